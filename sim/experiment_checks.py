@@ -1,0 +1,310 @@
+"""What must be right across the settings of an experiment, each with its own plain message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.input_errors import BadInput, Problem, any_of, closest, quoted
+from sim.merging import Origins
+from sim.regimes import numeric_settings, trace, with_setting
+from sim.settings import (
+    CouncilChoice,
+    CouncilType,
+    Experiment,
+    Horizon,
+    Nation,
+    Offer,
+    Scenario,
+    Scope,
+    Team,
+    month_text,
+)
+from sim.toml_lines import KeyPath
+
+if TYPE_CHECKING:
+    from sim.councils import Councils
+
+NAME = re.compile(r"[a-z0-9_]{1,40}")
+# Windows has no files of these names, whatever their ending.
+NOT_FILES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
+
+
+def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """Find what is wrong across settings that are each valid in themselves.
+
+    Parameters
+    ----------
+    experiment
+        The experiment.
+    origins
+        Where its values were set.
+    """
+    yield from _names(experiment, origins)
+    yield from _references(experiment, origins)
+    faulty = set()
+    for name, scenario in experiment.scenarios.items():
+        found = list(_scenario(scenario, experiment.horizon, origins, ("scenarios", name)))
+        yield from found
+        if found:
+            faulty.add(name)
+    for name in experiment.curves:
+        yield from _curve(experiment, name, faulty, origins)
+
+
+# ---------------------------------------------------------------- the experiment
+
+
+def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """Names become names of files and columns: nothing may lead out of the results folder."""
+    named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
+    named += [("curves", name) for name in experiment.curves]
+    for name, scenario in experiment.scenarios.items():
+        named += [("scenarios", name, "offers", offer) for offer in scenario.offers]
+    for path in named:
+        name = str(path[-1])
+        if not NAME.fullmatch(name):
+            yield origins.find(path).problem(
+                "this name cannot be used: it becomes the name of files and columns",
+                given=quoted(name),
+                allowed="1 to 40 of the characters a-z, 0-9 and _",
+            )
+        elif NOT_FILES.fullmatch(name):
+            yield origins.find(path).problem(
+                "Windows allows no file of this name; choose another", given=quoted(name)
+            )
+
+
+def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """Scenarios are referred to by names that exist."""
+    references: list[tuple[KeyPath, str]] = []
+    if experiment.base is not None:
+        references.append((("base",), experiment.base))
+    for place, group in enumerate(experiment.together):
+        references += [(("together", place, at), name) for at, name in enumerate(group)]
+    for curve, settings in experiment.curves.items():
+        references += [
+            (("curves", curve, "scenarios", at), name) for at, name in enumerate(settings.scenarios)
+        ]
+    for path, name in references:
+        if name not in experiment.scenarios:
+            yield origins.find(path).problem(
+                "there is no scenario of this name",
+                allowed=any_of(list(experiment.scenarios)),
+                meant=closest(name, experiment.scenarios),
+            )
+
+
+def _curve(
+    experiment: Experiment, name: str, faulty: set[str], origins: Origins
+) -> Iterator[Problem]:
+    """A curve varies a numeric setting of its scenarios within its range."""
+    curve = experiment.curves[name]
+    path: KeyPath = ("curves", name)
+    for scenario_name in curve.scenarios:
+        scenario = experiment.scenarios.get(scenario_name)
+        if scenario is None or scenario_name in faulty:
+            continue
+        known = numeric_settings(scenario)
+        if curve.setting not in known:
+            yield origins.find((*path, "setting")).problem(
+                f"scenario {scenario_name} has no numeric setting of this name",
+                meant=closest(curve.setting, known),
+            )
+            continue
+        for place, value in enumerate(curve.values):
+            try:
+                varied = with_setting(scenario, curve.setting, value)
+                found = list(_scenario(varied, experiment.horizon, origins, ()))
+            except BadInput as error:
+                found = error.problems
+            for problem in found:
+                yield origins.find((*path, "values", place)).problem(
+                    f"{curve.setting} cannot have this value: {problem.problem}",
+                    allowed=problem.allowed,
+                )
+
+
+# ---------------------------------------------------------------- a scenario
+
+
+def _scenario(
+    scenario: Scenario, horizon: Horizon, origins: Origins, path: KeyPath
+) -> Iterator[Problem]:
+    """Check a scenario as it begins and as it is after each event."""
+    known = _KnownCouncils()
+    yield from _council_choice(scenario.councils, known, origins, (*path, "councils"))
+    yield from _edge_list(scenario, origins, path)
+    found, problems = trace(scenario, lambda inner: origins.find((*path, *inner)))
+    yield from problems
+    for place, event in enumerate(scenario.events):
+        at = (*path, "events", place)
+        yield from _month(event.date, horizon, origins, (*at, "date"))
+        yield from known.unknown(scenario.councils, event.breach, origins, (*at, "breach"))
+    # What is the same in several regimes gives the same problem, which is shown once.
+    for _, settings, within in found:
+        yield from _dates(settings, horizon, within)
+        yield from _scopes(settings, known, within)
+
+
+def _month(
+    month: int | None, horizon: Horizon, origins: Origins, path: KeyPath, *, after: int = 0
+) -> Iterator[Problem]:
+    if month is not None and not horizon.starts <= month <= horizon.ends + after:
+        yield origins.find(path).problem(
+            "this month lies outside the horizon",
+            given=quoted(month_text(month)),
+            allowed=f"{month_text(horizon.starts)} to {month_text(horizon.ends + after)}",
+        )
+
+
+def _teams(scenario: Scenario) -> list[tuple[KeyPath, Team]]:
+    push = scenario.push
+    further = [(("push", "teams", name), team) for name, team in push.teams.items()]
+    return [(("push",), push), *further]
+
+
+def _dates(scenario: Scenario, horizon: Horizon, origins: Origins) -> Iterator[Problem]:
+    """Everything dated happens within the horizon."""
+    for name, offer in scenario.offers.items():
+        yield from _month(offer.launched, horizon, origins, ("offers", name, "launched"))
+        yield from _month(offer.opens, horizon, origins, ("offers", name, "opens"))
+    for path, team in _teams(scenario):
+        yield from _month(team.starts, horizon, origins, (*path, "starts"))
+        # It is the first month without visits, so that the month after the last one is right.
+        yield from _month(team.ends, horizon, origins, (*path, "ends"), after=1)
+    mandate = scenario.push.mandate
+    if mandate is not None:
+        yield from _month(mandate.starts, horizon, origins, ("push", "mandate", "starts"))
+
+
+def _edge_list(scenario: Scenario, origins: Origins, path: KeyPath) -> Iterator[Problem]:
+    file = scenario.network.edge_list
+    if file is not None and not Path(file).is_file():
+        yield origins.find((*path, "network", "edge_list")).problem(
+            f"there is no such file: {file}"
+        )
+
+
+# ---------------------------------------------------------------- councils
+
+
+class _KnownCouncils:
+    """The councils that a choice allows, made once: importing them is not free."""
+
+    def __init__(self) -> None:
+        self._synthetic: dict[int, Councils] = {}
+
+    def all(self, choice: CouncilChoice) -> Councils:
+        from sim.councils import load_councils, synthetic_councils
+
+        if not choice.synthetic:
+            return load_councils()
+        if choice.synthetic not in self._synthetic:
+            self._synthetic[choice.synthetic] = synthetic_councils(choice.synthetic)
+        return self._synthetic[choice.synthetic]
+
+    def unknown(
+        self, choice: CouncilChoice, names: Iterable[str], origins: Origins, path: KeyPath
+    ) -> Iterator[Problem]:
+        """Report the names that no council has."""
+        from sim.councils import UnknownCouncil
+
+        for place, name in enumerate(names):
+            try:
+                self.all(choice).index_of(name)
+            except UnknownCouncil as error:
+                yield origins.find((*path, place)).problem(
+                    "no council has this code or name", meant=" or ".join(error.suggestions)
+                )
+
+    def chosen(self, choice: CouncilChoice) -> list[int]:
+        """Return the positions of the councils that take part, or that are drawn from."""
+        types = None if choice.types is None else set(choice.types)
+        everyone = self.all(choice)
+        found = self._within(everyone, range(len(everyone)), choice.nations, types, choice.codes)
+        if choice.regions is None:
+            return found
+        return [at for at in found if everyone.region[at] in choice.regions]
+
+    def in_scope(self, choice: CouncilChoice, scope: Scope) -> int:
+        """Count the councils that take part and are in a scope."""
+        everyone = self.all(choice)
+        return len(
+            self._within(everyone, self.chosen(choice), scope.nations, scope.types, scope.codes)
+        )
+
+    @staticmethod
+    def _within(
+        everyone: Councils,
+        positions: Iterable[int],
+        nations: Iterable[Nation] | None,
+        types: Iterable[CouncilType] | None,
+        codes: Iterable[str] | None,
+    ) -> list[int]:
+        found = list(positions)
+        if nations is not None:
+            found = [at for at in found if everyone.nation[at] in nations]
+        if types is not None:
+            found = [at for at in found if everyone.council_type[at] in types]
+        if codes is not None:
+            # Unknown ones are reported elsewhere.
+            named = {code for code in codes if _exists(everyone, code)}
+            wanted = {everyone.index_of(code) for code in named}
+            found = [at for at in found if at in wanted]
+        return found
+
+
+def _exists(everyone: Councils, code: str) -> bool:
+    try:
+        everyone.index_of(code)
+    except KeyError:
+        return False
+    return True
+
+
+def _council_choice(
+    choice: CouncilChoice, known: _KnownCouncils, origins: Origins, path: KeyPath
+) -> Iterator[Problem]:
+    """The choice names councils that exist, and leaves enough of them."""
+    unknown = list(known.unknown(choice, choice.codes or [], origins, (*path, "codes")))
+    yield from unknown
+    count = len(known.chosen(choice))
+    if not count and not unknown:
+        yield origins.find(path).problem("no council meets all of these restrictions at once")
+    elif choice.draw is not None and choice.draw > count and not unknown:
+        yield origins.find((*path, "draw")).problem(
+            f"only {count} councils are chosen to draw from", allowed=f"2 to {count}"
+        )
+
+
+def _scopes(scenario: Scenario, known: _KnownCouncils, origins: Origins) -> Iterator[Problem]:
+    """Scopes and lists of members name councils that exist; members find room."""
+    choice = scenario.councils
+    scopes: list[tuple[KeyPath, Scope]] = [
+        (("offers", name, "scope"), offer.scope) for name, offer in scenario.offers.items()
+    ]
+    scopes += [((*path, "scope"), team.scope) for path, team in _teams(scenario)]
+    if scenario.push.mandate is not None:
+        scopes.append((("push", "mandate", "scope"), scenario.push.mandate.scope))
+    for path, scope in scopes:
+        yield from known.unknown(choice, scope.codes or [], origins, (*path, "codes"))
+    for name, offer in scenario.offers.items():
+        yield from _members(choice, offer, known, origins, ("offers", name, "initial_members"))
+
+
+def _members(
+    choice: CouncilChoice, offer: Offer, known: _KnownCouncils, origins: Origins, path: KeyPath
+) -> Iterator[Problem]:
+    members = offer.initial_members
+    if isinstance(members, list):
+        yield from known.unknown(choice, members, origins, path)
+    elif members >= 1:
+        most = min(known.in_scope(choice, offer.scope), choice.draw or 50_000)
+        if members > most:
+            yield origins.find(path).problem(
+                f"only {most} councils take part and are in the scope of the offer",
+                allowed=f"a share below 1, or a number from 1 to {most}" if most else "",
+            )

@@ -1,0 +1,189 @@
+"""The settings of a scenario as they change: by its dated events, or one by one for a curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from pydantic import ValidationError
+
+from sim.input_errors import BadInput, Problem, any_of, closest, quoted
+from sim.merging import Node, Origin, Origins, Source, change_tree, merge, tree
+from sim.plain_words import bare, find_place, is_model, is_month, options, problems_of
+from sim.settings import Event, Scenario, month_text
+from sim.toml_lines import KeyPath
+
+FIXED_IN_OFFERS = ("launched", "opens", "owner", "initial_members", "pilot", "luck")
+FIXED_IN_PUSH = ("starts", "review_months", "launch_contact")
+
+OriginOf = Callable[[KeyPath], Origin]
+
+
+def regimes(scenario: Scenario) -> list[tuple[int, Scenario]]:
+    """Return the settings in force from each month.
+
+    Returns
+    -------
+    list of tuple of int and Scenario
+        First month 0 with the scenario itself; then one entry for each month whose events
+        change settings, in order, with all changes up to it.
+
+    Raises
+    ------
+    BadInput
+        If a change is not allowed; `load_experiment` has checked that already.
+    """
+    source = Source("the scenario", scenario.model_dump(mode="json", exclude_none=True))
+    found, problems = trace(scenario, lambda path: Origin(source, path))
+    if problems:
+        raise BadInput(problems)
+    return [(month, changed) for month, changed, _ in found]
+
+
+def trace(
+    scenario: Scenario, origin_of: OriginOf
+) -> tuple[list[tuple[int, Scenario, Origins]], list[Problem]]:
+    """Do as `regimes`, and return problems rather than raise them.
+
+    Parameters
+    ----------
+    scenario
+        Valid in itself.
+    origin_of
+        Where the value at a path of the scenario was set.
+
+    Returns
+    -------
+    tuple of list and list
+        Month, settings and their origins, up to the first month that does not work; problems.
+    """
+    node = _node(scenario, origin_of)
+    found = [(0, scenario, Origins(node))]
+    problems: list[Problem] = []
+    dated = sorted(enumerate(scenario.events), key=lambda entry: entry[1].date)
+    for month, group in groupby(dated, key=lambda entry: entry[1].date):
+        changed = node
+        for place, event in group:
+            problems += _forbidden(scenario, place, event, origin_of)
+            changed = merge(changed, _change_node(place, event, origin_of))
+        if problems:
+            break
+        if changed is node or changed.plain() == node.plain():
+            continue
+        node, origins = changed, Origins(changed)
+        try:
+            settings = _validated(node, scenario)
+        except ValidationError as error:
+            problems += problems_of(error, Scenario, origins)
+            break
+        found.append((month, settings, origins))
+    return found, problems
+
+
+def with_setting(scenario: Scenario, setting: str, value: float) -> Scenario:
+    """Return the scenario with one numeric setting changed, as a curve does.
+
+    Parameters
+    ----------
+    scenario
+        Any.
+    setting
+        Dotted name inside the scenario, such as "push.visits_per_month".
+    value
+        Its new value; a whole number if the setting is one.
+
+    Raises
+    ------
+    BadInput
+        If the scenario has no such numeric setting, or the value does not fit it.
+    """
+    known = numeric_settings(scenario)
+    if setting not in known:
+        raise BadInput(
+            [
+                Problem(
+                    "the scenario has no numeric setting of this name",
+                    given=quoted(setting),
+                    meant=closest(setting, known),
+                )
+            ]
+        )
+    source = Source(setting, {})
+    whole = known[setting] is int and float(value).is_integer()
+    new = Node(Origin(source, ()), int(value) if whole else value)
+    node = _node(scenario, lambda path: Origin(source, path))
+    changed = merge(node, change_tree(tuple(setting.split(".")), new))
+    try:
+        return _validated(changed, scenario)
+    except ValidationError as error:
+        found = problems_of(error, Scenario, Origins(changed))
+        raise BadInput(
+            Problem(problem.problem, key=setting, given=f"{value:g}", allowed=problem.allowed)
+            for problem in found
+        ) from None
+
+
+def numeric_settings(scenario: Scenario) -> dict[str, type]:
+    """Return the dotted name of each numeric setting of the scenario, with `int` or `float`."""
+    found: dict[str, type] = {}
+
+    def look(path: tuple[str, ...]) -> None:
+        place = find_place(Scenario, path)
+        if is_model(place.annotation):
+            names = list(place.annotation.model_fields)
+        else:
+            names = {"offers": list(scenario.offers), "push.teams": list(scenario.push.teams)}.get(
+                ".".join(path), []
+            )
+        for name in names:
+            look((*path, name))
+        kinds = [bare(kind)[0] for kind in options(place.annotation)] or [place.annotation]
+        if not is_month(place.annotation, place.limits):
+            found.update((".".join(path), kind) for kind in kinds if kind in (int, float))
+
+    look(())
+    return found
+
+
+def _node(scenario: Scenario, origin_of: OriginOf) -> Node:
+    values = scenario.model_dump(mode="json", exclude_none=True, exclude={"events"})
+    return tree(values, origin_of)
+
+
+def _validated(node: Node, scenario: Scenario) -> Scenario:
+    # Events stay as they are: what they may change is free-form and not to be read twice.
+    return Scenario.model_validate(node.plain()).model_copy(update={"events": scenario.events})
+
+
+def _change_node(place: int, event: Event, origin_of: OriginOf) -> Node:
+    change = {
+        key: getattr(event.change, key)
+        for key in ("offers", "push", "climate")
+        if getattr(event.change, key)
+    }
+    return tree(change, lambda path: origin_of(("events", place, "change", *path)))
+
+
+def _forbidden(
+    scenario: Scenario, place: int, event: Event, origin_of: OriginOf
+) -> Iterator[Problem]:
+    """Find what an event cannot change."""
+    path = ("events", place, "change")
+    for name, offer in event.change.offers.items():
+        if name not in scenario.offers:
+            yield origin_of((*path, "offers", name)).problem(
+                "an event cannot bring a new offer; list the offer in the scenario and let it "
+                "open on that date",
+                allowed=any_of(list(scenario.offers)),
+                meant=closest(name, scenario.offers),
+            )
+        for key in FIXED_IN_OFFERS:
+            if key in offer:
+                yield origin_of((*path, "offers", name, key)).problem(
+                    "an event cannot change this setting of an offer"
+                )
+    for key in FIXED_IN_PUSH:
+        if key in event.change.push:
+            yield origin_of((*path, "push", key)).problem(
+                "an event cannot change this setting of a push"
+            )

@@ -1,0 +1,531 @@
+"""How councils behave: the one rule book.
+
+Small pure functions of plain numbers, called by the readable Mesa model for one council at a
+time. They are written so that the same source can be compiled and give the same bits: only
+``+ - * /``, comparisons, ``math.exp``, ``math.log`` and ``math.sqrt``; arguments of ``exp``
+are clipped and denominators guarded. Nothing here draws a random number, reads a clock or
+remembers anything.
+
+Conventions: a *share* lies in 0-1; *worth* and *cost* are shares of the spend an offer
+addresses, per year; money is in £m at 2017-18 prices; log-odds are before division by
+`temperature`. `behaviour` and `offer` are anything with the attributes of
+:class:`sim.settings.Behaviour` and :class:`sim.settings.Offer`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.settings import Behaviour, Climate, Offer
+
+# What flows along ties is held in whole steps of 1/1024, and the ties of a listener add up to
+# 2**20, so that sums over neighbours are exact in any order.
+STEPS = 1024
+FULL_WEIGHT = 1048576
+FULL_STEPS = 1073741824.0  # STEPS * FULL_WEIGHT
+
+# Status of a council towards an offer.
+OUTSIDE, PLEDGED, MIGRATING, MEMBER, LEFT = 0, 1, 2, 3, 4
+
+# Why a council is not in at the end.
+JOINED = 0
+NOT_IN_SCOPE = 1
+NEVER_CONSIDERED = 2
+REFUSED_MONEY = 3
+REFUSED_AUTONOMY = 4
+REFUSED_DISTRUST = 5
+REFUSED_COORDINATION = 6
+REFUSED_LOCAL = 7
+REFUSED_NARROWLY = 8
+WAITING_TO_JOIN = 9
+ABANDONED_MIGRATION = 10
+LEFT_AGAIN = 11
+
+
+# ---------------------------------------------------------------- elementary functions
+
+
+def clip(value: float, low: float, high: float) -> float:
+    """Bound `value` to the range from `low` to `high`."""
+    if value < low:
+        return low
+    if value > high:
+        return high
+    return value
+
+
+def logistic(log_odds: float) -> float:
+    """Probability of the given log-odds, which are clipped to ±30."""
+    return 1.0 / (1.0 + math.exp(-clip(log_odds, -30.0, 30.0)))
+
+
+def chance(hazard_per_month: float) -> float:
+    """Probability that something with this hazard happens within a month."""
+    return 1.0 - math.exp(-clip(hazard_per_month, 0.0, 30.0))
+
+
+def steps(value: float) -> int:
+    """Round to whole steps of 1/1024, the precision at which news travels along ties."""
+    return math.floor(value * STEPS + 0.5)
+
+
+def normal_quantile(u: float) -> float:
+    """Quantile of the standard normal distribution at `u`, strictly between 0 and 1.
+
+    Rational approximations of Wichura's algorithm AS 241 (Applied Statistics 37, 1988),
+    accurate to about 1 part in 10**16.
+    """
+    q = u - 0.5
+    if -0.425 <= q <= 0.425:
+        r = 0.180625 - q * q
+        top = 2.5090809287301226727e3
+        for c in (
+            3.3430575583588128105e4,
+            6.7265770927008700853e4,
+            4.5921953931549871457e4,
+            1.3731693765509461125e4,
+            1.9715909503065514427e3,
+            1.3314166789178437745e2,
+            3.3871328727963666080e0,
+        ):
+            top = top * r + c
+        bottom = 5.2264952788528545610e3
+        for c in (
+            2.8729085735721942674e4,
+            3.9307895800092710610e4,
+            2.1213794301586595867e4,
+            5.3941960214247511077e3,
+            6.8718700749205790830e2,
+            4.2313330701600911252e1,
+            1.0,
+        ):
+            bottom = bottom * r + c
+        return q * top / bottom
+    tail = u if q < 0.0 else 1.0 - u
+    r = math.sqrt(-math.log(tail))
+    if r <= 5.0:
+        r -= 1.6
+        top = 7.74545014278341407640e-4
+        for c in (
+            2.27238449892691845833e-2,
+            2.41780725177450611770e-1,
+            1.27045825245236838258e0,
+            3.64784832476320460504e0,
+            5.76949722146069140550e0,
+            4.63033784615654529590e0,
+            1.42343711074968357734e0,
+        ):
+            top = top * r + c
+        bottom = 1.05075007164441684324e-9
+        for c in (
+            5.47593808499534494600e-4,
+            1.51986665636164571966e-2,
+            1.48103976427480074590e-1,
+            6.89767334985100004550e-1,
+            1.67638483018380384940e0,
+            2.05319162663775882187e0,
+            1.0,
+        ):
+            bottom = bottom * r + c
+    else:
+        r -= 5.0
+        top = 2.01033439929228813265e-7
+        for c in (
+            2.71155556874348757815e-5,
+            1.24266094738807843860e-3,
+            2.65321895265761230930e-2,
+            2.96560571828504891230e-1,
+            1.78482653991729133580e0,
+            5.46378491116411436990e0,
+            6.65790464350110377720e0,
+        ):
+            top = top * r + c
+        bottom = 2.04426310338993978564e-15
+        for c in (
+            1.42151175831644588870e-7,
+            1.84631831751005468180e-5,
+            7.86869131145613259100e-4,
+            1.48753612908506148525e-2,
+            1.36929880922735805310e-1,
+            5.99832206555887937690e-1,
+            1.0,
+        ):
+            bottom = bottom * r + c
+    return -top / bottom if q < 0.0 else top / bottom
+
+
+# ---------------------------------------------------------------- contracts
+
+
+def in_window(month: int, phase_months: int, contract_months: int, window_months: int) -> bool:
+    """Is the main contract within `window_months` of its end, when moving is cheap?"""
+    return (month + phase_months) % contract_months >= contract_months - window_months
+
+
+def window_opens(month: int, phase_months: int, contract_months: int, window_months: int) -> bool:
+    """Is this the first month of the window?"""
+    return (month + phase_months) % contract_months == contract_months - window_months
+
+
+def renews(month: int, phase_months: int, contract_months: int) -> bool:
+    """Does the main contract come up for renewal this month?"""
+    return (month + phase_months) % contract_months == contract_months - 1
+
+
+# ---------------------------------------------------------------- 1 incidents
+
+
+def exposure(protected: float, security_gain: float, use: float) -> float:
+    """Share of the incident rate that remains, after one more offer protects what has moved."""
+    return protected * (1.0 - security_gain * use)
+
+
+def spread_chance(shared_fate: float, use_at_victim: float, use: float) -> float:
+    """Probability that a severe breach at one member reaches another through what both use."""
+    return shared_fate * use_at_victim * use
+
+
+def incident_cost_gbp_m(severe: bool, u: float, climate: Climate) -> float:
+    """Cost of an incident: lognormal if severe, a fixed small sum if minor."""
+    if severe:
+        return climate.severe_cost_gbp_m * math.exp(
+            clip(climate.severe_cost_sigma * normal_quantile(u), -30.0, 30.0)
+        )
+    return climate.minor_cost_gbp_m
+
+
+def fading(half_life_months: float) -> float:
+    """Share of a worry that is left a month later."""
+    return math.exp(-0.6931471805599453 / half_life_months)
+
+
+def shock(severe: bool, behaviour: Behaviour) -> float:
+    """Worry to which an incident lifts its victim."""
+    return behaviour.worry_severe if severe else behaviour.worry_minor
+
+
+def worry_after(faded: float, own_shock: float, heard: float, behaviour: Behaviour) -> float:
+    """Worry after this month's incidents.
+
+    `faded` is what is left of last month's; `own_shock` the jump at a victim (0 if spared);
+    `heard` the shocks at the councils one listens to, weighted by tie share.
+    """
+    worry = faded if faded > own_shock else own_shock
+    return clip(worry + behaviour.worry_listener * heard, 0.0, 1.0)
+
+
+def distrust_after(faded: float, heard: float) -> float:
+    """Distrust of an offer's security, after hearing of severe breaches at its members.
+
+    `heard` is the tie share of the members breached this month. There is no evidence on its
+    size (see docs), so no weight of its own is given to it.
+    """
+    return faded + (1.0 - faded) * clip(heard, 0.0, 1.0)
+
+
+# ---------------------------------------------------------------- 2 the push
+
+# Orders in which a team calls on councils; a new one is added here and in `visit_priority`.
+IN_TURN, LARGEST, BEST_CONNECTED, NEIGHBOURS_OF_MEMBERS, MOST_RECEPTIVE = 0, 1, 2, 3, 4
+TARGETING = {
+    "in_turn": IN_TURN,
+    "largest": LARGEST,
+    "best_connected": BEST_CONNECTED,
+    "neighbours_of_members": NEIGHBOURS_OF_MEMBERS,
+    "most_receptive": MOST_RECEPTIVE,
+}
+
+
+def visit_priority(
+    targeting: int,
+    months_since_visit: int,
+    list_place: float,
+    it_spend_gbp_m: float,
+    listeners_weight: float,
+    tie_share: float,
+    receptive_log_odds: float,
+) -> float:
+    """Rank of a council on a team's call list; the highest are called on first.
+
+    In turn means longest unvisited first; the never visited in an order (`list_place`, 0-1)
+    drawn once per seed, since the order of the council table would favour some types.
+    """
+    if targeting == LARGEST:
+        return it_spend_gbp_m
+    if targeting == BEST_CONNECTED:
+        return listeners_weight
+    if targeting == NEIGHBOURS_OF_MEMBERS:
+        return tie_share
+    if targeting == MOST_RECEPTIVE:
+        return receptive_log_odds
+    return months_since_visit + list_place
+
+
+def may_call(refused: bool, recent_visits: int, refuser_calls_per_quarter: int) -> bool:
+    """May a team call this month on a council, given its visits in the two months before?"""
+    if not refused:
+        return True
+    return count_visits(recent_visits & 3) < refuser_calls_per_quarter
+
+
+def count_visits(recent_visits: int) -> int:
+    """Visits in the last three months, kept as three bits, the newest lowest."""
+    return (recent_visits & 1) + ((recent_visits >> 1) & 1) + ((recent_visits >> 2) & 1)
+
+
+def pressing(refused: bool, recent_visits: int) -> float:
+    """How pressed a council that has refused feels: visits beyond one a quarter, 0-1."""
+    if not refused:
+        return 0.0
+    return clip((count_visits(recent_visits) - 1) / 2.0, 0.0, 1.0)
+
+
+def contact_left(contact: float, behaviour: Behaviour) -> float:
+    """Contact a month later, if nobody called."""
+    return contact * (1.0 - behaviour.contact_decay_per_month)
+
+
+def contact_gained(contact: float, share: float, behaviour: Behaviour) -> float:
+    """Contact after a visit (`share` 1), or after meeting that share of members among ties."""
+    return contact + behaviour.visit_gain * share * (1.0 - contact)
+
+
+# ---------------------------------------------------------------- 3 attention
+
+
+def attention(
+    capacity: float,
+    contact: float,
+    window: bool,
+    worry: float,
+    tie_share: float,
+    duty: float,
+    offer: Offer,
+    behaviour: Behaviour,
+) -> float:
+    """Hazard per month that a council outside puts the offer on its agenda.
+
+    An obligation opens the door as wide as full contact does: a legal duty reaches every
+    chief executive's desk.
+    """
+    door = contact if contact > duty else duty
+    hazard = (
+        behaviour.attention_base_per_month
+        + behaviour.contact_attention_per_month * door
+        + behaviour.worry_attention_per_month * worry * offer.security_gain
+        + behaviour.peer_attention_per_month * tie_share
+    )
+    if window and offer.joining_is_procured:
+        hazard += behaviour.renewal_attention_per_month
+    return capacity * hazard
+
+
+# ---------------------------------------------------------------- 4 decision
+
+
+def scale_gain(offer: Offer, population: float, spend_share: float) -> float:
+    """Extra saving, as a share of the saving, from the spend that others bring in.
+
+    Small councils only, where the offer says so (Dutch tax offices: gains exhausted at about
+    60,000 people; Niaounakis and Blank 2017).
+    """
+    if offer.scale_max_population > 0.0 and population >= offer.scale_max_population:
+        return 0.0
+    return offer.economies_of_scale * spend_share
+
+
+def expected_saving(
+    reports: float, realised_ratio: float, scale: float, offer: Offer, behaviour: Behaviour
+) -> float:
+    """Saving a council expects: the promise, replaced by what peers report as reports come in.
+
+    `reports` counts the members among its ties, `realised_ratio` is their mean of realised
+    over promised.
+    """
+    k = behaviour.promise_worth_reports
+    ratio = (k + reports * realised_ratio) / (k + reports)
+    return clip(offer.promised_saving_share * ratio * (1.0 + scale), -1.0, 1.5)
+
+
+def expected_cost(
+    addressed_gbp_m: float,
+    subsidy_share: float,
+    window: bool,
+    offer: Offer,
+    behaviour: Behaviour,
+) -> float:
+    """Cost a council expects: fee, joining and switching, the latter two spread over its horizon."""
+    years = behaviour.horizon_months / 12.0
+    switching = switching_years(subsidy_share, window, offer, behaviour)
+    joining = offer.joining_cost_gbp_m * (1.0 - subsidy_share)
+    money = (offer.annual_fee_gbp_m + joining / years) / addressed_gbp_m
+    return clip(money + switching / years, -1.0, 1.5)
+
+
+def switching_years(
+    subsidy_share: float, window: bool, offer: Offer, behaviour: Behaviour
+) -> float:
+    """Cost to a council of moving its spend, in years of that spend; less at a renewal."""
+    relief = 0.0
+    if window and offer.use_is_procured:
+        relief = behaviour.renewal_relief_share
+    return offer.switching_cost_years * (1.0 - relief) * (1.0 - subsidy_share)
+
+
+def money_term(saving: float, cost: float, pressure: float, behaviour: Behaviour) -> float:
+    """Log-odds from the business case: saving weighs more, and cost may, under pressure."""
+    return (
+        behaviour.saving_weight * (0.5 + pressure) * saving
+        - behaviour.cost_weight * (1.0 + behaviour.liquidity * pressure) * cost
+    )
+
+
+def company_term(tie_share: float, nation_share: float, behaviour: Behaviour) -> float:
+    """Log-odds from members among one's ties (learning) and in the nation (legitimacy)."""
+    return behaviour.peer_weight * tie_share + behaviour.legitimacy_weight * nation_share
+
+
+def trust_term(
+    worry: float, distrust: float, regret_heard: float, offer: Offer, behaviour: Behaviour
+) -> float:
+    """Log-odds from worry about attacks, times the net security seen, less regret heard of."""
+    net_security = offer.security_gain * (1.0 - distrust) - offer.shared_fate * distrust
+    return behaviour.worry_weight * worry * net_security - behaviour.regret_weight * regret_heard
+
+
+def autonomy_term(
+    autonomy: float,
+    foreign: float,
+    codesign: float,
+    duty: float,
+    pressed: float,
+    offer: Offer,
+    behaviour: Behaviour,
+) -> float:
+    """Log-odds from control given up and, if obliged or pressed, from reactance against it."""
+    force = duty if duty > pressed else pressed
+    return -(
+        behaviour.autonomy_weight * autonomy * offer.depth * foreign * (1.0 - codesign)
+        + behaviour.reactance * autonomy * force
+    )
+
+
+def coordination_term(councils_needed: float, nation_share: float, behaviour: Behaviour) -> float:
+    """Log-odds from red tape and from waiting for others; both off by default."""
+    return -(
+        behaviour.coordination * math.log(councils_needed)
+        + behaviour.waiting * (1.0 - nation_share)
+    )
+
+
+def local_term(taste: float, contact: float, duty: float, behaviour: Behaviour) -> float:
+    """Log-odds of the council's own: lasting taste, contact (if it weighs), legal duty."""
+    return taste + behaviour.contact_weight * contact + behaviour.duty_weight * duty
+
+
+def approval_log_odds(
+    money: float,
+    company: float,
+    trust: float,
+    autonomy: float,
+    coordination: float,
+    local: float,
+    behaviour: Behaviour,
+) -> float:
+    """Log-odds that a council says yes; `local` is its `local_term`."""
+    return behaviour.intercept + money + company + trust + autonomy + coordination + local
+
+
+def approval(log_odds: float, behaviour: Behaviour) -> float:
+    """Probability of a yes."""
+    return logistic(log_odds / behaviour.temperature)
+
+
+def main_objection(
+    money: float, trust: float, autonomy: float, coordination: float, local: float
+) -> int:
+    """Name the largest of the terms that spoke against, as the reason of a refusal."""
+    reason, least = REFUSED_NARROWLY, 0.0
+    if money < least:
+        reason, least = REFUSED_MONEY, money
+    if trust < least:
+        reason, least = REFUSED_DISTRUST, trust
+    if autonomy < least:
+        reason, least = REFUSED_AUTONOMY, autonomy
+    if coordination < least:
+        reason, least = REFUSED_COORDINATION, coordination
+    if local < least:
+        reason = REFUSED_LOCAL
+    return reason
+
+
+# ---------------------------------------------------------------- 5 migration
+
+
+def abandoning(months_done: int, offer: Offer, behaviour: Behaviour) -> float:
+    """Probability a month that a migration is given up; falls as cost sinks, not in pilots."""
+    hazard = (
+        behaviour.abandon_base_per_month
+        + behaviour.abandon_depth_per_month * offer.depth * offer.depth
+    )
+    if not offer.pilot and offer.migration_months > 0:
+        hazard *= 1.0 - months_done / offer.migration_months
+    return clip(hazard, 0.0, 1.0)
+
+
+def realised_ratio(result: float, offer: Offer) -> float:
+    """Realised over promised saving of one council; `result` is standard normal."""
+    return clip(offer.realised_ratio + offer.realised_ratio_sd * result, -1.0, 2.0)
+
+
+def regret_of(realised_ratio: float, offer: Offer) -> float:
+    """Promised less realised saving, as a share of addressed spend; none if it exceeded."""
+    return clip(offer.promised_saving_share * (1.0 - realised_ratio), 0.0, 1.0)
+
+
+# ---------------------------------------------------------------- 6 use
+
+
+def use_after(use: float, renewal: bool, duty: float, offer: Offer, behaviour: Behaviour) -> float:
+    """Share of addressed spend routed through the offer, a month later.
+
+    Where spend is bound to contracts it moves at renewals, otherwise a little every month.
+    """
+    if offer.use_is_procured:
+        pace = behaviour.routed_per_renewal_share if renewal else 0.0
+    else:
+        pace = behaviour.deepening_per_month
+    if duty > 0.0:
+        pace *= behaviour.duty_use_pace
+    return use + pace * (1.0 - use)
+
+
+# ---------------------------------------------------------------- 7 leaving
+
+
+def leaving(use: float, regret: float, cancelled: bool, behaviour: Behaviour) -> float:
+    """Hazard per month that a member leaves."""
+    hazard = behaviour.leave_base_per_month + behaviour.leave_regret_per_month * regret * (
+        1.0 - use
+    )
+    if cancelled:
+        hazard += behaviour.drift_per_month
+    return hazard
+
+
+# ---------------------------------------------------------------- 8 review
+
+
+def fails_review(joined: int, in_scope: int, minimum_share: float) -> bool:
+    """Is the share of councils that have joined below the minimum?"""
+    return joined < minimum_share * in_scope
+
+
+# ---------------------------------------------------------------- 9 accounts
+
+
+def monthly_promise_gbp_m(addressed_gbp_m: float, use: float, scale: float, offer: Offer) -> float:
+    """Saving in a month if all that was promised came true, at the present use."""
+    return addressed_gbp_m * use * offer.promised_saving_share * (1.0 + scale) / 12.0

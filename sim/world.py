@@ -1,0 +1,401 @@
+"""What a run starts from: councils, ties and dated settings, and the luck of one seed.
+
+`World` holds what is the same for every seed of a scenario; `Luck` what one seed draws for the
+whole run. Both are arrays made at once, and both engines read them, so that no set-up is
+written twice. What happens month by month stands in :mod:`sim.model`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+from scipy.stats import beta
+
+from sim import rules
+from sim.councils import (
+    Councils,
+    budget_pressure,
+    fresh_draw,
+    it_spend_gbp_m,
+    load_councils,
+    select,
+    synthetic_councils,
+)
+from sim.draws import Purpose, uniforms
+from sim.influence import Ties, influence_graph, ties_of
+from sim.regimes import regimes
+from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+# Traits, incident growth and money are anchored here: councils are those of April 2018.
+APRIL_2018 = 2018 * 12 + 3
+JANUARY_2018 = 2018 * 12
+NEVER = 10**6
+
+
+@dataclass(frozen=True, eq=False)
+class TeamPlan:
+    """A team in one regime: months of work, visits a month, call order and councils."""
+
+    starts: int
+    ends: int
+    visits_per_month: float
+    targeting: int
+    in_scope: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Regime:
+    """The settings in force between two events, with scopes turned into masks of councils."""
+
+    settings: Scenario
+    in_scope: tuple[BoolArray, ...]
+    duty_starts: int
+    has_duty: BoolArray
+    teams: tuple[TeamPlan, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Everything about a scenario that does not depend on luck.
+
+    Attributes
+    ----------
+    councils, graph, ties
+        n councils and who listens to whom.
+    it_spend_gbp_m, base_pressure, capacity
+        Traits, shape (n,).
+    first_month, months
+        Calendar month (year * 12 + month - 1) of the first step, and the number T of steps.
+    offer_names, offer_luck
+        Offers in order, and their numbers for the draws.
+    opens
+        First open month of each offer.
+    regimes, regime_of_month
+        Settings between events, and which of them holds in each month, shape (T,).
+    incident_rate, discount
+        Per month, shape (T,).
+    fiscal_years, pressure_trend
+        The years (from April) that the horizon touches, and the trend of pressure in each.
+    breaches
+        Councils (positions) that an event breaches, by step.
+    eligible
+        Councils ever in scope of any offer, or all where nothing is offered; shape (n,).
+    """
+
+    scenario: Scenario
+    councils: Councils
+    graph: nx.DiGraph[int]
+    ties: Ties
+    it_spend_gbp_m: FloatArray
+    base_pressure: FloatArray
+    capacity: FloatArray
+    first_month: int
+    months: int
+    offer_names: tuple[str, ...]
+    offer_luck: tuple[int, ...]
+    opens: tuple[int, ...]
+    regimes: tuple[Regime, ...]
+    regime_of_month: IntArray
+    incident_rate: FloatArray
+    discount: FloatArray
+    fiscal_years: tuple[int, ...]
+    pressure_trend: FloatArray
+    breaches: dict[int, tuple[int, ...]]
+    eligible: BoolArray
+
+    def fiscal_year_of(self, step: int) -> int:
+        """Position in `fiscal_years` of the year, from April, that holds this step."""
+        return (self.first_month + step - 3) // 12 - self.fiscal_years[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Luck:
+    """What one seed draws once, for n councils, o offers and y fiscal years.
+
+    Attributes
+    ----------
+    autonomy, list_place
+        Shape (n,), in 0-1.
+    contract_months, contract_phase
+        Shape (n,), whole months.
+    pressure
+        Shape (y, n), in 0-1.
+    taste
+        Shape (o, n), log-odds.
+    result
+        Shape (o, n): standard normal, how well joining turns out.
+    recruit
+        Shape (o, n), in 0-1: the lowest are members from the start.
+    """
+
+    autonomy: FloatArray
+    list_place: FloatArray
+    contract_months: IntArray
+    contract_phase: IntArray
+    pressure: FloatArray
+    taste: FloatArray
+    result: FloatArray
+    recruit: FloatArray
+
+
+def depends_on_seed(scenario: Scenario) -> bool:
+    """Does the world itself, not only the luck, differ between seeds?"""
+    return scenario.councils.draw is not None or scenario.network.fresh_for_each_seed
+
+
+def chosen_councils(choice: CouncilChoice, seed: int) -> Councils:
+    """Councils that take part in a run of this seed.
+
+    Raises
+    ------
+    ValueError
+        If a code is unknown, or nothing or too little is left to choose from.
+    """
+    if choice.synthetic is not None:
+        councils = synthetic_councils(choice.synthetic)
+    else:
+        councils = select(
+            load_councils(),
+            nations=choice.nations,
+            regions=choice.regions,
+            types=choice.types,
+            codes=choice.codes,
+        )
+    return councils if choice.draw is None else fresh_draw(councils, choice.draw, seed)
+
+
+def scope_mask(scope: Scope, councils: Councils) -> BoolArray:
+    """Which councils a scope covers; shape (n,)."""
+    mask = np.ones(len(councils), dtype=np.bool_)
+    if scope.nations is not None:
+        mask &= np.isin(np.array(councils.nation), scope.nations)
+    if scope.types is not None:
+        mask &= np.isin(np.array(councils.council_type), scope.types)
+    if scope.codes is not None:
+        mask &= np.isin(councils.number, _real_numbers(scope.codes))
+    return mask
+
+
+def _real_numbers(codes: list[str]) -> list[int]:
+    table = load_councils()
+    return [int(table.number[table.index_of(code)]) for code in codes]
+
+
+def _graph(network: Network, councils: Councils, seed: int) -> nx.DiGraph[int]:
+    return influence_graph(
+        councils,
+        kind=network.kind,
+        weights=network.layers.model_dump(),
+        similar_contacts=network.similar_contacts,
+        national_contacts=network.national_contacts,
+        cross_border_contacts=network.cross_border_contacts,
+        graph_seed=seed if network.fresh_for_each_seed else network.graph_seed,
+        degree=network.degree,
+        rewiring=network.rewiring,
+        edge_probability=network.edge_probability,
+        edge_list=None if network.edge_list is None else Path(network.edge_list),
+    )
+
+
+def _team_plan(team: Team, opens: int, councils: Councils, offers_scope: BoolArray) -> TeamPlan:
+    mask = scope_mask(team.scope, councils)
+    visits = team.visits_per_month
+    if visits is None:
+        share = team.visits_per_council_per_year or 0.0
+        visits = share * int(np.count_nonzero(mask & offers_scope)) / 12.0
+    return TeamPlan(
+        starts=opens if team.starts is None else team.starts,
+        ends=NEVER if team.ends is None else team.ends,
+        visits_per_month=visits,
+        targeting=rules.TARGETING[team.targeting],
+        in_scope=mask,
+    )
+
+
+def _regime(settings: Scenario, councils: Councils) -> Regime:
+    offers = list(settings.offers.values())
+    in_scope = tuple(scope_mask(offer.scope, councils) for offer in offers)
+    offers_scope = np.zeros(len(councils), dtype=np.bool_)
+    for mask in in_scope:
+        offers_scope |= mask
+    opens = min((offer.opens for offer in offers), default=NEVER)
+    push = settings.push
+    mandate = push.mandate
+    return Regime(
+        settings=settings,
+        in_scope=in_scope,
+        duty_starts=NEVER if mandate is None else mandate.starts,
+        has_duty=(
+            np.zeros(len(councils), dtype=np.bool_)
+            if mandate is None
+            else scope_mask(mandate.scope, councils)
+        ),
+        teams=tuple(
+            _team_plan(team, opens, councils, offers_scope) for team in (push, *push.teams.values())
+        ),
+    )
+
+
+def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
+    """Make the world of a scenario; `seed` matters only where `depends_on_seed`.
+
+    Raises
+    ------
+    ValueError
+        If councils cannot be chosen or one of them listens to nobody.
+    """
+    councils = chosen_councils(scenario.councils, seed)
+    traits = scenario.traits
+    graph = _graph(scenario.network, councils, seed)
+    spend = it_spend_gbp_m(
+        councils,
+        england_share=traits.it_share_england,
+        floor_gbp_m=traits.it_floor_gbp_m,
+        scotland_share=traits.it_share_scotland,
+    )
+    dated = regimes(scenario)
+    starts = np.array([month for month, _ in dated])
+    calendar = horizon.starts + np.arange(horizon.months)
+    regime_of_month = np.searchsorted(starts, calendar, side="right") - 1
+    climates = [settings.climate for _, settings in dated]
+
+    def at_month(month: int) -> int:
+        return max(int(np.searchsorted(starts, month, side="right")) - 1, 0)
+
+    years_on = np.maximum(calendar - JANUARY_2018, 0) / 12.0
+    growth = np.array([climates[r].incident_growth_per_year for r in regime_of_month])
+    rate = np.array([climates[r].incident_rate_per_month for r in regime_of_month])
+    discount = np.array([climates[r].discount_rate for r in regime_of_month])
+
+    first_year = (horizon.starts - 3) // 12
+    last_year = (horizon.ends - 3) // 12
+    # Pressure is measured over the years to April 2018; its trend is counted from there.
+    slope = {
+        year: climates[at_month(year * 12 + 3)].austerity_per_year
+        for year in range(min(first_year, 2018), max(last_year, 2018) + 1)
+    }
+    years = tuple(range(first_year, last_year + 1))
+    trend = [
+        sum(slope[y] for y in range(2019, year + 1))
+        if year >= 2018
+        else -sum(slope[y] for y in range(year + 1, 2019))
+        for year in years
+    ]
+
+    breaches: dict[int, tuple[int, ...]] = {}
+    for event in scenario.events:
+        if event.breach and 0 <= event.date - horizon.starts < horizon.months:
+            struck = np.flatnonzero(np.isin(councils.number, _real_numbers(event.breach)))
+            step = event.date - horizon.starts
+            breaches[step] = tuple(sorted({*breaches.get(step, ()), *map(int, struck)}))
+
+    all_regimes = tuple(_regime(settings, councils) for _, settings in dated)
+    eligible = np.zeros(len(councils), dtype=np.bool_)
+    for regime in all_regimes:
+        for mask in regime.in_scope:
+            eligible |= mask
+    if not scenario.offers:
+        eligible[:] = True
+    return World(
+        scenario=scenario,
+        councils=councils,
+        graph=graph,
+        ties=ties_of(graph, councils, isolation_allowed=scenario.network.isolation_allowed),
+        it_spend_gbp_m=spend,
+        base_pressure=budget_pressure(councils, scotland_cut=traits.scottish_cut_share),
+        capacity=np.clip((spend / 4.0) ** scenario.behaviour.capacity_elasticity, 0.25, 2.0),
+        first_month=horizon.starts,
+        months=horizon.months,
+        offer_names=tuple(scenario.offers),
+        offer_luck=tuple(
+            place if offer.luck is None else offer.luck
+            for place, offer in enumerate(scenario.offers.values())
+        ),
+        opens=tuple(offer.opens for offer in scenario.offers.values()),
+        regimes=all_regimes,
+        regime_of_month=regime_of_month.astype(np.int64),
+        incident_rate=np.minimum(rate * (1.0 + growth) ** years_on, 1.0),
+        discount=(1.0 + discount) ** (-(calendar - APRIL_2018) / 12.0),
+        fiscal_years=years,
+        pressure_trend=np.array(trend, dtype=np.float64),
+        breaches=breaches,
+        eligible=eligible,
+    )
+
+
+@cache
+def _beta_quantiles(mean: float, concentration: float) -> tuple[FloatArray, FloatArray]:
+    """Quantiles of a Beta distribution on a grid fine enough to read between the lines."""
+    grid = np.linspace(0.0, 1.0, 2049)
+    values = beta.ppf(grid, mean * concentration, (1.0 - mean) * concentration)
+    return grid, np.asarray(values, dtype=np.float64)
+
+
+def _logistic_quantile(u: FloatArray) -> FloatArray:
+    """Quantile of the logistic distribution with mean 0 and standard deviation 1."""
+    return np.asarray(np.log(u / (1.0 - u)) * (np.sqrt(3.0) / np.pi), dtype=np.float64)
+
+
+def draw_luck(world: World, seed: int) -> Luck:
+    """Look up what this seed holds for the councils of a world."""
+    number = world.councils.number
+    traits = world.scenario.traits
+    autonomy, length, phase, place = uniforms(seed, Purpose.TRAITS, 0, number)
+    # A lognormal variable with this mean has its median at mean * exp(-sigma**2 / 2).
+    sigma = traits.contract_sigma
+    contract = traits.contract_months_mean * np.exp(sigma * ndtri(length) - sigma * sigma / 2.0)
+    contract_months = np.clip(np.rint(contract), 12, 240).astype(np.int64)
+    pressure = [
+        np.clip(
+            world.base_pressure
+            + trend
+            + traits.pressure_sd * ndtri(uniforms(seed, Purpose.PRESSURE, year, number)[0]),
+            0.0,
+            1.0,
+        )
+        for year, trend in zip(world.fiscal_years, world.pressure_trend, strict=True)
+    ]
+    by_offer = [uniforms(seed, Purpose.TASTE, 0, number, item) for item in world.offer_luck]
+    shape = (len(by_offer), len(number))
+    return Luck(
+        autonomy=np.interp(
+            autonomy, *_beta_quantiles(traits.autonomy_mean, traits.autonomy_concentration)
+        ),
+        list_place=place,
+        contract_months=contract_months,
+        contract_phase=np.floor(phase * contract_months).astype(np.int64),
+        pressure=np.array(pressure),
+        taste=np.array(
+            [world.scenario.behaviour.taste_sd * _logistic_quantile(u[0]) for u in by_offer]
+        ).reshape(shape),
+        result=np.array([ndtri(u[1]) for u in by_offer]).reshape(shape),
+        recruit=np.array([u[2] for u in by_offer]).reshape(shape),
+    )
+
+
+def initial_members(world: World, luck: Luck, place: int) -> IntArray:
+    """Positions of the councils that are in an offer when it opens, in council order.
+
+    A share or a number takes the councils in scope that this seed's draw puts first.
+    """
+    offer = list(world.scenario.offers.values())[place]
+    opening = offer.opens - world.first_month
+    regime = world.regimes[world.regime_of_month[max(opening, 0)]]
+    candidates = np.flatnonzero(regime.in_scope[place])
+    wanted = offer.initial_members
+    if isinstance(wanted, list):
+        named = np.isin(world.councils.number, _real_numbers(wanted))
+        return candidates[named[candidates]]
+    count = round(wanted * len(candidates)) if wanted < 1 else min(int(wanted), len(candidates))
+    order = np.argsort(luck.recruit[place][candidates], kind="stable")
+    return np.sort(candidates[order[:count]])
