@@ -1,0 +1,33 @@
+"""Would councils share one IT platform? An agent-based simulator of council adoption.
+
+>>> from sim import simulate
+>>> results = simulate(
+...     "experiments/quickstart.toml", seeds=2, scenarios=["scotland_framework"], out=None
+... )
+>>> results.runs[["scenario", "seed", "councils"]].values.tolist()
+[['scotland_framework', 1, 32], ['scotland_framework', 2, 32]]
+>>> bool(results.runs["joined_share_24m"].between(0, 1).all())
+True
+"""
+
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = ["BadInput", "Results", "__version__", "load_experiment", "load_results", "simulate"]
+
+_HOMES = {
+    "BadInput": "sim.input_errors",
+    "Results": "sim.results",
+    "load_experiment": "sim.experiment_file",
+    "load_results": "sim.api",
+    "simulate": "sim.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when asked for: `run.py --help` should not wait for pandas and Mesa.
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")

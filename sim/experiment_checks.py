@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,8 @@ from sim.merging import Origins
 from sim.regimes import numeric_settings, trace, with_setting
 from sim.settings import (
     CouncilChoice,
-    CouncilType,
     Experiment,
     Horizon,
-    Nation,
     Offer,
     Scenario,
     Scope,
@@ -44,14 +42,15 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     """
     yield from _names(experiment, origins)
     yield from _references(experiment, origins)
+    known = _KnownCouncils()
     faulty = set()
     for name, scenario in experiment.scenarios.items():
-        found = list(_scenario(scenario, experiment.horizon, origins, ("scenarios", name)))
+        found = list(_scenario(scenario, experiment.horizon, known, origins, ("scenarios", name)))
         yield from found
         if found:
             faulty.add(name)
     for name in experiment.curves:
-        yield from _curve(experiment, name, faulty, origins)
+        yield from _curve(experiment, name, faulty, known, origins)
 
 
 # ---------------------------------------------------------------- the experiment
@@ -98,7 +97,11 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
 
 
 def _curve(
-    experiment: Experiment, name: str, faulty: set[str], origins: Origins
+    experiment: Experiment,
+    name: str,
+    faulty: set[str],
+    known: _KnownCouncils,
+    origins: Origins,
 ) -> Iterator[Problem]:
     """A curve varies a numeric setting of its scenarios within its range."""
     curve = experiment.curves[name]
@@ -107,17 +110,17 @@ def _curve(
         scenario = experiment.scenarios.get(scenario_name)
         if scenario is None or scenario_name in faulty:
             continue
-        known = numeric_settings(scenario)
-        if curve.setting not in known:
+        numeric = numeric_settings(scenario)
+        if curve.setting not in numeric:
             yield origins.find((*path, "setting")).problem(
                 f"scenario {scenario_name} has no numeric setting of this name",
-                meant=closest(curve.setting, known),
+                meant=closest(curve.setting, numeric),
             )
             continue
         for place, value in enumerate(curve.values):
             try:
                 varied = with_setting(scenario, curve.setting, value)
-                found = list(_scenario(varied, experiment.horizon, origins, ()))
+                found = list(_scenario(varied, experiment.horizon, known, origins, ()))
             except BadInput as error:
                 found = error.problems
             for problem in found:
@@ -131,10 +134,13 @@ def _curve(
 
 
 def _scenario(
-    scenario: Scenario, horizon: Horizon, origins: Origins, path: KeyPath
+    scenario: Scenario,
+    horizon: Horizon,
+    known: _KnownCouncils,
+    origins: Origins,
+    path: KeyPath,
 ) -> Iterator[Problem]:
     """Check a scenario as it begins and as it is after each event."""
-    known = _KnownCouncils()
     yield from _council_choice(scenario.councils, known, origins, (*path, "councils"))
     yield from _edge_list(scenario, origins, path)
     found, problems = trace(scenario, lambda inner: origins.find((*path, *inner)))
@@ -192,7 +198,7 @@ def _edge_list(scenario: Scenario, origins: Origins, path: KeyPath) -> Iterator[
 
 
 class _KnownCouncils:
-    """The councils that a choice allows, made once: importing them is not free."""
+    """The councils that a choice allows, made once for all scenarios."""
 
     def __init__(self) -> None:
         self._synthetic: dict[int, Councils] = {}
@@ -222,9 +228,10 @@ class _KnownCouncils:
 
     def chosen(self, choice: CouncilChoice) -> list[int]:
         """Return the positions of the councils that take part, or that are drawn from."""
-        types = None if choice.types is None else set(choice.types)
         everyone = self.all(choice)
-        found = self._within(everyone, range(len(everyone)), choice.nations, types, choice.codes)
+        found = self._within(
+            everyone, range(len(everyone)), choice.nations, choice.types, choice.codes
+        )
         if choice.regions is None:
             return found
         return [at for at in found if everyone.region[at] in choice.regions]
@@ -240,9 +247,9 @@ class _KnownCouncils:
     def _within(
         everyone: Councils,
         positions: Iterable[int],
-        nations: Iterable[Nation] | None,
-        types: Iterable[CouncilType] | None,
-        codes: Iterable[str] | None,
+        nations: Sequence[str] | None,
+        types: Sequence[str] | None,
+        codes: Sequence[str] | None,
     ) -> list[int]:
         found = list(positions)
         if nations is not None:

@@ -354,7 +354,7 @@ class Council(Agent):
         model, behaviour, offer = self.model, self.model.behaviour, m.offer
         reports = m.live_weight / rules.FULL_WEIGHT * self.links
         ratio = m.ratio_weight / (m.live_weight * rules.STEPS) if m.live_weight > 0 else 0.0
-        scale = rules.scale_gain(offer, self.population, model.spend_share[m.place])
+        scale = rules.scale_gain(offer, self.population, model.scale_joined[m.place])
         saving = rules.expected_saving(reports, ratio, scale, offer, behaviour)
         cost = rules.expected_cost(
             self.it_spend_gbp_m * offer.addressed_share,
@@ -398,7 +398,10 @@ class Council(Agent):
         for m in self.memberships:
             if m.status != PLEDGED:
                 continue
-            if self.model.quorum[m.place] and m.approved_months >= m.offer.approval_months:
+            if not m.in_scope:
+                m.status = OUTSIDE
+                m.reason = rules.NOT_IN_SCOPE
+            elif self.model.quorum[m.place] and m.approved_months >= m.offer.approval_months:
                 subsidy = self.model.subsidy_share
                 self.joining_paid += m.offer.joining_cost_gbp_m * (1.0 - subsidy)
                 self.subsidy_received += m.offer.joining_cost_gbp_m * subsidy
@@ -562,7 +565,10 @@ class PlatformModel(Model):
         self.cancelled = [False] * offers
         self.quorum = [False] * offers
         self.is_open = [False] * offers
-        self.spend_share = [0.0] * offers
+        # Shares of the spend an offer was designed for that had joined, and was used.
+        self.scale_joined = [0.0] * offers
+        self.scale_used = [0.0] * offers
+        self.members_at_stop = -1  # while the push is on
         self.councils_needed = [1.0] * offers
         self.joined_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
         self.scope_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
@@ -581,7 +587,15 @@ class PlatformModel(Model):
     # ------------------------------------------------------------ the month
 
     def step(self) -> None:
-        """Run one month."""
+        """Run one month.
+
+        Raises
+        ------
+        RuntimeError
+            Once the horizon is reached.
+        """
+        if not self.running:
+            raise RuntimeError(f"all {self.world.months} months of the horizon have been run")
         self.turn_the_page()
         self.strike()  # 1 incidents
         self.call_on_councils()  # 2 the push
@@ -621,7 +635,6 @@ class PlatformModel(Model):
             for item in world.offer_luck
         ]
         mandated = self.regime.duty_starts <= self.month
-        begins = self.regime.duty_starts == self.month
         new_year = t == 0 or self.month % 12 == 3
         pressure = self.luck.pressure[world.fiscal_year_of(t)]
         window = world.scenario.traits.contract_window_months
@@ -632,11 +645,12 @@ class PlatformModel(Model):
             council.in_window = rules.in_window(
                 self.month, council.contract_phase, council.contract_months, window
             )
+            had_duty = council.has_duty
             council.has_duty = mandated and bool(self.regime.has_duty[council.index])
-            council.duty_begins = begins and council.has_duty
+            council.duty_begins = council.has_duty and not had_duty
         for place, opens in enumerate(world.opens):
             self.is_open[place] = self.month >= opens
-            if self.month == opens:
+            if self.month == max(opens, world.first_month):
                 self.admit_initial_members(place)
 
     def take_effect(self, regime: Regime) -> None:
@@ -662,6 +676,16 @@ class PlatformModel(Model):
                     nations[council.nation] = nations.get(council.nation, 0) + 1
             self.scope_in_nation[place] = nations
             self.councils_needed[place] = float(max(sum(nations.values()), 1))
+            self.count_joined_in_nations(place)
+
+    def count_joined_in_nations(self, place: int) -> None:
+        """Count, by nation, the councils in scope that have joined."""
+        nations: dict[str, int] = {}
+        for council in self.councils:
+            m = council.memberships[place]
+            if m.in_scope and m.joined:
+                nations[council.nation] = nations.get(council.nation, 0) + 1
+        self.joined_in_nation[place] = nations
 
     def admit_initial_members(self, place: int) -> None:
         """Let in those who are members, or recruits of a pilot, from the start."""
@@ -707,7 +731,7 @@ class PlatformModel(Model):
                     Purpose.SPREAD,
                     self.month,
                     [council.number for council in others],
-                    victim.number,
+                    victim.number + (self.world.offer_luck[place] << 16),
                 )
                 for other, reached, severity, cost in zip(
                     others, *(u.tolist() for u in draws[:3]), strict=True
@@ -740,7 +764,7 @@ class PlatformModel(Model):
             if all(self.cancelled) or not team.starts <= self.month < team.ends:
                 continue
             in_hand = self.visits_in_hand.get(place, 0.0) + team.visits_per_month
-            whole = int(in_hand)
+            whole = rules.whole_visits(in_hand)
             self.visits_in_hand[place] = in_hand - whole
             if whole:
                 self.visit(team, whole)
@@ -780,7 +804,7 @@ class PlatformModel(Model):
                 memberships = [council.memberships[place] for council in self.councils]
                 pledged = sum(m.in_scope and (m.status == PLEDGED or m.joined) for m in memberships)
                 in_scope = sum(m.in_scope for m in memberships)
-                self.quorum[place] = pledged >= offer.pledge_share * in_scope
+                self.quorum[place] = rules.quorum_met(pledged, in_scope, offer.pledge_share)
         self.agents.do("join_if_agreed")
 
     # ------------------------------------------------------------ 8 review
@@ -800,6 +824,7 @@ class PlatformModel(Model):
                 for m in memberships:
                     if m.status == PLEDGED:
                         m.status = OUTSIDE
+                        m.reason = rules.CANCELLED_FIRST
 
     # ------------------------------------------------------------ 9 accounts
 
@@ -807,29 +832,36 @@ class PlatformModel(Model):
         """Add up the month, in council order, and write it down."""
         row = [0.0] * len(COLUMN)
         by_group = [0] * len(self.record.groups)
-        offers = len(self.offers)
-        joined_spend = [0.0] * offers
-        scope_spend = [0.0] * offers
-        for nations in self.joined_in_nation:
-            nations.clear()
+        offers = range(len(self.offers))
+        spend_in = [[0.0, 0.0] for _ in offers]  # joined, used
         for council in self.councils:
-            self.account_for(council, row, by_group, joined_spend, scope_spend)
-        for place in range(offers):
-            if scope_spend[place] > 0.0:
-                self.spend_share[place] = joined_spend[place] / scope_spend[place]
+            self.account_for(council, row, by_group, spend_in)
+        for place in offers:
+            design = self.world.design_spend_gbp_m[place]
+            self.scale_joined[place] = rules.scale_share(spend_in[place][0], design)
+            self.scale_used[place] = rules.scale_share(spend_in[place][1], design)
+            self.count_joined_in_nations(place)
         row[COLUMN["visits"]] = float(self.visits_made)
-        if self.is_pushing:
-            row[COLUMN["running"]] = self.push.annual_cost_gbp_m / 12.0
+        row[COLUMN["running"]] = self.running_cost(int(row[COLUMN["joined"]]))
         self.record.totals[self.t] = row
         self.record.joined_by_group[self.t] = by_group
+
+    def running_cost(self, members: int) -> float:
+        """Cost of the programme this month: none before it starts, less after it stops."""
+        if not self.offers or self.month < self.regime.teams[0].starts:
+            return 0.0
+        if self.is_pushing:
+            self.members_at_stop = -1
+        elif self.members_at_stop < 0:
+            self.members_at_stop = members
+        return rules.running_cost_gbp_m(self.push.annual_cost_gbp_m, members, self.members_at_stop)
 
     def account_for(
         self,
         council: Council,
         row: list[float],
         by_group: list[int],
-        joined_spend: list[float],
-        scope_spend: list[float],
+        spend_in: list[list[float]],
     ) -> None:
         """Add one council's month to the totals."""
         joined_any = live_any = pledged_any = gone_any = False
@@ -838,7 +870,6 @@ class PlatformModel(Model):
             offer, place = m.offer, m.place
             addressed = council.it_spend_gbp_m * offer.addressed_share
             if m.in_scope:
-                scope_spend[place] += council.it_spend_gbp_m
                 row[COLUMN["scope_spend"]] += addressed
             if m.status == PLEDGED:
                 pledged_any = True
@@ -846,21 +877,20 @@ class PlatformModel(Model):
                 gone_any = True
             elif m.joined:
                 joined_any = True
-                nations = self.joined_in_nation[place]
+                spend_in[place][0] += council.it_spend_gbp_m
+                spend_in[place][1] += council.it_spend_gbp_m * m.use
                 if m.in_scope:
-                    nations[council.nation] = nations.get(council.nation, 0) + 1
-                    joined_spend[place] += council.it_spend_gbp_m
-                row[COLUMN["joined_spend"]] += addressed
-                if offers_apart := len(self.offers) > 1:
-                    by_group[self.record.groups.offer_start + place] += offers_apart
+                    row[COLUMN["joined_spend"]] += addressed
+                    row[COLUMN["used_spend"]] += addressed * m.use
+                if len(self.offers) > 1:
+                    by_group[self.record.groups.offer_start + place] += 1
                 if m.status == MEMBER:
                     live_any = True
-                    scale = rules.scale_gain(offer, council.population, self.spend_share[place])
+                    scale = rules.scale_gain(offer, council.population, self.scale_used[place])
                     worth = rules.monthly_promise_gbp_m(addressed, m.use, scale, offer)
                     promise += worth
                     saving += worth * (m.ratio_steps / rules.STEPS)
                     fees += offer.annual_fee_gbp_m / 12.0
-                    row[COLUMN["used_spend"]] += addressed * m.use
                     row[COLUMN["control_given_up"]] += offer.depth * m.use
         if joined_any:
             row[COLUMN["joined"]] += 1.0

@@ -42,6 +42,7 @@ WHY_NOT = {
     rules.WAITING_TO_JOIN: "said yes, not yet in",
     rules.ABANDONED_MIGRATION: "gave up while migrating",
     rules.LEFT_AGAIN: "left again",
+    rules.CANCELLED_FIRST: "said yes, but it was cancelled",
 }
 STATUS = {
     rules.OUTSIDE: "outside",
@@ -94,7 +95,7 @@ def _payback_years(net: FloatArray, opens: int) -> float:
 def run_row(record: Record, outcomes: Outcomes) -> dict[str, float | str | bool | None]:
     """Outcomes of one run, without its key."""
     world, totals = record.world, record.totals
-    eligible = int(np.count_nonzero(world.eligible))
+    eligible = max(int(np.count_nonzero(world.eligible)), 1)
     people = float(world.councils.lower_tier_population[world.eligible].sum())
     opens = opening_step(record)
     launched = [
@@ -177,7 +178,7 @@ def run_row(record: Record, outcomes: Outcomes) -> dict[str, float | str | bool 
 def series_columns(record: Record) -> Columns:
     """Month by month: shares, use, visits, money so far, incidents; without the key's scenario."""
     world, totals = record.world, record.totals
-    eligible = int(np.count_nonzero(world.eligible))
+    eligible = max(int(np.count_nonzero(world.eligible)), 1)
     people = float(world.councils.lower_tier_population[world.eligible].sum())
     opens = opening_step(record)
 

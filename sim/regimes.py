@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from sim.input_errors import BadInput, Problem, any_of, closest, quoted
 from sim.merging import Node, Origin, Origins, Source, change_tree, merge, tree
-from sim.plain_words import bare, find_place, is_model, is_month, options, problems_of
-from sim.settings import Event, Scenario, month_text
+from sim.plain_words import problems_of
+from sim.setting_types import bare, find_place, is_model, is_month, options
+from sim.settings import Event, Scenario
 from sim.toml_lines import KeyPath
 
 FIXED_IN_OFFERS = ("launched", "opens", "owner", "initial_members", "pilot", "luck")

@@ -42,6 +42,7 @@ REFUSED_NARROWLY = 8
 WAITING_TO_JOIN = 9
 ABANDONED_MIGRATION = 10
 LEFT_AGAIN = 11
+CANCELLED_FIRST = 12
 
 
 # ---------------------------------------------------------------- elementary functions
@@ -236,6 +237,11 @@ TARGETING = {
     "neighbours_of_members": NEIGHBOURS_OF_MEMBERS,
     "most_receptive": MOST_RECEPTIVE,
 }
+
+
+def whole_visits(in_hand: float) -> int:
+    """Visits that can be made; a tenth a month makes one in the tenth month, rounding or not."""
+    return math.floor(in_hand + 1e-9)
 
 
 def visit_priority(
@@ -520,10 +526,31 @@ def leaving(use: float, regret: float, cancelled: bool, behaviour: Behaviour) ->
 
 def fails_review(joined: int, in_scope: int, minimum_share: float) -> bool:
     """Is the share of councils that have joined below the minimum?"""
-    return joined < minimum_share * in_scope
+    return in_scope > 0 and joined / in_scope < minimum_share
+
+
+def quorum_met(pledged: int, in_scope: int, pledge_share: float) -> bool:
+    """Have enough councils pledged or joined for pledges to take effect?"""
+    return in_scope > 0 and pledged / in_scope >= pledge_share
 
 
 # ---------------------------------------------------------------- 9 accounts
+
+
+def scale_share(spend_gbp_m: float, design_gbp_m: float) -> float:
+    """Share of the spend an offer was designed for that is in; more brings no more."""
+    if design_gbp_m <= 0.0:
+        return 0.0
+    return clip(spend_gbp_m / design_gbp_m, 0.0, 1.0)
+
+
+def running_cost_gbp_m(annual_gbp_m: float, members: int, members_at_stop: int) -> float:
+    """Cost of the programme in a month; once the push has stopped it falls with the members."""
+    if members_at_stop < 0:
+        return annual_gbp_m / 12.0
+    if members_at_stop == 0:
+        return 0.0
+    return annual_gbp_m / 12.0 * (members / members_at_stop)
 
 
 def monthly_promise_gbp_m(addressed_gbp_m: float, use: float, scale: float, offer: Offer) -> float:

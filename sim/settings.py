@@ -69,7 +69,7 @@ MONTH_PATTERN = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 
 def parse_month(value: object) -> object:
     """Turn "2017-08" into year * 12 + month - 1; whole numbers of that kind pass."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and 1900 * 12 <= value < 2100 * 12:  # not a bare year
         return value
     if not isinstance(value, str) or not re.match(MONTH_PATTERN, value):
         raise ValueError('a month is written "YYYY-MM" in quotation marks, such as "2017-08"')
@@ -496,7 +496,12 @@ class Behaviour(Table):
     )
     # contact and worry
     visit_gain: float = setting(
-        0.5, "Contact gained by a visit, of the gap to 1.", unit="share", low=0, high=1, prior="0.2-0.8"
+        0.5,
+        "Contact gained by a visit, of the gap to 1.",
+        unit="share",
+        low=0,
+        high=1,
+        prior="0.2-0.8",
     )
     contact_decay_per_month: float = setting(
         0.10, "Contact lost a month.", unit="share", low=0, high=1, prior="0.03-0.25"
@@ -585,7 +590,11 @@ class Behaviour(Table):
         source="tri-borough 7 years, Stirling 5 years",
     )
     drift_per_month: float = setting(
-        0.02, "Leaving a programme that was cancelled.", unit="per month", low=0, high=1,
+        0.02,
+        "Leaving a programme that was cancelled.",
+        unit="per month",
+        low=0,
+        high=1,
         prior="0.005-0.05",
     )
     rejoin_months: int = setting(
@@ -653,9 +662,7 @@ class Traits(Table):
         basis="evidence",
         source="NelsonHall/Arvato: 66 and 56 months",
     )
-    contract_sigma: float = setting(
-        0.5, "Spread of its logarithm.", low=0, high=2, prior="0.3-0.8"
-    )
+    contract_sigma: float = setting(0.5, "Spread of its logarithm.", low=0, high=2, prior="0.3-0.8")
     contract_window_months: int = setting(
         6,
         "Window before expiry in which moving is cheap.",
@@ -757,7 +764,11 @@ class Offer(Table):
     scope: Scope = Scope()
     depth: float = setting(0.3, "Control given up.", unit="0-1", low=0, high=1)
     addressed_share: float = setting(
-        0.25, "Part of IT spend it addresses.", unit="share", above=0, high=1,
+        0.25,
+        "Part of IT spend it addresses.",
+        unit="share",
+        above=0,
+        high=1,
         prior="half to twice the figure given",
     )
     promised_saving_share: float = setting(
@@ -820,7 +831,11 @@ class Offer(Table):
         prior="0-0.5 (three-borough case, 2025)",
     )
     economies_of_scale: float = setting(
-        0.0, "Rise of the saving when all addressed spend is in.", unit="share", low=0, high=5,
+        0.0,
+        "Rise of the saving when all addressed spend is in.",
+        unit="share",
+        low=0,
+        high=5,
         prior="0-0.5",
     )
     scale_max_population: float = setting(
@@ -861,9 +876,7 @@ class Offer(Table):
         if isinstance(members, float | int) and (
             members < 0 or (members >= 1 and members != int(members))
         ):
-            raise ValueError(
-                f"initial_members is a share below 1 or a whole number, not {members}"
-            )
+            raise ValueError(f"initial_members is a share below 1 or a whole number, not {members}")
         return self
 
     @property
@@ -905,9 +918,7 @@ class Team(Table):
     @model_validator(mode="after")
     def _one_measure(self) -> Team:
         if self.visits_per_month is not None and self.visits_per_council_per_year is not None:
-            raise ValueError(
-                "give visits_per_month or visits_per_council_per_year, not both"
-            )
+            raise ValueError("give visits_per_month or visits_per_council_per_year, not both")
         if self.starts is not None and self.ends is not None and self.ends < self.starts:
             raise ValueError("ends lies before starts")
         return self
@@ -931,7 +942,11 @@ class Push(Team):
         0.0, "How far councils shaped the offer; softens the loss of autonomy.", low=0, high=1
     )
     subsidy_share: float = setting(
-        0.0, "Part of joining and switching cost paid by the programme.", unit="share", low=0, high=1
+        0.0,
+        "Part of joining and switching cost paid by the programme.",
+        unit="share",
+        low=0,
+        high=1,
     )
     mandate: Mandate | None = None
     refuser_calls_per_quarter: int = Field(
@@ -951,7 +966,11 @@ class Push(Team):
         high=1,
     )
     annual_cost_gbp_m: float = setting(
-        0.0, "Cost of the programme itself.", unit="£m a year", low=0, high=10_000,
+        0.0,
+        "Cost of the programme itself.",
+        unit="£m a year",
+        low=0,
+        high=10_000,
         prior="a third to three times the figure given",
     )
 
@@ -1005,6 +1024,11 @@ class Curve(Table):
         description='Dotted name inside the scenario, such as "push.visits_per_month".'
     )
     label: str = Field("", description="Name and unit of the setting, for the axis.")
+    group: str | None = Field(
+        None,
+        description="Measure the share of this group instead of all councils: a nation, council "
+        'type, size band or offer, such as "England", since the offer opened to that group.',
+    )
     values: list[float] = Field(min_length=2, max_length=50)
     scenarios: list[str] = Field(min_length=1)
     seeds: int = Field(20, ge=2, le=1_000_000, description="Seeds a point.")

@@ -90,6 +90,9 @@ class World:
         Councils (positions) that an event breaches, by step.
     eligible
         Councils ever in scope of any offer, or all where nothing is offered; shape (n,).
+    design_spend_gbp_m
+        IT spend in scope of each offer when it opens: economies of scale are full once so
+        much is in.
     """
 
     scenario: Scenario
@@ -112,6 +115,7 @@ class World:
     pressure_trend: FloatArray
     breaches: dict[int, tuple[int, ...]]
     eligible: BoolArray
+    design_spend_gbp_m: tuple[float, ...]
 
     def fiscal_year_of(self, step: int) -> int:
         """Position in `fiscal_years` of the year, from April, that holds this step."""
@@ -272,25 +276,21 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
     def at_month(month: int) -> int:
         return max(int(np.searchsorted(starts, month, side="right")) - 1, 0)
 
-    years_on = np.maximum(calendar - JANUARY_2018, 0) / 12.0
-    growth = np.array([climates[r].incident_growth_per_year for r in regime_of_month])
+    # Growth adds up month by month, so that a change of its pace changes no month before it.
+    growth = np.log1p([climates[r].incident_growth_per_year for r in regime_of_month])
+    growing = np.maximum(np.diff(np.maximum(calendar - JANUARY_2018, 0), prepend=0), 0)
+    level = np.exp(np.cumsum(growth * growing / 12.0))
     rate = np.array([climates[r].incident_rate_per_month for r in regime_of_month])
     discount = np.array([climates[r].discount_rate for r in regime_of_month])
 
     first_year = (horizon.starts - 3) // 12
     last_year = (horizon.ends - 3) // 12
-    # Pressure is measured over the years to April 2018; its trend is counted from there.
-    slope = {
-        year: climates[at_month(year * 12 + 3)].austerity_per_year
-        for year in range(min(first_year, 2018), max(last_year, 2018) + 1)
-    }
+    # Pressure is measured over the years to April 2018; its trend is counted from there. An
+    # event bends the trend from its own date on and leaves the years before alone.
+    steady = scenario.climate.austerity_per_year
     years = tuple(range(first_year, last_year + 1))
-    trend = [
-        sum(slope[y] for y in range(2019, year + 1))
-        if year >= 2018
-        else -sum(slope[y] for y in range(year + 1, 2019))
-        for year in years
-    ]
+    bend = [climates[at_month(year * 12 + 3)].austerity_per_year - steady for year in years]
+    trend = [steady * (year - 2018) + sum(bend[: place + 1]) for place, year in enumerate(years)]
 
     breaches: dict[int, tuple[int, ...]] = {}
     for event in scenario.events:
@@ -324,12 +324,16 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
         opens=tuple(offer.opens for offer in scenario.offers.values()),
         regimes=all_regimes,
         regime_of_month=regime_of_month.astype(np.int64),
-        incident_rate=np.minimum(rate * (1.0 + growth) ** years_on, 1.0),
+        incident_rate=np.minimum(rate * level, 1.0),
         discount=(1.0 + discount) ** (-(calendar - APRIL_2018) / 12.0),
         fiscal_years=years,
         pressure_trend=np.array(trend, dtype=np.float64),
         breaches=breaches,
         eligible=eligible,
+        design_spend_gbp_m=tuple(
+            float(spend[all_regimes[at_month(offer.opens)].in_scope[place]].sum())
+            for place, offer in enumerate(scenario.offers.values())
+        ),
     )
 
 

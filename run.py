@@ -1,0 +1,205 @@
+"""The command line: `python run.py --help`.
+
+Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the input;
+130 stopped with Ctrl-C, finished runs are kept.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Would councils share one IT platform? Runs experiment files and writes reports.\n\n"
+    "Start with: python run.py simulate experiments/quickstart.toml\n\n"
+    "Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the input; "
+    "130 stopped with Ctrl-C (finished runs are kept).",
+)
+
+ExperimentFile = Annotated[Path, typer.Argument(help="An experiment file (.toml).")]
+Out = Annotated[Path, typer.Option(help="Folder for results.")]
+Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the file's.")]
+Scenarios = Annotated[str | None, typer.Option(help="Only these scenarios, separated by commas.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes to use; by default one for each core.")
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a setting: scenarios.gaap.push.visits_per_month=8"),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from sim import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+@app.command()
+def simulate(
+    experiment: ExperimentFile,
+    seeds: Seeds = None,
+    scenarios: Scenarios = None,
+    workers: Workers = None,
+    out: Out = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget earlier results of this experiment.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Run an experiment and write its tables, figures and report.
+
+    Example: python run.py simulate experiments/gaap_vs_scotland.toml --seeds 100
+
+    The same command again does only what is missing; more seeds extend the same tables.
+    """
+    from sim.api import simulate as run_experiment
+    from sim.experiment import WorkerDied
+
+    try:
+        results = run_experiment(
+            experiment,
+            seeds=seeds,
+            scenarios=_names(scenarios),
+            workers=workers,
+            out=out,
+            fresh=fresh,
+            settings=changes or (),
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished runs are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied:
+        typer.echo(
+            "A worker process was killed, perhaps for lack of memory. Finished runs are kept; "
+            "the same command goes on from there (try fewer --workers).",
+            err=True,
+        )
+        raise typer.Exit(1) from None
+    if len(results.failed):
+        last = str(results.failed["error"].iloc[0]).strip().splitlines()[-1]
+        typer.echo(
+            f"{len(results.failed)} runs failed and are kept as rows of runs.parquet with their "
+            f"tracebacks; the first: {last}",
+            err=True,
+        )
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    experiment: ExperimentFile,
+    seeds: Seeds = None,
+    scenarios: Scenarios = None,
+    workers: Workers = None,
+    changes: Changes = None,
+) -> None:
+    """Validate an experiment file and print the plan, without running it.
+
+    Example: python run.py check experiments/gaap_vs_scotland.toml
+    """
+    from sim.plan_text import plan_text
+
+    typer.echo(plan_text(experiment, changes or (), seeds, _names(scenarios), workers))
+
+
+@app.command("list")
+def list_results(out: Out = Path("results")) -> None:
+    """List past results.
+
+    Example: python run.py list
+    """
+    from sim.lookup import past_results
+
+    typer.echo(past_results(out))
+
+
+@app.command()
+def council(
+    name: Annotated[str, typer.Argument(help="Name or GSS code of a council.")],
+    result: Annotated[
+        Path | None,
+        typer.Option(help="A folder of results; by default the newest in which it takes part."),
+    ] = None,
+    out: Out = Path("results"),
+) -> None:
+    """Show one council: its traits, those it listens to, and its record in a result.
+
+    Example: python run.py council "Fife"
+    """
+    from sim.lookup import council_text
+
+    typer.echo(council_text(name, result, out))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new experiment.")],
+    folder: Annotated[Path, typer.Option(help="Where to write it.")] = Path("experiments"),
+) -> None:
+    """Write a commented experiment file to start from.
+
+    Example: python run.py new my_question
+    """
+    from sim.lookup import new_experiment
+
+    typer.echo(new_experiment(name, folder))
+
+
+@app.command()
+def schema(
+    path: Annotated[Path, typer.Option(help="Where to write it.")] = Path(
+        "experiments/experiment.schema.json"
+    ),
+) -> None:
+    """Write the JSON Schema of experiment files, with which editors complete and check them.
+
+    Example: python run.py schema
+    """
+    import json
+
+    from sim.experiment_text import experiment_schema
+    from sim.store import write_text
+
+    write_text(path, json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n")
+    typer.echo(f"Wrote {path}.")
+
+
+def main() -> None:
+    """Run the command line; input errors are plain lines and exit code 2."""
+    from sim.input_errors import BadInput
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A Windows console may not know every letter of a council's name.
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except BadInput as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""Plan and run an experiment: scenarios x seeds, and the points of its curves, over all cores.
+
+The runner knows nothing of councils: a run is a name and a seed, and its result is tables.
+Results depend on neither the number of workers nor the order in which they finish.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+
+import pandas as pd
+
+from sim.outcomes import KEYS, TABLES, tables_of
+from sim.regimes import with_setting
+from sim.results import CURVE_MARK, point_name
+from sim.settings import Experiment, Scenario
+
+Tables = dict[str, pd.DataFrame]
+
+# The Mesa model on one core of an ordinary server, for the estimate before a run.
+MICROSECONDS_PER_COUNCIL_MONTH = 11.0
+START_SECONDS = 4.0
+CHUNK_COUNCIL_MONTHS = 120_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One simulated future: a scenario, or a point of a curve, and a seed."""
+
+    scenario: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be run.
+
+    Attributes
+    ----------
+    runs
+        Breadth-first: the first seed of everything before the second.
+    council_months
+        Work in a run of each scenario or point.
+    """
+
+    experiment: Experiment
+    runs: tuple[Run, ...]
+    council_months: dict[str, int]
+
+    def seconds(self, workers: int) -> float:
+        """Expected time with this many workers."""
+        work = sum(self.council_months[run.scenario] for run in self.runs)
+        return START_SECONDS + work * MICROSECONDS_PER_COUNCIL_MONTH * 1e-6 / workers
+
+    def without(self, done: set[tuple[str, int]]) -> Plan:
+        """Leave out what is done."""
+        left = tuple(run for run in self.runs if (run.scenario, run.seed) not in done)
+        return Plan(self.experiment, left, self.council_months)
+
+    def chunks(self) -> Iterator[list[Run]]:
+        """Runs in order, bundled into pieces of about a second's work."""
+        chunk: list[Run] = []
+        work = 0
+        for run in self.runs:
+            chunk.append(run)
+            work += self.council_months[run.scenario]
+            if work >= CHUNK_COUNCIL_MONTHS:
+                yield chunk
+                chunk, work = [], 0
+        if chunk:
+            yield chunk
+
+
+def default_workers() -> int:
+    """Number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def scenario_of(experiment: Experiment, name: str) -> Scenario:
+    """Settings of a scenario, or of a point of a curve by its name."""
+    if CURVE_MARK not in name:
+        return experiment.scenarios[name]
+    scenario, curve_name, place = name.split(CURVE_MARK)
+    curve = experiment.curves[curve_name]
+    return with_setting(experiment.scenarios[scenario], curve.setting, curve.values[int(place)])
+
+
+def make_plan(experiment: Experiment, scenarios: list[str] | None = None) -> Plan:
+    """Lay out the runs of an experiment, or of some of its scenarios."""
+    from sim.world import chosen_councils
+
+    names = list(experiment.scenarios) if scenarios is None else scenarios
+    first = experiment.seeds.first
+    seeds_of = dict.fromkeys(names, experiment.seeds.count)
+    for curve_name, curve in experiment.curves.items():
+        for name in curve.scenarios:
+            if name in names:
+                for place in range(len(curve.values)):
+                    point = point_name(name, curve_name, place)
+                    # A point never takes more seeds than were asked for in all.
+                    seeds_of[point] = min(curve.seeds, experiment.seeds.count)
+    councils = {
+        name: len(chosen_councils(experiment.scenarios[name].councils, first)) for name in names
+    }
+    runs = [
+        Run(name, first + place)
+        for place in range(max(seeds_of.values()))
+        for name, count in seeds_of.items()
+        if place < count
+    ]
+    return Plan(
+        experiment=experiment,
+        runs=tuple(runs),
+        council_months={
+            name: councils[name.split(CURVE_MARK)[0]] * experiment.horizon.months
+            for name in seeds_of
+        },
+    )
+
+
+class Worker:
+    """Runs chunks of one experiment, keeping the worlds that seeds share."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self._worlds: dict[str, object] = {}
+
+    def run(self, chunk: list[Run]) -> Tables:
+        """Run a chunk; a run that fails becomes a row with its traceback."""
+        pieces: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
+        for run in chunk:
+            try:
+                tables = self.one(run)
+            except Exception:
+                failed = {
+                    "scenario": [run.scenario],
+                    "seed": [run.seed],
+                    "status": ["failed"],
+                    "error": [traceback.format_exc()],
+                }
+                tables = {"runs": pd.DataFrame(failed)}
+            for name, table in tables.items():
+                pieces[name].append(table)
+        return {
+            name: pd.concat(
+                [rows.dropna(axis="columns", how="all") for rows in found], ignore_index=True
+            ).reindex(columns=list(dict.fromkeys(key for rows in found for key in rows.columns)))
+            if found
+            else pd.DataFrame(columns=KEYS[name])
+            for name, found in pieces.items()
+        }
+
+    def one(self, run: Run) -> Tables:
+        """Run one simulated future and measure it."""
+        from sim.model import PlatformModel
+        from sim.world import World, build_world, depends_on_seed
+
+        experiment = self.experiment
+        scenario = scenario_of(experiment, run.scenario)
+        world = self._worlds.get(run.scenario)
+        if not isinstance(world, World):
+            world = build_world(scenario, experiment.horizon, run.seed)
+            if not depends_on_seed(scenario):
+                self._worlds[run.scenario] = world
+        model = PlatformModel(scenario, experiment.horizon, run.seed, world)
+        model.run_model()
+        columns = tables_of(model.record, experiment.outcomes, run.scenario, run.seed)
+        tables = {name: pd.DataFrame(table) for name, table in columns.items()}
+        if CURVE_MARK in run.scenario:
+            return {"runs": self._point_row(run, tables)}
+        return tables
+
+    def _point_row(self, run: Run, tables: Tables) -> pd.DataFrame:
+        """Outcomes of a point; its joined shares are those of the curve's group, if it has one."""
+        row = tables["runs"]
+        group = self.experiment.curves[run.scenario.split(CURVE_MARK)[1]].group
+        if group is not None:
+            found = tables["groups"][tables["groups"]["group"] == group]
+            shares = [name for name in row.columns if name.startswith("joined_share_")]
+            for name in shares:
+                row[name] = float(found[name].iloc[0]) if name in found and len(found) else None
+        return row
+
+
+_worker: Worker | None = None
+
+
+def _start_worker(experiment: Experiment) -> None:
+    global _worker
+    # Ctrl-C is the parent's to handle: it stops handing out work.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _worker = Worker(experiment)
+
+
+def _run_chunk(chunk: list[Run]) -> Tables:
+    assert _worker is not None
+    return _worker.run(chunk)
+
+
+class WorkerDied(RuntimeError):  # noqa: N818
+    """A worker process ended without a word, for lack of memory perhaps."""
+
+
+def execute(
+    plan: Plan,
+    keep: Callable[[Tables], None],
+    *,
+    workers: int,
+    advance: Callable[[int], object] = lambda runs: None,
+) -> None:
+    """Run a plan; `keep` receives tables as chunks finish, `advance` the number of runs.
+
+    Raises
+    ------
+    WorkerDied
+        If a worker process was killed. What was kept stays kept.
+    """
+    if workers == 1:
+        worker = Worker(plan.experiment)
+        for chunk in plan.chunks():
+            keep(worker.run(chunk))
+            advance(len(chunk))
+        return
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(plan.experiment,),
+    )
+    chunks = plan.chunks()
+    pending: dict[Future[Tables], int] = {}
+    try:
+        while True:
+            # Few chunks in hand, so that stopping is quick.
+            for chunk in islice(chunks, 2 * workers - len(pending)):
+                pending[pool.submit(_run_chunk, chunk)] = len(chunk)
+            if not pending:
+                return
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                runs = pending.pop(future)
+                keep(future.result())
+                advance(runs)
+    except BrokenProcessPool as error:
+        raise WorkerDied("a worker process was killed") from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

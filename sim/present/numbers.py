@@ -1,0 +1,351 @@
+"""What pictures need of the results: bands, paths over time, sets of councils, and words for them.
+
+Differences between scenarios and their intervals are estimated in `sim.analysis.compare`; here
+are only the spreads that a picture draws.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.present.style import COLOURS, MARKERS, SPARE_COLOURS, plain
+from sim.results import Results
+from sim.settings import CouncilChoice, month_text
+
+FloatArray = npt.NDArray[np.float64]
+Clock = Literal["calendar", "opening"]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+FEW = 20  # with fewer futures than this, bands are called rough
+MOST_LINES = 4
+
+NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+@dataclass(frozen=True)
+class Band:
+    """Median, middle half and middle 90 % of simulated futures."""
+
+    low90: float
+    low50: float
+    middle: float
+    high50: float
+    high90: float
+    futures: int
+
+
+@dataclass(frozen=True, eq=False)
+class Fan:
+    """The same at each month."""
+
+    x: FloatArray
+    low90: FloatArray
+    low50: FloatArray
+    middle: FloatArray
+    high50: FloatArray
+    high90: FloatArray
+    futures: int
+
+
+def band(values: npt.ArrayLike) -> Band:
+    """Spread of an outcome over futures; those in which it does not exist are left out."""
+    numbers = np.asarray(values, dtype=np.float64)
+    numbers = numbers[np.isfinite(numbers)]
+    if not numbers.size:
+        return Band(*[math.nan] * 5, 0)
+    return Band(*np.quantile(numbers, QUANTILES).tolist(), int(numbers.size))
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The moment the pictures lead with."""
+
+    column: str
+    months: int | None
+    words: str  # "five years after opening"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Scenarios that are drawn in one panel."""
+
+    title: str
+    scenarios: tuple[str, ...]
+
+
+def span_words(months: int) -> str:
+    """Say a number of months as people do."""
+    years, rest = divmod(months, 12)
+    if rest or years == 0:
+        return f"{months} months" if months != 1 else "a month"
+    if years == 1:
+        return "a year"
+    return f"{NUMBER_WORDS[years] if years < len(NUMBER_WORDS) else years} years"
+
+
+def in_ten(share: float) -> str:
+    """Say a share as people do, such as 'about 3 in 10'."""
+    if not math.isfinite(share):
+        return "an unknown share"
+    if share <= 0.0:
+        return "none"
+    if share < 0.05:
+        return "fewer than 1 in 20"
+    if share >= 1.0:
+        return "all"
+    if share >= 0.95:
+        return "more than 19 in 20"
+    return f"about {round(10 * share)} in 10" if share >= 0.15 else "about 1 in 10"
+
+
+def sentence(text: str) -> str:
+    """Start with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write a list as prose."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+class View:
+    """Results as the pictures look at them, each spread worked out once."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.experiment = results.experiment
+        self.scenarios = results.scenarios
+        runs = results.runs
+        good = runs["status"] == "ok" if "status" in runs else runs["seed"].notna()
+        self.runs = runs[good]
+        self._fans: dict[tuple[str, str, str], Fan] = {}
+
+    # ------------------------------------------------------------ scenarios
+
+    def title(self, scenario: str) -> str:
+        """Name of a scenario as readers see it."""
+        return plain(self.results.title(scenario))
+
+    def of(self, scenario: str, column: str) -> FloatArray:
+        """An outcome of a scenario, seed by seed."""
+        rows = self.runs[self.runs["scenario"] == scenario]
+        if column not in rows:
+            return np.full(len(rows), np.nan)
+        return rows[column].to_numpy(dtype=np.float64)
+
+    @cached_property
+    def futures(self) -> int:
+        """The most futures any scenario has."""
+        counts = self.runs.groupby("scenario")["seed"].nunique()
+        return int(counts.max()) if len(counts) else 0
+
+    @cached_property
+    def base(self) -> str:
+        """The scenario others are compared with, if it has run; else the first that has."""
+        base = self.experiment.base_scenario
+        return base if base in self.scenarios else self.scenarios[0]
+
+    def opens(self, scenario: str) -> bool:
+        """Can councils join anything in this scenario, within the horizon?"""
+        months = self.series(scenario)["months_since_opening"]
+        return bool((months > 0).any())
+
+    def councils(self, scenario: str) -> int:
+        """How many councils take part."""
+        counts = self.of(scenario, "councils")
+        return int(counts[0]) if counts.size and math.isfinite(counts[0]) else 0
+
+    @cached_property
+    def sets(self) -> list[Group]:
+        """Scenarios by the councils that take part, in the order of the file."""
+        sets: list[tuple[CouncilChoice, list[str]]] = []
+        for name in self.scenarios:
+            choice = self.experiment.scenarios[name].councils
+            found = next((names for other, names in sets if other == choice), None)
+            if found is None:
+                sets.append((choice, [name]))
+            else:
+                found.append(name)
+        return [
+            Group(councils_words(choice, self.councils(names[0])), tuple(names))
+            for choice, names in sets
+        ]
+
+    @cached_property
+    def panels(self) -> list[Group]:
+        """The same, but with no more lines than can be told apart in a panel."""
+        if len(self.scenarios) <= MOST_LINES and len(self.sets) > 2:
+            return [Group("", tuple(self.scenarios))]
+        panels: list[Group] = []
+        for group in self.sets:
+            parts = math.ceil(len(group.scenarios) / MOST_LINES)
+            size = math.ceil(len(group.scenarios) / parts)
+            for part in range(parts):
+                names = group.scenarios[part * size : (part + 1) * size]
+                title = f"{group.title} ({part + 1} of {parts})" if parts > 1 else group.title
+                panels.append(Group(title, names))
+        return panels
+
+    def look(self, scenario: str) -> tuple[str, str]:
+        """Colour and marker of a scenario, the same in every picture."""
+        for group in self.panels:
+            if scenario in group.scenarios:
+                place = group.scenarios.index(scenario)
+                return COLOURS[place % 4], MARKERS[place % 4]
+        return SPARE_COLOURS[0], "o"
+
+    # ------------------------------------------------------------ time
+
+    def series(self, scenario: str) -> pd.DataFrame:
+        """Month by month, all seeds of a scenario."""
+        series = self.results.series
+        return series[series["scenario"] == scenario]
+
+    def paths(self, scenario: str, column: str, clock: Clock) -> tuple[FloatArray, FloatArray]:
+        """Months and values, a row a seed; only months that every seed has.
+
+        The calendar counts year * 12 + month - 1; the other clock is 1 in the first month in
+        which councils can join.
+        """
+        rows = self.series(scenario)
+        if clock == "opening":
+            rows = rows[rows["months_since_opening"] > 0]
+            table = rows.pivot(index="seed", columns="months_since_opening", values=column)
+            x = table.columns.to_numpy(dtype=np.float64)
+        else:
+            table = rows.pivot(index="seed", columns="month", values=column)
+            x = np.array([calendar(str(month)) for month in table.columns], dtype=np.float64)
+        values = table.to_numpy(dtype=np.float64)
+        whole = np.isfinite(values).all(axis=0)
+        return x[whole], values[:, whole]
+
+    def fan(self, scenario: str, column: str, clock: Clock) -> Fan:
+        """Spread of an outcome over time."""
+        key = (scenario, column, clock)
+        if key not in self._fans:
+            x, values = self.paths(scenario, column, clock)
+            if values.size:
+                spread = np.quantile(values, QUANTILES, axis=0)
+            else:
+                spread = np.empty((len(QUANTILES), 0))
+            self._fans[key] = Fan(x, *spread, len(values))
+        return self._fans[key]
+
+    @cached_property
+    def calendar_ends(self) -> tuple[int, int]:
+        """First and last month of the horizon."""
+        return self.experiment.horizon.starts, self.experiment.horizon.ends
+
+    @cached_property
+    def opening_months(self) -> int:
+        """How far the clock since opening is drawn: to the last month that is reported."""
+        reached = self.results.series["months_since_opening"].max()
+        longest = int(reached) if len(self.results.series) else 0
+        return min(longest, max(self.experiment.outcomes.months_since_opening))
+
+    # ------------------------------------------------------------ the headline
+
+    @cached_property
+    def headline(self) -> Headline:
+        """The headline month, or the end of the horizon if no scenario gets that far."""
+        months = self.experiment.outcomes.headline_months
+        column = f"joined_share_{months}m"
+        if column in self.runs and bool(self.runs[column].notna().any()):
+            return Headline(column, months, f"{span_words(months)} after opening")
+        end = month_text(self.experiment.horizon.ends)
+        return Headline("joined_share_end", None, f"by {month_name(end)}")
+
+    def headline_shares(self, scenario: str) -> FloatArray:
+        """Joined share at the headline, seed by seed; nothing on offer is nobody joined."""
+        if not self.opens(scenario):
+            return np.zeros(len(self.of(scenario, "seed")))
+        return self.of(scenario, self.headline.column)
+
+    def joined(self, scenario: str) -> Band:
+        """Spread of the joined share at the headline."""
+        return band(self.headline_shares(scenario))
+
+    # ------------------------------------------------------------ words
+
+    @cached_property
+    def futures_words(self) -> str:
+        """What the spread is taken over."""
+        if self.futures == 1:
+            return "of a single simulated future: no band"
+        rough = f"; only {self.futures} futures, so bands are rough" if self.futures < FEW else ""
+        return f"of {self.futures:,} simulated futures{rough}"
+
+    @cached_property
+    def fan_words(self) -> str:
+        """How to read line and bands."""
+        if self.futures == 1:
+            return "Line: a single simulated future, so there is no band"
+        return f"Line: median; bands: middle half and 90% {self.futures_words}"
+
+    @cached_property
+    def dot_words(self) -> str:
+        """How to read dots with intervals."""
+        if self.futures == 1:
+            return "Dot: a single simulated future, so there is no band"
+        return f"Dot: median; thick and thin bar: middle half and 90% {self.futures_words}"
+
+    @cached_property
+    def about(self) -> dict[str, str]:
+        """What made the picture, for the files' metadata."""
+        seeds = self.runs["seed"]
+        first, last = (int(seeds.min()), int(seeds.max())) if len(seeds) else (0, 0)
+        return {
+            "experiment": plain(self.experiment.title),
+            "run_id": self.results.run_id or "not kept",
+            "version": str(self.results.manifest.get("version", "")),
+            "seeds": f"{first}–{last}" if last > first else f"{first}",
+        }
+
+    @cached_property
+    def source(self) -> str:
+        """The line at the foot."""
+        about = self.about
+        version = f" {about['version']}" if about["version"] else ""
+        seeds = "seed" if self.futures == 1 else "seeds"
+        return (
+            f"Source: council-platform-sim{version}, experiment “{about['experiment']}”, "
+            f"run {about['run_id']}, {seeds} {about['seeds']}. Simulated, not observed."
+        )
+
+
+def calendar(month: str) -> int:
+    """Turn "2017-08" into year * 12 + month - 1."""
+    return int(month[:4]) * 12 + int(month[5:7]) - 1
+
+
+def month_name(month: str) -> str:
+    """Turn "2017-08" into "August 2017"."""
+    names = (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September",
+        "October", "November", "December",
+    )
+    return f"{names[int(month[5:7]) - 1]} {month[:4]}"
+
+
+def councils_words(choice: CouncilChoice, count: int) -> str:
+    """Say which councils take part."""
+    if choice.synthetic:
+        return f"{count:,} made-up councils"
+    of = listed([str(nation) for nation in choice.nations]) if choice.nations else ""
+    if choice.draw:
+        kind = {"England": "English ", "Scotland": "Scottish "}.get(of, "")
+        return f"{count:,} {kind}councils, drawn afresh in each future"
+    some = choice.regions or choice.types or choice.codes
+    where = of or ("" if some else "England and Scotland")
+    words = f"{where}: {count:,} councils" if where else f"{count:,} councils"
+    return f"{words} of some {'regions' if choice.regions else 'kinds'}" if (
+        choice.regions or choice.types
+    ) else words

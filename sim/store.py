@@ -1,0 +1,234 @@
+"""Results on disk: whole tables or none, whatever happens to the process.
+
+Finished runs are written as parts, each a folder that appears under its name in one step;
+`Store.merge` turns tables and parts into new tables, replaces each in one step, and only then
+drops the parts. A process killed at any moment therefore loses at most the runs in its hands,
+and the next one goes on from what is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.input_errors import BadInput, Problem
+from sim.outcomes import KEYS, TABLES
+from sim.settings import Experiment, Scenario
+
+# What decides the result of a run besides its settings.
+MODEL_SOURCES = (
+    "councils.py",
+    "draws.py",
+    "influence.py",
+    "model.py",
+    "outcomes.py",
+    "record.py",
+    "regimes.py",
+    "rules.py",
+    "world.py",
+    "data/adjacency.csv",
+    "data/councils.csv",
+    "data/tiers.csv",
+)
+# Words for the reader: they change no result.
+WORDS = {"title", "stands_for", "evidence", "assumptions", "programme", "label"}
+
+
+def model_hash() -> str:
+    """Fingerprint of the sources that decide results; line ends do not count."""
+    digest = hashlib.sha256()
+    for name in MODEL_SOURCES:
+        source = files("sim").joinpath(name).read_bytes().replace(b"\r\n", b"\n")
+        digest.update(name.encode() + b"\0" + source + b"\0")
+    return digest.hexdigest()
+
+
+def settings_hash(experiment: Experiment) -> str:
+    """Fingerprint of everything that decides the tables, seeds, words and paths left out."""
+    content = {
+        "horizon": experiment.horizon.model_dump(mode="json"),
+        "outcomes": experiment.outcomes.model_dump(
+            mode="json", include={"months_since_opening", "pass_share"}
+        ),
+        "scenarios": {
+            name: _without_words(scenario) for name, scenario in experiment.scenarios.items()
+        },
+        "curves": {
+            name: curve.model_dump(mode="json", include={"setting", "values", "scenarios", "group"})
+            for name, curve in experiment.curves.items()
+        },
+        "model": model_hash(),
+    }
+    text = json.dumps(content, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_words(scenario: Scenario) -> Any:
+    settings = scenario.model_dump(mode="json")
+    edge_list = scenario.network.edge_list
+    if edge_list is not None:
+        settings["network"]["edge_list"] = hashlib.sha256(Path(edge_list).read_bytes()).hexdigest()
+
+    def strip(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: strip(entry) for key, entry in value.items() if key not in WORDS}
+        return [strip(entry) for entry in value] if isinstance(value, list) else value
+
+    return strip(settings)
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a file under a passing name, then put it in place in one step.
+
+    Raises
+    ------
+    BadInput
+        If another program, such as Excel, holds the file open.
+    """
+    passing = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
+    try:
+        write(passing)
+        os.replace(passing, path)
+    except PermissionError as error:
+        raise BadInput(
+            [
+                Problem(
+                    "the file cannot be written; close it in Excel or any other program that "
+                    "has it open, and run the same command again: no result is lost",
+                    file=str(path),
+                )
+            ]
+        ) from error
+    finally:
+        passing.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one step, in UTF-8 with plain line ends."""
+    write_atomically(path, lambda passing: _plain_text(passing, text))
+
+
+def _plain_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a Parquet table in one step."""
+    write_atomically(path, lambda passing: table.to_parquet(passing, index=False))
+
+
+class Store:
+    """The folder of one experiment's results.
+
+    Parameters
+    ----------
+    directory
+        ``results/<experiment>/<hash>``; made when first written to.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.parts = directory / "parts"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from writing here; released even by ``kill -9``.
+
+        Raises
+        ------
+        BadInput
+            If another process is at work on the same results.
+        """
+        from filelock import FileLock, Timeout
+
+        self.directory.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.directory / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise BadInput(
+                [
+                    Problem(
+                        "another process is running this experiment; wait for it to end",
+                        file=str(self.directory),
+                    )
+                ]
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def clear(self) -> None:
+        """Drop all results, as for a fresh start."""
+        for name in (*TABLES, "curve_runs"):
+            self.path(name).unlink(missing_ok=True)
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+    def path(self, table: str) -> Path:
+        """File of a table."""
+        return self.directory / f"{table}.parquet"
+
+    def add(self, tables: dict[str, pd.DataFrame]) -> None:
+        """Keep the tables of some finished runs as one part."""
+        name = uuid.uuid4().hex
+        passing = self.parts / f".{name}"
+        passing.mkdir(parents=True)
+        for table, rows in tables.items():
+            rows.to_parquet(passing / f"{table}.parquet", index=False)
+        os.replace(passing, self.parts / name)
+
+    def _whole_parts(self) -> list[Path]:
+        if not self.parts.is_dir():
+            return []
+        return sorted(part for part in self.parts.iterdir() if not part.name.startswith("."))
+
+    def _read(self, table: str, columns: list[str] | None = None) -> Iterable[pd.DataFrame]:
+        sources = [self.path(table)] + [part / f"{table}.parquet" for part in self._whole_parts()]
+        for source in sources:
+            if source.is_file():
+                yield pd.read_parquet(source, columns=columns)
+
+    def finished(self) -> set[tuple[str, int]]:
+        """Scenario and seed of the runs that are done; failed ones may be tried again."""
+        done: set[tuple[str, int]] = set()
+        for rows in self._read("runs", ["scenario", "seed", "status"]):
+            fine = rows[rows["status"] == "ok"]
+            done.update(zip(fine["scenario"], fine["seed"].astype(int), strict=True))
+        return done
+
+    def merge(self) -> dict[str, pd.DataFrame]:
+        """Bring parts into the tables and return them, sorted by their keys."""
+        tables = {name: self._merged(name) for name in TABLES}
+        if self._whole_parts():
+            for name, table in tables.items():
+                write_table(self.path(name), table)
+        shutil.rmtree(self.parts, ignore_errors=True)
+        return tables
+
+    def _merged(self, name: str) -> pd.DataFrame:
+        found = [rows for rows in self._read(name) if len(rows)]
+        if not found:
+            return pd.DataFrame(columns=KEYS[name])
+        table = found[0]
+        if len(found) > 1:
+            table = pd.concat(
+                # A column that is empty in one part must not decide the type of the whole.
+                [rows.dropna(axis="columns", how="all") for rows in found],
+                ignore_index=True,
+            ).reindex(columns=found[0].columns)
+        if name == "runs":
+            # A run that failed first and worked later counts as done.
+            table = table.sort_values("status", ascending=False, kind="stable")
+        table = table.drop_duplicates(KEYS[name], keep="first")
+        return table.sort_values(KEYS[name], kind="stable").reset_index(drop=True)

@@ -1,0 +1,147 @@
+"""Small scenarios for tests: a base offer, settings that make chance certain, and runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.model import PlatformModel
+from sim.record import COLUMN, Record
+from sim.settings import Horizon, Scenario, month_text, parse_month
+
+FloatArray = npt.NDArray[np.float64]
+Values = dict[str, Any]
+
+# A shallow framework owned by the sector, open from the third month of the usual horizon.
+OFFER: Values = {
+    "opens": "2018-03",
+    "owner": "sector",
+    "depth": 0.25,
+    "addressed_share": 0.25,
+    "promised_saving_share": 0.15,
+    "realised_ratio": 0.3,
+    "annual_fee_gbp_m": 0.03,
+    "joining_cost_gbp_m": 0.03,
+    "switching_cost_years": 0.2,
+    "needs_procurement": "yes",
+    "migration_months": 3,
+    "security_gain": 0.25,
+    "shared_fate": 0.02,
+    "economies_of_scale": 0.1,
+}
+PUSH: Values = {
+    "visits_per_month": 6.0,
+    "launch_contact": 0.3,
+    "codesign": 0.4,
+    "annual_cost_gbp_m": 1.0,
+}
+STARTS = "2018-01"
+OPENING = 2  # the step in which OFFER opens
+
+# Two councils so large that their attention is at its upper bound, 2.
+LARGE = ["Glasgow City", "City of Edinburgh"]
+
+# No council gives up or leaves.
+LOYAL: Values = {
+    "abandon_base_per_month": 0.0,
+    "abandon_depth_per_month": 0.0,
+    "leave_base_per_month": 0.0,
+    "leave_regret_per_month": 0.0,
+}
+# Whatever opens is considered at once by LARGE councils: a hazard of 12 a month, with
+# `launch_contact = 1` in the push.
+ATTENTIVE: Values = {
+    "attention_base_per_month": 1.0,
+    "contact_attention_per_month": 5.0,
+    "contact_decay_per_month": 0.0,
+    "capacity_elasticity": 2.0,
+}
+# Log-odds of ±2000, kept to ±30: closer to certain than any draw.
+SURE: Values = {"temperature": 0.01, "taste_sd": 0.0}
+YES: Values = {**SURE, "intercept": 20.0}
+NO: Values = {**SURE, "intercept": -20.0}
+# Nothing speaks for or against but what a test adds.
+SILENT: Values = {
+    "saving_weight": 0.0,
+    "cost_weight": 0.0,
+    "autonomy_weight": 0.0,
+    "peer_weight": 0.0,
+    "legitimacy_weight": 0.0,
+    "regret_weight": 0.0,
+    "worry_weight": 0.0,
+    "reactance": 0.0,
+}
+CALM: Values = {"incident_rate_per_month": 0.0}
+STORMY: Values = {"incident_rate_per_month": 0.1, "severe_share": 0.5}
+
+
+def offer(**changes: Any) -> Values:
+    """Return the base offer with some settings changed."""
+    return {**OFFER, **changes}
+
+
+def scenario(
+    offers: dict[str, Values] | None = None, push: Values | None = None, **parts: Any
+) -> Scenario:
+    """Make a scenario of Scotland's 32 councils with the base offer and push, or parts changed.
+
+    `push` is laid over the base push; all other parts replace theirs.
+    """
+    values: Values = {
+        "councils": {"nations": ["Scotland"]},
+        "offers": {"main": OFFER} if offers is None else offers,
+        "push": {**PUSH, **(push or {})},
+        **parts,
+    }
+    return Scenario.model_validate(values)
+
+
+def without_programme(of: Scenario) -> Scenario:
+    """Return the same scenario with nothing on offer and nobody pushing."""
+    values = of.model_dump(exclude_unset=True)
+    values |= {"offers": {}, "push": {}}
+    return Scenario.model_validate(values)
+
+
+def horizon(months: int, starts: str = STARTS) -> Horizon:
+    """Return a horizon of so many months."""
+    first = parse_month(starts)
+    assert isinstance(first, int)
+    return Horizon.model_validate({"starts": starts, "ends": month_text(first + months - 1)})
+
+
+def model_of(of: Scenario, seed: int = 1, months: int = 24, starts: str = STARTS) -> PlatformModel:
+    """Return the model of a scenario before its first month."""
+    return PlatformModel(of, horizon(months, starts), seed)
+
+
+def played(of: Scenario, seed: int = 1, months: int = 24, starts: str = STARTS) -> PlatformModel:
+    """Return the model of a scenario after its last month."""
+    model = model_of(of, seed, months, starts)
+    model.run_model()
+    return model
+
+
+def run(of: Scenario, seed: int = 1, months: int = 24, starts: str = STARTS) -> Record:
+    """Return the record of a run."""
+    return played(of, seed, months, starts).record
+
+
+def series(record: Record, name: str) -> FloatArray:
+    """Return one column of the monthly totals."""
+    return record.totals[:, COLUMN[name]]
+
+
+def place_of(record: Record, name: str) -> int:
+    """Return the position of a council."""
+    return record.world.councils.index_of(name)
+
+
+def assert_same(a: Record, b: Record) -> None:
+    """Check that two records agree to the bit."""
+    ours, theirs = a.arrays(), b.arrays()
+    assert ours.keys() == theirs.keys()
+    for name, values in ours.items():
+        assert np.array_equal(values, theirs[name]), name
