@@ -112,4 +112,4 @@ def uniforms(
         seed & MASK,
         seed >> 32,
     )
-    return tuple(unit(word) for word in words)  # type: ignore[return-value]
+    return tuple(unit(word) for word in words)

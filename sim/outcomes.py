@@ -83,11 +83,15 @@ def _months_to(share: FloatArray, opens: int, level: float) -> float:
 
 
 def _payback_years(net: FloatArray, opens: int) -> float:
-    """Years from opening until the money put in has come back; NaN if not within the horizon."""
+    """Years from opening until the money put in has come back.
+
+    NaN if not within the horizon, or if nothing was ever spent or saved; 0 if money was never
+    short.
+    """
     total = np.cumsum(net)
     spent = np.flatnonzero(total < 0.0)
     if not spent.size or opens < 0:
-        return float("nan")
+        return 0.0 if opens >= 0 and total[-1] > 0.0 else float("nan")
     back = np.flatnonzero(total[spent[0] :] >= 0.0)
     return float(spent[0] + back[0] - opens + 1) / 12.0 if back.size else float("nan")
 
@@ -218,18 +222,26 @@ def series_columns(record: Record) -> Columns:
 def group_columns(record: Record, outcomes: Outcomes) -> Columns:
     """Outcomes by nation, council type, size band and, if there are several, by offer."""
     world, groups = record.world, record.groups
+    last = world.regimes[world.regime_of_month[-1]]
+    # Addressed spend in scope at the end, by offer and council: what use is a share of.
+    spend = np.array(
+        [
+            world.it_spend_gbp_m * offer.addressed_share * mask
+            for offer, mask in zip(last.settings.offers.values(), last.in_scope, strict=True)
+        ]
+    ).reshape(record.use.shape)
     rows: list[dict[str, float | str]] = []
     for place, (kind, name) in enumerate(zip(groups.kind, groups.name, strict=True)):
         if kind == "offer":
             offer = place - groups.offer_start
             mask = world.eligible
             opens = world.opens[offer] - world.first_month
-            use = float(record.use[offer][mask].mean())
+            of = np.s_[offer : offer + 1, mask]
             ever = record.joined_step[offer] >= 0
         else:
             mask = world.eligible & np.any(groups.of_council == place, axis=1)
             opens = opening_step(record, mask) if world.opens else -1
-            use = float(record.use[:, mask].mean()) if world.opens and mask.any() else 0.0
+            of = np.s_[:, mask]
             ever = np.any(record.joined_step >= 0, axis=0)
         count = int(np.count_nonzero(mask))
         if count == 0:
@@ -248,7 +260,9 @@ def group_columns(record: Record, outcomes: Outcomes) -> Columns:
                 "joined_share_end": float(share[-1]),
                 **{f"months_to_{q}pc": _months_to(share, opens, q / 100) for q in MILESTONES},
                 "ever_joined_share": float(np.count_nonzero(ever & mask)) / count,
-                "use_share_end": use,
+                "use_share_end": _over(float((record.use[of] * spend[of]).sum()), total)
+                if (total := float(spend[of].sum())) > 0.0
+                else 0.0,
                 "net_saving_gbp_m": float(record.net_saving[mask].sum()) if money else np.nan,
                 "net_saving_per_council_gbp_m": (
                     float(record.net_saving[mask].mean()) if money else np.nan

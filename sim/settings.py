@@ -1,6 +1,6 @@
 """What an experiment file may say: every setting with its default, range, unit and source.
 
-The one place for defaults. Each behavioural default is the point estimate of an early fit to
+The one place for defaults. Each behavioural default is the point estimate of a hand fit to
 seven dated patterns (docs/evidence.md); a setting whose `basis` is "assumption" rests on no
 record, one whose basis is "evidence" does, and reports say which is which.
 """
@@ -89,9 +89,7 @@ Month = Annotated[
 ]
 
 Nation = Literal["England", "Scotland", "Synthetic"]
-CouncilType = Literal[
-    "county", "district", "unitary", "metropolitan", "london", "scottish_unitary", "synthetic"
-]
+CouncilType = Literal["county", "district", "unitary", "metropolitan", "london", "scottish_unitary"]
 Region = Literal[
     "North East",
     "North West",
@@ -257,7 +255,7 @@ class Network(Table):
 
 # ---------------------------------------------------------------- behaviour and traits
 
-FIT = "early fit to patterns 1, 2, 4 and 7, docs/evidence.md"
+FIT = "hand fit to the dated patterns 1-7, docs/evidence.md"
 
 
 class Behaviour(Table):
@@ -265,7 +263,7 @@ class Behaviour(Table):
 
     # attention
     attention_base_per_month: float = setting(
-        0.006,
+        0.005,
         "Habit: considering the offer with no prompting.",
         unit="per month",
         low=0,
@@ -303,7 +301,7 @@ class Behaviour(Table):
         prior="0-0.3",
     )
     peer_attention_per_month: float = setting(
-        0.04,
+        0.02,
         "Considering it because councils listened to have joined.",
         unit="per month at share 1",
         low=0,
@@ -322,7 +320,7 @@ class Behaviour(Table):
         source=FIT,
     )
     pause_months: int = setting(
-        18, "How long a refusal holds.", unit="months", low=0, high=600, prior="3-36"
+        12, "How long a refusal holds.", unit="months", low=0, high=600, prior="3-36"
     )
     # decision
     intercept: float = setting(
@@ -580,7 +578,7 @@ class Behaviour(Table):
         source="'never falls' (pattern 4)",
     )
     leave_regret_per_month: float = setting(
-        0.03,
+        0.005,
         "Leaving, times regret x (1 - use).",
         unit="per month",
         low=0,

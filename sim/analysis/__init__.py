@@ -1,0 +1,1 @@
+"""Comparison of scenarios: estimators, tables and words."""

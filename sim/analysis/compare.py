@@ -133,7 +133,8 @@ def pairs(results: Results) -> list[tuple[str, str, str]]:
     * "same councils": scenarios with other councils than the base, with the first in the file
       that has the same, so that these too are compared seed by seed.
     """
-    present = results.scenarios
+    went_through = set(that_went_through(results.runs)["scenario"].unique())
+    present = [scenario for scenario in results.scenarios if scenario in went_through]
     base = results.experiment.base_scenario
     found: dict[tuple[str, str], str] = {}
 

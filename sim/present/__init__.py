@@ -1,0 +1,1 @@
+"""What readers see: pictures, tables and the report."""

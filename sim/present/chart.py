@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from sim.present.numbers import Band, Fan
 from sim.present.style import (
@@ -18,7 +17,6 @@ from sim.present.style import (
     LEAST,
     PALE,
     QUIET,
-    WIDE,
     Box,
     Sheet,
     line_height,
@@ -83,25 +81,31 @@ class End:
     marker: str = "o"
 
 
-def label_ends(sheet: Sheet, ends: Sequence[End], left: float, room: Box) -> None:
+def label_ends(
+    sheet: Sheet, ends: Sequence[End], left: float, room: Box, *, joined: bool = True
+) -> None:
     """Write at the ends of lines, from `left` to the right edge of `room`.
 
-    Each label starts with the marker of its line and is joined to it by a thin rule.
+    Each label starts with the marker of its line; if `joined`, the line ends in that marker too
+    and a thin rule leads to the label.
     """
     size = LABEL
     gap = 8.0
     width = room.right - left - 22
     for size, most in ((LABEL, 4), (LEAST, 4), (LEAST, 3), (LEAST, 2), (LEAST, 1)):
-        blocks = [wrap(f"{end.text}", size, width, most) for end in ends]
-        heights = [(len(lines) + 1) * line_height(size) + gap for lines in blocks]
+        blocks = [
+            [end.value, *(wrap(end.text, size, width, most) if end.text else [])] for end in ends
+        ]
+        heights = [len(lines) * line_height(size) + gap for lines in blocks]
         if sum(heights) <= room.height:
             break
     centres = spread([end.y for end in ends], heights, room.bottom, room.top)
     for end, lines, y in zip(ends, blocks, centres, strict=True):
-        sheet.rule([end.x, left - 12, left - 2], [end.y, end.y, y], GREY, 1.0)
-        sheet.mark(end.x, end.y, end.colour, end.marker, 8)
+        if joined:
+            sheet.rule([end.x, left - 12, left - 2], [end.y, end.y, y], GREY, 1.0)
+            sheet.mark(end.x, end.y, end.colour, end.marker, 8)
         sheet.mark(left + 8, y, end.colour, end.marker, 9)
-        sheet.lines(left + 22, y, [end.value, *lines], size, INK, gid="end label")
+        sheet.lines(left + 22, y, lines, size, INK, gid="end label")
 
 
 def panel_title(sheet: Sheet, box: Box, text: str, *, most: int = 2, size: float = LABEL) -> float:
@@ -179,7 +183,7 @@ def number_axis(ax: Axes, low: float, high: float, *, axis: str = "x", most: int
 def opening_axis(ax: Axes, months: int, *, labels: bool = True, most: int = 10) -> None:
     """Months since opening, labelled in years where there are enough of them."""
     ax.set_xlim(0, max(months, 1))
-    ax.tick_params(axis="x", length=4)
+    ax.tick_params(axis="x", length=4 if labels else 0)
     unit = 12 if months >= 24 else 1
     step = max(1, math.ceil(months / unit / most)) * unit
     ticks = np.arange(0, months + 1, step)
@@ -220,7 +224,7 @@ def draw_fan(ax: Axes, fan: Fan, colour: str, *, width: float = 2.4, style: str 
 
 def draw_band(
     ax: Axes, band: Band, y: float, colour: str, marker: str, *, filled: bool = True,
-    thick: float = 7.0,
+    thick: float = 7.0, size: float = 10.0,
 ) -> None:
     """A dot with its intervals on a row: half of futures thick, 90 % thin."""
     if not math.isfinite(band.middle):
@@ -230,7 +234,7 @@ def draw_band(
                 solid_capstyle="butt", zorder=2)
         ax.plot([band.low50, band.high50], [y, y], color=colour, linewidth=thick, alpha=0.45,
                 solid_capstyle="butt", zorder=2)
-    ax.plot([band.middle], [y], linestyle="none", marker=marker, markersize=10,
+    ax.plot([band.middle], [y], linestyle="none", marker=marker, markersize=size,
             markerfacecolor=colour if filled else "white", markeredgecolor=colour,
             markeredgewidth=2.0, zorder=3)
 
@@ -242,15 +246,24 @@ def key_of_fan(sheet: Sheet, x: float, y: float, colour: str = QUIET) -> float:
         if place == 0:
             sheet.rule([x, x + 30], [y, y], colour, 2.4)
         else:
-            _swatch(sheet, x, y, colour, DARK if place == 1 else LIGHT)
+            shade = DARK if place == 1 else LIGHT
+            sheet.fill(Box(x, y - 7, x + 30, y + 7), colour, alpha=shade)
         sheet.lines(x + 38, y, [text], LEAST, QUIET)
         x += 38 + text_width(text, LEAST) + 26
     return x
 
 
-def _swatch(sheet: Sheet, x: float, y: float, colour: str, alpha: float) -> None:
-    patch = Rectangle(
-        (x / WIDE, (y - 7) / sheet.high), 30 / WIDE, 14 / sheet.high,
-        transform=sheet.canvas.transFigure, facecolor=colour, alpha=alpha, linewidth=0,
-    )
-    sheet.canvas.add_artist(patch)
+def key_of_scenarios(
+    sheet: Sheet, names: Sequence[tuple[str, str, str]], body: Box
+) -> Box:
+    """Name markers (title, colour, marker) in lines above a chart; returns what is left."""
+    x, y = body.left + 8, body.top - 12
+    for title, colour, marker in names:
+        words = wrap(title, LEAST, body.width - 40, 1)[0]
+        width = text_width(words, LEAST) + 56
+        if x > body.left + 8 and x + width - 32 > body.right:
+            x, y = body.left + 8, y - line_height(LEAST) - 2
+        sheet.mark(x, y, colour, marker, 10)
+        sheet.lines(x + 16, y, [words], LEAST, INK)
+        x += width
+    return Box(body.left, body.bottom, body.right, y - 18)

@@ -19,7 +19,7 @@ from sim.present.chart import (
     percent,
     share_axis,
 )
-from sim.present.numbers import Clock, Group, View, in_ten, month_name, sentence, span_words
+from sim.present.numbers import Clock, Group, View, month_name, out_of_ten, sentence, span_words
 from sim.present.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, Box, Sheet, line_height, wrap
 from sim.settings import month_text
 
@@ -37,18 +37,16 @@ def finding(view: View) -> str:
     low = min(known, key=lambda name: known[name])
     if known[top] == 0:
         return f"{when}, no council has joined in any scenario"
-    if top == low or known[top] - known[low] < 0.02:
-        only = view.title(top) if len(known) == 1 else "every scenario"
-        return f"{when}, {in_ten(known[top])} councils have joined under {_quoted(only, len(known))}"
-    few = "none have" if known[low] == 0 else f"{in_ten(known[low])}"
+    have = "has" if out_of_ten(known[top]) == "no council" else "have"
+    most = f"{when}, {out_of_ten(known[top])} {have} joined"
+    if len(known) == 1:
+        return f"{most} under “{view.title(top)}”"
+    if known[top] - known[low] < 0.02:
+        return f"{most}, whatever the scenario"
     return (
-        f"{when}, {in_ten(known[top])} councils have joined under “{view.title(top)}”, "
-        f"{few} under “{view.title(low)}”"
+        f"{most} under “{view.title(top)}”, {out_of_ten(known[low]).replace(' councils', '')} "
+        f"under “{view.title(low)}”"
     )
-
-
-def _quoted(words: str, count: int) -> str:
-    return f"“{words}”" if count == 1 else words
 
 
 def adoption(view: View) -> list[Sheet]:

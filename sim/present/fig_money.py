@@ -9,16 +9,14 @@ import numpy as np
 from sim.present.chart import (
     End,
     draw_band,
-    draw_fan,
+    key_of_scenarios,
     label_ends,
     number_axis,
     opening_axis,
     opening_words,
     panel_title,
-    percent,
     share_axis,
     nice_top,
-    spread,
 )
 from sim.present.numbers import Group, View, band, span_words
 from sim.present.style import (
@@ -38,9 +36,9 @@ from sim.present.style import (
 )
 
 PARTS = (
-    ("net_saving_councils_gbp_m", "councils", COLOURS[0], MARKERS[0]),
-    ("net_saving_programme_gbp_m", "programme", COLOURS[1], MARKERS[1]),
-    ("net_saving_total_gbp_m", "in all", INK, MARKERS[3]),
+    ("net_saving_councils_gbp_m", "councils: savings less fees and costs", COLOURS[0], MARKERS[0]),
+    ("net_saving_programme_gbp_m", "programme: fees less its cost", COLOURS[1], MARKERS[1]),
+    ("net_saving_total_gbp_m", "both together", INK, MARKERS[3]),
 )
 GROUPS = {
     "county": "Counties",
@@ -122,26 +120,30 @@ def _net_saving(view: View, everyone: list[str], names: list[str], page: int) ->
         ) else many
         many = many + (" for themselves" if paid > 1 else " for itself")
         title = f"{many} {when}; most in “{view.title(best)}” ({gbp_m(ends[best])})"
-    bands = "line: median" if view.futures == 1 else "line: median; band: 90%"
+    bands = "band: 90% " if view.futures > 1 else ""
     sheet = Sheet(
         f"net_saving_{page}" if page > 1 else "net_saving",
         title,
         "Savings less costs so far, £m at 2017-18 prices, discounted to April 2018, up to "
-        f"{months} months since opening; {bands} {view.futures_words}.",
+        f"{months} months since opening. Line: median; {bands}{view.of_futures}{view.rough}.",
         view.source,
     )
     columns = {1: 1, 2: 2, 4: 2}.get(len(names), 3)
     rows = math.ceil(len(names) / columns)
     body = sheet.body.inset(bottom=26)
     low, high = _money_limits(view, everyone, months)
-    room = 190.0
+    body = key_of_scenarios(sheet, [part[1:] for part in PARTS], body)
+    room = 42 + max(
+        text_width(gbp_m(_end(view, name, column)[1]), LABEL)
+        for name in everyone
+        for column, *_ in PARTS
+    )
     lines = max(len(wrap(view.title(n), LABEL, body.width / columns - 30, 2)) for n in names)
     for place, (name, cell) in enumerate(
         zip(names, body.cells(rows, columns, 26, 16), strict=False)
     ):
         panel_title(sheet, cell, view.title(name))
-        first = place % columns == 0
-        chart = cell.inset(left=70 if columns < 3 or first else 70, right=room,
+        chart = cell.inset(left=70, right=room,
                            bottom=28, top=10 + lines * line_height(LABEL))
         ax = sheet.axes(chart)
         number_axis(ax, low, high, axis="y", most=5 if rows > 1 else 8, form="£{}m")
@@ -150,7 +152,7 @@ def _net_saving(view: View, everyone: list[str], names: list[str], page: int) ->
         ax.spines["bottom"].set_visible(False)
         ax.axhline(0, color=INK, linewidth=1.4, zorder=1)
         labels = []
-        for column, words, colour, marker in PARTS:
+        for column, _, colour, marker in PARTS:
             fan = view.fan(name, column, "opening")
             if view.futures > 1:
                 ax.fill_between(fan.x, fan.low90, fan.high90, color=colour, alpha=0.18, linewidth=0)
@@ -161,12 +163,13 @@ def _net_saving(view: View, everyone: list[str], names: list[str], page: int) ->
                     chart.left + chart.width * x / max(months, 1),
                     chart.bottom + chart.height * (value - low) / (high - low),
                     "",
-                    f"{gbp_m(value)} {words}",
+                    gbp_m(value),
                     colour,
                     marker,
                 )
             )
-        label_ends(sheet, labels, chart.right + 22, cell)
+        room_for = Box(chart.left, cell.bottom, cell.right, chart.top + 14)
+        label_ends(sheet, labels, chart.right + 22, room_for)
     sheet.lines(body.left + 70, body.bottom - 14, [opening_words(months)], LEAST, QUIET)
     sheet.alt = "Net saving over time. " + " ".join(
         f"{view.title(name)}: {gbp_m(ends[name])} in all." for name in names
@@ -250,7 +253,8 @@ def _gains(view: View, panel: Group, rows: list[tuple[str, str, int]], name: str
     if panel.title:
         sheet.lines(body.left, body.top - 10, [panel.title], LABEL, INK)
         body = body.inset(top=28)
-    body = _key(sheet, view, panel, body)
+    names = [(view.title(s), *view.look(s)) for s in panel.scenarios]
+    body = key_of_scenarios(sheet, names, body)
     widest = max(text_width(_row_name(row), LEAST) for row in rows)
     left = body.left + widest + 24
     middle = left + (body.right - left) * 0.56
@@ -288,8 +292,8 @@ def _gains(view: View, panel: Group, rows: list[tuple[str, str, int]], name: str
             thousands = band([]) if not saving.futures else type(saving)(
                 *(1000 * v for v in (saving.low90, saving.low50, saving.middle, saving.high50,
                                      saving.high90)), saving.futures)
-            draw_band(money_ax, thousands, at, colour, marker, thick=6.0)
-            draw_band(share_ax, share, at, colour, marker, thick=6.0)
+            draw_band(money_ax, thousands, at, colour, marker, thick=6.0, size=8.0)
+            draw_band(share_ax, share, at, colour, marker, thick=6.0, size=8.0)
     sheet.alt = (
         f"Dots with intervals of net saving per council under “{view.title(lead)}”: "
         + ", ".join(
@@ -334,18 +338,3 @@ def _gains_title(view: View, lead: str, medians: dict[str, float]) -> str:
             f"({gbp_thousand(known[worst])} each), {who(best)} least ({gbp_thousand(known[best])})"
         )
     return f"Under “{view.title(lead)}”, {who(best)} {verb(best)}, {who(worst)} {verb(worst)}"
-
-
-def _key(sheet: Sheet, view: View, panel: Group, body: Box) -> Box:
-    """Name the scenarios' markers in one or two lines above the chart."""
-    x, y = body.left + 8, body.top - 12
-    for scenario in panel.scenarios:
-        colour, marker = view.look(scenario)
-        words = wrap(view.title(scenario), LEAST, body.width - 40, 1)[0]
-        width = text_width(words, LEAST) + 24 + 32
-        if x > body.left + 8 and x + width > body.right:
-            x, y = body.left + 8, y - line_height(LEAST) - 2
-        sheet.mark(x, y, colour, marker, 10)
-        sheet.lines(x + 16, y, [words], LEAST, INK)
-        x += width
-    return Box(body.left, body.bottom, body.right, y - 18)

@@ -16,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.analysis.statistics import FEWEST_SEEDS, quantile_band
+from sim.analysis.summarise import headline_outcome, that_went_through
+from sim.analysis.wording import frequency
 from sim.present.style import COLOURS, MARKERS, SPARE_COLOURS, plain
 from sim.results import Results
 from sim.settings import CouncilChoice, month_text
@@ -23,8 +26,6 @@ from sim.settings import CouncilChoice, month_text
 FloatArray = npt.NDArray[np.float64]
 Clock = Literal["calendar", "opening"]
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-FEW = 20  # with fewer futures than this, bands are called rough
 MOST_LINES = 4
 
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -56,12 +57,9 @@ class Fan:
 
 
 def band(values: npt.ArrayLike) -> Band:
-    """Spread of an outcome over futures; those in which it does not exist are left out."""
-    numbers = np.asarray(values, dtype=np.float64)
-    numbers = numbers[np.isfinite(numbers)]
-    if not numbers.size:
-        return Band(*[math.nan] * 5, 0)
-    return Band(*np.quantile(numbers, QUANTILES).tolist(), int(numbers.size))
+    """Spread of an outcome over futures; nothing if it does not exist in some of them."""
+    numbers = np.asarray(values, dtype=np.float64).reshape(-1, 1)
+    return Band(*quantile_band(numbers, missing_is_beyond=False)[:, 0].tolist(), len(numbers))
 
 
 @dataclass(frozen=True)
@@ -91,19 +89,17 @@ def span_words(months: int) -> str:
     return f"{NUMBER_WORDS[years] if years < len(NUMBER_WORDS) else years} years"
 
 
-def in_ten(share: float) -> str:
-    """Say a share as people do, such as 'about 3 in 10'."""
-    if not math.isfinite(share):
-        return "an unknown share"
-    if share <= 0.0:
-        return "none"
-    if share < 0.05:
-        return "fewer than 1 in 20"
-    if share >= 1.0:
-        return "all"
-    if share >= 0.95:
-        return "more than 19 in 20"
-    return f"about {round(10 * share)} in 10" if share >= 0.15 else "about 1 in 10"
+def out_of_ten(share: float) -> str:
+    """Say a share of councils as people do, such as 'about 3 in 10 councils'."""
+    words = frequency(share)
+    return {"all": "all councils", "none": "no council", "nearly all": "nearly all councils",
+            "about half": "about half of councils"}.get(words, f"{words} councils")
+
+
+def plain_number(value: float) -> str:
+    """Write a number with no more digits than it needs."""
+    text = f"{abs(value):,.3g}" if abs(value) < 1000 else f"{abs(value):,.0f}"
+    return ("−" if value < 0 else "") + text
 
 
 def sentence(text: str) -> str:
@@ -123,9 +119,7 @@ class View:
         self.results = results
         self.experiment = results.experiment
         self.scenarios = results.scenarios
-        runs = results.runs
-        good = runs["status"] == "ok" if "status" in runs else runs["seed"].notna()
-        self.runs = runs[good]
+        self.runs = that_went_through(results.runs)
         self._fans: dict[tuple[str, str, str], Fan] = {}
 
     # ------------------------------------------------------------ scenarios
@@ -202,6 +196,15 @@ class View:
                 return COLOURS[place % 4], MARKERS[place % 4]
         return SPARE_COLOURS[0], "o"
 
+    def looks(self, scenarios: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Colours and markers of scenarios in one chart: their own, unless two would be alike."""
+        own = {name: self.look(name) for name in scenarios}
+        if len(set(own.values())) == len(own):
+            return own
+        return {
+            name: (COLOURS[i % 4], MARKERS[i % 4]) for i, name in enumerate(dict.fromkeys(scenarios))
+        }
+
     # ------------------------------------------------------------ time
 
     def series(self, scenario: str) -> pd.DataFrame:
@@ -232,10 +235,7 @@ class View:
         key = (scenario, column, clock)
         if key not in self._fans:
             x, values = self.paths(scenario, column, clock)
-            if values.size:
-                spread = np.quantile(values, QUANTILES, axis=0)
-            else:
-                spread = np.empty((len(QUANTILES), 0))
+            spread = quantile_band(values, missing_is_beyond=False)
             self._fans[key] = Fan(x, *spread, len(values))
         return self._fans[key]
 
@@ -257,7 +257,7 @@ class View:
     def headline(self) -> Headline:
         """The headline month, or the end of the horizon if no scenario gets that far."""
         months = self.experiment.outcomes.headline_months
-        column = f"joined_share_{months}m"
+        column = headline_outcome(self.results)
         if column in self.runs and bool(self.runs[column].notna().any()):
             return Headline(column, months, f"{span_words(months)} after opening")
         end = month_text(self.experiment.horizon.ends)
@@ -276,26 +276,29 @@ class View:
     # ------------------------------------------------------------ words
 
     @cached_property
-    def futures_words(self) -> str:
-        """What the spread is taken over."""
-        if self.futures == 1:
-            return "of a single simulated future: no band"
-        rough = f"; only {self.futures} futures, so bands are rough" if self.futures < FEW else ""
-        return f"of {self.futures:,} simulated futures{rough}"
+    def of_futures(self) -> str:
+        """What a spread or share is taken over."""
+        return f"of {self.futures:,} simulated future{'' if self.futures == 1 else 's'}"
+
+    @cached_property
+    def rough(self) -> str:
+        """A warning if there are too few futures for bands to be trusted."""
+        few = 1 < self.futures < FEWEST_SEEDS
+        return f" (only {self.futures} futures: bands are rough)" if few else ""
 
     @cached_property
     def fan_words(self) -> str:
         """How to read line and bands."""
         if self.futures == 1:
             return "Line: a single simulated future, so there is no band"
-        return f"Line: median; bands: middle half and 90% {self.futures_words}"
+        return f"Line: median; bands: middle half and 90% {self.of_futures}{self.rough}"
 
     @cached_property
     def dot_words(self) -> str:
         """How to read dots with intervals."""
         if self.futures == 1:
             return "Dot: a single simulated future, so there is no band"
-        return f"Dot: median; thick and thin bar: middle half and 90% {self.futures_words}"
+        return f"Dot: median; thick and thin bar: middle half and 90% {self.of_futures}{self.rough}"
 
     @cached_property
     def about(self) -> dict[str, str]:

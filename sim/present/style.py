@@ -24,6 +24,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 # Government Analysis Function, categorical, in this order; then the accent's grey.
@@ -316,6 +317,25 @@ class Sheet:
                 markeredgewidth=1.6,
                 transform=self.canvas.transFigure,
                 zorder=4,
+            )
+        )
+
+    def cover(self, box: Box) -> None:
+        """Blank out part of what the charts have drawn there."""
+        self.fill(box, "white", zorder=2.5)
+
+    def fill(self, box: Box, colour: str, *, alpha: float = 1.0, zorder: float = 1.0) -> None:
+        """A plain rectangle."""
+        self.canvas.add_artist(
+            Rectangle(
+                (box.left / WIDE, box.bottom / self.high),
+                box.width / WIDE,
+                box.height / self.high,
+                transform=self.canvas.transFigure,
+                facecolor=colour,
+                alpha=alpha,
+                linewidth=0,
+                zorder=zorder,
             )
         )
 

@@ -367,40 +367,41 @@ def region_label_places(tiles: Tiles, gap: float = 0.7) -> dict[str, LabelPlace]
         Free space between label and cells, in cell widths.
     """
     places: dict[str, LabelPlace] = {}
+    taken: dict[str, list[int]] = {"east": [], "west": []}
     _, regions = groups(tiles)
-    for region, members in sorted(regions.items()):
+    # From north to south, so that each label makes room for the next on its side.
+    for region in sorted(regions, key=lambda name: -float(np.mean(tiles.y[regions[name]]))):
+        members = regions[region]
         side = LABEL_SIDE[region]
         if side == "south":
-            middle = float(np.median(tiles.x[members]))
-            under = np.abs(tiles.x - middle) < 3.5
-            low = float(tiles.y[under].min())
-            own = min((i for i in members if under[i]), key=lambda i: tiles.y[i])
-            places[region] = LabelPlace(
-                middle, low - CIRCUMRADIUS - gap, "center", middle, float(tiles.y[own])
-            )
+            places[region] = _label_below(tiles, members, gap)
             continue
         sign = 1.0 if side == "east" else -1.0
-        reach = 2 if region in LABEL_LINES else 1
-        best: tuple[float, float, LabelPlace] | None = None
-        for row in sorted({int(r) for r in tiles.row[members]}):
-            own_x = max(sign * float(tiles.x[i]) for i in members if tiles.row[i] == row)
-            # The label is about a row high, so that its neighbours' cells count too.
-            near = np.abs(tiles.row - row) <= reach
-            edge = float((sign * tiles.x[near]).max())
-            off_middle = abs(row - float(np.mean(tiles.row[members])))
-            place = LabelPlace(
-                sign * (edge + 0.5 + gap),
-                row * ROW_HEIGHT,
-                "left" if side == "east" else "right",
-                sign * (own_x + 0.5),
-                row * ROW_HEIGHT,
-            )
-            rank = (edge - own_x) + 0.25 * off_middle
-            if best is None or rank < best[0]:
-                best = (rank, float(row), place)
-        if best is not None:
-            places[region] = best[2]
+        reach = 2 if region in LABEL_LINES else 1  # rows of cells that the label is beside
+        rows = sorted({int(r) for r in tiles.row[members]})
+        own = {r: max(sign * tiles.x[i] for i in members if tiles.row[i] == r) for r in rows}
+        edge = {r: np.max(sign * tiles.x[np.abs(tiles.row - r) <= reach]) for r in rows}
+        coast = [r for r in rows if edge[r] - own[r] < 2.0] or rows
+        options = [r for r in rows if all(abs(r - t) >= 2 for t in taken[side])] or rows
+        middle = float(np.mean(coast))
+        row = min(options, key=lambda r: (2 * (edge[r] - own[r]) + 0.25 * abs(r - middle), r))
+        taken[side].append(row)
+        places[region] = LabelPlace(
+            float(sign * (edge[row] + 0.5 + gap)),
+            row * ROW_HEIGHT,
+            "left" if side == "east" else "right",
+            float(sign * (own[row] + 0.5)),
+            row * ROW_HEIGHT,
+        )
     return places
+
+
+def _label_below(tiles: Tiles, members: Sequence[int], gap: float) -> LabelPlace:
+    """Return a place for a label under a region on the south coast."""
+    middle = float(np.median(tiles.x[list(members)]))
+    under = np.abs(tiles.x - middle) < 3.5  # about as wide as the label
+    low = float(tiles.y[under].min())
+    return LabelPlace(middle, low - CIRCUMRADIUS - gap, "center", middle, low)
 
 
 def _mark_lines(kind: str, x: float, y: float, size: float) -> list[Segment]:
@@ -470,7 +471,9 @@ class _Shapes:
 def _lines(
     ax: Axes, lines: Sequence[Segment], colour: ColorType, width: float, order: float
 ) -> None:
-    """Draw many lines as one collection."""
+    """Draw many lines as one collection; none at all would have no extent."""
+    if not lines:
+        return
     ax.add_collection(
         LineCollection(lines, colors=[colour], linewidths=width, capstyle="round", zorder=order)
     )
@@ -575,14 +578,17 @@ def draw_tiles(
         between = outlines(tiles, tiles.region, sea=False)
         _lines(ax, between, "white", 3.4, 2.5)
         _lines(ax, between, LABEL_GREY, 0.9, 2.6)
-    _lines(ax, outlines(tiles, tiles.county), outline_colour, outline_width, 3)
+    # White under the dark line, or it would be lost between two dark cells.
+    around = outlines(tiles, tiles.county)
+    _lines(ax, around, "white", outline_width + 2.2, 2.8)
+    _lines(ax, around, outline_colour, outline_width, 3)
 
     badge_cells = None
     codes: tuple[str, ...] = ()
     if badges:
         codes = tuple(tiles.badges)
         bx, by = ([tiles.badges[code][k] for code in codes] for k in (0, 1))
-        _Shapes(codes, bx, by, 0.66).draw(ax, ["white"], "none", 0.0, 4)
+        _Shapes(codes, bx, by, 0.74).draw(ax, ["white"], "none", 0.0, 4)
         shapes = _Shapes(codes, bx, by, 0.54)
         badge_cells = shapes.draw(ax, [fill.get(c, default) for c in codes], "none", 0.0, 5)
         shapes.hatch(ax, hatch, hatch_colour, 5.2)

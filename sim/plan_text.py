@@ -1,0 +1,60 @@
+"""What `run.py check` prints: an experiment file is valid, and this is what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sim.settings import Scenario, month_text
+
+
+def plan_text(
+    path: Path,
+    changes: Sequence[str],
+    seeds: int | None,
+    scenarios: list[str] | None,
+    workers: int | None,
+) -> str:
+    """Validate an experiment file and describe its plan.
+
+    Raises
+    ------
+    BadInput
+        If it is not valid.
+    """
+    from sim.api import check_scenarios, describe, with_seeds
+    from sim.experiment import default_workers, make_plan
+    from sim.experiment_file import load_experiment
+
+    experiment = load_experiment(path, changes)
+    if seeds is not None:
+        experiment = with_seeds(experiment, seeds)
+    chosen = check_scenarios(experiment, scenarios)
+    plan = make_plan(experiment, chosen)
+    months = experiment.horizon.months
+    rows = [
+        f"{path} is valid.",
+        "",
+        experiment.title,
+        f"{month_text(experiment.horizon.starts)} to {month_text(experiment.horizon.ends)}, "
+        f"{months} months",
+        "",
+    ]
+    names = list(experiment.scenarios) if chosen is None else chosen
+    width = max(len(name) for name in names)
+    for name in names:
+        scenario = experiment.scenarios[name]
+        councils = plan.council_months[name] // months
+        rows.append(f"  {name:<{width}}  {councils:>3} councils  {_offers(scenario)}")
+    for name, curve in experiment.curves.items():
+        rows.append(
+            f"  curve {name}: {curve.setting} at {len(curve.values)} values, "
+            f"{curve.seeds} seeds each, for {', '.join(curve.scenarios)}"
+        )
+    workers = default_workers() if workers is None else workers
+    return "\n".join([*rows, "", describe(plan, workers)])
+
+
+def _offers(scenario: Scenario) -> str:
+    opened = [f"{name} opens {month_text(offer.opens)}" for name, offer in scenario.offers.items()]
+    return ", ".join(opened) or "nothing on offer"

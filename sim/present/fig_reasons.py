@@ -1,0 +1,152 @@
+"""Why councils are in or out at the end."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sim import rules
+from sim.outcomes import WHY_NOT
+from sim.present.chart import percent, share_axis
+from sim.present.numbers import View, month_name, out_of_ten
+from sim.present.style import INK, LABEL, LEAST, Box, Sheet, line_height, text_width, wrap
+from sim.settings import month_text
+
+# Reasons as the reader sees them, from in to never asked; each with its fill and the ink on it.
+CLASSES: tuple[tuple[str, tuple[int, ...], str, str], ...] = (
+    ("joined", (rules.JOINED, rules.WAITING_TO_JOIN), "#12436D", "white"),
+    ("gave up or left again", (rules.ABANDONED_MIGRATION, rules.LEFT_AGAIN), "#6BACE6", INK),
+    ("refused: autonomy", (rules.REFUSED_AUTONOMY,), "#801650", "white"),
+    ("refused: does not pay", (rules.REFUSED_MONEY,), "#F46A25", INK),
+    (
+        "refused: other reasons",
+        (
+            rules.REFUSED_LOCAL,
+            rules.REFUSED_DISTRUST,
+            rules.REFUSED_COORDINATION,
+            rules.REFUSED_NARROWLY,
+        ),
+        "#A285D1",
+        INK,
+    ),
+    ("never considered it", (rules.NEVER_CONSIDERED, rules.NOT_IN_SCOPE), "#DADDDF", INK),
+)
+MOST_BARS = 10
+
+
+def reason_shares(view: View) -> pd.DataFrame:
+    """Mean share of councils in each class, a row a scenario; scenarios without offers are out.
+
+    A council with several offers counts with the one that went best.
+    """
+    place = {
+        WHY_NOT[code]: number for number, (_, codes, *_) in enumerate(CLASSES) for code in codes
+    }
+    good = view.runs[["scenario", "seed"]]
+    rows = view.results.joined[["scenario", "seed", "gss_code", "why_not"]].merge(good)
+    rows = rows.assign(place=rows["why_not"].map(place).fillna(len(CLASSES) - 1).astype(int))
+    councils = rows.groupby(["scenario", "seed", "gss_code"], sort=False)["place"].min()
+    shares = (
+        councils.groupby(["scenario", "seed"], sort=False)
+        .value_counts(normalize=True)
+        .unstack(fill_value=0.0)
+        .reindex(columns=range(len(CLASSES)), fill_value=0.0)
+        .groupby(level="scenario", sort=False)
+        .mean()
+    )
+    return shares.reindex([s for s in view.scenarios if s in shares.index])
+
+
+def why_not(view: View) -> list[Sheet]:
+    """Stacked bars of the reasons at the end of the horizon."""
+    shares = reason_shares(view)
+    if not len(shares):
+        return []
+    return [
+        _bars(view, shares, list(shares.index[i : i + MOST_BARS]),
+              f"why_not_{i // MOST_BARS + 1}" if i else "why_not")
+        for i in range(0, len(shares), MOST_BARS)
+    ]
+
+
+def _finding(view: View, shares: pd.DataFrame) -> str:
+    """Say what keeps most councils out in the base, and in the scenario where most are out."""
+    base = view.base if view.base in shares.index else str(shares.index[0])
+    outside = shares.loc[base].iloc[1:]
+    if float(outside.sum()) < 0.005:
+        return f"Under “{view.title(base)}”, all councils are in at the end"
+    worst = int(outside.idxmax())
+    whose = {
+        1: "gave up while migrating or left again",
+        2: "refused because they would lose autonomy",
+        3: "refused because it did not pay",
+        4: "refused for reasons of their own",
+        5: "never considered it",
+    }[worst]
+    share = float(outside.max())
+    words = out_of_ten(share)
+    title = f"Under “{view.title(base)}”, {words} {whose}"
+    second = outside.drop(worst)
+    if float(second.max()) >= 0.1:
+        short = {
+            1: "gave up or left", 2: "refused over autonomy", 3: "refused over money",
+            4: "refused for reasons of their own", 5: "never considered it",
+        }[int(second.idxmax())]
+        title += f"; {out_of_ten(float(second.max())).removesuffix(' councils')} {short}"
+    return title
+
+
+def _bars(view: View, shares: pd.DataFrame, names: list[str], name: str) -> Sheet:
+    end = month_name(month_text(view.calendar_ends[1]))
+    sheet = Sheet(
+        name,
+        _finding(view, shares),
+        f"Where councils stand in {end} and what weighed most in their last refusal, share of "
+        f"councils; mean {view.of_futures}.",
+        view.source,
+    )
+    seen = [k for k in range(len(CLASSES)) if float(shares.loc[names, k].max()) > 0]
+    body = sheet.body
+    left_width = 380.0
+    x, y = body.left, body.top - 14
+    for k in seen:
+        words, _, colour, _ = CLASSES[k]
+        width = 22 + text_width(words, LEAST) + 26
+        if x + width - 26 > body.right:
+            x, y = body.left, y - line_height(LEAST) - 4
+        sheet.fill(Box(x, y - 8, x + 16, y + 8), colour)
+        sheet.lines(x + 22, y, [words], LEAST, INK)
+        x += width
+    chart = Box(body.left + left_width, body.bottom + 28, body.right - 20, y - 26)
+    most = min(len(names), MOST_BARS)
+    pitch = min(chart.height / most, 96.0)
+    chart = Box(chart.left, chart.top - pitch * most, chart.right, chart.top)
+    ax = sheet.axes(chart)
+    share_axis(ax, 1.0, axis="x")
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_yticks([])
+    ax.spines["bottom"].set_visible(False)
+    for place, scenario in enumerate(names):
+        middle = chart.top - pitch * (place + 0.5)
+        sheet.lines(
+            body.left, middle, wrap(view.title(scenario), LABEL, left_width - 26, 2), LABEL, INK
+        )
+        start = 0.0
+        for k in seen:
+            words, _, colour, ink = CLASSES[k]
+            share = float(shares.loc[scenario, k])
+            ax.barh(place, share, left=start, height=0.62, color=colour, edgecolor="white",
+                    linewidth=1.5)
+            text = percent(share)
+            if share * chart.width > text_width(text, LEAST) + 8:
+                at = chart.left + chart.width * (start + share / 2)
+                sheet.lines(at, middle, [text], LEAST, ink, align="center")
+            start += share
+    sheet.alt = "Stacked bars of where councils stand at the end. " + " ".join(
+        f"{view.title(s)}: "
+        + ", ".join(f"{CLASSES[k][0]} {percent(float(shares.loc[s, k]))}" for k in seen)
+        + "."
+        for s in names
+    )
+    return sheet
+
+
