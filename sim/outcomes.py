@@ -236,7 +236,7 @@ def group_columns(record: Record, outcomes: Outcomes) -> Columns:
             offer = place - groups.offer_start
             mask = world.eligible
             opens = world.opens[offer] - world.first_month
-            of = np.s_[offer : offer + 1, mask]
+            of: Any = np.s_[offer : offer + 1, mask]
             ever = record.joined_step[offer] >= 0
         else:
             mask = world.eligible & np.any(groups.of_council == place, axis=1)

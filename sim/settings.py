@@ -895,18 +895,20 @@ class Team(Table):
         None, description="First month of visits; by default the first opening."
     )
     ends: Month | None = Field(None, description="First month without visits; by default never.")
-    visits_per_month: float | None = Field(
+    visits_per_month: float | None = setting(
         None,
-        ge=0,
-        le=100_000,
-        description="Visits of the whole team a month, shared by all councils in scope; "
-        "fractions carry over. An assumption: visits are recorded nowhere.",
+        "Visits of the whole team a month, shared by all councils in scope; fractions carry over.",
+        unit="per month",
+        low=0,
+        high=100_000,
+        prior="half to twice the figure given",
     )
-    visits_per_council_per_year: float | None = Field(
+    visits_per_council_per_year: float | None = setting(
         None,
-        ge=0,
-        le=12,
-        description="The same, instead, as visits per council in scope and year.",
+        "The same, instead, as visits per council in scope and year.",
+        unit="per year",
+        low=0,
+        high=12,
     )
     targeting: Literal[
         "in_turn", "largest", "best_connected", "neighbours_of_members", "most_receptive"

@@ -114,11 +114,6 @@ _OUTCOMES = {
 # Columns whose meaning differs by table.
 _IN_TABLE = {
     ("groups", "councils"): ColumnText("Councils of the group", ""),
-    # Unlike the same column of the whole, each council counts the same here, whatever it spends.
-    ("groups", "use_share_end"): ColumnText(
-        "Addressed spend routed at the end, each council counting the same",
-        "share of addressed spend",
-    ),
     ("series", "net_saving_councils_gbp_m"): ColumnText("Net saving of councils so far", "£m"),
     ("series", "net_saving_programme_gbp_m"): ColumnText(
         "Net result of the programme itself so far", "£m"

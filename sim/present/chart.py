@@ -1,4 +1,4 @@
-"""Parts of charts: axes, fans, dots with intervals, and labels that keep out of each other's way."""
+"""Parts of charts: axes, fans, dots with intervals, and labels that do not meet."""
 
 from __future__ import annotations
 
@@ -10,22 +10,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.present.numbers import Band, Fan
-from sim.present.style import (
-    GREY,
-    INK,
-    LABEL,
-    LEAST,
-    PALE,
-    QUIET,
-    Box,
-    Sheet,
-    line_height,
-    text_width,
-    wrap,
-)
+from sim.present.sheet import Box, Sheet
+from sim.present.style import GREY, INK, LABEL, LEAST, PALE, QUIET, line_height, text_width, wrap
+from sim.present.words import percent
 from sim.settings import month_text
 
-LIGHT, DARK = 0.16, 0.34  # how solid the 90 % and the 50 % band are
+LIGHT = 0.16  # how solid the band of 90 % is
+DARK = 0.34  # and that of the middle half
 
 
 # ---------------------------------------------------------------- labels
@@ -94,7 +85,11 @@ def label_ends(
     width = room.right - left - 22
     for size, most in ((LABEL, 4), (LEAST, 4), (LEAST, 3), (LEAST, 2), (LEAST, 1)):
         blocks = [
-            [end.value, *(wrap(end.text, size, width, most) if end.text else [])] for end in ends
+            [
+                *wrap(end.value, size, width, 2),
+                *(wrap(end.text, size, width, most) if end.text else []),
+            ]
+            for end in ends
         ]
         heights = [len(lines) * line_height(size) + gap for lines in blocks]
         if sum(heights) <= room.height:
@@ -110,21 +105,13 @@ def label_ends(
 
 def panel_title(sheet: Sheet, box: Box, text: str, *, most: int = 2, size: float = LABEL) -> float:
     """Write above a panel, from its top down; returns the y below it."""
-    return sheet.lines(
-        box.left, box.top, wrap(text, size, box.width, most), size, INK, valign="top"
-    ) - 6
+    return (
+        sheet.lines(box.left, box.top, wrap(text, size, box.width, most), size, INK, valign="top")
+        - 6
+    )
 
 
 # ---------------------------------------------------------------- axes
-
-
-def percent(value: float) -> str:
-    """Write a share as a whole percentage; small ones are not rounded to nothing."""
-    if not math.isfinite(value):
-        return "–"
-    if 0 < abs(value) < 0.005:
-        return "under 1%"
-    return f"{round(100 * value + 0.0):.0f}%".replace("-", "−")
 
 
 def nice_top(value: float) -> float:
@@ -154,14 +141,16 @@ def share_axis(ax: Axes, top: float, *, labels: bool = True, axis: str = "y") ->
         ax.xaxis.grid(True, color=PALE, linewidth=1.0)
 
 
-def money_text(value: float) -> str:
-    """Write £m for an axis: -£20m."""
-    number = f"{abs(value):,.10g}"
-    return f"{'−' if value < 0 else ''}£{number}m"
-
-
-def number_axis(ax: Axes, low: float, high: float, *, axis: str = "x", most: int = 6,
-                form: str = "{}", labels: bool = True) -> None:
+def number_axis(
+    ax: Axes,
+    low: float,
+    high: float,
+    *,
+    axis: str = "x",
+    most: int = 6,
+    form: str = "{}",
+    labels: bool = True,
+) -> None:
     """A scale of numbers with round ticks between two limits, with faint rules."""
     step = nice_step(high - low, most)
     first = math.ceil(low / step - 1e-9)
@@ -218,25 +207,54 @@ def draw_fan(ax: Axes, fan: Fan, colour: str, *, width: float = 2.4, style: str 
     if fan.futures > 1:
         ax.fill_between(fan.x, fan.low90, fan.high90, color=colour, alpha=LIGHT, linewidth=0)
         ax.fill_between(fan.x, fan.low50, fan.high50, color=colour, alpha=DARK, linewidth=0)
-    ax.plot(fan.x, fan.middle, color=colour, linewidth=width, linestyle=style,
-            solid_capstyle="butt")
+    ax.plot(
+        fan.x, fan.middle, color=colour, linewidth=width, linestyle=style, solid_capstyle="butt"
+    )
 
 
 def draw_band(
-    ax: Axes, band: Band, y: float, colour: str, marker: str, *, filled: bool = True,
-    thick: float = 7.0, size: float = 10.0,
+    ax: Axes,
+    band: Band,
+    y: float,
+    colour: str,
+    marker: str,
+    *,
+    filled: bool = True,
+    thick: float = 7.0,
+    size: float = 10.0,
 ) -> None:
     """A dot with its intervals on a row: half of futures thick, 90 % thin."""
     if not math.isfinite(band.middle):
         return
     if band.futures > 1:
-        ax.plot([band.low90, band.high90], [y, y], color=colour, linewidth=1.8,
-                solid_capstyle="butt", zorder=2)
-        ax.plot([band.low50, band.high50], [y, y], color=colour, linewidth=thick, alpha=0.45,
-                solid_capstyle="butt", zorder=2)
-    ax.plot([band.middle], [y], linestyle="none", marker=marker, markersize=size,
-            markerfacecolor=colour if filled else "white", markeredgecolor=colour,
-            markeredgewidth=2.0, zorder=3)
+        ax.plot(
+            [band.low90, band.high90],
+            [y, y],
+            color=colour,
+            linewidth=1.8,
+            solid_capstyle="butt",
+            zorder=2,
+        )
+        ax.plot(
+            [band.low50, band.high50],
+            [y, y],
+            color=colour,
+            linewidth=thick,
+            alpha=0.45,
+            solid_capstyle="butt",
+            zorder=2,
+        )
+    ax.plot(
+        [band.middle],
+        [y],
+        linestyle="none",
+        marker=marker,
+        markersize=size,
+        markerfacecolor=colour if filled else "white",
+        markeredgecolor=colour,
+        markeredgewidth=2.0,
+        zorder=3,
+    )
 
 
 def key_of_fan(sheet: Sheet, x: float, y: float, colour: str = QUIET) -> float:
@@ -253,9 +271,7 @@ def key_of_fan(sheet: Sheet, x: float, y: float, colour: str = QUIET) -> float:
     return x
 
 
-def key_of_scenarios(
-    sheet: Sheet, names: Sequence[tuple[str, str, str]], body: Box
-) -> Box:
+def key_of_scenarios(sheet: Sheet, names: Sequence[tuple[str, str, str]], body: Box) -> Box:
     """Name markers (title, colour, marker) in lines above a chart; returns what is left."""
     x, y = body.left + 8, body.top - 12
     for title, colour, marker in names:

@@ -16,11 +16,12 @@ from sim.present.chart import (
     opening_axis,
     opening_words,
     panel_title,
-    percent,
     share_axis,
 )
-from sim.present.numbers import Clock, Group, View, month_name, out_of_ten, sentence, span_words
-from sim.present.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, Box, Sheet, line_height, wrap
+from sim.present.numbers import Clock, Group, View
+from sim.present.sheet import Box, Sheet
+from sim.present.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, line_height, wrap
+from sim.present.words import month_name, out_of_ten, percent, sentence, span_words
 from sim.settings import month_text
 
 ROOM_FOR_LABELS = 250.0
@@ -161,8 +162,12 @@ def _panel(
         )
     if not ends:
         sheet.lines(
-            chart.left + chart.width / 2, chart.bottom + chart.height / 2,
-            ["nothing opens to councils here"], LABEL, QUIET, align="center",
+            chart.left + chart.width / 2,
+            chart.bottom + chart.height / 2,
+            ["nothing opens to councils here"],
+            LABEL,
+            QUIET,
+            align="center",
         )
         return
     label_ends(sheet, ends, chart.right + 26, Box(chart.left, cell.bottom, cell.right, cell.top))
@@ -239,8 +244,15 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
         ax.plot(grey.x, grey.middle, color=GREY, linewidth=2.4)
         fan = view.fan(scenario, "joined_share", "opening")
         if not fan.x.size:
-            ax.text(0.5, 0.5, "nothing opens to councils", transform=ax.transAxes, ha="center",
-                    size=LEAST, color=QUIET)
+            ax.text(
+                0.5,
+                0.5,
+                "nothing opens to councils",
+                transform=ax.transAxes,
+                ha="center",
+                size=LEAST,
+                color=QUIET,
+            )
             continue
         draw_fan(ax, fan, COLOURS[0])
         _headline_dot(sheet, view, scenario, chart, months, top)
@@ -264,8 +276,7 @@ def _headline_dot(
     band_high = chart.bottom + chart.height * view.joined(scenario).high90 / top
     above = band_high + 16 < chart.top + 6
     below = chart.bottom + chart.height * view.joined(scenario).low90 / top - 16
-    sheet.lines(x, band_high + 16 if above else below, [percent(share)], LABEL, INK,
-                align="center")
+    sheet.lines(x, band_high + 16 if above else below, [percent(share)], LABEL, INK, align="center")
 
 
 def _unit(view: View) -> str:

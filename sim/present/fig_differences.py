@@ -12,19 +12,10 @@ from sim.analysis.compare import comparison
 from sim.analysis.statistics import FEWEST_SEEDS
 from sim.analysis.summarise import ALL
 from sim.present.chart import number_axis
-from sim.present.numbers import View, span_words
-from sim.present.style import (
-    COLOURS,
-    INK,
-    LABEL,
-    LEAST,
-    PALE,
-    QUIET,
-    Box,
-    Sheet,
-    line_height,
-    wrap,
-)
+from sim.present.numbers import View
+from sim.present.sheet import Box, Sheet
+from sim.present.style import COLOURS, INK, LEAST, PALE, QUIET, line_height, wrap
+from sim.present.words import span_words
 
 MOST_ROWS = 11
 
@@ -74,12 +65,12 @@ def differences(view: View) -> list[Sheet]:
 def _measures(view: View) -> list[Measure]:
     points = "percentage points"
     head = view.headline.months
-    chosen: list[Measure] = []
-    for months in view.experiment.outcomes.months_since_opening:
-        if months == head or months == min(view.experiment.outcomes.months_since_opening):
-            chosen.append(
-                Measure(f"joined_share_{months}m", f"Joined after {span_words(months)}", points, 100)
-            )
+    reported = view.experiment.outcomes.months_since_opening
+    chosen = [
+        Measure(f"joined_share_{months}m", f"Joined after {span_words(months)}", points, 100)
+        for months in reported
+        if months in (head, min(reported))
+    ]
     if head is None:
         chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
         chosen.append(Measure("use_share_end", "Spend routed at the end", points, 100))
@@ -87,9 +78,7 @@ def _measures(view: View) -> list[Measure]:
         chosen.append(
             Measure(f"use_share_{head}m", f"Spend routed after {span_words(head)}", points, 100)
         )
-    chosen.append(
-        Measure("net_saving_total_gbp_m", "Net saving, in all", "£m", 1)
-    )
+    chosen.append(Measure("net_saving_total_gbp_m", "Net saving, in all", "£m", 1))
     return chosen
 
 
@@ -122,7 +111,7 @@ def _finding(view: View, table: pd.DataFrame) -> str:
     same = rows[rows["paired"].astype(bool)]
     with_base = same[same["versus"] == view.base]
     rows = with_base if len(with_base) else same if len(same) else rows
-    row = rows.loc[rows["difference"].abs().idxmax()]
+    row = rows.iloc[int(rows["difference"].abs().argmax())]
     points = abs(100 * float(row["difference"]))
     other, versus = view.title(str(row["scenario"])), view.title(str(row["versus"]))
     when = view.headline.words
@@ -151,9 +140,11 @@ def _number(value: float, places: int, *, sign: bool = False) -> str:
 def _sheet(
     view: View, table: pd.DataFrame, measures: list[Measure], rows: list[Row], title: str, name: str
 ) -> Sheet:
-    open_note = " Open marker: other councils, so compared as separate samples." if any(
-        not row.paired for row in rows
-    ) else ""
+    open_note = (
+        " Open marker: other councils, so compared as separate samples."
+        if any(not row.paired for row in rows)
+        else ""
+    )
     few = view.futures < FEWEST_SEEDS
     what = (
         "Dot: difference in a single simulated future, so there is no interval"
@@ -165,8 +156,7 @@ def _sheet(
     left_width = 400.0
     body = sheet.body
     heading = max(
-        len(wrap(m.words, LEAST, (body.width - left_width) / len(measures) - 64))
-        for m in measures
+        len(wrap(m.words, LEAST, (body.width - left_width) / len(measures) - 64)) for m in measures
     )
     top = body.top - (heading + 1) * line_height(LEAST) - 6
     area = Box(body.left, body.bottom + 26, body.right, top)
@@ -257,15 +247,35 @@ def _column(
         if not math.isfinite(value):
             right = limits[1] > -limits[0]
             note = "not known" if row.paired else "not compared"
-            sheet.lines(at(0.0) + (12 if right else -12), y, [note], LEAST, QUIET,
-                        align="left" if right else "right")
+            sheet.lines(
+                at(0.0) + (12 if right else -12),
+                y,
+                [note],
+                LEAST,
+                QUIET,
+                align="left" if right else "right",
+            )
             continue
         if math.isfinite(low) and math.isfinite(high):
-            ax.plot([low, high], [y, y], color=COLOURS[0], linewidth=2.4,
-                    solid_capstyle="butt", zorder=2)
-        ax.plot([value], [y], marker="o", markersize=10, linestyle="none",
-                markerfacecolor=COLOURS[0] if row.paired else "white",
-                markeredgecolor=COLOURS[0], markeredgewidth=2.0, zorder=3)
+            ax.plot(
+                [low, high],
+                [y, y],
+                color=COLOURS[0],
+                linewidth=2.4,
+                solid_capstyle="butt",
+                zorder=2,
+            )
+        ax.plot(
+            [value],
+            [y],
+            marker="o",
+            markersize=10,
+            linestyle="none",
+            markerfacecolor=COLOURS[0] if row.paired else "white",
+            markeredgecolor=COLOURS[0],
+            markeredgewidth=2.0,
+            zorder=3,
+        )
         # The number stands on the side away from zero, so that it never lies on the zero line.
         text = _number(value, 1 if max(map(abs, limits)) < 15 else 0, sign=True)
         ends = [v for v in (low, value, high) if math.isfinite(v)]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.present.numbers import View, calendar, listed
-from sim.present.style import INK, LABEL, LEAST, QUIET, Box, Sheet, line_height, text_width, wrap
+from sim.present.numbers import View
+from sim.present.sheet import Box, Sheet
+from sim.present.style import INK, LABEL, LEAST, QUIET, WIDE, line_height, text_width, wrap
 from sim.present.tiles import Tiles, draw_tiles, load_tiles
+from sim.present.words import calendar
 
 CLASSES = (
     (0.2, "under 2 in 10", "#E3EDF7"),
@@ -20,6 +22,7 @@ CLASSES = (
 )
 NOT_IN = "#FFFFFF"
 MOST_MAPS = 3
+MAP_HIGH = 1000.0  # Britain is tall
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,14 @@ def maps(view: View) -> list[Sheet]:
     size = math.ceil(len(drawn) / pages)
     title = _finding(view, tiles, shares)
     return [
-        _sheet(view, tiles, shares, drawn[i * size : (i + 1) * size], title,
-               f"map_{i + 1}" if i else "map")
+        _sheet(
+            view,
+            tiles,
+            shares,
+            drawn[i * size : (i + 1) * size],
+            title,
+            f"map_{i + 1}" if i else "map",
+        )
         for i in range(pages)
     ]
 
@@ -119,7 +128,7 @@ def _finding(view: View, tiles: Tiles, shares: dict[str, dict[str, float]]) -> s
     counts = {name: sum(v > 0.5 for v in share.values()) for name, share in shares.items()}
 
     def words(name: str) -> str:
-        return f"{counts[name]} of {len(shares[name])} under “{view.title(name)}”"
+        return f"{counts[name]} of {len(shares[name])} councils under “{view.title(name)}”"
 
     best = max(likely, key=lambda name: likely[name])
     worst = min(likely, key=lambda name: likely[name])
@@ -135,8 +144,12 @@ def _class_of(share: float) -> int:
 
 
 def _sheet(
-    view: View, tiles: Tiles, shares: dict[str, dict[str, float]], drawn: list[Plate],
-    title: str, name: str,
+    view: View,
+    tiles: Tiles,
+    shares: dict[str, dict[str, float]],
+    drawn: list[Plate],
+    title: str,
+    name: str,
 ) -> Sheet:
     sheet = Sheet(
         name,
@@ -145,15 +158,12 @@ def _sheet(
         f"{view.rough.replace('bands are', 'shares are')}. A hexagon is a council; dark outlines "
         "are counties, the small hexagon in each its county council.",
         view.source,
+        high=MAP_HIGH,
     )
     body = sheet.body
     legend_top = body.bottom + 26
     _legend(sheet, body, legend_top - 12)
     cells = Box(body.left, legend_top + 10, body.right, body.top).cells(1, len(drawn), 30)
-    tall = max(
-        len(wrap(view.title(s), LABEL, cells[0].width, 1)) for plate in drawn
-        for s in plate.scenarios
-    ) * max(len(plate.scenarios) for plate in drawn)
     alt = []
     for plate, cell in zip(drawn, cells, strict=True):
         y = cell.top
@@ -162,22 +172,34 @@ def _sheet(
             share = shares[scenario]
             fill |= {code: CLASSES[_class_of(v)][2] for code, v in share.items()}
             counts = np.bincount([_class_of(v) for v in share.values()], minlength=len(CLASSES))
-            y = sheet.lines(cell.left, y, wrap(view.title(scenario), LABEL, cell.width, 1), LABEL,
-                            INK, valign="top")
+            y = sheet.lines(
+                cell.left,
+                y,
+                wrap(view.title(scenario), LABEL, cell.width, 1),
+                LABEL,
+                INK,
+                valign="top",
+            )
             y = _counts(sheet, cell, y, counts.tolist())
             alt.append(
                 f"{view.title(scenario)}: "
                 + ", ".join(f"{n} councils {c[1]}" for n, c in zip(counts, CLASSES, strict=True))
                 + "."
             )
-        del tall
-        tall = 0
         box = Box(cell.left, cell.bottom, cell.right, y - 6)
         ax = sheet.canvas.add_axes(
-            (box.left / 1600, box.bottom / sheet.high, box.width / 1600, box.height / sheet.high)
+            (box.left / WIDE, box.bottom / sheet.high, box.width / WIDE, box.height / sheet.high)
         )
-        draw_tiles(ax, tiles, fill, default=NOT_IN, edge_colour="#B5B5B5", outline_width=0.9,
-                   region_labels=len(drawn) == 1, label_size=LEAST)
+        draw_tiles(
+            ax,
+            tiles,
+            fill,
+            default=NOT_IN,
+            edge_colour="#B5B5B5",
+            outline_width=0.9,
+            region_labels=len(drawn) == 1,
+            label_size=LEAST,
+        )
     sheet.alt = "Hexagonal maps of the chance that a council has joined. " + " ".join(alt)
     return sheet
 
@@ -189,8 +211,14 @@ def _counts(sheet: Sheet, cell: Box, y: float, counts: list[int]) -> float:
     for i, (count, (_, _, colour)) in enumerate(zip(counts, CLASSES, strict=True)):
         left = cell.left + i * width
         sheet.fill(Box(left, y - high, left + width - 3, y), colour)
-        sheet.lines(left + width / 2, y - high / 2, [f"{count:,}"], LEAST,
-                    "white" if i >= 3 else INK, align="center")
+        sheet.lines(
+            left + width / 2,
+            y - high / 2,
+            [f"{count:,}"],
+            LEAST,
+            "white" if i >= 3 else INK,
+            align="center",
+        )
     return y - high - 8
 
 
@@ -206,5 +234,3 @@ def _legend(sheet: Sheet, body: Box, y: float) -> None:
     note = "Numbers in the strips: councils"
     if x + text_width(note, LEAST) < body.right:
         sheet.lines(body.right, y, [note], LEAST, QUIET, align="right")
-
-

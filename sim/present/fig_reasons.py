@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 
 from sim import rules
 from sim.outcomes import WHY_NOT
-from sim.present.chart import percent, share_axis
-from sim.present.numbers import View, month_name, out_of_ten
-from sim.present.style import INK, LABEL, LEAST, Box, Sheet, line_height, text_width, wrap
+from sim.present.chart import share_axis
+from sim.present.numbers import View
+from sim.present.sheet import Box, Sheet
+from sim.present.style import INK, LABEL, LEAST, line_height, text_width, wrap
+from sim.present.words import month_name, out_of_ten, percent
 from sim.settings import month_text
 
 # Reasons as the reader sees them, from in to never asked; each with its fill and the ink on it.
@@ -33,8 +35,8 @@ CLASSES: tuple[tuple[str, tuple[int, ...], str, str], ...] = (
 MOST_BARS = 10
 
 
-def reason_shares(view: View) -> pd.DataFrame:
-    """Mean share of councils in each class, a row a scenario; scenarios without offers are out.
+def reason_shares(view: View) -> dict[str, list[float]]:
+    """Mean share of councils in each class, by scenario; scenarios without offers are left out.
 
     A council with several offers counts with the one that went best.
     """
@@ -44,37 +46,38 @@ def reason_shares(view: View) -> pd.DataFrame:
     good = view.runs[["scenario", "seed"]]
     rows = view.results.joined[["scenario", "seed", "gss_code", "why_not"]].merge(good)
     rows = rows.assign(place=rows["why_not"].map(place).fillna(len(CLASSES) - 1).astype(int))
-    councils = rows.groupby(["scenario", "seed", "gss_code"], sort=False)["place"].min()
-    shares = (
-        councils.groupby(["scenario", "seed"], sort=False)
-        .value_counts(normalize=True)
-        .unstack(fill_value=0.0)
-        .reindex(columns=range(len(CLASSES)), fill_value=0.0)
-        .groupby(level="scenario", sort=False)
-        .mean()
-    )
-    return shares.reindex([s for s in view.scenarios if s in shares.index])
+    best = rows.groupby(["scenario", "seed", "gss_code"], sort=False)["place"].min().reset_index()
+    # Every future has as many councils, so that the mean over councils is that over futures.
+    found: dict[str, list[float]] = {}
+    for scenario in view.scenarios:
+        places = best.loc[best["scenario"] == scenario, "place"].to_numpy(dtype=np.int64)
+        if places.size:
+            counts = np.bincount(places, minlength=len(CLASSES))
+            found[scenario] = (counts / places.size).tolist()
+    return found
 
 
 def why_not(view: View) -> list[Sheet]:
     """Stacked bars of the reasons at the end of the horizon."""
     shares = reason_shares(view)
-    if not len(shares):
-        return []
     return [
-        _bars(view, shares, list(shares.index[i : i + MOST_BARS]),
-              f"why_not_{i // MOST_BARS + 1}" if i else "why_not")
+        _bars(
+            view,
+            shares,
+            list(shares)[i : i + MOST_BARS],
+            f"why_not_{i // MOST_BARS + 1}" if i else "why_not",
+        )
         for i in range(0, len(shares), MOST_BARS)
     ]
 
 
-def _finding(view: View, shares: pd.DataFrame) -> str:
+def _finding(view: View, shares: dict[str, list[float]]) -> str:
     """Say what keeps most councils out in the base, and in the scenario where most are out."""
-    base = view.base if view.base in shares.index else str(shares.index[0])
-    outside = shares.loc[base].iloc[1:]
-    if float(outside.sum()) < 0.005:
+    base = view.base if view.base in shares else next(iter(shares))
+    outside = {k: share for k, share in enumerate(shares[base]) if k > 0}
+    if sum(outside.values()) < 0.005:
         return f"Under “{view.title(base)}”, all councils are in at the end"
-    worst = int(outside.idxmax())
+    worst = max(outside, key=lambda k: outside[k])
     whose = {
         1: "gave up while migrating or left again",
         2: "refused because they would lose autonomy",
@@ -82,20 +85,22 @@ def _finding(view: View, shares: pd.DataFrame) -> str:
         4: "refused for reasons of their own",
         5: "never considered it",
     }[worst]
-    share = float(outside.max())
-    words = out_of_ten(share)
+    words = out_of_ten(outside.pop(worst))
     title = f"Under “{view.title(base)}”, {words} {whose}"
-    second = outside.drop(worst)
-    if float(second.max()) >= 0.1:
+    second = max(outside, key=lambda k: outside[k])
+    if outside[second] >= 0.1:
         short = {
-            1: "gave up or left", 2: "refused over autonomy", 3: "refused over money",
-            4: "refused for reasons of their own", 5: "never considered it",
-        }[int(second.idxmax())]
-        title += f"; {out_of_ten(float(second.max())).removesuffix(' councils')} {short}"
+            1: "gave up or left",
+            2: "refused over autonomy",
+            3: "refused over money",
+            4: "refused for reasons of their own",
+            5: "never considered it",
+        }[second]
+        title += f"; {out_of_ten(outside[second]).removesuffix(' councils')} {short}"
     return title
 
 
-def _bars(view: View, shares: pd.DataFrame, names: list[str], name: str) -> Sheet:
+def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: str) -> Sheet:
     end = month_name(month_text(view.calendar_ends[1]))
     sheet = Sheet(
         name,
@@ -104,7 +109,7 @@ def _bars(view: View, shares: pd.DataFrame, names: list[str], name: str) -> Shee
         f"councils; mean {view.of_futures}.",
         view.source,
     )
-    seen = [k for k in range(len(CLASSES)) if float(shares.loc[names, k].max()) > 0]
+    seen = [k for k in range(len(CLASSES)) if max(shares[s][k] for s in names) > 0]
     body = sheet.body
     left_width = 380.0
     x, y = body.left, body.top - 14
@@ -133,9 +138,16 @@ def _bars(view: View, shares: pd.DataFrame, names: list[str], name: str) -> Shee
         start = 0.0
         for k in seen:
             words, _, colour, ink = CLASSES[k]
-            share = float(shares.loc[scenario, k])
-            ax.barh(place, share, left=start, height=0.62, color=colour, edgecolor="white",
-                    linewidth=1.5)
+            share = shares[scenario][k]
+            ax.barh(
+                place,
+                share,
+                left=start,
+                height=0.62,
+                color=colour,
+                edgecolor="white",
+                linewidth=1.5,
+            )
             text = percent(share)
             if share * chart.width > text_width(text, LEAST) + 8:
                 at = chart.left + chart.width * (start + share / 2)
@@ -143,10 +155,8 @@ def _bars(view: View, shares: pd.DataFrame, names: list[str], name: str) -> Shee
             start += share
     sheet.alt = "Stacked bars of where councils stand at the end. " + " ".join(
         f"{view.title(s)}: "
-        + ", ".join(f"{CLASSES[k][0]} {percent(float(shares.loc[s, k]))}" for k in seen)
+        + ", ".join(f"{CLASSES[k][0]} {percent(shares[s][k])}" for k in seen)
         + "."
         for s in names
     )
     return sheet
-
-

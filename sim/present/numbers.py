@@ -18,8 +18,8 @@ import pandas as pd
 
 from sim.analysis.statistics import FEWEST_SEEDS, quantile_band
 from sim.analysis.summarise import headline_outcome, that_went_through
-from sim.analysis.wording import frequency
 from sim.present.style import COLOURS, MARKERS, SPARE_COLOURS, plain
+from sim.present.words import calendar, councils_words, month_name, span_words
 from sim.results import Results
 from sim.settings import CouncilChoice, month_text
 
@@ -27,8 +27,6 @@ FloatArray = npt.NDArray[np.float64]
 Clock = Literal["calendar", "opening"]
 
 MOST_LINES = 4
-
-NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,17 @@ class Band:
     high50: float
     high90: float
     futures: int
+
+    @classmethod
+    def of(cls, spread: npt.ArrayLike, futures: int) -> Band:
+        """Make one from the five quantiles in rising order."""
+        low90, low50, middle, high50, high90 = np.asarray(spread, dtype=np.float64).tolist()
+        return cls(low90, low50, middle, high50, high90, futures)
+
+    def times(self, factor: float) -> Band:
+        """The same in another unit."""
+        five = (self.low90, self.low50, self.middle, self.high50, self.high90)
+        return Band.of([factor * value for value in five], self.futures)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +64,16 @@ class Fan:
     high90: FloatArray
     futures: int
 
+    @classmethod
+    def of(cls, x: FloatArray, spread: FloatArray, futures: int) -> Fan:
+        """Make one from five rows of quantiles in rising order."""
+        return cls(x, spread[0], spread[1], spread[2], spread[3], spread[4], futures)
+
 
 def band(values: npt.ArrayLike) -> Band:
     """Spread of an outcome over futures; nothing if it does not exist in some of them."""
     numbers = np.asarray(values, dtype=np.float64).reshape(-1, 1)
-    return Band(*quantile_band(numbers, missing_is_beyond=False)[:, 0].tolist(), len(numbers))
+    return Band.of(quantile_band(numbers, missing_is_beyond=False)[:, 0], len(numbers))
 
 
 @dataclass(frozen=True)
@@ -77,39 +91,6 @@ class Group:
 
     title: str
     scenarios: tuple[str, ...]
-
-
-def span_words(months: int) -> str:
-    """Say a number of months as people do."""
-    years, rest = divmod(months, 12)
-    if rest or years == 0:
-        return f"{months} months" if months != 1 else "a month"
-    if years == 1:
-        return "a year"
-    return f"{NUMBER_WORDS[years] if years < len(NUMBER_WORDS) else years} years"
-
-
-def out_of_ten(share: float) -> str:
-    """Say a share of councils as people do, such as 'about 3 in 10 councils'."""
-    words = frequency(share)
-    return {"all": "all councils", "none": "no council", "nearly all": "nearly all councils",
-            "about half": "about half of councils"}.get(words, f"{words} councils")
-
-
-def plain_number(value: float) -> str:
-    """Write a number with no more digits than it needs."""
-    text = f"{abs(value):,.3g}" if abs(value) < 1000 else f"{abs(value):,.0f}"
-    return ("−" if value < 0 else "") + text
-
-
-def sentence(text: str) -> str:
-    """Start with a capital."""
-    return text[:1].upper() + text[1:]
-
-
-def listed(words: Sequence[str]) -> str:
-    """Write a list as prose."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 class View:
@@ -202,7 +183,8 @@ class View:
         if len(set(own.values())) == len(own):
             return own
         return {
-            name: (COLOURS[i % 4], MARKERS[i % 4]) for i, name in enumerate(dict.fromkeys(scenarios))
+            name: (COLOURS[i % 4], MARKERS[i % 4])
+            for i, name in enumerate(dict.fromkeys(scenarios))
         }
 
     # ------------------------------------------------------------ time
@@ -236,7 +218,7 @@ class View:
         if key not in self._fans:
             x, values = self.paths(scenario, column, clock)
             spread = quantile_band(values, missing_is_beyond=False)
-            self._fans[key] = Fan(x, *spread, len(values))
+            self._fans[key] = Fan.of(x, spread, len(values))
         return self._fans[key]
 
     @cached_property
@@ -322,33 +304,3 @@ class View:
             f"Source: council-platform-sim{version}, experiment “{about['experiment']}”, "
             f"run {about['run_id']}, {seeds} {about['seeds']}. Simulated, not observed."
         )
-
-
-def calendar(month: str) -> int:
-    """Turn "2017-08" into year * 12 + month - 1."""
-    return int(month[:4]) * 12 + int(month[5:7]) - 1
-
-
-def month_name(month: str) -> str:
-    """Turn "2017-08" into "August 2017"."""
-    names = (
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
-    )
-    return f"{names[int(month[5:7]) - 1]} {month[:4]}"
-
-
-def councils_words(choice: CouncilChoice, count: int) -> str:
-    """Say which councils take part."""
-    if choice.synthetic:
-        return f"{count:,} made-up councils"
-    of = listed([str(nation) for nation in choice.nations]) if choice.nations else ""
-    if choice.draw:
-        kind = {"England": "English ", "Scotland": "Scottish "}.get(of, "")
-        return f"{count:,} {kind}councils, drawn afresh in each future"
-    some = choice.regions or choice.types or choice.codes
-    where = of or ("" if some else "England and Scotland")
-    words = f"{where}: {count:,} councils" if where else f"{count:,} councils"
-    return f"{words} of some {'regions' if choice.regions else 'kinds'}" if (
-        choice.regions or choice.types
-    ) else words

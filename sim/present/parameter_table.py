@@ -1,4 +1,4 @@
-"""The table of settings for docs/evidence.md: default, unit, plausible range and what each rests on.
+"""Settings for docs/evidence.md: default, unit, plausible range and what each rests on.
 
 Made from the models in :mod:`sim.settings`, so that the document cannot fall behind them; a test
 compares the two. To renew the document after a change of settings:

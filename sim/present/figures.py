@@ -1,0 +1,64 @@
+"""All pictures of an experiment: which there are, in what order, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.present.fig_adoption import adoption, small_multiples
+from sim.present.fig_cancellation import cancellation
+from sim.present.fig_curves import curves
+from sim.present.fig_differences import differences
+from sim.present.fig_gains import gains_losses
+from sim.present.fig_map import maps
+from sim.present.fig_money import net_saving
+from sim.present.fig_network import network
+from sim.present.fig_reasons import why_not
+from sim.present.numbers import View
+from sim.present.sheet import Sheet
+from sim.present.style import Figure, drawing
+from sim.results import Results
+
+__all__ = ["DRAWINGS", "Figure", "draw_figures"]
+
+# In the order of the report. Each gives no picture where the results have nothing for it.
+DRAWINGS: tuple[Callable[[View], list[Sheet]], ...] = (
+    adoption,
+    small_multiples,
+    differences,
+    curves,
+    cancellation,
+    why_not,
+    net_saving,
+    gains_losses,
+    maps,
+    network,
+)
+
+
+def draw_figures(results: Results, folder: Path) -> list[Figure]:
+    """Draw all pictures of an experiment and write each as PNG and as SVG.
+
+    The same results give the same bytes of SVG. Files are replaced whole; pictures that these
+    results do not have are not removed from the folder.
+
+    Parameters
+    ----------
+    results
+        The tables of the experiment.
+    folder
+        Where to write; made if it is not there.
+
+    Returns
+    -------
+    list of Figure
+        Name, title, caption, text for those who cannot see it, and files of each picture.
+    """
+    view = View(results)
+    if not view.scenarios or not len(view.runs):
+        return []
+    figures: list[Figure] = []
+    with drawing():
+        for draw in DRAWINGS:
+            figures += [sheet.save(folder, view.about) for sheet in draw(view)]
+    return figures

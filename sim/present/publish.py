@@ -1,0 +1,64 @@
+"""Write everything that readers get, beside the tables of an experiment."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.experiment_text import to_toml
+from sim.manifest import read_manifest, write_manifest
+from sim.results import Results
+from sim.store import write_text
+
+FILES = ("experiment.toml", "summary.csv", "comparison.csv", "summary.xlsx", "report.md")
+
+
+def publish(results: Results, *, say: Callable[[str], object], force: bool = False) -> bool:
+    """Write tables, figures and report unless they are up to date; say the answer.
+
+    Returns
+    -------
+    bool
+        Whether anything had to be written.
+    """
+    folder = results.directory
+    assert folder is not None
+    manifest = read_manifest(folder)
+    state = _state(results)
+    whole = all((folder / name).is_file() for name in FILES)
+    if manifest.get("presented") == state and whole and not force:
+        return False
+    say("Writing tables, figures and the report.")
+    from sim.analysis.compare import comparison, summary
+    from sim.present.figures import draw_figures
+    from sim.present.report import Facts, answer, report
+    from sim.present.tables import write_csv, write_workbook
+
+    totals, differences = summary(results), comparison(results)
+    write_text(folder / "experiment.toml", to_toml(results.experiment))
+    write_csv(folder / "summary.csv", totals)
+    write_csv(folder / "comparison.csv", differences)
+    write_workbook(folder / "summary.xlsx", results, totals, differences)
+    figures = draw_figures(results, folder / "figures")
+    command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
+    write_text(folder / "report.md", report(results, totals, differences, figures, command))
+    write_manifest(folder, {**manifest, "presented": state})
+    say("")
+    for line in answer(Facts(results, totals, differences)):
+        say(line.replace("**", "").replace("\\", ""))
+    say("")
+    say(f"Report: {folder / 'report.md'}")
+    return True
+
+
+def _state(results: Results) -> str:
+    """Fingerprint of what the presentation is made from."""
+    digest = hashlib.sha256(to_toml(results.experiment).encode())
+    digest.update(str(sorted(results.runs.groupby("scenario").size().items())).encode())
+    digest.update(str(len(results.curve_runs)).encode())
+    home = Path(__file__).resolve().parent
+    for source in sorted([*home.glob("*.py"), *home.parent.glob("analysis/*.py")]):
+        digest.update(source.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()

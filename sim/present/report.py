@@ -1,0 +1,556 @@
+"""The report of an experiment: a question, an answer in plain words, and what it rests on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from sim.analysis.compare import (
+    YARDSTICK,
+    frequency,
+    headline_outcome,
+    outcome_text,
+    seeds_note,
+    words,
+    words_between,
+)
+from sim.present.settings_text import differing_settings
+from sim.results import Results
+from sim.settings import month_text
+
+if TYPE_CHECKING:
+    from sim.present.style import Figure
+
+ATTRIBUTION = (
+    "Contains public sector information licensed under the Open Government Licence v3.0. "
+    "Contains OS data © Crown copyright and database right 2014. Contains National Statistics "
+    "data © Crown copyright. Boundaries © Martin Chorley CC BY 4.0; council register © mySociety "
+    "CC BY 4.0."
+)
+LIMITS = (
+    "It says how councils would behave if they followed these rules; it is no forecast. The "
+    "bands hold luck only: who is struck by an attack, whose contract ends when, what a council "
+    "happens to like. They do not hold doubt about the parameters, which is larger.",
+    "Seven dated patterns inform perhaps six of some twenty behavioural parameters. Worry, "
+    "regret, reactance, duty, shared fate, economies of scale and ties across the border rest "
+    "on judgement, and so does any finding that turns on them: such findings are prior-driven.",
+    "Visits by the teams, depth, fees, co-design and the costs of joining and running a programme "
+    "are recorded nowhere. They are assumptions.",
+    "Whether anything pays is arithmetic of the promise, the part of it that comes true and the "
+    "cost of switching: read the payback and the break-even ratio, not only a total.",
+    "Councils are those of April 2018 and stay so: no mergers, no elections, no parties, no "
+    "suppliers, no staff.",
+)
+
+
+def text(words_from_file: str) -> str:
+    """Keep words from a file from being read as Markdown or HTML."""
+    flat = " ".join(words_from_file.split())
+    return re.sub(r"([\\`*_{}\[\]<>|#$~])", r"\\\1", flat).replace("\\<", "&lt;")
+
+
+def percent(share: float) -> str:
+    """Write a share as whole per cent, or a dash if it is not known."""
+    if math.isnan(share):
+        return "–"
+    return "under 1 %" if 0.0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign."""
+    return f"{100 * difference:+.0f}".replace("-", "−")
+
+
+def money(gbp_m: float) -> str:
+    """Write £m with a proper minus sign, to the precision that its size deserves."""
+    if math.isnan(gbp_m):
+        return "–"
+    size = abs(gbp_m)
+    figure = f"{size:,.0f}" if size >= 10 else f"{size:,.1f}"
+    return ("−" if gbp_m < 0 and float(figure.replace(",", "")) else "") + "£" + figure + "m"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> list[str]:
+    """Lay out a Markdown table, the first columns to the left and the rest to the right."""
+    marks = ["---" if place < left else "---:" for place in range(len(head))]
+    return [f"| {' | '.join(cells)} |" for cells in (head, marks, *rows)]
+
+
+Record = dict[str, Any]
+
+
+def records(frame: pd.DataFrame) -> list[Record]:
+    """Rows of a table as plain dictionaries."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+class Facts(NamedTuple):
+    """The numbers a report is written from."""
+
+    results: Results
+    summary: pd.DataFrame
+    comparison: pd.DataFrame
+
+    def row(self, scenario: str, outcome: str, group: str = "all") -> Record | None:
+        """Row of the summary for an outcome, or None."""
+        s = self.summary
+        found = s[(s["scenario"] == scenario) & (s["outcome"] == outcome) & (s["group"] == group)]
+        return next(iter(records(found)), None)
+
+    def contrasts(self) -> list[Record]:
+        """Rows of the comparison for the headline outcome, all councils."""
+        c = self.comparison
+        if not len(c):
+            return []
+        return records(c[(c["outcome"] == headline_outcome(self.results)) & (c["group"] == "all")])
+
+    def band(self, scenario: str, outcome: str, group: str = "all") -> str:
+        """Median and band of 9 in 10 futures, as shares."""
+        row = self.row(scenario, outcome, group)
+        if row is None or pd.isna(row["median"]):
+            return "–"
+        return f"{percent(row['median'])} ({percent(row['q05'])[:-2]}–{percent(row['q95'])})"
+
+    def money_band(self, scenario: str, outcome: str) -> str:
+        """Median and band of 9 in 10 futures, as money."""
+        row = self.row(scenario, outcome)
+        if row is None or pd.isna(row["median"]):
+            return "–"
+        return f"{money(row['median'])} ({money(row['q05'])} to {money(row['q95'])})"
+
+
+def report(
+    results: Results,
+    summary: pd.DataFrame,
+    comparison: pd.DataFrame,
+    figures: Sequence[Figure],
+    command: str,
+) -> str:
+    """Write the report as Markdown; figures are linked relative to it.
+
+    Parameters
+    ----------
+    results
+        At least one run that went through.
+    summary, comparison
+        Tables of :mod:`sim.analysis.compare`.
+    figures
+        Pictures in the folder ``figures`` beside the report.
+    command
+        What reproduces it.
+    """
+    facts = Facts(results, summary, comparison)
+    pictures = {figure.name: figure for figure in figures}
+    shown: set[str] = set()
+
+    def picture(*names: str) -> list[str]:
+        lines: list[str] = []
+        for figure in figures:
+            if any(figure.name == name or figure.name.startswith(name + "_") for name in names):
+                if figure.name in shown:
+                    continue
+                shown.add(figure.name)
+                caption = text(figure.caption)
+                lines += ["", f"![{caption}](figures/{pictures[figure.name].png.name})", ""]
+        return lines
+
+    experiment = results.experiment
+    parts = [
+        f"# {text(experiment.title)}",
+        "",
+        f"**The question.** {text(experiment.question)}",
+        "",
+        "## The answer",
+        "",
+        *[f"- {line}" for line in answer(facts)],
+        "",
+        *_caveats(facts),
+        *picture("adoption"),
+        "## The scenarios side by side",
+        "",
+        *_side_by_side(facts),
+        *picture("small_multiples"),
+        "## What makes the difference",
+        "",
+        *_differences(facts),
+        *picture("differences", "curves", "cancellation"),
+        "## Who joins, and who does not",
+        "",
+        *_groups(facts),
+        *picture("map", "why_not"),
+        "## What it costs and saves",
+        "",
+        *_money(facts),
+        *picture("net_saving", "gains_losses"),
+        "## What is evidence and what is assumption",
+        "",
+        *_evidence(results),
+        "## What the model cannot say",
+        "",
+        *[f"- {line}" for line in LIMITS],
+        "",
+        *picture("network"),
+        *picture(*pictures),
+        "## How to read the figures",
+        "",
+        *_reading(results),
+        "",
+        "## How to reproduce this",
+        "",
+        *_reproduce(results, command),
+    ]
+    lines = "\n".join(parts)
+    return re.sub(r"\n{3,}", "\n\n", lines).rstrip() + "\n"
+
+
+def answer(facts: Facts) -> list[str]:
+    """Say what happened in each set of councils, in a few sentences with numbers."""
+    results = facts.results
+    months = results.experiment.outcomes.headline_months
+    outcome = headline_outcome(results)
+    lines = _verdict(facts)
+    for scenario in results.scenarios:
+        row = facts.row(scenario, outcome)
+        if row is None:
+            continue
+        councils = int(results.runs.loc[results.runs["scenario"] == scenario, "councils"].iloc[0])
+        title = text(results.title(scenario))
+        if pd.isna(row["median"]):
+            lines.append(f"**{title}**: the horizon ends before {months} months after opening.")
+            continue
+        seeds = int(row["seeds"])
+        line = (
+            f"**{title}**: {months} months after opening, {percent(row['median'])} of "
+            f"{councils} councils have joined"
+        )
+        if seeds > 1:
+            line += f" (9 in 10 futures: {percent(row['q05'])[:-2]}–{percent(row['q95'])})"
+        passed = facts.row(scenario, "passed")
+        last = max(results.experiment.outcomes.months_since_opening)
+        share = results.experiment.outcomes.pass_share
+        if passed is not None and seeds > 1:
+            chance = words_between(float(passed["mean_low"]), float(passed["mean_high"]))
+            line += (
+                f". That {percent(share)} or more join within {last} months: {chance} "
+                f"({frequency(float(passed['mean']))} of {seeds} futures)"
+            )
+        use = facts.row(scenario, f"use_share_{months}m")
+        if use is not None and not pd.isna(use["median"]):
+            line += f". Spend routed through it by then: {percent(use['median'])}"
+        lines.append(line + ".")
+    return lines + _contrasts(facts)
+
+
+def _verdict(facts: Facts) -> list[str]:
+    """Sort the scenarios by whether most councils join; the answer at a glance."""
+    results = facts.results
+    outcomes = results.experiment.outcomes
+    sure: list[str] = []
+    open_: list[str] = []
+    hardly: list[str] = []
+    for scenario in results.scenarios:
+        row = facts.row(scenario, "passed")
+        if row is not None:
+            share = float(row["mean"])
+            kind = sure if share >= 0.95 else hardly if share <= 0.05 else open_
+            kind.append(text(results.title(scenario)))
+    within = (
+        f"{percent(outcomes.pass_share)} of councils or more join within "
+        f"{max(outcomes.months_since_opening)} months of opening"
+    )
+    kinds = (
+        (sure, f"{within} in at least 19 of 20 futures"),
+        (open_, f"{within} in some futures and not in others"),
+        (hardly, f"{within} in at most 1 of 20 futures"),
+    )
+    return [f"**{claim}:** {'; '.join(names)}." for names, claim in kinds if names]
+
+
+def _contrasts(facts: Facts) -> list[str]:
+    """The largest paired differences of the headline, in words."""
+    lines: list[str] = []
+    for row in facts.contrasts():
+        if not row["paired"]:
+            continue
+        one, other = (text(facts.results.title(row[side])) for side in ("scenario", "versus"))
+        low, high = points(row["low"]), points(row["high"])
+        if row["low"] > 0 or row["high"] < 0:
+            lines.append(
+                f"{one} against {other}, same councils and same luck: "
+                f"{points(row['difference'])} points (95 % interval of the mean {low} to {high})."
+            )
+        else:
+            lines.append(
+                f"{one} against {other}: no difference that {row['seeds']} futures can tell "
+                f"({low} to {high} points)."
+            )
+    return lines
+
+
+def _caveats(facts: Facts) -> list[str]:
+    lines = [text(caveat) for caveat in facts.results.experiment.caveats]
+    note = seeds_note(facts.results)
+    if note:
+        lines.append(f"**Too few futures for fine differences.** {text(note)}")
+    if len(facts.results.failed):
+        lines.append(f"**{len(facts.results.failed)} runs failed** and are left out.")
+    if not lines:
+        return []
+    return ["**Read with this in mind.**", "", *[f"- {line}" for line in lines], ""]
+
+
+def _side_by_side(facts: Facts) -> list[str]:
+    results = facts.results
+    outcomes = results.experiment.outcomes
+    marks = outcomes.months_since_opening
+    head = [
+        "Scenario",
+        "Councils",
+        "Opened",
+        *[f"Joined after {months} months" for months in marks],
+        f"Spend routed after {outcomes.headline_months} months",
+        f"{percent(outcomes.pass_share)} joined within {max(marks)} months",
+        "Programme cost",
+    ]
+    rows = []
+    for scenario in results.scenarios:
+        runs = results.runs[results.runs["scenario"] == scenario]
+        passed = facts.row(scenario, "passed")
+        assert passed is not None
+        rows.append(
+            [
+                text(results.title(scenario)),
+                f"{int(runs['councils'].iloc[0])}",
+                str(runs["opened"].iloc[0] or "never"),
+                *[facts.band(scenario, f"joined_share_{months}m") for months in marks],
+                facts.band(scenario, f"use_share_{outcomes.headline_months}m"),
+                f"{percent(passed['mean'])}, {words(float(passed['mean']))}",
+                facts.money_band(scenario, "programme_cost_gbp_m").split(" (")[0],
+            ]
+        )
+    late = [
+        f"- {text(results.title(scenario))}: "
+        + facts.band(scenario, "joined_share_24m_after_launch")
+        for scenario in results.scenarios
+        if _launched_before_opening(results, scenario)
+    ]
+    lines = [
+        "Share of councils: median of the futures, and in brackets the band of 9 in 10 futures. "
+        "The clock starts when councils could join. Programme cost is discounted, to the end of "
+        f"the horizon ({month_text(results.experiment.horizon.ends)}).",
+        "",
+        *table(head, rows),
+        "",
+    ]
+    if late:
+        lines += [
+            "Counted from the announcement instead, the share that had joined after 24 months, "
+            "when councils could not yet join for most or all of that time:",
+            "",
+            *late,
+            "",
+        ]
+    for scenario in results.scenarios:
+        about = results.experiment.scenarios[scenario].stands_for
+        if about:
+            lines += [f"**{text(results.title(scenario))}.** {text(about)}", ""]
+    return lines
+
+
+def _launched_before_opening(results: Results, scenario: str) -> bool:
+    offers = results.experiment.scenarios[scenario].offers.values()
+    return any(offer.launched is not None and offer.launched < offer.opens for offer in offers)
+
+
+def _differences(facts: Facts) -> list[str]:
+    results = facts.results
+    outcome = headline_outcome(results)
+    lines = [
+        f"Differences in the share of councils {outcome_text(outcome).lower()}, in percentage "
+        "points. *Paired*: same councils, same luck, future by future, so that only the policy "
+        "differs. *Unpaired*: different councils, so that these differ as well.",
+        "",
+    ]
+    rows = [
+        [
+            text(results.title(row["scenario"])),
+            text(results.title(row["versus"])),
+            "paired" if row["paired"] else "unpaired",
+            points(row["difference"]),
+            f"{points(row['low'])} to {points(row['high'])}" if row["seeds"] > 1 else "–",
+            percent(row["share_higher"]),
+            "yes" if bool(row["enough_seeds"]) else "no",
+        ]
+        for row in facts.contrasts()
+    ]
+    if not rows:
+        return ["There is only one scenario: nothing to compare with.", ""]
+    head = [
+        "Scenario",
+        "Against",
+        "",
+        "Difference",
+        "95 % interval of the mean",
+        "Higher in",
+        "Enough futures",
+    ]
+    return [
+        *lines,
+        *table(head, rows, left=3),
+        "",
+        "With so many comparisons, some intervals will leave out zero by chance.",
+        "",
+    ]
+
+
+def _groups(facts: Facts) -> list[str]:
+    results = facts.results
+    outcome = headline_outcome(results)
+    s = facts.summary
+    found = s[(s["outcome"] == outcome) & (s["grouping"] != "all")]
+    lines: list[str] = []
+    for grouping in found["grouping"].drop_duplicates():
+        part = found[found["grouping"] == grouping]
+        groups = list(part["group"].drop_duplicates())
+        if len(groups) < 2:
+            continue
+        rows = [
+            [
+                text(results.title(scenario)),
+                *[facts.band(scenario, outcome, group) for group in groups],
+            ]
+            for scenario in results.scenarios
+            if scenario in set(part["scenario"])
+        ]
+        heads = [text(str(group).replace("_", " ")) for group in groups]
+        lines += [
+            f"{outcome_text(outcome)}, by {grouping}:",
+            "",
+            *table(["Scenario", *heads], rows),
+            "",
+        ]
+    return lines
+
+
+def _money(facts: Facts) -> list[str]:
+    results = facts.results
+    head = [
+        "Scenario",
+        "Net saving, councils",
+        "Net saving, programme",
+        "Net saving, both",
+        "Money back within the horizon",
+        "Breaks even if this part of the promise comes true",
+        "Incident costs avoided",
+    ]
+    rows = []
+    for scenario in results.scenarios:
+        payback = facts.row(scenario, "payback_years")
+        ratio = facts.row(scenario, "break_even_ratio")
+        missing = 1.0 if payback is None else float(payback["missing_share"])
+        rows.append(
+            [
+                text(results.title(scenario)),
+                facts.money_band(scenario, "net_saving_councils_gbp_m"),
+                facts.money_band(scenario, "net_saving_programme_gbp_m"),
+                facts.money_band(scenario, "net_saving_total_gbp_m"),
+                f"in {percent(1.0 - missing)} of futures",
+                "–"
+                if ratio is None or pd.isna(ratio["median"])
+                else f"{percent(float(ratio['median']))}",
+                facts.money_band(scenario, "incident_cost_avoided_gbp_m"),
+            ]
+        )
+    return [
+        "Discounted to April 2018 at 2017-18 prices, from the start to the end of the horizon; "
+        "medians, and the band of 9 in 10 futures. Fees pass from councils to the programme. More "
+        "than 100 % of the promise means that even the full promise would not pay.",
+        "",
+        *table(head, rows),
+        "",
+    ]
+
+
+def _evidence(results: Results) -> list[str]:
+    lines: list[str] = []
+    seen: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
+    for name in results.scenarios:
+        scenario = results.experiment.scenarios[name]
+        known = (tuple(scenario.evidence), tuple(scenario.assumptions))
+        if known in seen or known == ((), ()):
+            continue
+        seen.add(known)
+        alike = [
+            text(results.title(other))
+            for other in results.scenarios
+            if (
+                tuple(results.experiment.scenarios[other].evidence),
+                tuple(results.experiment.scenarios[other].assumptions),
+            )
+            == known
+        ]
+        lines += [f"**{'; '.join(alike)}**", ""]
+        lines += [f"- Evidence: {text(line)}" for line in scenario.evidence]
+        lines += [f"- Assumption: {text(line)}" for line in scenario.assumptions]
+        lines.append("")
+    chosen = {name: results.experiment.scenarios[name] for name in results.scenarios}
+    rows = []
+    for row in differing_settings(chosen):
+        by_value: dict[str, list[str]] = {}
+        for name in chosen:
+            by_value.setdefault(row.values.get(name, "none"), []).append(name)
+        values = "; ".join(
+            f"**{text(value)}** {', '.join(text(name) for name in names)}"
+            for value, names in by_value.items()
+        )
+        rows.append([f"`{row.name}`", values, text(row.basis)])
+    if rows:
+        lines += [
+            "The settings in which the scenarios differ, and what each kind of figure rests on. "
+            "All councils follow the same rules with the same behavioural parameters unless a "
+            "row says behaviour.",
+            "",
+            *table(["Setting", "Value in", "Rests on"], rows, left=3),
+            "",
+        ]
+    return lines
+
+
+def _reading(results: Results) -> list[str]:
+    rows = [[row.words, f"{row.low:.0%} to {row.high:.0%}"] for row in YARDSTICK]
+    return [
+        "- A *future* is one simulated run. All scenarios share their luck: future 7 has the same "
+        "attacks, contract ends and tastes in every one of them.",
+        "- *Joined* means signed up and not gone again, whether live or still migrating. *Spend "
+        "routed* is the part of the addressed IT spend that goes through the offer.",
+        "- The *band of 9 in 10 futures* says how far luck alone takes futures apart. The *95 % "
+        "interval of the mean* says what a limited number of futures leaves open. Doubt about "
+        "parameters is in neither.",
+        "- Words for probabilities, after the UK's Probability Yardstick with its gaps closed:",
+        "",
+        *table(["Words", "Probability"], rows),
+    ]
+
+
+def _reproduce(results: Results, command: str) -> list[str]:
+    manifest = results.manifest
+    session = (manifest.get("sessions") or [{}])[-1]
+    git = session.get("git") or {}
+    commit = str(git.get("commit") or "")[:12]
+    seeds = results.runs.groupby("scenario")["seed"].nunique()
+    count = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
+    return [
+        f"    {command}",
+        "",
+        f"Run {results.run_id}: version {manifest.get('version', 'unknown')}"
+        + (f", commit {commit}{' with changes' if git.get('changed') else ''}" if commit else "")
+        + f", {count} seeds a scenario, Python {session.get('python', '')}. "
+        "`experiment.toml` beside this report holds every setting, `manifest.json` every version; "
+        "the tables are described in docs/data-dictionary.md, the model in docs/odd.md.",
+        "",
+        ATTRIBUTION,
+    ]

@@ -1,0 +1,137 @@
+"""Numbers, months and sets of councils in words, as pictures say them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from sim.analysis.wording import frequency
+from sim.settings import CouncilChoice
+
+NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def span_words(months: int) -> str:
+    """Say a number of months as people do."""
+    years, rest = divmod(months, 12)
+    if rest or years == 0:
+        return f"{months} months" if months != 1 else "a month"
+    if years == 1:
+        return "a year"
+    return f"{NUMBER_WORDS[years] if years < len(NUMBER_WORDS) else years} years"
+
+
+def out_of_ten(share: float) -> str:
+    """Say a share of councils as people do, such as 'about 3 in 10 councils'."""
+    words = frequency(share)
+    return {
+        "all": "all councils",
+        "none": "no council",
+        "nearly all": "nearly all councils",
+        "about half": "about half of councils",
+    }.get(words, f"{words} councils")
+
+
+def plain_number(value: float) -> str:
+    """Write a number with no more digits than it needs."""
+    text = f"{abs(value):,.3g}" if abs(value) < 1000 else f"{abs(value):,.0f}"
+    return ("−" if value < 0 else "") + text
+
+
+def sentence(text: str) -> str:
+    """Start with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write a list as prose."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def calendar(month: str) -> int:
+    """Turn "2017-08" into year * 12 + month - 1."""
+    return int(month[:4]) * 12 + int(month[5:7]) - 1
+
+
+def month_name(month: str) -> str:
+    """Turn "2017-08" into "August 2017"."""
+    names = (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    )
+    return f"{names[int(month[5:7]) - 1]} {month[:4]}"
+
+
+def councils_words(choice: CouncilChoice, count: int) -> str:
+    """Say which councils take part."""
+    if choice.synthetic:
+        return f"{count:,} made-up councils"
+    of = listed([str(nation) for nation in choice.nations]) if choice.nations else ""
+    if choice.draw:
+        kind = {"England": "English ", "Scotland": "Scottish "}.get(of, "")
+        return f"{count:,} {kind}councils, drawn afresh in each future"
+    some = choice.regions or choice.types or choice.codes
+    where = of or ("" if some else "England and Scotland")
+    words = f"{where}: {count:,} councils" if where else f"{count:,} councils"
+    return (
+        f"{words} of some {'regions' if choice.regions else 'kinds'}"
+        if (choice.regions or choice.types)
+        else words
+    )
+
+
+def percent(value: float) -> str:
+    """Write a share as a whole percentage; small ones are not rounded to nothing."""
+    if not math.isfinite(value):
+        return "–"
+    if 0 < abs(value) < 0.005:
+        return "under 1%"
+    return f"{round(100 * value + 0.0):.0f}%".replace("-", "−")
+
+
+def gbp_m(value: float) -> str:
+    """Write £m as in a sentence."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    number = f"{size:,.0f}" if size >= 9.95 else f"{size:,.1f}"
+    if float(number.replace(",", "")) == 0.0:
+        return "£0m"
+    return f"{'−' if value < 0 else ''}£{number}m"
+
+
+def gbp_thousand(value: float) -> str:
+    """Write £m as pounds, for sums of one council."""
+    thousands = round(abs(value) * 1000)
+    if thousands == 0:
+        return "£0"
+    return f"£{thousands:,},000" if thousands < 1000 else f"£{thousands / 1000:,.1f}m"
+
+
+def gbp_m(value: float) -> str:
+    """Write £m as in a sentence."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    number = f"{size:,.0f}" if size >= 9.95 else f"{size:,.1f}"
+    if float(number.replace(",", "")) == 0.0:
+        return "£0m"
+    return f"{'−' if value < 0 else ''}£{number}m"
+
+
+def gbp_thousand(value: float) -> str:
+    """Write £m as pounds, for sums of one council."""
+    thousands = round(abs(value) * 1000)
+    if thousands == 0:
+        return "£0"
+    return f"£{thousands:,},000" if thousands < 1000 else f"£{thousands / 1000:,.1f}m"
