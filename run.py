@@ -100,8 +100,8 @@ def simulate(
     if len(results.failed):
         last = str(results.failed["error"].iloc[0]).strip().splitlines()[-1]
         typer.echo(
-            f"{len(results.failed)} runs failed and are kept as rows of runs.parquet with their "
-            f"tracebacks; the first: {last}",
+            f"{len(results.failed)} runs failed and are kept as rows of failed.parquet with "
+            f"their tracebacks; the first: {last}",
             err=True,
         )
         raise typer.Exit(1)
@@ -165,6 +165,33 @@ def new(
     from sim.lookup import new_experiment
 
     typer.echo(new_experiment(name, folder))
+
+
+@app.command()
+def levers(
+    experiment: ExperimentFile,
+    seeds: Annotated[int, typer.Option(min=2, help="Seeds for each value of each lever.")] = 8,
+    scenarios: Scenarios = None,
+    workers: Workers = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Write a Markdown page instead of printing it.")
+    ] = None,
+) -> None:
+    """Show how the result responds to each lever over its range, one at a time.
+
+    Example: python run.py levers experiments/gaap_vs_scotland.toml --write docs/levers.md
+    """
+    from sim.analysis.levers import levers_page
+    from sim.store import write_text
+
+    page = levers_page(
+        experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
+    )
+    if write is None:
+        typer.echo(page)
+    else:
+        write_text(write, page)
+        typer.echo(f"Wrote {write}.")
 
 
 @app.command()

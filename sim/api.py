@@ -14,10 +14,10 @@ from sim.experiment import Plan, Tables, default_workers, execute, make_plan
 from sim.experiment_file import load_experiment
 from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.manifest import experiment_name, new_manifest, read_manifest, write_manifest
-from sim.outcomes import KEYS, TABLES
+from sim.outcomes import TABLES
 from sim.results import CURVE_MARK, Results
 from sim.settings import Experiment
-from sim.store import Store, model_hash, settings_hash
+from sim.store import Store, merged, model_hash, settings_hash
 
 Say = Callable[[str], object]
 
@@ -93,12 +93,7 @@ def simulate(
     if out is None:
         pieces: list[Tables] = []
         _run(plan, pieces.append, workers, say)
-        tables = {
-            table: pd.concat([piece[table] for piece in pieces if len(piece[table])])
-            .sort_values(KEYS[table])
-            .reset_index(drop=True)
-            for table in TABLES
-        }
+        tables = merged({table: [piece[table] for piece in pieces] for table in TABLES})
         return split_tables(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
     return _run_on_disk(plan, folder, workers=workers, fresh=fresh, present=present, say=say)
@@ -130,6 +125,7 @@ def _run_on_disk(
                     settings_hash=settings_hash(plan.experiment),
                     model_hash=model_hash(),
                     runs=tables["runs"],
+                    failed=len(tables["failed"]),
                     seconds=time.time() - started,
                     workers=workers,
                 )
@@ -232,31 +228,21 @@ def split_tables(
 ) -> Results:
     """Set scenarios, points of curves and failed runs apart."""
     runs = tables["runs"]
-    if "error" not in runs:
-        runs = runs.reindex(columns=[*runs.columns, "error"])
-    fine = runs["status"] == "ok"
-    is_point = runs["scenario"].str.contains(CURVE_MARK, regex=False)
-    points = runs[fine & is_point].reset_index(drop=True)
-    parts = points["scenario"].str.split(CURVE_MARK, expand=True)
-    if len(points):
-        values = [
-            experiment.curves[curve].values[int(place)]
-            for curve, place in zip(parts[1], parts[2], strict=True)
-        ]
-        points = points.assign(scenario=parts[0])
-        points.insert(0, "curve", parts[1])
-        points.insert(2, "value", values)
-    else:
-        points = points.assign(curve=[], value=[])
-    plain = ["status", "error"]
+    is_point = runs["scenario"].astype(str).str.contains(CURVE_MARK, regex=False)
+    points = runs[is_point].reset_index(drop=True)
+    parts = [name.split(CURVE_MARK) for name in points["scenario"]]
+    points = points.assign(scenario=[scenario for scenario, _, _ in parts])
+    points.insert(0, "curve", [curve for _, curve, _ in parts])
+    values = [experiment.curves[curve].values[int(place)] for _, curve, place in parts]
+    points.insert(2, "value", values)
     return Results(
         experiment=experiment,
-        runs=runs[fine & ~is_point].drop(columns=plain).reset_index(drop=True),
+        runs=runs[~is_point].reset_index(drop=True),
         series=tables["series"],
         groups=tables["groups"],
         joined=tables["joined"],
-        curve_runs=points.drop(columns=plain).reset_index(drop=True),
-        failed=runs.loc[~fine, ["scenario", "seed", "error"]].reset_index(drop=True),
+        curve_runs=points,
+        failed=tables["failed"],
         manifest=manifest or {},
         directory=directory,
     )

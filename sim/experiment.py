@@ -18,10 +18,11 @@ from multiprocessing import get_context
 
 import pandas as pd
 
-from sim.outcomes import KEYS, TABLES, tables_of
+from sim.outcomes import TABLES, tables_of
 from sim.regimes import with_setting
 from sim.results import CURVE_MARK, point_name
 from sim.settings import Experiment, Scenario
+from sim.store import merged
 
 Tables = dict[str, pd.DataFrame]
 
@@ -145,20 +146,12 @@ class Worker:
                 failed = {
                     "scenario": [run.scenario],
                     "seed": [run.seed],
-                    "status": ["failed"],
                     "error": [traceback.format_exc()],
                 }
-                tables = {"runs": pd.DataFrame(failed)}
+                tables = {"failed": pd.DataFrame(failed)}
             for name, table in tables.items():
                 pieces[name].append(table)
-        return {
-            name: pd.concat(
-                [rows.dropna(axis="columns", how="all") for rows in found], ignore_index=True
-            ).reindex(columns=list(dict.fromkeys(key for rows in found for key in rows.columns)))
-            if found
-            else pd.DataFrame(columns=KEYS[name])
-            for name, found in pieces.items()
-        }
+        return merged(pieces)
 
     def one(self, run: Run) -> Tables:
         """Run one simulated future and measure it."""
@@ -181,14 +174,14 @@ class Worker:
         return tables
 
     def _point_row(self, run: Run, tables: Tables) -> pd.DataFrame:
-        """Outcomes of a point; its joined shares are those of the curve's group, if it has one."""
+        """Outcomes of a point; where its curve has a group, the shares joined are the group's."""
         row = tables["runs"]
         group = self.experiment.curves[run.scenario.split(CURVE_MARK)[1]].group
         if group is not None:
             found = tables["groups"][tables["groups"]["group"] == group]
-            shares = [name for name in row.columns if name.startswith("joined_share_")]
+            shares = [name for name in row.columns if name.startswith(("joined_share_", "passed"))]
             for name in shares:
-                row[name] = float(found[name].iloc[0]) if name in found and len(found) else None
+                row[name] = found[name].iloc[0] if name in found and len(found) else None
         return row
 
 

@@ -58,7 +58,7 @@ _NOT_BARE = ('"', "'", "[", "{")
 
 
 def load_experiment(
-    path: Path, overrides: Sequence[str] = (), *, programmes: Source | None = None
+    path: str | Path, overrides: Sequence[str] = (), *, programmes: Source | None = None
 ) -> Experiment:
     """Read an experiment file into a resolved experiment, checked in full.
 
@@ -77,6 +77,7 @@ def load_experiment(
     BadInput
         With every problem found, each with its line.
     """
+    path = Path(path)
     file = read_toml(path)
     library = load_programmes() if programmes is None else programmes
     raw, origins = resolve(file, library, overrides, folder=path.parent)

@@ -129,7 +129,8 @@ def _listens_to(index: int) -> list[str]:
     ties = sorted(graph.in_edges(number, data=True), key=lambda tie: (-tie[2]["weight"], tie[0]))
     names = {int(n): name for n, name in zip(councils.number, councils.name, strict=True)}
     rows = [
-        f"    {data['weight']:>5.1%}  {names[source]} ({', '.join(data['layers']).replace('_', ' ')})"
+        f"    {data['weight']:>5.1%}  {names[source]} "
+        f"({', '.join(data['layers']).replace('_', ' ')})"
         for source, _, data in ties[:10]
     ]
     rest = sum(data["weight"] for _, _, data in ties[10:])
@@ -137,9 +138,11 @@ def _listens_to(index: int) -> list[str]:
 
 
 def _result_with(code: str, out: Path) -> Path | None:
+    """Newest folder of results in which a council takes part."""
     import pandas as pd
 
-    for folder, _ in reversed(_folders(out)):
+    folders: list[Path] = [folder for folder, _ in _folders(out)]
+    for folder in reversed(folders):
         path = folder / "joined.parquet"
         if path.is_file():
             found = pd.read_parquet(path, columns=["gss_code"], filters=[("gss_code", "==", code)])

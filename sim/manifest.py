@@ -71,12 +71,12 @@ def new_manifest(
     settings_hash: str,
     model_hash: str,
     runs: pd.DataFrame,
+    failed: int,
     seconds: float,
     workers: int,
 ) -> dict[str, Any]:
     """Describe results after a session; earlier sessions stay listed."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    failed = int((runs["status"] != "ok").sum()) if len(runs) else 0
     session = {
         "ended": now,
         "seconds": round(seconds, 1),
@@ -93,7 +93,7 @@ def new_manifest(
         "hash": settings_hash,
         "model_hash": model_hash,
         "version": __version__,
-        "runs": len(runs) - failed,
+        "runs": len(runs),
         "failed_runs": failed,
         "seeds": {
             "count": len(seeds),

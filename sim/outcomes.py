@@ -20,13 +20,23 @@ from sim.settings import Outcomes, month_text
 FloatArray = npt.NDArray[np.float64]
 Columns = dict[str, Any]
 
-TABLES = ("runs", "series", "groups", "joined")
+TABLES = ("runs", "series", "groups", "joined", "failed")
 KEYS = {
     "runs": ["scenario", "seed"],
     "series": ["scenario", "seed", "month"],
     "groups": ["scenario", "seed", "grouping", "group"],
     "joined": ["scenario", "seed", "offer", "gss_code"],
+    "failed": ["scenario", "seed"],
 }
+# Columns of text, some of which may be empty in all rows of a part.
+TEXTS = (
+    "opened",
+    "cancelled_month",
+    "joined",
+    "live",
+    "abandoned",
+    "left",
+)
 MILESTONES = (25, 50, 75)
 
 WHY_NOT = {
@@ -230,6 +240,7 @@ def group_columns(record: Record, outcomes: Outcomes) -> Columns:
             for offer, mask in zip(last.settings.offers.values(), last.in_scope, strict=True)
         ]
     ).reshape(record.use.shape)
+    last_mark = max(outcomes.months_since_opening)
     rows: list[dict[str, float | str]] = []
     for place, (kind, name) in enumerate(zip(groups.kind, groups.name, strict=True)):
         if kind == "offer":
@@ -258,6 +269,9 @@ def group_columns(record: Record, outcomes: Outcomes) -> Columns:
                     for months in outcomes.months_since_opening
                 },
                 "joined_share_end": float(share[-1]),
+                "passed": bool(
+                    opens >= 0 and share[opens : opens + last_mark].max() >= outcomes.pass_share
+                ),
                 **{f"months_to_{q}pc": _months_to(share, opens, q / 100) for q in MILESTONES},
                 "ever_joined_share": float(np.count_nonzero(ever & mask)) / count,
                 "use_share_end": _over(float((record.use[of] * spend[of]).sum()), total)
@@ -306,10 +320,10 @@ def joined_columns(record: Record) -> Columns:
 
 
 def tables_of(record: Record, outcomes: Outcomes, scenario: str, seed: int) -> dict[str, Columns]:
-    """All rows of one run, keyed; columns of equal length for each of `TABLES`."""
+    """All rows of one run that went through, keyed; columns of equal length for each table."""
     row = run_row(record, outcomes)
     tables: dict[str, Columns] = {
-        "runs": {"status": ["ok"], "error": [None], **{key: [value] for key, value in row.items()}},
+        "runs": {key: [value] for key, value in row.items()},
         "series": series_columns(record),
         "groups": group_columns(record, outcomes),
         "joined": joined_columns(record),

@@ -1,6 +1,6 @@
 """What a run writes down: monthly totals, members by group, and each council's story.
 
-Both engines fill the same arrays; :mod:`sim.outcomes` turns them into tables. Totals are plain
+The model fills these arrays and :mod:`sim.outcomes` turns them into tables. Totals are plain
 sums in council order, before any discounting or division.
 """
 

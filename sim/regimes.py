@@ -15,6 +15,7 @@ from sim.settings import Event, Scenario
 from sim.toml_lines import KeyPath
 
 FIXED_IN_OFFERS = ("launched", "opens", "owner", "initial_members", "pilot", "luck")
+FIXED_IN_CLIMATE = ("discount_rate",)
 FIXED_IN_PUSH = ("starts", "review_months", "launch_contact")
 
 OriginOf = Callable[[KeyPath], Origin]
@@ -183,6 +184,11 @@ def _forbidden(
                 yield origin_of((*path, "offers", name, key)).problem(
                     "an event cannot change this setting of an offer"
                 )
+    for key in FIXED_IN_CLIMATE:
+        if key in event.change.climate:
+            yield origin_of((*path, "climate", key)).problem(
+                "an event cannot change this setting of the climate"
+            )
     for key in FIXED_IN_PUSH:
         if key in event.change.push:
             yield origin_of((*path, "push", key)).problem(

@@ -362,7 +362,7 @@ def expected_cost(
     offer: Offer,
     behaviour: Behaviour,
 ) -> float:
-    """Cost a council expects: fee, joining and switching, the latter two spread over its horizon."""
+    """Cost a council expects: fee, joining and switching, these two spread over its horizon."""
     years = behaviour.horizon_months / 12.0
     switching = switching_years(subsidy_share, window, offer, behaviour)
     joining = offer.joining_cost_gbp_m * (1.0 - subsidy_share)

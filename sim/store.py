@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from sim.input_errors import BadInput, Problem
-from sim.outcomes import KEYS, TABLES
+from sim.outcomes import KEYS, TABLES, TEXTS
 from sim.settings import Experiment, Scenario
 
 # What decides the result of a run besides its settings.
@@ -171,7 +171,7 @@ class Store:
 
     def clear(self) -> None:
         """Drop all results, as for a fresh start."""
-        for name in (*TABLES, "curve_runs"):
+        for name in TABLES:
             self.path(name).unlink(missing_ok=True)
         shutil.rmtree(self.parts, ignore_errors=True)
 
@@ -200,35 +200,47 @@ class Store:
                 yield pd.read_parquet(source, columns=columns)
 
     def finished(self) -> set[tuple[str, int]]:
-        """Scenario and seed of the runs that are done; failed ones may be tried again."""
+        """Scenario and seed of the runs that went through; failed ones may be tried again."""
         done: set[tuple[str, int]] = set()
-        for rows in self._read("runs", ["scenario", "seed", "status"]):
-            fine = rows[rows["status"] == "ok"]
-            done.update(zip(fine["scenario"], fine["seed"].astype(int), strict=True))
+        for rows in self._read("runs", ["scenario", "seed"]):
+            done.update(zip(rows["scenario"], rows["seed"].astype(int), strict=True))
         return done
 
     def merge(self) -> dict[str, pd.DataFrame]:
         """Bring parts into the tables and return them, sorted by their keys."""
-        tables = {name: self._merged(name) for name in TABLES}
+        tables = merged({name: list(self._read(name)) for name in TABLES})
         if self._whole_parts():
             for name, table in tables.items():
                 write_table(self.path(name), table)
         shutil.rmtree(self.parts, ignore_errors=True)
         return tables
 
-    def _merged(self, name: str) -> pd.DataFrame:
-        found = [rows for rows in self._read(name) if len(rows)]
-        if not found:
-            return pd.DataFrame(columns=KEYS[name])
-        table = found[0]
-        if len(found) > 1:
-            table = pd.concat(
-                # A column that is empty in one part must not decide the type of the whole.
-                [rows.dropna(axis="columns", how="all") for rows in found],
-                ignore_index=True,
-            ).reindex(columns=found[0].columns)
-        if name == "runs":
-            # A run that failed first and worked later counts as done.
-            table = table.sort_values("status", ascending=False, kind="stable")
-        table = table.drop_duplicates(KEYS[name], keep="first")
-        return table.sort_values(KEYS[name], kind="stable").reset_index(drop=True)
+
+def merged(pieces: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Join pieces of the tables, each key once, sorted by key.
+
+    The result does not depend on how the rows were cut into pieces. A run that failed in one
+    piece and went through in another counts as done.
+    """
+    tables = {name: _merged(name, pieces.get(name, [])) for name in TABLES}
+    failed, runs = tables["failed"], tables["runs"]
+    if len(failed) and len(runs):
+        done = pd.MultiIndex.from_frame(runs[KEYS["failed"]])
+        again = pd.MultiIndex.from_frame(failed[KEYS["failed"]])
+        tables["failed"] = failed[~again.isin(done)].reset_index(drop=True)
+    return tables
+
+
+def _merged(name: str, pieces: list[pd.DataFrame]) -> pd.DataFrame:
+    found = [rows for rows in pieces if len(rows)]
+    if not found:
+        return pd.DataFrame(columns=[*KEYS[name], *(["error"] if name == "failed" else [])])
+    columns = list(dict.fromkeys(column for rows in found for column in rows.columns))
+    # A column that is empty in one piece must not decide the type of the whole.
+    filled = [rows.dropna(axis="columns", how="all") for rows in found]
+    table = pd.concat(filled, ignore_index=True).reindex(columns=columns)
+    for column in [name for name in table.columns if name in TEXTS]:
+        texts = table[column].astype(object)
+        table[column] = texts.where(texts.notna(), None)
+    table = table.drop_duplicates(KEYS[name], keep="last")
+    return table.sort_values(KEYS[name], kind="stable").reset_index(drop=True)

@@ -1,8 +1,9 @@
 """What a run starts from: councils, ties and dated settings, and the luck of one seed.
 
 `World` holds what is the same for every seed of a scenario; `Luck` what one seed draws for the
-whole run. Both are arrays made at once, and both engines read them, so that no set-up is
-written twice. What happens month by month stands in :mod:`sim.model`.
+whole run. Both are arrays made at once that know nothing of agents, so that any engine can start
+from them and no set-up is written twice. What happens month by month stands in
+:mod:`sim.model`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from scipy.stats import beta
 from sim import rules
 from sim.councils import (
     Councils,
+    UnknownCouncil,
     budget_pressure,
     fresh_draw,
     it_spend_gbp_m,
@@ -186,13 +188,25 @@ def scope_mask(scope: Scope, councils: Councils) -> BoolArray:
     if scope.types is not None:
         mask &= np.isin(np.array(councils.council_type), scope.types)
     if scope.codes is not None:
-        mask &= np.isin(councils.number, _real_numbers(scope.codes))
+        mask &= np.isin(np.arange(len(councils)), positions(scope.codes, councils))
     return mask
 
 
-def _real_numbers(codes: list[str]) -> list[int]:
-    table = load_councils()
-    return [int(table.number[table.index_of(code)]) for code in codes]
+def positions(codes: list[str], councils: Councils) -> IntArray:
+    """Positions, in order, of those of the named councils that take part.
+
+    Raises
+    ------
+    UnknownCouncil
+        If a name is neither among them nor that of any real council.
+    """
+    found = set()
+    for code in codes:
+        try:
+            found.add(councils.index_of(code))
+        except UnknownCouncil:
+            load_councils().index_of(code)
+    return np.array(sorted(found), dtype=np.int64)
 
 
 def _graph(network: Network, councils: Councils, seed: int) -> nx.DiGraph[int]:
@@ -295,9 +309,9 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
     breaches: dict[int, tuple[int, ...]] = {}
     for event in scenario.events:
         if event.breach and 0 <= event.date - horizon.starts < horizon.months:
-            struck = np.flatnonzero(np.isin(councils.number, _real_numbers(event.breach)))
+            struck = positions(event.breach, councils).tolist()
             step = event.date - horizon.starts
-            breaches[step] = tuple(sorted({*breaches.get(step, ()), *map(int, struck)}))
+            breaches[step] = tuple(sorted({*breaches.get(step, ()), *struck}))
 
     all_regimes = tuple(_regime(settings, councils) for _, settings in dated)
     eligible = np.zeros(len(councils), dtype=np.bool_)
@@ -398,8 +412,7 @@ def initial_members(world: World, luck: Luck, place: int) -> IntArray:
     candidates = np.flatnonzero(regime.in_scope[place])
     wanted = offer.initial_members
     if isinstance(wanted, list):
-        named = np.isin(world.councils.number, _real_numbers(wanted))
-        return candidates[named[candidates]]
+        return np.intersect1d(candidates, positions(wanted, world.councils))
     count = round(wanted * len(candidates)) if wanted < 1 else min(int(wanted), len(candidates))
     order = np.argsort(luck.recruit[place][candidates], kind="stable")
     return np.sort(candidates[order[:count]])

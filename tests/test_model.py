@@ -197,6 +197,31 @@ def test_the_council_realises_what_it_drew() -> None:
     assert len({council.memberships[0].ratio_steps for council in model.councils}) > 1
 
 
+def test_economies_of_scale_come_from_what_is_used() -> None:
+    """Realised savings grow with the spend that has moved, at the end of last month."""
+    terms = offer(
+        needs_procurement="no",
+        migration_months=0,
+        promised_saving_share=0.2,
+        realised_ratio=1.0,
+        realised_ratio_sd=0.0,
+        economies_of_scale=0.5,
+    )
+    of = eager(
+        {"main": terms},
+        councils={"codes": LARGE},
+        behaviour={**EAGER, "deepening_per_month": 0.5},
+    )
+    record = run(of, months=8)
+    used = [0.0] * OPENING + [1 - 0.5**k for k in range(1, 7)]
+    addressed = (spend(GLASGOW) + spend(EDINBURGH)) * 0.25
+    expected = [
+        addressed * now * 0.2 / 12 * (1 + 0.5 * before)
+        for before, now in zip([0.0, *used], used, strict=False)
+    ]
+    assert series(record, "saving") == pytest.approx(np.array(expected), rel=1e-12)
+
+
 # ---------------------------------------------------------------- pauses and returns
 
 
@@ -277,6 +302,25 @@ def test_a_mandate_reopens_the_question_and_carries_it_for_those_it_binds() -> N
     assert (reluctant.joined_step[0, place_of(reluctant, GLASGOW)] >= 0) == says_yes
 
 
+@pytest.mark.parametrize("how", ["late", "wider"])
+def test_a_mandate_that_an_event_brings_reopens_the_question(how: str) -> None:
+    behaviour = {**ATTENTIVE, **SILENT, **NO, **LOYAL, "intercept": -10.0, "duty_weight": 20.0}
+    mandate = {"starts": "2018-06"} if how == "late" else {"scope": {"codes": LARGE}}
+    of = refusing(
+        offers={"main": offer(needs_procurement="no")},
+        behaviour={**behaviour, "pause_months": 600},
+        push=(
+            {}
+            if how == "late"
+            else {"mandate": {"starts": "2018-06", "scope": {"codes": [GLASGOW]}}}
+        ),
+        events=[{"date": "2018-12", "change": {"push": {"mandate": mandate}}}],
+    )
+    record = run(of)
+    assert record.joined_step[0, place_of(record, GLASGOW)] == (11 if how == "late" else 5)
+    assert record.joined_step[0, place_of(record, EDINBURGH)] == 11
+
+
 def test_nobody_leaves_under_duty() -> None:
     behaviour = {**EAGER, "leave_base_per_month": 0.5}
     free = run(eager(behaviour=behaviour, offers={"main": offer(migration_months=0)}))
@@ -289,6 +333,19 @@ def test_nobody_leaves_under_duty() -> None:
     )
     assert (free.left_step >= 0).all()
     assert (bound.left_step == -1).all()
+
+
+@pytest.mark.parametrize(("realised", "leave"), [(0.0, True), (1.0, False)])
+def test_members_leave_out_of_regret(realised: float, leave: bool) -> None:
+    terms = offer(
+        promised_saving_share=0.5,
+        realised_ratio=realised,
+        realised_ratio_sd=0.0,
+        initial_members=6,
+    )
+    of = eager({"main": terms}, behaviour={**NO, **LOYAL, "leave_regret_per_month": 5.0})
+    record = run(of)
+    assert ((record.left_step > 0) == leave).all()
 
 
 def test_duty_slows_the_deepening_of_use() -> None:
@@ -353,6 +410,11 @@ def test_what_opens_after_the_horizon_is_never_joined() -> None:
     record = run(eager({"main": offer(opens="2021-01", initial_members=3)}))
     assert not series(record, "joined").any()
     assert not series(record, "visits").any()
+
+
+def test_what_opened_before_the_horizon_has_its_members_from_the_start() -> None:
+    of = eager({"main": offer(opens="2017-01", initial_members=3)}, behaviour={**NO, **LOYAL})
+    assert series(run(of), "joined").tolist() == [3.0] * 24
 
 
 @pytest.mark.parametrize("seed", [1, 2, 2**63 - 1])
@@ -437,6 +499,46 @@ def test_scenarios_agree_until_they_differ(name: str, seed: int) -> None:
     assert np.array_equal(base.totals[:step], changed.totals[:step])
     assert np.array_equal(base.joined_by_group[:step], changed.joined_by_group[:step])
     assert not np.array_equal(base.totals[step:], changed.totals[step:])
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "effect"),
+    [("austerity_per_year", 0.2, "2017-04"), ("incident_growth_per_year", 0.0, "2017-02")],
+)
+def test_an_event_bends_a_trend_from_its_date_on(setting: str, value: float, effect: str) -> None:
+    """Even before April 2018, to which trends are anchored."""
+    event = {"date": "2017-02", "change": {"climate": {setting: value}}}
+    worlds = [
+        build_world(scenario(events=events), horizon(60, "2015-01"), 1) for events in ([], [event])
+    ]
+    plain, bent = (
+        np.array(
+            [
+                [world.pressure_trend[world.fiscal_year_of(t)], world.incident_rate[t]]
+                for t in range(60)
+            ]
+        )
+        for world in worlds
+    )
+    first = int(np.flatnonzero((plain != bent).any(axis=1))[0])
+    year, month = map(int, effect.split("-"))
+    assert first >= (year - 2015) * 12 + month - 1
+    # No jump: what changes is the pace.
+    jump = np.abs(np.diff(bent, axis=0)).max(axis=0)
+    assert jump[0] <= max(value, 0.01) + 1e-12
+    assert jump[1] <= 0.006 * 0.01
+
+
+def test_growth_of_incidents_changes_pace_and_not_level() -> None:
+    def rate(events: list[Values]) -> list[float]:
+        of = scenario(events=events, climate={"incident_growth_per_year": 0.1})
+        return [float(r) for r in build_world(of, horizon(48), 1).incident_rate]
+
+    plain = rate([])
+    assert plain[::12] == pytest.approx([0.006, 0.0066, 0.00726, 0.007986])
+    halted = rate([{"date": "2020-01", "change": {"climate": {"incident_growth_per_year": 0.0}}}])
+    assert halted[:24] == plain[:24]
+    assert halted[24:] == pytest.approx([plain[23]] * 24)
 
 
 def test_behaviour_takes_effect_at_once() -> None:
@@ -747,6 +849,35 @@ def test_a_breach_reaches_those_who_share_a_system(fate: float, struck: int) -> 
     assert avoided < 0.0 if struck == 2 else avoided == 0.0
 
 
+def test_each_offer_has_luck_of_its_own_in_what_it_spreads() -> None:
+    """Two half-likely ways to be reached come to three quarters, not to one half."""
+    terms = offer(needs_procurement="no", migration_months=0, shared_fate=0.5)
+
+    def reached(names: list[str]) -> float:
+        of = eager(
+            dict.fromkeys(names, terms),
+            behaviour={**EAGER, "deepening_per_month": 1.0},
+            events=[{"date": "2018-07", "breach": [GLASGOW]}],
+        )
+        struck = [int(series(run(of, seed, months=8), "incidents")[6]) - 1 for seed in range(30)]
+        return sum(struck) / (5 * len(struck))
+
+    assert reached(["a"]) == pytest.approx(0.5, abs=0.12)
+    assert reached(["a", "b"]) == pytest.approx(0.75, abs=0.1)
+
+
+def test_nobody_is_struck_twice_in_a_month() -> None:
+    of = eager(
+        {"main": offer(needs_procurement="no", migration_months=0, shared_fate=1.0)},
+        behaviour={**EAGER, "deepening_per_month": 1.0},
+        events=[{"date": "2018-07", "breach": [*SIX[:3]]}],
+    )
+    record = run(of)
+    assert series(record, "incidents")[6] == 6
+    assert record.incidents.tolist() == [1] * 6
+    assert series(record, "severe")[6] == record.severe.sum() >= 3
+
+
 def test_no_breach_spreads_before_there_is_use() -> None:
     of = eager(
         {"main": offer(shared_fate=1.0, migration_months=12)},
@@ -955,7 +1086,30 @@ def test_a_failed_review_ends_the_programme() -> None:
     assert (np.diff(joined[step:]) <= 0).all()
     assert not joined[-1]
     assert set(record.status.ravel().tolist()) == {OUTSIDE, LEFT}
+    assert rules.WAITING_TO_JOIN not in record.reason
     assert series(record, "visits")[: step + 1].any()
+    # What is left of the programme costs less as members go, and nothing without them.
+    running = series(record, "running")
+    assert running[OPENING : step + 1] == pytest.approx(1 / 12)
+    assert running[step:] == pytest.approx(joined[step:] / joined[step] / 12)
+
+
+def test_those_who_wait_when_a_programme_is_cancelled_are_told_so() -> None:
+    of = eager({"main": offer(approval_months=6)}, {"review_months": 2, "minimum_share": 0.5})
+    record = run(of)
+    assert record.cancelled_step.tolist() == [OPENING + 1]
+    assert set(record.status.ravel().tolist()) == {OUTSIDE}
+    assert set(record.reason.ravel().tolist()) == {rules.CANCELLED_FIRST}
+    assert not series(record, "joined").any()
+    assert not series(record, "pledged")[OPENING + 1 :].any()
+
+
+def test_running_cost_never_exceeds_the_annual_cost() -> None:
+    """A push may end while councils go on joining."""
+    of = scenario(None, {"ends": "2018-04", "visits_per_month": 1.0, "launch_contact": 0.0})
+    record = run(of, months=84)
+    assert series(record, "joined")[4] < series(record, "joined")[-1]
+    assert series(record, "running").max() <= 1 / 12 + 1e-12
 
 
 @pytest.mark.parametrize(("rate", "left"), [(0.0, 3), (1.0, 0)])
@@ -1049,6 +1203,29 @@ def test_an_event_widens_the_scope() -> None:
     assert (closed.joined_step[0, english] == -1).all()
     assert (closed.reason[0, english] == rules.NOT_IN_SCOPE).all()
     assert not closed.world.eligible[english].any()
+
+
+def test_an_event_narrows_the_scope() -> None:
+    """Those who wait are turned away; members stay, but no longer count in shares of the scope."""
+    of = eager(
+        {"main": offer(approval_months=3, needs_procurement="no", initial_members=[GLASGOW])},
+        behaviour={**EAGER, "deepening_per_month": 0.2},
+        events=[
+            {"date": "2018-05", "change": {"offers": {"main": {"scope": {"codes": ["Fife"]}}}}}
+        ],
+    )
+    model = model_of(of)
+    while model.running:
+        model.step()
+        assert 0.0 <= model.nation_share(0, "Scotland") <= 1.0
+    record = model.record
+    joined = {record.world.councils.name[i] for i in np.flatnonzero(record.joined_step[0] >= 0)}
+    assert joined == {GLASGOW, "Fife"}
+    others = [place_of(record, name) for name in SIX if name not in joined]
+    assert set(record.status[0, others].tolist()) == {OUTSIDE}
+    for name in ("joined_spend", "used_spend"):
+        assert (series(record, name) <= series(record, "scope_spend")).all()
+    assert series(record, "joined")[-1] == 2
 
 
 def test_a_fresh_draw_of_councils() -> None:
@@ -1282,6 +1459,8 @@ def test_it_is_a_mesa_model() -> None:
     assert model.steps == 5
     model.run_model()  # nothing is left to do
     assert model.steps == 5
+    with pytest.raises(RuntimeError, match="5 months"):
+        model.step()
 
 
 def test_agents_can_be_selected_and_collected_from() -> None:

@@ -728,10 +728,63 @@ def test_leaving_grows_with_regret_and_falls_with_use(
         (8, 32, 0.25, False),
         (31, 32, 1.0, True),
         (32, 32, 1.0, False),
+        # Exactly the minimum passes, though 0.07 * 100 comes to more than 7 in binary.
+        (7, 100, 0.07, False),
+        (7, 25, 0.28, False),
+        (6, 25, 0.28, True),
+        (0, 0, 0.5, False),
     ],
 )
 def test_review(joined: int, in_scope: int, minimum: float, fails: bool) -> None:
     assert rules.fails_review(joined, in_scope, minimum) is fails
+
+
+@pytest.mark.parametrize(
+    ("pledged", "in_scope", "share", "met"),
+    [
+        (0, 32, 0.0, True),
+        (0, 0, 0.0, False),
+        (0, 0, 0.5, False),
+        (15, 32, 0.5, False),
+        (16, 32, 0.5, True),
+        (7, 100, 0.07, True),
+        (14, 50, 0.28, True),
+    ],
+)
+def test_quorum(pledged: int, in_scope: int, share: float, met: bool) -> None:
+    assert rules.quorum_met(pledged, in_scope, share) is met
+
+
+@FEW
+@given(st.integers(1, 100), st.integers(1, 100))
+def test_exactly_the_share_meets_a_quorum_and_passes_a_review(a: int, b: int) -> None:
+    part, whole = sorted((a, b))
+    share = part / whole
+    assert rules.quorum_met(part, whole, share)
+    assert not rules.fails_review(part, whole, share)
+    assert not rules.quorum_met(part - 1, whole, share)
+    assert rules.fails_review(part - 1, whole, share)
+
+
+@pytest.mark.parametrize(("rate", "months"), [(0.1, 10), (0.7, 10), (1 / 3, 3), (2.7, 10)])
+def test_fractions_of_visits_carry_over_exactly(rate: float, months: int) -> None:
+    in_hand, made = 0.0, 0
+    for _ in range(20 * months):
+        in_hand += rate
+        whole = rules.whole_visits(in_hand)
+        in_hand -= whole
+        made += whole
+        assert -1e-9 <= in_hand < 1.0
+    assert made == round(20 * months * rate)
+
+
+@pytest.mark.parametrize(
+    ("spend", "design", "share"), [(0.0, 4.0, 0.0), (1.0, 4.0, 0.25), (8.0, 4.0, 1.0), (1, 0, 0)]
+)
+def test_scale_is_full_once_what_an_offer_was_designed_for_is_in(
+    spend: float, design: float, share: float
+) -> None:
+    assert rules.scale_share(spend, design) == share
 
 
 def test_promise_by_hand() -> None:

@@ -234,6 +234,7 @@ def draw_band(
             linewidth=1.8,
             solid_capstyle="butt",
             zorder=2,
+            clip_on=False,
         )
         ax.plot(
             [band.low50, band.high50],
@@ -243,6 +244,7 @@ def draw_band(
             alpha=0.45,
             solid_capstyle="butt",
             zorder=2,
+            clip_on=False,
         )
     ax.plot(
         [band.middle],
@@ -254,6 +256,7 @@ def draw_band(
         markeredgecolor=colour,
         markeredgewidth=2.0,
         zorder=3,
+        clip_on=False,
     )
 
 

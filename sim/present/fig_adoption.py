@@ -44,10 +44,8 @@ def finding(view: View) -> str:
         return f"{most} under “{view.title(top)}”"
     if known[top] - known[low] < 0.02:
         return f"{most}, whatever the scenario"
-    return (
-        f"{most} under “{view.title(top)}”, {out_of_ten(known[low]).replace(' councils', '')} "
-        f"under “{view.title(low)}”"
-    )
+    few = "none" if known[low] == 0 else out_of_ten(known[low]).removesuffix(" councils")
+    return f"{most} under “{view.title(top)}”, {few} under “{view.title(low)}”"
 
 
 def adoption(view: View) -> list[Sheet]:

@@ -37,7 +37,7 @@ def curves(view: View) -> list[Sheet]:
         for start in range(0, len(scenarios), MOST_LINES):
             number = f"_{start // MOST_LINES + 1}" if start else ""
             some = scenarios[start : start + MOST_LINES]
-            sheets.append(_curve(view, curve, here, some, f"curve_{_file_name(name)}{number}"))
+            sheets.append(_curve(view, curve, here, some, f"curves_{_file_name(name)}{number}"))
     return sheets
 
 
@@ -58,7 +58,7 @@ def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file
     months = view.experiment.outcomes.headline_months
     sheet = Sheet(
         file,
-        _curve_finding(view, label, lines),
+        curve_finding(view, label, lines),
         f"Share of councils that are members or on their way in, {span_words(months)} after "
         f"opening. {bands}. Ring: the value the scenario itself uses.",
         view.source,
@@ -124,7 +124,7 @@ def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file
     return sheet
 
 
-def _curve_finding(view: View, label: str, lines: dict[str, pd.DataFrame]) -> str:
+def curve_finding(view: View, label: str, lines: dict[str, pd.DataFrame]) -> str:
     """Say how far the share moves where it moves most, if that is more than chance."""
     moves = {s: _move(part) for s, part in lines.items()}
     most = max(moves, key=lambda s: moves[s])

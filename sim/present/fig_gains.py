@@ -29,14 +29,14 @@ def gains_losses(view: View) -> list[Sheet]:
     """Net saving per council and joined share by type and size, one picture a set of councils."""
     sheets: list[Sheet] = []
     for panel in view.panels:
-        rows = _group_rows(view, panel)
+        rows = group_rows(view, panel)
         if rows:
             number = f"_{len(sheets) + 1}" if sheets else ""
             sheets.append(_gains(view, panel, rows, f"gains_losses{number}"))
     return sheets
 
 
-def _group_rows(view: View, panel: Group) -> list[tuple[str, str, int]]:
+def group_rows(view: View, panel: Group) -> list[tuple[str, str, int]]:
     """Groups to show: (grouping, group, councils); a grouping with one group says nothing."""
     groups = view.results.groups
     here = groups[groups["scenario"].isin(panel.scenarios)]

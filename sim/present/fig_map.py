@@ -9,7 +9,17 @@ import numpy as np
 
 from sim.present.numbers import View
 from sim.present.sheet import Box, Sheet
-from sim.present.style import INK, LABEL, LEAST, QUIET, WIDE, line_height, text_width, wrap
+from sim.present.style import (
+    ATTRIBUTION,
+    INK,
+    LABEL,
+    LEAST,
+    QUIET,
+    WIDE,
+    line_height,
+    text_width,
+    wrap,
+)
 from sim.present.tiles import Tiles, draw_tiles, load_tiles
 from sim.present.words import calendar
 
@@ -157,7 +167,7 @@ def _sheet(
         f"Chance that a council has joined at some time by then: share {view.of_futures}"
         f"{view.rough.replace('bands are', 'shares are')}. A hexagon is a council; dark outlines "
         "are counties, the small hexagon in each its county council.",
-        view.source,
+        f"{view.source} {ATTRIBUTION}",
         high=MAP_HIGH,
     )
     body = sheet.body

@@ -14,6 +14,7 @@ from matplotlib.transforms import Bbox
 from sim.present.numbers import Group, View
 from sim.present.sheet import Box, Sheet
 from sim.present.style import (
+    ATTRIBUTION,
     COLOURS,
     INK,
     LABEL,
@@ -61,11 +62,11 @@ def relaxed(place: FloatArray, radius: FloatArray, rounds: int = 300) -> FloatAr
     `place` and `radius` are in the same unit. There is no chance in it: the same councils
     always get the same layout.
     """
-    home = place.astype(np.float64)
+    home: FloatArray = place.astype(np.float64)
     # Councils at one place get a way to part.
     count = len(home)
     angle = np.arange(count) * 2.399963
-    now = home + 1e-3 * radius.mean() * np.column_stack([np.cos(angle), np.sin(angle)])
+    now: FloatArray = home + 1e-3 * radius.mean() * np.column_stack([np.cos(angle), np.sin(angle)])
     apart = 1.08 * (radius[:, None] + radius[None, :])
     np.fill_diagonal(apart, 0.0)
     for step in range(rounds):
@@ -168,7 +169,7 @@ def _sheet(view: View, worlds: list[tuple[Group, World]]) -> Sheet:
         f"Influence graph at the start: each council's {TIES_SHOWN} strongest sources, thicker for "
         "stronger ties; areas as IT spend; places roughly as on a map, crowded areas opened up. "
         "Numbers: the councils heard most.",
-        view.source + " Weights of the ties are assumptions.",
+        view.source + " Weights of ties are assumptions. " + ATTRIBUTION,
     )
     kinds = {kind for _, world in worlds for kind in world.councils.council_type}
     body = _legend(sheet, sheet.body, kinds)

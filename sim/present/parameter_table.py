@@ -107,6 +107,8 @@ def _marked(text: str) -> str:
 
 
 def _number(value: object) -> str:
+    if value is None:
+        return "-"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

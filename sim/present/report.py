@@ -459,9 +459,7 @@ def _money(facts: Facts) -> list[str]:
                 facts.money_band(scenario, "net_saving_programme_gbp_m"),
                 facts.money_band(scenario, "net_saving_total_gbp_m"),
                 f"in {percent(1.0 - missing)} of futures",
-                "–"
-                if ratio is None or pd.isna(ratio["median"])
-                else f"{percent(float(ratio['median']))}",
+                percent(float("nan") if ratio is None else float(ratio["median"])),
                 facts.money_band(scenario, "incident_cost_avoided_gbp_m"),
             ]
         )

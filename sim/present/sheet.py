@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -220,60 +220,62 @@ class Sheet:
 
     def texts(self) -> list[Text]:
         """All texts that will be seen."""
-        found = [artist for artist in self.canvas.findobj(Text) if isinstance(artist, Text)]
-        return [text for text in found if text.get_visible() and text.get_text()]
+        found = self.canvas.findobj(lambda artist: isinstance(artist, Text))
+        texts = [cast(Text, artist) for artist in found]
+        return [text for text in texts if text.get_visible() and text.get_text()]
 
     # ------------------------------------------------------------ files
 
     def save(self, folder: Path, about: Mapping[str, str]) -> Figure:
         """Write PNG and SVG, each with what made it; whole files or none."""
         png, svg = folder / f"{self.name}.png", folder / f"{self.name}.svg"
-        maker = f"council-platform-sim {about.get('version', '')}".strip()
+        write_whole(png, self.png(about))
+        write_whole(svg, self.svg(about))
+        caption = f"{self.title}. {self.subtitle}"
+        return Figure(self.name, self.title, caption, plain(self.alt), png, svg)
+
+    def png(self, about: Mapping[str, str]) -> bytes:
+        """Draw as PNG, with what made it as text entries."""
         buffer = BytesIO()
-        self.canvas.savefig(
-            buffer,
-            format="png",
-            dpi=DPI,
-            metadata={
-                "Title": self.title,
-                "Description": self.subtitle,
-                "Software": maker,
-                **{key.replace("_", " ").capitalize(): text for key, text in about.items()},
-            },
-        )
-        write_whole(png, buffer.getvalue())
+        words = {
+            "Title": self.title,
+            "Description": self.subtitle,
+            "Software": _maker(about),
+            **{key.replace("_", " ").capitalize(): text for key, text in about.items()},
+        }
+        self.canvas.savefig(buffer, format="png", dpi=DPI, metadata=words)
+        return buffer.getvalue()
+
+    def svg(self, about: Mapping[str, str]) -> bytes:
+        """Draw as SVG, the same bytes each time, with what made it as metadata."""
         buffer = BytesIO()
-        self.canvas.savefig(
-            buffer,
-            format="svg",
-            metadata={
-                "Title": self.title,
-                "Description": self.subtitle,
-                "Creator": maker,
-                "Identifier": f"run {about.get('run_id', '')}".strip(),
-                "Source": about.get("experiment", ""),
-                "Keywords": [f"{key}: {text}" for key, text in about.items()],
-                "Date": None,
-                "Language": "en-GB",
-            },
-        )
-        write_whole(svg, self._spoken(buffer.getvalue().decode()).encode())
-        return Figure(self.name, self.title, self.subtitle, plain(self.alt), png, svg)
+        words = {
+            "Title": self.title,
+            "Description": self.subtitle,
+            "Creator": _maker(about),
+            "Identifier": f"run {about.get('run_id', '')}".strip(),
+            "Source": about.get("experiment", ""),
+            "Keywords": [f"{key}: {text}" for key, text in about.items()],
+            "Date": None,
+            "Language": "en-GB",
+        }
+        self.canvas.savefig(buffer, format="svg", metadata=words)
+        return self._spoken(buffer.getvalue().decode()).encode()
 
     def _spoken(self, svg: str) -> str:
-        """Give the drawing a title and description that screen readers read out.
+        """Give the drawing a description that screen readers read out.
 
         Verdana has the same proportions where DejaVu Sans is not installed.
         """
-        start = svg.index("<svg ")
-        end = svg.index(">", start) + 1
-        words = (
-            f"\n <title>{escape(self.title)}</title>\n"
-            f" <desc>{escape(plain(self.alt) or self.subtitle)}</desc>"
-        )
-        opening = svg[start : end - 1] + ' role="img">'
-        body = svg[end:].replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
-        return svg[:start] + opening + words + body
+        # matplotlib writes the title itself.
+        words = f"\n <desc>{escape(plain(self.alt) or self.subtitle)}</desc>"
+        svg = svg.replace("</title>", "</title>" + words, 1)
+        svg = svg.replace(' version="1.1">', ' version="1.1" role="img">', 1)
+        return svg.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
+
+
+def _maker(about: Mapping[str, str]) -> str:
+    return f"council-platform-sim {about.get('version', '')}".strip()
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -116,22 +116,3 @@ def gbp_thousand(value: float) -> str:
     if thousands == 0:
         return "£0"
     return f"£{thousands:,},000" if thousands < 1000 else f"£{thousands / 1000:,.1f}m"
-
-
-def gbp_m(value: float) -> str:
-    """Write £m as in a sentence."""
-    if not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    number = f"{size:,.0f}" if size >= 9.95 else f"{size:,.1f}"
-    if float(number.replace(",", "")) == 0.0:
-        return "£0m"
-    return f"{'−' if value < 0 else ''}£{number}m"
-
-
-def gbp_thousand(value: float) -> str:
-    """Write £m as pounds, for sums of one council."""
-    thousands = round(abs(value) * 1000)
-    if thousands == 0:
-        return "£0"
-    return f"£{thousands:,},000" if thousands < 1000 else f"£{thousands / 1000:,.1f}m"

@@ -1,0 +1,76 @@
+"""What all settings share: strict tables, months, and a declaration with unit and source."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+Basis = Literal["evidence", "assumption", "convention"]
+
+
+class Table(BaseModel):
+    """A table of the experiment file: strict types, no unknown keys, no infinities."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def setting(
+    default: Any,
+    text: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    above: float | None = None,
+    prior: str = "",
+    basis: Basis = "assumption",
+    source: str = "",
+) -> Any:
+    """Declare a setting: its default, meaning, unit, allowed range and what it rests on."""
+    about = {"unit": unit, "prior": prior, "basis": basis, "source": source}
+    words = text
+    if unit:
+        words += f" Unit: {unit}."
+    if prior:
+        words += f" Plausible: {prior}."
+    if source:
+        words += f" Source: {source}."
+    elif basis == "assumption":
+        words += " An assumption: no record was found."
+    return Field(
+        default=default,
+        ge=low,
+        le=high,
+        gt=above,
+        description=words,
+        json_schema_extra={"about": {key: value for key, value in about.items() if value}},
+    )
+
+
+# ---------------------------------------------------------------- months
+
+MONTH_PATTERN = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
+
+
+def parse_month(value: object) -> object:
+    """Turn "2017-08" into year * 12 + month - 1; whole numbers of that kind pass."""
+    if isinstance(value, int) and 1900 * 12 <= value < 2100 * 12:  # not a bare year
+        return value
+    if not isinstance(value, str) or not re.match(MONTH_PATTERN, value):
+        raise ValueError('a month is written "YYYY-MM" in quotation marks, such as "2017-08"')
+    return int(value[:4]) * 12 + int(value[5:]) - 1
+
+
+def month_text(month: int) -> str:
+    """Write a month as "2017-08"."""
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+Month = Annotated[
+    int,
+    BeforeValidator(parse_month),
+    PlainSerializer(month_text, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": MONTH_PATTERN, "examples": ["2017-08"]}),
+]

@@ -1,0 +1,106 @@
+"""Scenarios with their events, curves, and the experiment that holds them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from sim.settings.base import Month, Table
+from sim.settings.behaviour import Behaviour
+from sim.settings.frame import CouncilChoice, Horizon, Network, Outcomes, Seeds
+from sim.settings.programme import Offer, Push
+from sim.settings.surroundings import Climate, Traits
+
+
+class EventChange(Table):
+    """What an event changes, in the same tables as the scenario."""
+
+    offers: dict[str, dict[str, Any]] = Field({})
+    push: dict[str, Any] = Field({})
+    climate: dict[str, Any] = Field({})
+
+
+class Event(Table):
+    """Something dated that happens in a scenario."""
+
+    date: Month = Field(description="First month in which it holds.")
+    label: str = Field("", description="What happened, for the reader.")
+    breach: list[str] = Field([], description="Councils severely breached in that month.")
+    change: EventChange = Field(EventChange(), description="Settings that change from then on.")
+
+
+class Scenario(Table):
+    """One course of events: councils, an offer, a push, a climate."""
+
+    title: str = Field("", description="Name shown in tables and pictures.")
+    stands_for: str = Field("", description="What it stands for, in plain words.")
+    evidence: list[str] = Field([], description="Which of its figures are evidence.")
+    assumptions: list[str] = Field([], description="Which are assumptions.")
+    programme: str | None = Field(
+        None, description="A programme of sim/data/programmes.toml to start from."
+    )
+    councils: CouncilChoice = CouncilChoice()
+    network: Network = Network()
+    offers: dict[str, Offer] = Field({}, description="What is on offer; may be empty.")
+    push: Push = Push()
+    climate: Climate = Climate()
+    events: list[Event] = Field([], description="What happens, by date.")
+    behaviour: Behaviour = Field(
+        Behaviour(),
+        description="Only for what-if questions about behaviour: policies differ in offers and "
+        "pushes, not in the will of councils.",
+    )
+    traits: Traits = Traits()
+
+    @model_validator(mode="after")
+    def _luck_apart(self) -> Scenario:
+        numbers = [
+            place if offer.luck is None else offer.luck
+            for place, offer in enumerate(self.offers.values())
+        ]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError(f"two offers have the same luck ({numbers}); give each its own number")
+        return self
+
+
+class Curve(Table):
+    """A setting varied over a range, to show a result as a curve rather than at one value."""
+
+    title: str = Field("", description="What the curve shows.")
+    setting: str = Field(
+        description='Dotted name inside the scenario, such as "push.visits_per_month".'
+    )
+    label: str = Field("", description="Name and unit of the setting, for the axis.")
+    group: str | None = Field(
+        None,
+        description="Measure the share of this group instead of all councils: a nation, council "
+        'type, size band or offer, such as "England", since the offer opened to that group.',
+    )
+    values: list[float] = Field(min_length=2, max_length=50)
+    scenarios: list[str] = Field(min_length=1)
+    seeds: int = Field(20, ge=2, le=1_000_000, description="Seeds a point.")
+
+
+class Experiment(Table):
+    """A whole experiment, resolved: every scenario stands complete on its own."""
+
+    title: str = Field(min_length=1, description="Title of the report.")
+    question: str = Field(min_length=1, description="The question, in one or two sentences.")
+    horizon: Horizon
+    seeds: Seeds = Seeds()
+    outcomes: Outcomes = Outcomes()
+    base: str | None = Field(
+        None, description="The scenario to compare with; by default the first."
+    )
+    together: list[list[str]] = Field(
+        [], description="Scenarios that are readings of one proposal and always shown together."
+    )
+    caveats: list[str] = Field([], description="What the reader should keep in mind.")
+    scenarios: dict[str, Scenario] = Field(min_length=1)
+    curves: dict[str, Curve] = Field({}, description="Settings varied over a range.")
+
+    @property
+    def base_scenario(self) -> str:
+        """Name of the scenario that others are compared with."""
+        return self.base or next(iter(self.scenarios))

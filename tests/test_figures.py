@@ -1,0 +1,448 @@
+"""Pictures: that all are drawn and nothing is cut, whatever the experiment."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.model import PlatformModel
+from sim.outcomes import tables_of
+from sim.present import fig_adoption, fig_curves, fig_gains, fig_map, fig_network
+from sim.present.chart import nice_step, nice_top, spread
+from sim.present.fig_cancellation import even_chance
+from sim.present.fig_curves import own_value
+from sim.present.figures import DRAWINGS, draw_figures
+from sim.present.numbers import View, band
+from sim.present.sheet import Sheet, write_whole
+from sim.present.style import drawing, plain, text_width, wrap
+from sim.present.words import gbp_m, out_of_ten, percent, span_words
+from sim.results import Results
+from sim.settings import Experiment, Scenario
+from sim.world import build_world
+from tests.scenarios import OFFER, PUSH
+
+Frames = dict[str, pd.DataFrame]
+Drawing = Callable[[View], list[Sheet]]
+# Maps and networks of other sets of councils differ in nothing but their colours.
+CHARTS = [draw for draw in DRAWINGS if draw not in (fig_map.maps, fig_network.network)]
+COUNCILS = ["Fife", "Highland", "Glasgow City", "Orkney Islands", "Moray", "Angus", "Stirling"]
+ENGLISH = ["Leeds", "Kent", "Dover", "Ashford", "Camden", "Bristol", "Cornwall"]
+LONG = "A scenario whose title is sixty characters long, no fewer, so"
+
+
+def experiment(scenarios: dict[str, dict[str, Any]], **changes: Any) -> Experiment:
+    values = {
+        "title": "A test with $1 and $2 in its title",
+        "question": "Is all well?",
+        "horizon": {"starts": "2018-01", "ends": "2020-12"},
+        "seeds": {"count": 3},
+        "outcomes": {"months_since_opening": [12, 24], "headline_months": 24},
+        "scenarios": scenarios,
+    }
+    return Experiment.model_validate(values | changes)
+
+
+def scenario(title: str, councils: list[str] = COUNCILS, **offer: Any) -> dict[str, Any]:
+    return {
+        "title": title,
+        "councils": {"codes": councils},
+        "offers": {"main": OFFER | offer},
+        "push": PUSH,
+        "network": {"isolation_allowed": True},
+    }
+
+
+def nothing(title: str, councils: list[str] = COUNCILS) -> dict[str, Any]:
+    return scenario(title, councils) | {"offers": {}, "push": {}}
+
+
+@cache
+def _runs(settings: str, horizon: str, outcomes: str, seeds: int) -> Frames:
+    one = Scenario.model_validate_json(settings, strict=False)
+    return _simulated(one, horizon, outcomes, seeds)
+
+
+def _simulated(one: Scenario, horizon: str, outcomes: str, seeds: int) -> Frames:
+    whole = experiment({"one": {}})
+    span = type(whole.horizon).model_validate_json(horizon)
+    measured = type(whole.outcomes).model_validate_json(outcomes)
+    world = build_world(one, span, 1)
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for seed in range(1, seeds + 1):
+        model = PlatformModel(one, span, seed, world)
+        model.run_model()
+        for name, columns in tables_of(model.record, measured, "one", seed).items():
+            parts.setdefault(name, []).append(pd.DataFrame(columns))
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+
+
+def results(whole: Experiment) -> Results:
+    """Simulate an experiment of a few councils; equal scenarios are simulated once."""
+    horizon, outcomes = whole.horizon.model_dump_json(), whole.outcomes.model_dump_json()
+
+    def runs(one: Scenario, seeds: int) -> Frames:
+        bare = one.model_copy(update={"title": ""})
+        return _runs(bare.model_dump_json(), horizon, outcomes, seeds)
+
+    frames = {
+        name: pd.concat(
+            [
+                runs(one, whole.seeds.count)[name].assign(scenario=title)
+                for title, one in whole.scenarios.items()
+            ],
+            ignore_index=True,
+        )
+        for name in ("runs", "series", "groups", "joined")
+    }
+    points = [
+        runs(whole.scenarios[title], curve.seeds)["runs"].assign(
+            scenario=title, curve=name, value=value
+        )
+        for name, curve in whole.curves.items()
+        for title in curve.scenarios
+        for value in curve.values
+    ]
+    for place, point in enumerate(points):
+        point["joined_share_24m"] = np.minimum(1.0, 0.2 + 0.1 * place)
+    curve_runs = pd.concat(points, ignore_index=True) if points else pd.DataFrame()
+    return Results(
+        experiment=whole,
+        curve_runs=curve_runs,
+        failed=pd.DataFrame(columns=["scenario", "seed", "error"]),
+        manifest={"hash": "0123456789abcdef", "version": "9.9"},
+        runs=frames["runs"],
+        series=frames["series"],
+        groups=frames["groups"],
+        joined=frames["joined"],
+    )
+
+
+@cache
+def usual() -> Results:
+    scenarios = {
+        "base": scenario("What was done"),
+        "costly": scenario("With a fee of $5 and a_b^c", annual_fee_gbp_m=0.2),
+        "none": nothing("Nothing on offer"),
+        "south": scenario("England", ENGLISH),
+    }
+    curve = {
+        "setting": "push.visits_per_month",
+        "label": "Visits a month",
+        "values": [1.0, 4.0, 8.0],
+        "scenarios": ["base", "costly"],
+        "seeds": 3,
+    }
+    return results(experiment(scenarios, curves={"effort": curve}))
+
+
+ODD = {
+    "one scenario": lambda: experiment({"only": scenario(LONG)}),
+    "one seed": lambda: experiment(
+        {"a": scenario("A"), "b": scenario("B", ENGLISH)}, seeds={"count": 1}
+    ),
+    "nothing on offer": lambda: experiment({"a": nothing("A"), "b": nothing("B")}),
+    "ten scenarios": lambda: experiment(
+        {f"s{i}": scenario(f"{LONG} {i}") for i in range(10)}
+        | {f"e{i}": scenario("E", ENGLISH) for i in range(2)},
+        seeds={"count": 1},
+    ),
+    "headline beyond the horizon": lambda: experiment(
+        {"a": scenario("A"), "b": scenario("B")},
+        outcomes={"months_since_opening": [60], "headline_months": 60},
+    ),
+    "a few months": lambda: experiment(
+        {"a": scenario("A")}, horizon={"starts": "2018-02", "ends": "2018-05"}
+    ),
+    "made-up councils": lambda: experiment({"a": scenario("A") | {"councils": {"synthetic": 20}}}),
+    "drawn councils": lambda: experiment(
+        {"a": scenario("A") | {"councils": {"nations": ["Scotland"], "draw": 5}}}
+    ),
+    "odd characters": lambda: experiment(
+        {"a": scenario("Tabs\tand 漢字 & <b> \\alpha $x^2$"), "b": scenario("")}
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _caller_settings() -> Iterator[None]:
+    """The caller's settings neither matter nor change."""
+    with matplotlib.rc_context({"font.size": 40, "text.parse_math": True}):
+        before = dict(matplotlib.rcParams)
+        yield
+        assert dict(matplotlib.rcParams) == before
+
+
+def sheets(some: Results, drawings: Sequence[Drawing] = DRAWINGS) -> list[Sheet]:
+    view = View(some)
+    with drawing():
+        return [one for draw in drawings for one in draw(view)]
+
+
+def check(one: Sheet) -> None:
+    """No text leaves the canvas or is set too small; labels at ends of lines do not meet."""
+    with drawing():
+        one.canvas.draw_without_rendering()
+        wide, high = one.canvas.bbox.width, one.canvas.bbox.height
+        ends = []
+        for text in one.texts():
+            box = text.get_window_extent()
+            where = f"{one.name}: {text.get_text()!r}"
+            assert box.x0 >= 0, where
+            assert box.x1 <= wide, where
+            assert box.y0 >= 0, where
+            assert box.y1 <= high, where
+            assert float(text.get_fontsize()) >= 11, where
+            assert not text.get_parse_math(), where
+            if text.get_gid() == "end label":
+                ends.append(box)
+        for i, a in enumerate(ends):
+            for b in ends[i + 1 :]:
+                # Lines of one label may touch; more than a sliver is an overlap.
+                across = min(a.x1, b.x1) - max(a.x0, b.x0)
+                down = min(a.y1, b.y1) - max(a.y0, b.y0)
+                assert across <= 0 or down <= 3, one.name
+    assert one.title
+    assert one.alt
+    assert "nan" not in f"{one.title} {one.subtitle} {one.alt}".lower().split()
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_all_figures_are_written_with_what_made_them(tmp_path: Path) -> None:
+    figures = draw_figures(usual(), tmp_path / "new" / "figures")
+    names = [figure.name for figure in figures]
+    assert len(set(names)) == len(names)
+    for wanted in (
+        "adoption_opening", "adoption_calendar", "small_multiples", "differences", "curves_effort",
+        "cancellation", "why_not", "net_saving", "gains_losses", "map", "network",
+    ):  # fmt: skip
+        assert wanted in names
+    for figure in figures:
+        data = figure.png.read_bytes()
+        assert data[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">I", data[16:20])[0] == 1600
+        for words in (b"0123456789ab", b"9.9", b"A test with $1"):
+            assert words in data
+        drawing_text = figure.svg.read_text(encoding="utf-8")
+        for part in ("0123456789ab", "9.9", "A test with $1", "<text", "<desc>", 'role="img"'):
+            assert part in drawing_text
+        assert "<dc:date>" not in drawing_text
+        assert figure.title in figure.caption
+        assert figure.alt
+    left = [path.name for path in (tmp_path / "new" / "figures").iterdir()]
+    assert sorted(left) == sorted(
+        path.name for figure in figures for path in (figure.png, figure.svg)
+    )
+
+
+def test_same_results_give_the_same_svg() -> None:
+    view = View(usual())
+    with drawing():
+        for draw in (fig_gains.gains_losses, fig_network.network):
+            first, again = ([one.svg(view.about) for one in draw(view)] for _ in range(2))
+            assert first == again
+
+
+def test_no_runs_no_figures(tmp_path: Path) -> None:
+    full = usual()
+    empty = Results(
+        full.experiment, full.runs.iloc[:0], full.series.iloc[:0], full.groups.iloc[:0],
+        full.joined.iloc[:0], full.curve_runs.iloc[:0], full.failed,
+    )  # fmt: skip
+    assert draw_figures(empty, tmp_path) == []
+
+
+def test_a_failed_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.svg"
+    write_whole(path, b"old")
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == ["a.svg"]
+
+
+# ---------------------------------------------------------------- layout
+
+
+def test_nothing_is_cut_and_subtitles_say_how_many_futures() -> None:
+    for one in sheets(usual()):
+        check(one)
+        if one.name != "network":
+            assert re.search(r"\b3( simulated)? futures?|here 3", one.subtitle), one.name
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_experiments(case: str) -> None:
+    drawn = sheets(results(ODD[case]()), CHARTS)
+    assert drawn
+    for one in drawn:
+        check(one)
+
+
+@pytest.mark.parametrize("case", ["made-up councils", "nothing on offer", "drawn councils"])
+def test_odd_maps(case: str) -> None:
+    for one in sheets(results(ODD[case]()), [fig_map.maps, fig_network.network]):
+        check(one)
+
+
+def test_at_most_four_lines_a_panel() -> None:
+    view = View(results(ODD["ten scenarios"]()))
+    assert [len(panel.scenarios) for panel in view.panels] == [4, 4, 2, 2]
+    for panel in view.panels:
+        looks = [view.look(name) for name in panel.scenarios]
+        assert len(set(looks)) == len(looks)
+
+
+def test_mathematics_in_titles_is_text() -> None:
+    with drawing():
+        one = Sheet("a", "Costs $5 and $6 a_b", "x^2", "$")
+        assert [text.get_text() for text in one.texts()] == ["Costs $5 and $6 a_b", "x^2", "$"]
+
+
+def test_spread_keeps_order_and_distance() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        count = int(rng.integers(1, 7))
+        wanted = rng.uniform(0, 100, count).tolist()
+        heights = rng.uniform(2, 12, count).tolist()
+        centres = spread(wanted, heights, 0, 100)
+        order = sorted(range(count), key=lambda i: wanted[i])
+        for a, b in pairwise(order):
+            assert centres[b] - centres[a] >= (heights[a] + heights[b]) / 2 - 1e-6
+        for centre, height in zip(centres, heights, strict=True):
+            assert height / 2 - 1e-6 <= centre <= 100 - height / 2 + 1e-6
+    assert spread([20.0, 80.0], [10, 10], 0, 100) == [20.0, 80.0]
+    assert spread([50.0, 50.0], [10, 10], 0, 100) == [45.0, 55.0]
+    assert spread([], [], 0, 100) == []
+
+
+def test_wrap_fits() -> None:
+    for text in ("one two three " * 20, "x" * 300, ""):
+        for line in wrap(text, 14, 200):
+            assert text_width(line, 14) <= 200
+    assert len(wrap("one two three " * 20, 14, 200, 2)) == 2
+    assert wrap("one two three " * 20, 14, 200, 2)[1].endswith("…")
+    assert plain("a\x00b\n c\u6f22") == "a□b c□"
+
+
+def test_scales_end_well() -> None:
+    assert [nice_top(v) for v in (0.0, 0.1, 0.15, 0.79, 0.81, 1.0)] == [0.1, 0.1, 0.2, 0.8, 1, 1]
+    assert nice_step(10, 5) == 2
+    assert nice_step(0.09, 4) == pytest.approx(0.025)
+
+
+# ---------------------------------------------------------------- findings
+
+
+def test_findings_come_from_the_numbers() -> None:
+    full = usual()
+    runs = full.runs.copy()
+    runs.loc[runs["scenario"] == "base", "joined_share_24m"] = 0.91
+    runs.loc[runs["scenario"] == "costly", "joined_share_24m"] = 0.32
+    runs.loc[runs["scenario"] == "south", "joined_share_24m"] = 0.5
+    view = View(
+        Results(
+            full.experiment, runs, full.series, full.groups, full.joined, full.curve_runs,
+            full.failed,
+        )
+    )  # fmt: skip
+    assert fig_adoption.finding(view) == (
+        "Two years after opening, about 9 in 10 councils have joined under “What was done”, "
+        "none under “Nothing on offer”"
+    )
+    with drawing():
+        title = fig_adoption.small_multiples(view)[0].title
+    assert title.startswith("None of the 3 other scenarios brings in a larger share")
+
+
+def test_curve_finding_needs_more_than_chance() -> None:
+    view = View(usual())
+    part = pd.DataFrame(
+        {
+            "value": [0.0, 6.0],
+            "median": [0.3, 0.5],
+            "mean_low": [0.2, 0.45],
+            "mean_high": [0.4, 0.6],
+        }
+    )
+    words = fig_curves.curve_finding(view, "Visits", {"base": part})
+    assert words.endswith("goes from 30% to 50%")
+    words = fig_curves.curve_finding(view, "Visits", {"base": part.assign(mean_low=[0.2, 0.35])})
+    assert "does not clearly change" in words
+
+
+def test_own_value_of_a_curve() -> None:
+    one = usual().experiment.scenarios["base"]
+    assert own_value(one, "push.visits_per_month", 7) == 6.0
+    assert own_value(one, "push.visits_per_council_per_year", 36) == 2.0
+    assert own_value(one, "offers.main.depth", 7) == 0.25
+    assert own_value(one, "offers.other.depth", 7) is None
+    assert own_value(one, "offers.main.owner", 7) is None
+
+
+def test_chances_on_the_map() -> None:
+    view = View(usual())
+    shares = fig_map.chances(view, "base")
+    assert len(shares) == len(COUNCILS)
+    assert all(0 <= share <= 1 for share in shares.values())
+    assert fig_map.chances(view, "none") == {}
+    north, south, both = frozenset("ab"), frozenset("cd"), frozenset("abcd")
+    drawn = fig_map.plates([(("n1", "n2"), north), (("s1",), south), (("u1",), both)])
+    assert [plate.scenarios for plate in drawn] == [("n1", "s1"), ("n2",), ("u1",)]
+
+
+def test_network_layout_is_fixed_and_apart() -> None:
+    place = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [50.0, 50.0]])
+    radius = np.full(4, 5.0)
+    now = fig_network.relaxed(place, radius)
+    assert np.array_equal(now, fig_network.relaxed(place, radius))
+    gaps = np.hypot(*(now[:, None, :] - now[None, :, :]).T)[np.triu_indices(4, 1)]
+    assert gaps.min() > 8.0
+    assert np.hypot(*(now[3] - place[3])) < 1.0
+
+
+def test_bands_and_words() -> None:
+    assert band([0.1, 0.2, 0.3]).middle == pytest.approx(0.2)
+    assert not np.isfinite(band([0.1, np.nan]).middle)
+    assert not np.isfinite(band([]).middle)
+    assert [percent(v) for v in (0.0, 0.001, 0.256, -0.02, 1.0)] == [
+        "0%", "under 1%", "26%", "−2%", "100%",
+    ]  # fmt: skip
+    assert [span_words(m) for m in (1, 12, 18, 24, 144)] == [
+        "a month", "a year", "18 months", "two years", "12 years",
+    ]  # fmt: skip
+    assert [out_of_ten(v) for v in (0.0, 0.31, 1.0)] == [
+        "no council", "about 3 in 10 councils", "all councils",
+    ]  # fmt: skip
+    assert [gbp_m(v) for v in (0.0, -0.04, -6.54, 59.6)] == ["£0m", "£0m", "−£6.5m", "£60m"]
+
+
+def test_even_chance() -> None:
+    table = pd.DataFrame({"minimum_share": [0.1, 0.2, 0.3], "probability": [0.0, 0.5, 1.0]})
+    assert even_chance(table) == 0.2
+    assert not np.isfinite(even_chance(table.assign(probability=0.1)))
+
+
+def test_groups_of_one_are_left_out() -> None:
+    view = View(usual())
+    rows = fig_gains.group_rows(view, view.panels[0])
+    assert rows
+    assert all(grouping == "size band" for grouping, *_ in rows)
