@@ -12,12 +12,12 @@ from tqdm import tqdm
 
 from sim.experiment import Plan, Tables, default_workers, execute, make_plan
 from sim.experiment_file import load_experiment
+from sim.experiment_text import to_toml
 from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.manifest import experiment_name, new_manifest, read_manifest, write_manifest
-from sim.outcomes import TABLES
 from sim.results import CURVE_MARK, Results
 from sim.settings import Experiment
-from sim.store import Store, merged, model_hash, settings_hash
+from sim.store import STORED, Store, merged, model_hash, settings_hash, write_text
 
 Say = Callable[[str], object]
 
@@ -93,7 +93,7 @@ def simulate(
     if out is None:
         pieces: list[Tables] = []
         _run(plan, pieces.append, workers, say)
-        tables = merged({table: [piece[table] for piece in pieces] for table in TABLES})
+        tables = merged({table: [piece[table] for piece in pieces] for table in STORED})
         return split_tables(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
     return _run_on_disk(plan, folder, workers=workers, fresh=fresh, present=present, say=say)
@@ -130,6 +130,7 @@ def _run_on_disk(
                     workers=workers,
                 )
                 write_manifest(folder, manifest)
+                write_text(folder / "experiment.toml", to_toml(plan.experiment))
         results = split_tables(plan.experiment, tables, manifest, folder)
         if present and len(results.runs):
             from sim.present.publish import publish
@@ -261,5 +262,5 @@ def load_results(directory: str | Path) -> Results:
     if not manifest or not (folder / "runs.parquet").is_file():
         raise BadInput([Problem("there are no results here", file=str(folder))])
     experiment = load_experiment(folder / "experiment.toml")
-    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in STORED}
     return split_tables(experiment, tables, manifest, folder)

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 import pandas as pd
 
-from sim.outcomes import TABLES, tables_of
+from sim.outcomes import tables_of
 from sim.regimes import with_setting
 from sim.results import CURVE_MARK, point_name
 from sim.settings import Experiment, Scenario
-from sim.store import merged
+from sim.store import STORED, merged
 
 Tables = dict[str, pd.DataFrame]
 
@@ -138,7 +140,7 @@ class Worker:
 
     def run(self, chunk: list[Run]) -> Tables:
         """Run a chunk; a run that fails becomes a row with its traceback."""
-        pieces: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
+        pieces: dict[str, list[pd.DataFrame]] = {name: [] for name in STORED}
         for run in chunk:
             try:
                 tables = self.one(run)
@@ -192,7 +194,29 @@ def _start_worker(experiment: Experiment) -> None:
     global _worker
     # Ctrl-C is the parent's to handle: it stops handing out work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = Worker(experiment)
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, be it by ``kill -9``."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Keep Ctrl-C from processes that are started here, before they can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run_chunk(chunk: list[Run]) -> Tables:
@@ -235,8 +259,9 @@ def execute(
     try:
         while True:
             # Few chunks in hand, so that stopping is quick.
-            for chunk in islice(chunks, 2 * workers - len(pending)):
-                pending[pool.submit(_run_chunk, chunk)] = len(chunk)
+            with _no_interrupt():
+                for chunk in islice(chunks, 2 * workers - len(pending)):
+                    pending[pool.submit(_run_chunk, chunk)] = len(chunk)
             if not pending:
                 return
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
@@ -247,3 +272,7 @@ def execute(
         raise WorkerDied("a worker process was killed") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        for future in pending:
+            # What was in hand when Ctrl-C came and has been finished since.
+            if not future.cancelled() and future.exception() is None:
+                keep(future.result())

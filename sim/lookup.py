@@ -13,7 +13,8 @@ from sim.manifest import FILE, read_manifest
 def _folders(out: Path) -> list[tuple[Path, dict[str, Any]]]:
     """Folders of results with their manifests, newest last."""
     found = [(path.parent, read_manifest(path.parent)) for path in out.glob(f"*/*/{FILE}")]
-    return sorted(found, key=lambda entry: str(entry[1].get("sessions", [{}])[-1].get("ended")))
+    ours = [(folder, manifest) for folder, manifest in found if manifest]
+    return sorted(ours, key=lambda entry: str(entry[1]["sessions"][-1]["ended"]))
 
 
 def past_results(out: Path) -> str:

@@ -28,12 +28,12 @@ def experiment_name(path: Path) -> str:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read a manifest; empty if there is none."""
-    path = folder / FILE
-    if not path.is_file():
+    """Read a manifest; empty if there is none, or something else of that name."""
+    try:
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return content if isinstance(content, dict) else {}
+    return content if isinstance(content, dict) and content.get("sessions") else {}
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

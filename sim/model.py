@@ -568,7 +568,7 @@ class PlatformModel(Model):
         # Shares of the spend an offer was designed for that had joined, and was used.
         self.scale_joined = [0.0] * offers
         self.scale_used = [0.0] * offers
-        self.members_at_stop = -1  # while the push is on
+        self.most_members = 0
         self.councils_needed = [1.0] * offers
         self.joined_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
         self.scope_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
@@ -850,11 +850,10 @@ class PlatformModel(Model):
         """Cost of the programme this month: none before it starts, less after it stops."""
         if not self.offers or self.month < self.regime.teams[0].starts:
             return 0.0
-        if self.is_pushing:
-            self.members_at_stop = -1
-        elif self.members_at_stop < 0:
-            self.members_at_stop = members
-        return rules.running_cost_gbp_m(self.push.annual_cost_gbp_m, members, self.members_at_stop)
+        self.most_members = max(self.most_members, members)
+        return rules.running_cost_gbp_m(
+            self.push.annual_cost_gbp_m, self.is_pushing, members, self.most_members
+        )
 
     def account_for(
         self,

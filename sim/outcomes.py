@@ -20,13 +20,12 @@ from sim.settings import Outcomes, month_text
 FloatArray = npt.NDArray[np.float64]
 Columns = dict[str, Any]
 
-TABLES = ("runs", "series", "groups", "joined", "failed")
+TABLES = ("runs", "series", "groups", "joined")
 KEYS = {
     "runs": ["scenario", "seed"],
     "series": ["scenario", "seed", "month"],
     "groups": ["scenario", "seed", "grouping", "group"],
     "joined": ["scenario", "seed", "offer", "gss_code"],
-    "failed": ["scenario", "seed"],
 }
 # Columns of text, some of which may be empty in all rows of a part.
 TEXTS = (

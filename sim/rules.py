@@ -544,13 +544,19 @@ def scale_share(spend_gbp_m: float, design_gbp_m: float) -> float:
     return clip(spend_gbp_m / design_gbp_m, 0.0, 1.0)
 
 
-def running_cost_gbp_m(annual_gbp_m: float, members: int, members_at_stop: int) -> float:
-    """Cost of the programme in a month; once the push has stopped it falls with the members."""
-    if members_at_stop < 0:
+def running_cost_gbp_m(
+    annual_gbp_m: float, pushing: bool, members: int, most_members: int
+) -> float:
+    """Cost of the programme in a month.
+
+    In full while the push is on; then what it takes to serve the members left, as a part of the
+    most there have been.
+    """
+    if pushing:
         return annual_gbp_m / 12.0
-    if members_at_stop == 0:
+    if most_members == 0:
         return 0.0
-    return annual_gbp_m / 12.0 * (members / members_at_stop)
+    return annual_gbp_m / 12.0 * (members / most_members)
 
 
 def monthly_promise_gbp_m(addressed_gbp_m: float, use: float, scale: float, offer: Offer) -> float:

@@ -22,9 +22,11 @@ from typing import Any
 import pandas as pd
 
 from sim.input_errors import BadInput, Problem
-from sim.outcomes import KEYS, TABLES, TEXTS
+from sim.outcomes import KEYS, TEXTS
 from sim.settings import Experiment, Scenario
 
+# Tables on disk: those of runs that went through, and the runs that did not.
+STORED = {**KEYS, "failed": ["scenario", "seed"]}
 # What decides the result of a run besides its settings.
 MODEL_SOURCES = (
     "councils.py",
@@ -41,7 +43,7 @@ MODEL_SOURCES = (
     "data/tiers.csv",
 )
 # Words for the reader: they change no result.
-WORDS = {"title", "stands_for", "evidence", "assumptions", "programme", "label"}
+WORDS = {"title", "stands_for", "evidence", "assumptions", "programme"}
 
 
 def model_hash() -> str:
@@ -74,17 +76,15 @@ def settings_hash(experiment: Experiment) -> str:
 
 
 def _without_words(scenario: Scenario) -> Any:
-    settings = scenario.model_dump(mode="json")
+    settings = scenario.model_dump(mode="json", exclude=WORDS)
+    for event in settings["events"]:
+        del event["label"]
     edge_list = scenario.network.edge_list
     if edge_list is not None:
         settings["network"]["edge_list"] = hashlib.sha256(Path(edge_list).read_bytes()).hexdigest()
-
-    def strip(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: strip(entry) for key, entry in value.items() if key not in WORDS}
-        return [strip(entry) for entry in value] if isinstance(value, list) else value
-
-    return strip(settings)
+    # Offers and teams take their luck and their turn in the order in which they are written.
+    settings["order"] = [list(scenario.offers), list(scenario.push.teams)]
+    return settings
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -93,7 +93,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     Raises
     ------
     BadInput
-        If another program, such as Excel, holds the file open.
+        If another program, such as Excel, holds the file open, or it cannot be written at all.
     """
     passing = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
     try:
@@ -109,8 +109,16 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
                 )
             ]
         ) from error
+    except OSError as error:
+        raise _cannot_write(path, error) from error
     finally:
-        passing.unlink(missing_ok=True)
+        if passing.is_file():
+            passing.unlink()
+
+
+def _cannot_write(path: Path, error: OSError) -> BadInput:
+    reason = error.strerror or str(error)
+    return BadInput([Problem(f"cannot write here: {reason.lower()}", file=str(path))])
 
 
 def write_text(path: Path, text: str) -> None:
@@ -151,7 +159,10 @@ class Store:
         """
         from filelock import FileLock, Timeout
 
-        self.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _cannot_write(self.directory, error) from error
         lock = FileLock(self.directory / ".lock")
         try:
             lock.acquire(timeout=0)
@@ -171,7 +182,7 @@ class Store:
 
     def clear(self) -> None:
         """Drop all results, as for a fresh start."""
-        for name in TABLES:
+        for name in STORED:
             self.path(name).unlink(missing_ok=True)
         shutil.rmtree(self.parts, ignore_errors=True)
 
@@ -208,7 +219,7 @@ class Store:
 
     def merge(self) -> dict[str, pd.DataFrame]:
         """Bring parts into the tables and return them, sorted by their keys."""
-        tables = merged({name: list(self._read(name)) for name in TABLES})
+        tables = merged({name: list(self._read(name)) for name in STORED})
         if self._whole_parts():
             for name, table in tables.items():
                 write_table(self.path(name), table)
@@ -222,11 +233,11 @@ def merged(pieces: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
     The result does not depend on how the rows were cut into pieces. A run that failed in one
     piece and went through in another counts as done.
     """
-    tables = {name: _merged(name, pieces.get(name, [])) for name in TABLES}
+    tables = {name: _merged(name, pieces.get(name, [])) for name in STORED}
     failed, runs = tables["failed"], tables["runs"]
     if len(failed) and len(runs):
-        done = pd.MultiIndex.from_frame(runs[KEYS["failed"]])
-        again = pd.MultiIndex.from_frame(failed[KEYS["failed"]])
+        done = pd.MultiIndex.from_frame(runs[STORED["failed"]])
+        again = pd.MultiIndex.from_frame(failed[STORED["failed"]])
         tables["failed"] = failed[~again.isin(done)].reset_index(drop=True)
     return tables
 
@@ -234,7 +245,7 @@ def merged(pieces: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
 def _merged(name: str, pieces: list[pd.DataFrame]) -> pd.DataFrame:
     found = [rows for rows in pieces if len(rows)]
     if not found:
-        return pd.DataFrame(columns=[*KEYS[name], *(["error"] if name == "failed" else [])])
+        return pd.DataFrame(columns=[*STORED[name], *(["error"] if name == "failed" else [])])
     columns = list(dict.fromkeys(column for rows in found for column in rows.columns))
     # A column that is empty in one piece must not decide the type of the whole.
     filled = [rows.dropna(axis="columns", how="all") for rows in found]
@@ -242,5 +253,5 @@ def _merged(name: str, pieces: list[pd.DataFrame]) -> pd.DataFrame:
     for column in [name for name in table.columns if name in TEXTS]:
         texts = table[column].astype(object)
         table[column] = texts.where(texts.notna(), None)
-    table = table.drop_duplicates(KEYS[name], keep="last")
-    return table.sort_values(KEYS[name], kind="stable").reset_index(drop=True)
+    table = table.drop_duplicates(STORED[name], keep="last")
+    return table.sort_values(STORED[name], kind="stable").reset_index(drop=True)

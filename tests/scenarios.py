@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from sim.model import PlatformModel
 from sim.record import COLUMN, Record
 from sim.settings import Horizon, Scenario, month_text, parse_month
+from sim.world import build_world, depends_on_seed
 
 FloatArray = npt.NDArray[np.float64]
 Values = dict[str, Any]
@@ -127,6 +129,19 @@ def played(of: Scenario, seed: int = 1, months: int = 24, starts: str = STARTS) 
 def run(of: Scenario, seed: int = 1, months: int = 24, starts: str = STARTS) -> Record:
     """Return the record of a run."""
     return played(of, seed, months, starts).record
+
+
+def run_seeds(of: Scenario, seeds: Iterable[int], months: int = 24) -> list[Record]:
+    """Return the records of several seeds, the world being made once."""
+    if depends_on_seed(of):
+        raise ValueError("the world of this scenario differs between seeds")
+    span = horizon(months)
+    world, records = build_world(of, span, 0), []
+    for seed in seeds:
+        model = PlatformModel(of, span, seed, world)
+        model.run_model()
+        records.append(model.record)
+    return records
 
 
 def series(record: Record, name: str) -> FloatArray:

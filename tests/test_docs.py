@@ -17,9 +17,10 @@ from sim.api import simulate
 from sim.draws import Purpose
 from sim.manifest import FILE
 from sim.model import Membership
-from sim.outcomes import TABLES, WHY_NOT
+from sim.outcomes import WHY_NOT
 from sim.present.parameter_table import END, START, parameter_table, renewed
 from sim.settings import Behaviour, Climate, Layers, Offer, Push, Traits
+from sim.store import STORED
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -141,7 +142,7 @@ def test_dictionary_has_the_columns_of_a_run_in_memory() -> None:
         scenarios=["scotland_framework"],
         out=None,
     )
-    assert_described([*results.runs.columns, "status", "error"], "runs.parquet")
+    assert_described(results.runs.columns, "runs.parquet")
     assert_described(results.series.columns, "series.parquet")
     assert_described(results.groups.columns, "groups.parquet")
     assert_described(results.joined.columns, "joined.parquet")
@@ -149,7 +150,7 @@ def test_dictionary_has_the_columns_of_a_run_in_memory() -> None:
     assert_described(comparison(results).columns, "comparison.csv")
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", STORED)
 def test_dictionary_has_the_columns_on_disk(folder: Path, table: str) -> None:
     assert_described(pd.read_parquet(folder / f"{table}.parquet").columns, f"{table}.parquet")
 

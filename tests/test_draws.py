@@ -209,9 +209,7 @@ def unseeded(source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
             names = {name.name for name in node.names}
-            if module.split(".")[0] in ENTROPY or (
-                module == "numpy" and "random" in names
-            ):
+            if module.split(".")[0] in ENTROPY or (module == "numpy" and "random" in names):
                 yield f"from {module} (line {line})"
             elif module == "numpy.random" and names - SEEDED_GENERATORS - {"default_rng"}:
                 yield f"from numpy.random (line {line})"

@@ -339,7 +339,13 @@ def test_wrap_fits() -> None:
         for line in wrap(text, 14, 200):
             assert text_width(line, 14) <= 200
     assert len(wrap("one two three " * 20, 14, 200, 2)) == 2
-    assert wrap("one two three " * 20, 14, 200, 2)[1].endswith("…")
+    # Titles that differ at their ends only stay apart.
+    assert wrap("one two three " * 20 + "9", 14, 200, 2)[1].endswith("three 9")
+    (line,) = wrap("one two three " * 20 + "9", 14, 200, 1)
+    assert line.startswith("one ")
+    assert line.endswith(" 9")
+    assert "…" in line
+    assert text_width(line, 14) <= 200
     assert plain("a\x00b\n c\u6f22") == "a□b c□"
 
 

@@ -111,7 +111,7 @@ def _cancellation(
                         view.title(scenario),
                         f"even chance at {percent(even)}"
                         if known
-                        else f"{percent(float(y[-1]))} at 50%",
+                        else f"{percent(float(y[-1]))} chance at 50%",
                         colour,
                         marker,
                     ),
@@ -152,7 +152,10 @@ def _cancellation_finding(view: View, tables: dict[str, pd.DataFrame]) -> str:
     base = view.base if view.base in tables else next(iter(tables))
     even = even_chance(tables[base])
     if not math.isfinite(even):
-        return f"Even a review that asks for half of councils would spare “{view.title(base)}”"
+        return (
+            f"“{view.title(base)}” would more likely than not survive even a review that asks for "
+            "half of councils"
+        )
     table = tables[base]
     safe = table[table["probability"] <= 0.05]["minimum_share"]
     doomed = table[table["probability"] >= 0.95]["minimum_share"]

@@ -116,7 +116,8 @@ def _finding(view: View, table: pd.DataFrame) -> str:
     other, versus = view.title(str(row["scenario"])), view.title(str(row["versus"]))
     when = view.headline.words
     if points < 0.5:
-        return f"No scenario differs from “{versus}” in the share of councils joined {when}"
+        some = "No scenario on the same councils" if bool(row["paired"]) else "No scenario"
+        return f"{some} differs from “{versus}” in the share of councils joined {when}"
     low, high = sorted(100 * float(row[end]) for end in ("low", "high"))
     if float(row["difference"]) < 0:
         low, high = -high, -low
@@ -133,7 +134,7 @@ def _finding(view: View, table: pd.DataFrame) -> str:
 def _number(value: float, places: int, *, sign: bool = False) -> str:
     text = f"{abs(value):,.{places}f}"
     if float(text.replace(",", "")) == 0:
-        return text
+        return "0"
     return ("−" if value < 0 else "+" if sign else "") + text
 
 

@@ -30,7 +30,7 @@ def gains_losses(view: View) -> list[Sheet]:
     sheets: list[Sheet] = []
     for panel in view.panels:
         rows = group_rows(view, panel)
-        if rows:
+        if rows and any(view.opens(scenario) for scenario in panel.scenarios):
             number = f"_{len(sheets) + 1}" if sheets else ""
             sheets.append(_gains(view, panel, rows, f"gains_losses{number}"))
     return sheets

@@ -15,7 +15,6 @@ from sim.present.style import (
     LABEL,
     LEAST,
     QUIET,
-    WIDE,
     line_height,
     text_width,
     wrap,
@@ -173,33 +172,28 @@ def _sheet(
     body = sheet.body
     legend_top = body.bottom + 26
     _legend(sheet, body, legend_top - 12)
-    cells = Box(body.left, legend_top + 10, body.right, body.top).cells(1, len(drawn), 30)
+    area = Box(body.left, legend_top + 10, body.right, body.top)
     alt = []
-    for plate, cell in zip(drawn, cells, strict=True):
+    for plate, cell in zip(drawn, area.cells(1, len(drawn), 30), strict=True):
+        # A single map has its words on the left; otherwise they stand above it.
+        alone = len(drawn) == 1
+        words = Box(cell.left, cell.bottom, cell.left + 500, cell.top) if alone else cell
         y = cell.top
         fill: dict[str, str] = {}
         for scenario in plate.scenarios:
             share = shares[scenario]
             fill |= {code: CLASSES[_class_of(v)][2] for code, v in share.items()}
             counts = np.bincount([_class_of(v) for v in share.values()], minlength=len(CLASSES))
-            y = sheet.lines(
-                cell.left,
-                y,
-                wrap(view.title(scenario), LABEL, cell.width, 1),
-                LABEL,
-                INK,
-                valign="top",
-            )
-            y = _counts(sheet, cell, y, counts.tolist())
+            name_lines = wrap(view.title(scenario), LABEL, words.width, 2 if alone else 1)
+            y = sheet.lines(words.left, y, name_lines, LABEL, INK, valign="top")
+            y = _counts(sheet, words, y, counts.tolist())
             alt.append(
                 f"{view.title(scenario)}: "
                 + ", ".join(f"{n} councils {c[1]}" for n, c in zip(counts, CLASSES, strict=True))
                 + "."
             )
-        box = Box(cell.left, cell.bottom, cell.right, y - 6)
-        ax = sheet.canvas.add_axes(
-            (box.left / WIDE, box.bottom / sheet.high, box.width / WIDE, box.height / sheet.high)
-        )
+        left, top = (words.right + 30, cell.top) if alone else (cell.left, y - 6)
+        ax = sheet.axes(Box(left, cell.bottom, cell.right, top))
         draw_tiles(
             ax,
             tiles,
@@ -207,7 +201,8 @@ def _sheet(
             default=NOT_IN,
             edge_colour="#B5B5B5",
             outline_width=0.9,
-            region_labels=len(drawn) == 1,
+            outline_colour="#3D3D3D" if set(fill) & set(tiles.county_name) else "#C4C8CB",
+            region_labels=alone,
             label_size=LEAST,
         )
     sheet.alt = "Hexagonal maps of the chance that a council has joined. " + " ".join(alt)

@@ -82,12 +82,16 @@ def _net_saving(view: View, everyone: list[str], names: list[str], page: int) ->
         )
         many = many + (" for themselves" if paid > 1 else " for itself")
         title = f"{many} {when}; most in “{view.title(best)}” ({gbp_m(ends[best])})"
-    bands = "band: 90% " if view.futures > 1 else ""
+    lines = (
+        f"Line: median; band: 90% {view.of_futures}{view.rough}"
+        if view.futures > 1
+        else "Line: a single simulated future, so there is no band"
+    )
     sheet = Sheet(
         f"net_saving_{page}" if page > 1 else "net_saving",
         title,
         "Savings less costs so far, £m at 2017-18 prices, discounted to April 2018, up to "
-        f"{months} months since opening. Line: median; {bands}{view.of_futures}{view.rough}.",
+        f"{months} months since opening. {lines}.",
         view.source,
     )
     columns = {1: 1, 2: 2, 4: 2}.get(len(names), 3)
@@ -95,17 +99,19 @@ def _net_saving(view: View, everyone: list[str], names: list[str], page: int) ->
     body = sheet.body.inset(bottom=26)
     low, high = _money_limits(view, everyone, months)
     body = key_of_scenarios(sheet, [part[1:] for part in PARTS], body)
-    room = 42 + max(
+    room = 52 + max(
         text_width(gbp_m(_end(view, name, column)[1]), LABEL)
         for name in everyone
         for column, *_ in PARTS
     )
-    lines = max(len(wrap(view.title(n), LABEL, body.width / columns - 30, 2)) for n in names)
+    title_lines = max(len(wrap(view.title(n), LABEL, body.width / columns - 30, 2)) for n in names)
     for place, (name, cell) in enumerate(
         zip(names, body.cells(rows, columns, 26, 16), strict=False)
     ):
         panel_title(sheet, cell, view.title(name))
-        chart = cell.inset(left=70, right=room, bottom=28, top=10 + lines * line_height(LABEL))
+        chart = cell.inset(
+            left=70, right=room, bottom=28, top=10 + title_lines * line_height(LABEL)
+        )
         ax = sheet.axes(chart)
         number_axis(ax, low, high, axis="y", most=5 if rows > 1 else 8, form="£{}m")
         opening_axis(

@@ -62,7 +62,10 @@ def percent(share: float) -> str:
 
 def points(difference: float) -> str:
     """Write a difference of shares in percentage points, with its sign."""
-    return f"{100 * difference:+.0f}".replace("-", "−")
+    if math.isnan(difference):
+        return "–"
+    figure = f"{100 * difference:+.0f}"
+    return "0" if figure in ("+0", "-0") else figure.replace("-", "−")
 
 
 def money(gbp_m: float) -> str:
@@ -219,6 +222,9 @@ def answer(facts: Facts) -> list[str]:
             continue
         councils = int(results.runs.loc[results.runs["scenario"] == scenario, "councils"].iloc[0])
         title = text(results.title(scenario))
+        if not results.experiment.scenarios[scenario].offers:
+            lines.append(f"**{title}**: nothing is on offer, and nobody joins anything.")
+            continue
         if pd.isna(row["median"]):
             lines.append(f"**{title}**: the horizon ends before {months} months after opening.")
             continue
@@ -274,8 +280,8 @@ def _contrasts(facts: Facts) -> list[str]:
     """The largest paired differences of the headline, in words."""
     lines: list[str] = []
     for row in facts.contrasts():
-        if not row["paired"]:
-            continue
+        if not row["paired"] or math.isnan(row["low"]):
+            continue  # one future alone says nothing of a difference
         one, other = (text(facts.results.title(row[side])) for side in ("scenario", "versus"))
         low, high = points(row["low"]), points(row["high"])
         if row["low"] > 0 or row["high"] < 0:
@@ -325,7 +331,7 @@ def _side_by_side(facts: Facts) -> list[str]:
             [
                 text(results.title(scenario)),
                 f"{int(runs['councils'].iloc[0])}",
-                str(runs["opened"].iloc[0] or "never"),
+                "never" if pd.isna(runs["opened"].iloc[0]) else str(runs["opened"].iloc[0]),
                 *[facts.band(scenario, f"joined_share_{months}m") for months in marks],
                 facts.band(scenario, f"use_share_{outcomes.headline_months}m"),
                 f"{percent(passed['mean'])}, {words(float(passed['mean']))}",
@@ -381,7 +387,7 @@ def _differences(facts: Facts) -> list[str]:
             text(results.title(row["versus"])),
             "paired" if row["paired"] else "unpaired",
             points(row["difference"]),
-            f"{points(row['low'])} to {points(row['high'])}" if row["seeds"] > 1 else "–",
+            "–" if math.isnan(row["low"]) else f"{points(row['low'])} to {points(row['high'])}",
             percent(row["share_higher"]),
             "yes" if bool(row["enough_seeds"]) else "no",
         ]

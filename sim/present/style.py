@@ -127,7 +127,7 @@ def plain(text: str) -> str:
 
 
 def wrap(text: str, size: float, width: float, most: int = 99) -> list[str]:
-    """Break a text into lines no wider than so many pixels; beyond `most` lines it is cut.
+    """Break a text into lines no wider than so many pixels; beyond `most` lines its middle is cut.
 
     Words wider than a line are broken, so that nothing leaves the canvas.
     """
@@ -151,8 +151,21 @@ def wrap(text: str, size: float, width: float, most: int = 99) -> list[str]:
         line = word
     lines.append(line)
     if len(lines) > most:
-        last = lines[most - 1]
-        while last and text_width(last + " …", size) > width:
-            last = last[:-1]
-        lines = [*lines[: most - 1], last.rstrip(" ,;:") + " …"]
+        # Titles often differ at their ends only, so that the middle is what goes.
+        head = "" if most > 1 else _fitting(lines[0], size, width * 0.5)
+        tail = _fitting(" ".join(lines), size, width - text_width(f"{head} … ", size), end=True)
+        lines = [*lines[: most - 1], f"{head} … {tail}".strip()]
     return lines
+
+
+def _fitting(text: str, size: float, width: float, *, end: bool = False) -> str:
+    """As many whole words from the start, or the end, as fit."""
+    words = text.split(" ")
+    kept = ""
+    while words:
+        word = words.pop(-1 if end else 0)
+        longer = (f"{word} {kept}" if end else f"{kept} {word}").strip()
+        if text_width(longer, size) > width:
+            break
+        kept = longer
+    return kept
