@@ -6,6 +6,7 @@ Results depend on neither the number of workers nor the order in which they fini
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -153,6 +154,8 @@ class Worker:
                 tables = {"failed": pd.DataFrame(failed)}
             for name, table in tables.items():
                 pieces[name].append(table)
+        # A model and its agents hold each other; Python would let many pile up before it looks.
+        gc.collect()
         return merged(pieces)
 
     def one(self, run: Run) -> Tables:

@@ -942,3 +942,5 @@ class PlatformModel(Model):
                 record.considered[place, i] = m.considered
                 record.use[place, i] = m.use
         self.running = False
+        # Mesa before 3.4.2 remembers every model that ever had agents, and all its agents.
+        getattr(Agent, "_ids", {}).pop(self, None)

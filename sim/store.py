@@ -19,6 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.input_errors import BadInput, Problem
@@ -27,6 +28,8 @@ from sim.settings import Experiment, Scenario
 
 # Tables on disk: those of runs that went through, and the runs that did not.
 STORED = {**KEYS, "failed": ["scenario", "seed"]}
+# Texts have one type in all tables, also where nothing is filled in.
+TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 # What decides the result of a run besides its settings.
 MODEL_SOURCES = (
     "councils.py",
@@ -250,8 +253,8 @@ def _merged(name: str, pieces: list[pd.DataFrame]) -> pd.DataFrame:
     # A column that is empty in one piece must not decide the type of the whole.
     filled = [rows.dropna(axis="columns", how="all") for rows in found]
     table = pd.concat(filled, ignore_index=True).reindex(columns=columns)
-    for column in [name for name in table.columns if name in TEXTS]:
-        texts = table[column].astype(object)
-        table[column] = texts.where(texts.notna(), None)
+    for column in table.columns:
+        if column in TEXTS or not pd.api.types.is_numeric_dtype(table[column]):
+            table[column] = table[column].astype(TEXT)
     table = table.drop_duplicates(STORED[name], keep="last")
     return table.sort_values(STORED[name], kind="stable").reset_index(drop=True)

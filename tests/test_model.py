@@ -585,6 +585,13 @@ def test_a_council_has_the_same_luck_in_every_subset(seed: int) -> None:
     assert luck.taste[0, fife] != luck.taste[1, fife]
 
 
+def test_luck_hangs_on_the_calendar_and_not_on_when_a_run_starts() -> None:
+    of = scenario({}, climate=STORMY)
+    long, short = run(of, months=36), run(of, months=24, starts="2019-01")
+    np.testing.assert_array_equal(long.totals[12:], short.totals)
+    assert short.totals.any()
+
+
 def test_offers_share_luck_by_their_number() -> None:
     of = scenario({"a": offer(luck=3), "b": OFFER, "c": OFFER})
     luck = draw_luck(build_world(of, horizon(12), 1), 1)
@@ -635,7 +642,10 @@ RICH: Values = {
         "minimum_share": 0.4,
     },
     "behaviour": {
-        "intercept": 1.5,
+        "intercept": 0.0,
+        "attention_base_per_month": 0.3,
+        "peer_weight": 10.0,
+        "legitimacy_weight": 20.0,
         "deepening_per_month": 0.2,
         "leave_base_per_month": 0.02,
         "rejoin_months": 4,
@@ -856,6 +866,18 @@ def test_a_breach_worries_its_victim_and_those_who_listen() -> None:
     # It would have happened without the programme too.
     assert series(model.record, "twin_severe")[4] == 1
     assert not model.record.incident_cost_avoided.any()
+
+
+@pytest.mark.parametrize(("severe_share", "shock"), [(0.0, 0.25), (1.0, 0.75)])
+def test_a_minor_incident_worries_less(severe_share: float, shock: float) -> None:
+    of = scenario(
+        councils={"codes": LARGE},
+        climate={"incident_rate_per_month": 1.0, "severe_share": severe_share},
+        behaviour={**NO, "worry_severe": 0.75, "worry_minor": 0.25, "worry_listener": 0.125},
+    )
+    model = model_of(of)
+    model.step()
+    assert [council.worry for council in model.councils] == [shock + 0.125 * shock] * 2
 
 
 @pytest.mark.parametrize(("fate", "struck"), [(0.0, 1), (1.0, 2)])

@@ -21,7 +21,7 @@ from sim.present.chart import (
 from sim.present.numbers import Clock, Group, View
 from sim.present.sheet import Box, Sheet
 from sim.present.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, line_height, wrap
-from sim.present.words import month_name, out_of_ten, percent, sentence, span_words
+from sim.present.words import month_name, out_of_ten, percent, sentence
 from sim.settings import month_text
 
 ROOM_FOR_LABELS = 250.0
@@ -60,10 +60,14 @@ def adoption(view: View) -> list[Sheet]:
 
 
 def _adoption(view: View, clock: Clock, panels: list[Group], name: str) -> Sheet:
+    marked = ""
     if clock == "opening":
         title = finding(view)
         period = f"up to {view.opening_months} months since the offer opened to them"
         never = [view.title(s) for p in panels for s in p.scenarios if not view.opens(s)]
+        months = view.headline.months
+        if months is not None and months < view.opening_months:
+            marked = f" Dashed line: {view.headline.words}."
         note = f" Not shown, as nothing ever opens: {', '.join(never)}." if never else ""
     else:
         title = _calendar_finding(view)
@@ -72,7 +76,8 @@ def _adoption(view: View, clock: Clock, panels: list[Group], name: str) -> Sheet
     sheet = Sheet(
         name,
         title,
-        f"Share of councils that are members or on their way in, {period}. {view.fan_words}.",
+        f"Share of councils that are members or on their way in, {period}. {view.fan_words}."
+        + marked,
         view.source + note,
     )
     rows, columns = (1, len(panels)) if len(panels) <= 2 else (2, 2)
@@ -174,7 +179,10 @@ def _panel(
 def _at(x: float, clock: Clock) -> str:
     """Say when a line ends."""
     if clock == "opening":
-        return f"after {span_words(int(x))}"
+        years, rest = divmod(int(x), 12)
+        if rest or not years:
+            return f"at {int(x)} month{'' if int(x) == 1 else 's'}"
+        return f"at {years} year{'' if years == 1 else 's'}"
     return f"in {month_text(int(x))[:4]}"
 
 

@@ -163,7 +163,7 @@ def _cancellation_finding(view: View, tables: dict[str, pd.DataFrame]) -> str:
     words += percent(even)
     if len(safe) and len(doomed):
         words += (
-            f": it is safe at {percent(float(safe.iloc[-1]))}, lost at "
+            f"; hardly any future at {percent(float(safe.iloc[-1]))}, nearly every one at "
             f"{percent(float(doomed.iloc[0]))}"
         )
     return words

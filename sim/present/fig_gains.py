@@ -77,7 +77,7 @@ def _gains(view: View, panel: Group, rows: list[tuple[str, str, int]], name: str
     sheet = Sheet(
         name,
         _gains_title(view, lead, {row[1]: spreads[lead, row[0], row[1]][0].middle for row in rows}),
-        "Left: savings less costs of an average council over the whole horizon, £000 at 2017-18 "
+        "Left: savings less costs of an average council by the end, £000 at 2017-18 "
         f"prices, discounted. Right: share joined {view.headline.words}. {view.dot_words}.",
         view.source,
     )

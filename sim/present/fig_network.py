@@ -161,15 +161,17 @@ def _sheet(view: View, worlds: list[tuple[Group, World]]) -> Sheet:
     top_share, top_of = _concentration(worlds[0][1])
     title = worlds[0][0].title
     where = f" in {title.split(':')[0]}" if ": " in title else ""
+    real = any(nation != "Synthetic" for _, w in worlds for nation in w.councils.nation)
+    most = f"the {top_of} heard most carry" if top_of > 1 else "the one heard most carries"
     sheet = Sheet(
         "network",
-        f"Of {len(worlds[0][1].councils)} councils{where}, the {top_of} heard most carry "
+        f"Of {len(worlds[0][1].councils)} councils{where}, {most} "
         f"{round(100 * top_share)}% of all influence; with an even spread it would be "
         f"{round(100 * top_of / len(worlds[0][1].councils))}%",
         f"Influence graph at the start: each council's {TIES_SHOWN} strongest sources, thicker for "
         "stronger ties; areas as IT spend; places roughly as on a map, crowded areas opened up. "
         "Numbers: the councils heard most.",
-        view.source + " Weights of ties are assumptions. " + ATTRIBUTION,
+        view.source + " Weights of ties are assumptions. " + (ATTRIBUTION if real else ""),
     )
     kinds = {kind for _, world in worlds for kind in world.councils.council_type}
     body = _legend(sheet, sheet.body, kinds)

@@ -32,6 +32,15 @@ CLASSES: tuple[tuple[str, tuple[int, ...], str, str], ...] = (
     ),
     ("never considered it", (rules.NEVER_CONSIDERED, rules.NOT_IN_SCOPE), "#DADDDF", INK),
 )
+# What a title says of each class but the first.
+LONG = {
+    1: "gave up while migrating or left again",
+    2: "refused because they would lose autonomy",
+    3: "refused because it did not pay",
+    4: "refused for reasons of their own",
+    5: "never considered it",
+}
+SHORT = LONG | {1: "gave up or left", 2: "refused over autonomy", 3: "refused over money"}
 MOST_BARS = 10
 
 
@@ -78,26 +87,21 @@ def _finding(view: View, shares: dict[str, list[float]]) -> str:
     if sum(outside.values()) < 0.005:
         return f"Under “{view.title(base)}”, all councils are in at the end"
     worst = max(outside, key=lambda k: outside[k])
-    whose = {
-        1: "gave up while migrating or left again",
-        2: "refused because they would lose autonomy",
-        3: "refused because it did not pay",
-        4: "refused for reasons of their own",
-        5: "never considered it",
-    }[worst]
-    words = out_of_ten(outside.pop(worst))
-    title = f"Under “{view.title(base)}”, {words} {whose}"
+    joined = shares[base][0]
+    if joined >= 0.5:
+        return (
+            f"Under “{view.title(base)}”, {out_of_ten(joined)} are in at the end; "
+            f"{_few(outside[worst])} {SHORT[worst]}"
+        )
+    title = f"Under “{view.title(base)}”, {out_of_ten(outside.pop(worst))} {LONG[worst]}"
     second = max(outside, key=lambda k: outside[k])
     if outside[second] >= 0.1:
-        short = {
-            1: "gave up or left",
-            2: "refused over autonomy",
-            3: "refused over money",
-            4: "refused for reasons of their own",
-            5: "never considered it",
-        }[second]
-        title += f"; {out_of_ten(outside[second]).removesuffix(' councils')} {short}"
+        title += f"; {_few(outside[second])} {SHORT[second]}"
     return title
+
+
+def _few(share: float) -> str:
+    return out_of_ten(share).removesuffix(" councils")
 
 
 def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: str) -> Sheet:

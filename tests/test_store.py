@@ -1,0 +1,759 @@
+"""Results on disk: what decides their folder, and that no death of a process harms them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from sim import experiment as runner
+from sim import store as storage
+from sim.api import simulate
+from sim.experiment import Worker, make_plan
+from sim.experiment_file import load_experiment
+from sim.input_errors import BadInput
+from sim.results import Results
+from sim.settings import Experiment
+from sim.store import (
+    MODEL_SOURCES,
+    STORED,
+    Store,
+    merged,
+    model_hash,
+    settings_hash,
+    write_table,
+    write_text,
+)
+from tests.test_experiment import CURVES, SMALL, assert_same_results, written
+
+ROOT = Path(__file__).resolve().parents[1]
+PROCESSES = Path("/proc")
+POSIX = pytest.mark.skipif(os.name == "nt", reason="kill -9 and process groups are POSIX")
+
+# ---------------------------------------------------------------- the hash
+
+
+def hash_of(folder: Path, text: str) -> str:
+    return settings_hash(load_experiment(written(folder, text)))
+
+
+# What a researcher may polish without losing results.
+HARMLESS: dict[str, tuple[str, str]] = {
+    "title of the experiment": ('title = "A small experiment"', 'title = "Polished"'),
+    "question": ('"Does it work?"', '"Does it really?"'),
+    "title of a scenario": ('title = "Nobody calls"', 'title = "Left alone"'),
+    "stands_for": ("stands_for = ", 'stands_for = "Polished." # '),
+    "evidence": ('title = "Nobody calls"', 'title = "N"\nevidence = ["A record."]'),
+    "assumptions": ('title = "Nobody calls"', 'title = "N"\nassumptions = ["A guess."]'),
+    "number of seeds": ("count = 3", "count = 300"),
+    "first seed": ("count = 3", "count = 3\nfirst = 100"),
+    "headline": ("headline_months = 12", "headline_months = 6"),
+    "precision": ("headline_months = 12", "headline_months = 12\nprecision_share = 0.1"),
+    "caveats": ('title = "A small', 'caveats = ["Careful."]\ntitle = "A small'),
+    "base": ('title = "A small', 'base = "drawn"\ntitle = "A small'),
+    "title of a curve": ("[curves.effort]", '[curves.effort]\ntitle = "Effort"'),
+    "label of a curve": ("[curves.effort]", '[curves.effort]\nlabel = "Effort"'),
+    "seeds of a curve": ("seeds = 2", "seeds = 20"),
+    "a default written out": ("[horizon]", "[climate]\ndiscount_rate = 0.035\n[horizon]"),
+    "the same number": ("visits_per_month = 0.0", "visits_per_month = 0"),
+    "reordered keys": (
+        'starts = "2018-05"\nends = "2019-04"',
+        'ends = "2019-04"\nstarts = "2018-05"',
+    ),
+    "a note": ("[seeds]", "# polished\n[seeds]"),
+}
+# What changes the tables.
+HARMFUL: dict[str, tuple[str, str]] = {
+    "end of the horizon": ('ends = "2019-04"', 'ends = "2019-05"'),
+    "start of the horizon": ('starts = "2018-05"', 'starts = "2018-04"'),
+    "months since opening": ("[6, 12]", "[6, 9, 12]"),
+    "pass share": ("headline_months = 12", "headline_months = 12\npass_share = 0.4"),
+    "a push": ("visits_per_month = 0.0", "visits_per_month = 0.5"),
+    "councils": ("draw = 12", "draw = 13"),
+    "behaviour": ("[horizon]", "[behaviour]\ntemperature = 0.5\n[horizon]"),
+    "traits": ("[horizon]", "[traits]\npressure_sd = 0.04\n[horizon]"),
+    "climate": ("[horizon]", "[climate]\nsevere_share = 0.25\n[horizon]"),
+    "network": ("[horizon]", "[network]\nsimilar_contacts = 7\n[horizon]"),
+    "an offer": (
+        "[scenarios.no_visits.push]",
+        "[scenarios.no_visits.offers.main]\ndepth = 0.3\n[scenarios.no_visits.push]",
+    ),
+    "an event": (
+        "[scenarios.no_visits.push]",
+        '[[scenarios.no_visits.events]]\ndate = "2018-08"\n'
+        "change.climate.severe_share = 0.5\n[scenarios.no_visits.push]",
+    ),
+    "name of a scenario": ("[scenarios.drawn]", "[scenarios.drawn_afresh]"),
+    "setting of a curve": ('setting = "push.visits_per_month"', 'setting = "push.codesign"'),
+    "values of a curve": ("[0.0, 6.0, 12.0]", "[0.0, 6.0, 11.0]"),
+    "group of a curve": ('"250,000-500,000"', '"under 100,000"'),
+}
+
+
+@pytest.fixture(scope="module")
+def plain_hash(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return hash_of(tmp_path_factory.mktemp("hash"), SMALL + CURVES)
+
+
+def changed(change: tuple[str, str]) -> str:
+    text = SMALL + CURVES
+    assert change[0] in text
+    new = text.replace(*change)
+    if change[0] == "[scenarios.drawn]":
+        new = new.replace('"drawn"', '"drawn_afresh"')
+    if change[1].endswith('codesign"'):
+        new = new.replace("12.0]", "0.5]").replace("6.0", "0.3")
+    return new
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_words_seeds_and_order_do_not_change_the_hash(
+    what: str, plain_hash: str, tmp_path: Path
+) -> None:
+    assert hash_of(tmp_path, changed(HARMLESS[what])) == plain_hash
+
+
+@pytest.mark.parametrize("what", HARMFUL)
+def test_every_setting_that_decides_results_changes_the_hash(
+    what: str, plain_hash: str, tmp_path: Path
+) -> None:
+    assert hash_of(tmp_path, changed(HARMFUL[what])) != plain_hash
+
+
+def settings_of(table: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Paths of all numbers and choices of a dumped scenario."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from settings_of(value, (*path, key))
+        else:
+            yield (*path, key)
+
+
+def test_each_setting_of_a_scenario_counts_but_for_words(tmp_path: Path) -> None:
+    experiment = load_experiment(written(tmp_path))
+    scenario = experiment.scenarios["framework"]
+    words = {"title", "stands_for", "evidence", "assumptions", "programme"}
+    plain = settings_hash(experiment)
+    paths = list(settings_of(scenario.model_dump()))
+    assert len(paths) > 100
+    for path in paths:
+        part: Any = scenario
+        for key in path[:-1]:
+            part = part[key] if isinstance(part, dict) else getattr(part, key)
+        if path[-1] in ("edge_list", "events"):
+            continue  # what the file holds counts, see below; for events see above
+        # Not validated: any other value will do.
+        value = getattr(part, path[-1])
+        other = 0.123 if isinstance(value, float) else (7 if value is None else None)
+        if isinstance(value, str):
+            other = value + "x"  # type: ignore[assignment]
+        if isinstance(value, int):
+            other = value + 1
+        fresh = part.model_copy(update={path[-1]: other})
+        for place in range(len(path) - 2, -1, -1):
+            above: Any = scenario
+            for key in path[:place]:
+                above = above[key] if isinstance(above, dict) else getattr(above, key)
+            if isinstance(above, dict):
+                fresh = {**above, path[place]: fresh}
+            else:
+                fresh = above.model_copy(update={path[place]: fresh})
+        scenarios = {**experiment.scenarios, "framework": fresh}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydantic notices values of a wrong kind
+            new = settings_hash(experiment.model_copy(update={"scenarios": scenarios}))
+        assert (new == plain) == (path[-1] in words), ".".join(path)
+
+
+TWO_OFFERS = """
+[scenarios.two]
+councils = { nations = ["Scotland"] }
+"""
+
+
+@pytest.mark.parametrize("name", ["label", "title", "programme", "evidence", "stands_for"])
+def test_an_offer_may_be_named_like_a_word_and_still_counts(name: str, tmp_path: Path) -> None:
+    offer = f'{TWO_OFFERS}[scenarios.two.offers.{name}]\nopens = "2018-05"\ndepth = '
+    assert hash_of(tmp_path, f"{SMALL}{offer}0.1\n") != hash_of(tmp_path, f"{SMALL}{offer}0.9\n")
+
+
+def test_the_order_of_offers_counts_where_it_decides_their_luck(tmp_path: Path) -> None:
+    one = '[scenarios.two.offers.one]\nopens = "2018-05"\ndepth = 0.1\n'
+    two = '[scenarios.two.offers.two]\nopens = "2018-05"\ndepth = 0.5\n'
+    texts = [SMALL + TWO_OFFERS + one + two, SMALL + TWO_OFFERS + two + one]
+    tables = [
+        simulate(written(tmp_path, text), scenarios=["two"], workers=1, out=None).joined
+        for text in texts
+    ]
+    same_tables = tables[0].equals(tables[1])
+    assert (hash_of(tmp_path, texts[0]) == hash_of(tmp_path, texts[1])) == same_tables
+
+
+EDGES = "listener,source,weight\nGlasgow City,City of Edinburgh,1.0\n"
+
+
+def with_edges(path: str) -> str:
+    network = f'[network]\nkind = "edge_list"\nedge_list = "{path}"\nisolation_allowed = true\n'
+    return SMALL.replace("[horizon]", network + "[horizon]")
+
+
+def test_what_an_edge_list_holds_counts_not_where_it_lies(tmp_path: Path) -> None:
+    places = [tmp_path / "one" / "ties.csv", tmp_path / "two" / "others.csv"]
+    hashes = []
+    for place in places:
+        place.parent.mkdir()
+        place.write_text(EDGES, encoding="utf-8")
+        hashes.append(hash_of(place.parent, with_edges(place.name)))
+    assert hashes[0] == hashes[1]
+    places[1].write_text(EDGES.replace("1.0", "2.0"), encoding="utf-8")
+    assert hash_of(places[1].parent, with_edges(places[1].name)) != hashes[0]
+
+
+def test_the_sources_of_the_model_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "sim"
+    for name in MODEL_SOURCES:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "sim" / name, copy / name)
+    experiment = load_experiment(written(tmp_path))
+    plain = settings_hash(experiment)
+    monkeypatch.setattr(storage, "files", lambda package: copy)
+    assert settings_hash(experiment) == plain
+    seen = {plain}
+    for name in MODEL_SOURCES:
+        path = copy / name
+        before = path.read_bytes()
+        path.write_bytes(before + b"# changed\n")
+        seen.add(settings_hash(experiment))
+        # Line ends of a checkout on Windows are no change.
+        path.write_bytes(before.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        assert settings_hash(experiment) == plain, name
+        path.write_bytes(before)
+    assert len(seen) == len(MODEL_SOURCES) + 1
+
+
+def test_all_modules_that_the_model_uses_count() -> None:
+    """Modules with which a run is made, found by making one in a bare process."""
+    code = (
+        "import sys\n"
+        "import sim.model, sim.outcomes, sim.world\n"
+        "print('\\n'.join(name for name in sys.modules if name.startswith('sim.')))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    used = {name.removeprefix("sim.").replace(".", "/") for name in out}
+    # Settings count by their values; messages and places in files decide nothing.
+    used = {name for name in used if not name.startswith("settings")}
+    used -= {"input_errors", "plain_words", "toml_lines"}
+    assert used >= {"model", "rules", "world", "draws"}
+    missing = {f"{name}.py" for name in used} - set(MODEL_SOURCES)
+    assert not missing, f"used by the model but not part of its hash: {sorted(missing)}"
+
+
+def test_the_hash_of_the_model_is_that_of_another_process() -> None:
+    code = "from sim.store import model_hash; print(model_hash())"
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == model_hash()
+
+
+# ---------------------------------------------------------------- parts and tables
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    return load_experiment(written(tmp_path_factory.mktemp("store"), SMALL))
+
+
+@pytest.fixture(scope="module")
+def pieces(experiment: Experiment) -> list[dict[str, pd.DataFrame]]:
+    """Tables of each run by itself, as `Store.add` receives them."""
+    worker = Worker(experiment)
+    return [worker.run([run]) for run in make_plan(experiment).runs]
+
+
+@pytest.fixture(scope="module")
+def reference(experiment: Experiment) -> Results:
+    return simulate(experiment, workers=1, out=None)
+
+
+def filled(folder: Path, pieces: list[dict[str, pd.DataFrame]]) -> Store:
+    store = Store(folder)
+    for tables in pieces:
+        store.add(tables)
+    return store
+
+
+def assert_same_tables(ours: dict[str, pd.DataFrame], theirs: dict[str, pd.DataFrame]) -> None:
+    """Check that tables agree to the bit, types included."""
+    assert ours.keys() == theirs.keys() == set(STORED)
+    for name in STORED:
+        assert_frame_equal(ours[name], theirs[name], check_exact=True, obj=name)
+
+
+def read(store: Store) -> dict[str, pd.DataFrame]:
+    return {name: pd.read_parquet(store.path(name)) for name in STORED}
+
+
+def failed_row(scenario: str, seed: int) -> dict[str, pd.DataFrame]:
+    row = {"scenario": [scenario], "seed": [seed], "error": ["Traceback: no"]}
+    return merged({"failed": [pd.DataFrame(row)]})
+
+
+def test_merging_brings_all_rows_into_sorted_tables(
+    pieces: list[dict[str, pd.DataFrame]], reference: Results, tmp_path: Path
+) -> None:
+    store = filled(tmp_path, pieces[::-1])
+    tables = store.merge()
+    for name in STORED:
+        keys = STORED[name]
+        assert not tables[name].duplicated(keys).any()
+        assert_frame_equal(tables[name], tables[name].sort_values(keys).reset_index(drop=True))
+        assert len(tables[name]) == sum(len(piece[name]) for piece in pieces)
+    assert not store.parts.exists()
+    series = tables["series"]
+    assert_frame_equal(series, reference.series, check_exact=True)
+    assert store.finished() == {(r.scenario, r.seed) for r in reference.runs.itertuples()}
+
+
+def test_merging_again_changes_nothing(
+    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+) -> None:
+    store = filled(tmp_path, pieces)
+    first = store.merge()
+    before = {name: store.path(name).stat().st_mtime_ns for name in STORED}
+    assert_same_tables(store.merge(), first)
+    assert {name: store.path(name).stat().st_mtime_ns for name in STORED} == before
+    assert_same_tables(read(store), first)
+
+
+def test_merging_part_by_part_is_merging_all(
+    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+) -> None:
+    whole = filled(tmp_path / "whole", pieces).merge()
+    store = Store(tmp_path / "steps")
+    for piece in pieces:
+        store.add(piece)
+        tables = store.merge()
+    assert_same_tables(tables, whole)
+
+
+def test_rows_that_came_twice_count_once(
+    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+) -> None:
+    once = filled(tmp_path / "once", pieces).merge()
+    store = filled(tmp_path / "twice", [*pieces, *pieces])
+    assert_same_tables(store.merge(), once)
+    store.add(pieces[0])
+    assert_same_tables(store.merge(), once)
+
+
+@pytest.mark.parametrize("order", ["failed first", "worked first", "in one merge", "all failed"])
+def test_a_run_that_failed_and_then_worked_counts_once_as_done(
+    order: str, pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+) -> None:
+    whole = filled(tmp_path / "whole", pieces).merge()
+    store = Store(tmp_path / "mended")
+    failed = failed_row("framework", 1)
+    if order == "failed first":
+        store.add(failed)
+        tables = store.merge()
+        assert tables["runs"].empty
+        assert len(tables["failed"]) == 1
+        assert store.finished() == set()
+        filled(store.directory, pieces)
+    elif order == "worked first":
+        filled(store.directory, pieces)
+        store.merge()
+        store.add(failed)
+    elif order == "in one merge":
+        filled(store.directory, [failed, *pieces, failed])
+    else:
+        for seed in (1, 2, 3):
+            for scenario in ("framework", "drawn", "no_visits"):
+                store.add(failed_row(scenario, seed))
+        assert len(store.merge()["failed"]) == 9
+        filled(store.directory, pieces)
+    tables = store.merge()
+    assert tables["failed"].empty
+    assert_same_tables(read(store), tables)
+    del tables["failed"], whole["failed"]
+    for name, table in tables.items():
+        assert_frame_equal(table, whole[name], check_exact=True, obj=name)
+
+
+def test_a_failed_run_keeps_its_traceback_beside_runs_that_worked(
+    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+) -> None:
+    whole = filled(tmp_path / "whole", pieces).merge()
+    for place in range(4):  # parts are read in a random order
+        store = filled(tmp_path / str(place), [failed_row("framework", 99), *pieces])
+        tables = store.merge()
+        assert tables["failed"].to_dict("list") == {
+            "scenario": ["framework"],
+            "seed": [99],
+            "error": ["Traceback: no"],
+        }
+        assert_frame_equal(tables["runs"], whole["runs"], check_exact=True)
+        assert ("framework", 99) not in store.finished()
+
+
+def test_leftovers_of_dead_processes_are_passed_over(
+    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+) -> None:
+    store = filled(tmp_path / "clean", pieces)
+    whole = store.merge()
+    store = filled(tmp_path / "littered", pieces[:4])
+    half = store.parts / ".0123456789abcdef"
+    half.mkdir()
+    (half / "runs.parquet").write_bytes(b"PAR1 cut sho")
+    (store.directory / ".fedcba9876543210.parquet").write_bytes(b"PAR1 cut sho")
+    assert len(store.finished()) == 4
+    store.merge()
+    filled(store.directory, pieces[4:])
+    assert_same_tables(store.merge(), whole)
+    assert not half.exists()
+
+
+def test_clearing_forgets_tables_and_parts(
+    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+) -> None:
+    store = filled(tmp_path, pieces[:2])
+    store.merge()
+    filled(tmp_path, pieces[2:4])
+    assert len(store.finished()) == 4
+    store.clear()
+    assert store.finished() == set()
+    assert store.merge()["runs"].empty
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_a_file_open_in_excel_is_named_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "summary.csv"
+    path.write_text("old", encoding="utf-8")
+
+    def held(source: object, target: object) -> None:
+        raise PermissionError(13, "The process cannot access the file", str(target))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", held)
+        with pytest.raises(BadInput) as caught:
+            write_text(path, "new")
+    assert str(path) in str(caught.value)
+    assert "Excel" in str(caught.value)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["summary.csv"]
+    write_text(path, "new")
+    assert path.read_bytes() == b"new"
+
+
+def test_a_write_that_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "runs.parquet"
+    write_table(path, pd.DataFrame({"a": [1]}))
+
+    class Unwritable(pd.DataFrame):
+        def to_parquet(self, target: Path, **options: object) -> None:  # type: ignore[override]
+            target.write_bytes(b"PAR1 cut sho")
+            raise OSError(28, "No space left on device")
+
+    # Whatever is raised: the table that stood there still stands.
+    with pytest.raises((OSError, BadInput)):
+        write_table(path, Unwritable({"a": [2]}))
+    assert pd.read_parquet(path)["a"].tolist() == [1]
+    assert [file.name for file in tmp_path.iterdir()] == ["runs.parquet"]
+
+
+@pytest.mark.parametrize("letters", ["Eilean Siar à ì", "日本語", "🏴󠁧󠁢󠁳󠁣󠁴󠁿 and space"])
+def test_folders_may_have_any_name(letters: str, experiment: Experiment, tmp_path: Path) -> None:
+    path = written(tmp_path / letters, SMALL)
+    results = simulate(
+        path, seeds=1, workers=1, scenarios=["drawn"], out=tmp_path / letters / "out", present=False
+    )
+    assert results.directory is not None
+    assert len(pd.read_parquet(results.directory / "runs.parquet")) == 1
+
+
+# ---------------------------------------------------------------- dying at each step
+
+
+class Killed(BaseException):
+    """As far as files go, the process ended here."""
+
+
+class Steps:
+    """Counts steps that touch the disk, and ends the process before or in one of them."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+
+    def step(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **options: Any) -> Any:
+            if self.left == 0:
+                raise Killed
+            self.left -= 1
+            return real(*args, **options)
+
+        return counted
+
+
+def die_in(act: Callable[[], object], last: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Do it, but die after so many steps; True if it came to its end."""
+    steps = Steps(last)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", steps.step(os.replace))
+        patch.setattr(os, "unlink", steps.step(os.unlink))
+        patch.setattr(os, "rmdir", steps.step(os.rmdir))
+        patch.setattr(Path, "mkdir", steps.step(Path.mkdir))
+        patch.setattr(Path, "unlink", lambda path, missing_ok=False: None)  # nothing tidies up
+        patch.setattr(pd.DataFrame, "to_parquet", steps.step(pd.DataFrame.to_parquet))
+        try:
+            act()
+        except Killed:
+            return False
+    return True
+
+
+def test_dying_at_any_step_of_adding_or_merging_loses_no_finished_run(
+    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A table of one run, a part with another, and a third that is being added.
+    old, part, new = pieces[0], pieces[3], pieces[6]
+    whole = filled(tmp_path / "whole", [old, part, new]).merge()
+    start = tmp_path / "start"
+    filled(start, [old]).merge()
+    filled(start, [part])
+    before, after = Store(start).finished(), {*Store(tmp_path / "whole").finished()}
+    assert (len(before), len(after)) == (2, 3)
+    deaths: list[set[tuple[str, int]]] = []
+    for last in range(60):
+        folder = tmp_path / f"dead_{last}"
+        shutil.copytree(start, folder)
+        store = Store(folder)
+
+        def act(store: Store = store) -> None:
+            store.add(new)
+            store.merge()
+
+        ended = die_in(act, last, monkeypatch)
+        done = store.finished()
+        assert done in (before, after)
+        if done != after:
+            store.add(new)
+        assert_same_tables(store.merge(), whole)
+        assert_same_tables(read(store), whole)
+        if ended:
+            break
+        deaths.append(done)
+    else:
+        pytest.fail("it never came to its end")
+    # It died before and after the new run counted as done, in writing and in clearing up.
+    assert deaths.count(before) >= 5
+    assert deaths.count(after) >= 2 * len(STORED) + 5
+
+
+# ---------------------------------------------------------------- real processes
+
+# Seconds of work in small chunks, so that there are parts at almost any moment.
+LONGER = SMALL.replace('"2019-04"', '"2023-04"').replace("count = 3", "count = 12")
+# The command line with smaller chunks and without pictures.
+COMMAND = """
+import sys
+sys.path.insert(0, {root!r})
+import sim.experiment, sim.present.figures
+sim.experiment.CHUNK_COUNCIL_MONTHS = 1500
+sim.present.figures.DRAWINGS = ()
+import run
+if __name__ == "__main__":
+    run.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Results]:
+    """A file whose runs take seconds, and the tables of an undisturbed run."""
+    path = written(tmp_path_factory.mktemp("longer"), LONGER, "longer.toml")
+    return path, simulate(path, workers=1, out=None)
+
+
+@contextlib.contextmanager
+def command(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the command line in a process group of its own; nothing of it is left behind."""
+    script = folder / "command.py"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(COMMAND.format(root=str(ROOT)), encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, str(script), *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_for_parts(out: Path, process: subprocess.Popen[str], count: int = 1) -> None:
+    """Wait until some finished runs lie on disk, and fail if the process ended before."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        parts = [part for part in out.glob("*/*/parts/*") if not part.name.startswith(".")]
+        if len(parts) >= count:
+            return
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.01)
+    pytest.fail("no part appeared within a minute")
+
+
+def assert_tables_whole(out: Path) -> None:
+    for path in out.rglob("*.parquet"):
+        if not any(part.startswith(".") for part in path.relative_to(out).parts):
+            pd.read_parquet(path)
+
+
+def alive(group: int) -> list[str]:
+    """Command lines of the processes of a group that still run."""
+    found = []
+    for status in PROCESSES.glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group and fields[0] not in "ZX":
+                found.append((status.parent / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
+@POSIX
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_in_the_middle_the_next_run_goes_on_to_the_same_tables(
+    workers: int, longer: tuple[Path, Results], tmp_path: Path
+) -> None:
+    path, whole = longer
+    out = tmp_path / "out"
+    words = ["simulate", str(path), "--workers", str(workers), "--out", str(out)]
+    with command(tmp_path, *words) as process:
+        wait_for_parts(out, process, 3)
+        if workers > 1 and PROCESSES.is_dir():
+            assert len(alive(process.pid)) >= 1 + workers
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        # Workers do not live on: they would keep cores and memory for ever.
+        until = time.monotonic() + 10
+        while alive(process.pid) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert alive(process.pid) == []
+    assert_tables_whole(out)
+    (folder,) = out.glob("*/*")
+    done = Store(folder).finished()
+    assert 0 < len(done) < len(whole.runs)
+    said: list[str] = []
+    results = simulate(path, workers=1, out=out, present=False, say=said.append)
+    assert any(line.startswith(f"{len(done)} of {len(whole.runs)} runs are done") for line in said)
+    assert_same_results(results, whole)
+    assert not (folder / "parts").exists()
+
+
+@POSIX
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_again_and_again_at_random_moments(
+    workers: int, longer: tuple[Path, Results], tmp_path: Path
+) -> None:
+    path, whole = longer
+    out = tmp_path / "out"
+    words = ["simulate", str(path), "--workers", str(workers), "--out", str(out)]
+    dice = random.Random(2018 + workers)
+    kills = 0
+    for _ in range(40):
+        with command(tmp_path, *words) as process:
+            try:
+                process.wait(timeout=dice.uniform(1.0, 5.0))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                kills += 1
+            else:
+                assert process.returncode == 0
+                break
+        assert_tables_whole(out)
+    else:
+        pytest.fail("it never got to its end")
+    results = simulate(path, workers=1, out=out, present=False)
+    assert kills > 0
+    assert_same_results(results, whole)
+
+
+@POSIX
+def test_the_lock_refuses_a_second_process_and_is_free_after_a_kill(
+    longer: tuple[Path, Results], tmp_path: Path
+) -> None:
+    path, _ = longer
+    out = tmp_path / "out"
+    words = ["simulate", str(path), "--seeds", "2000", "--workers", "1", "--out", str(out)]
+    with command(tmp_path, *words) as first:
+        wait_for_parts(out, first)
+        with command(tmp_path, *words) as second:
+            _, error = second.communicate(timeout=60)
+        assert second.returncode == 2
+        assert "another process is running this experiment" in error
+        assert "Traceback" not in error
+        assert first.poll() is None, "too short to tell"
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+    (folder,) = out.glob("*/*")
+    with Store(folder).locked():
+        pass
+
+
+def test_the_lock_is_free_after_an_error(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def fail() -> None:
+        with store.locked():
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with store.locked(), pytest.raises(BadInput, match="another process"), store.locked():
+        pass
+
+
+def end_without_a_word(chunk: object) -> None:
+    os._exit(9)
+
+
+def test_a_killed_worker_ends_the_run_in_plain_words(
+    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_run_chunk", end_without_a_word)
+    kept: list[object] = []
+    with pytest.raises(runner.WorkerDied):
+        runner.execute(make_plan(experiment), kept.append, workers=2)
+    assert kept == []
