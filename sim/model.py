@@ -150,8 +150,10 @@ class Council(Agent):
         self.duty_begins = False
         self.in_window = False
         # visits
-        self.recent_visits = 0
+        self.recent_visits = 0  # of the last three months, one bit each, the newest lowest
+        self.visits_after_refusal = 0  # those of them made to a council that had refused
         self.last_visit = LONG_AGO
+        self.last_visit_number = 0  # in the order of all visits; 0 means never
         self.visits = 0
         # this month's incident
         self.struck = False
@@ -221,6 +223,7 @@ class Council(Agent):
             self.recovering_until = self.model.t + behaviour.recovery_months
             for m in self.memberships:
                 if m.status == MEMBER:
+                    m.distrust = 1.0
                     for listener, weight in self.listeners:
                         self.model.breach_heard[m.place][listener] += weight
 
@@ -237,8 +240,10 @@ class Council(Agent):
 
     def is_wanted(self, m: Membership) -> bool:
         """Would a team call here about this offer?"""
+        known_from = m.offer.opens if m.offer.launched is None else m.offer.launched
         return (
             m.in_scope
+            and self.model.month >= known_from
             and m.offer.owner != "peer"
             and not self.model.cancelled[m.place]
             and (m.status == OUTSIDE or (m.status == LEFT and self.model.t >= m.paused_until))
@@ -259,23 +264,30 @@ class Council(Agent):
 
     def receive_visit(self) -> None:
         """Meet the team."""
-        self.last_visit = self.model.t
+        model = self.model
+        model.visits_so_far += 1
+        self.last_visit = model.t
+        self.last_visit_number = model.visits_so_far
         self.recent_visits |= 1
         self.visits += 1
-        for m in self.memberships:
-            if self.is_wanted(m):
-                m.contact = rules.contact_gained(m.contact, 1.0, self.model.behaviour)
+        wanted = [m for m in self.memberships if self.is_wanted(m)]
+        if all(m.refused for m in wanted):
+            self.visits_after_refusal |= 1
+        for m in wanted:
+            m.contact = rules.contact_gained(m.contact, 1.0, model.behaviour)
 
     def hear_of_offers(self) -> None:
         """Let contact fade; hear of an offer that opens, or from peers who own one."""
         model = self.model
         self.recent_visits = (self.recent_visits << 1) & 7
+        self.visits_after_refusal = (self.visits_after_refusal << 1) & 7
         for m in self.memberships:
             m.contact = rules.contact_left(m.contact, model.behaviour)
             if not m.opened and m.in_scope and model.is_open[m.place]:
                 m.opened = True
                 m.reason = rules.NEVER_CONSIDERED
-                m.contact = max(m.contact, model.push.launch_contact)
+                if model.is_launch_month(m.place) and model.regime.teams[0].in_scope[self.index]:
+                    m.contact = max(m.contact, model.push.launch_contact)
             if m.offer.owner == "peer":
                 m.contact = rules.contact_gained(m.contact, m.tie_share, model.behaviour)
 
@@ -308,7 +320,7 @@ class Council(Agent):
         """End the pause after a refusal early if circumstances changed."""
         if self.duty_begins:
             m.paused_until = self.model.t
-        elif m.status == OUTSIDE and m.paused_until > self.model.t:
+        elif (m.status == OUTSIDE or m.refused) and m.paused_until > self.model.t:
             traits = self.model.world.scenario.traits
             window_opens = m.offer.joining_is_procured and rules.window_opens(
                 self.model.month,
@@ -358,7 +370,7 @@ class Council(Agent):
         saving = rules.expected_saving(reports, ratio, scale, offer, behaviour)
         cost = rules.expected_cost(
             self.it_spend_gbp_m * offer.addressed_share,
-            model.subsidy_share,
+            model.subsidy_share(m.place),
             self.in_window,
             offer,
             behaviour,
@@ -376,7 +388,7 @@ class Council(Agent):
                 model.foreign[m.place],
                 model.push.codesign,
                 duty,
-                rules.pressing(m.refused, self.recent_visits),
+                rules.pressing(self.visits_after_refusal),
                 offer,
                 behaviour,
             ),
@@ -402,7 +414,7 @@ class Council(Agent):
                 m.status = OUTSIDE
                 m.reason = rules.NOT_IN_SCOPE
             elif self.model.quorum[m.place] and m.approved_months >= m.offer.approval_months:
-                subsidy = self.model.subsidy_share
+                subsidy = self.model.subsidy_share(m.place)
                 self.joining_paid += m.offer.joining_cost_gbp_m * (1.0 - subsidy)
                 self.subsidy_received += m.offer.joining_cost_gbp_m * subsidy
                 self.enter(m, MIGRATING)
@@ -446,7 +458,7 @@ class Council(Agent):
         m.regret_steps = rules.steps(rules.regret_of(m.ratio_steps / rules.STEPS, m.offer))
 
     def quit(self, m: Membership, reason: int) -> None:
-        """Give up or leave, and stay away for long."""
+        """Give up or leave, and stay away for long; under duty only as long as after a no."""
         m.status = LEFT
         m.use = 0.0
         m.reason = reason
@@ -455,7 +467,9 @@ class Council(Agent):
             m.abandoned_step = self.model.t
         else:
             m.left_step = self.model.t
-        m.paused_until = self.model.t + self.model.behaviour.rejoin_months
+        behaviour = self.model.behaviour
+        away = behaviour.pause_months if self.has_duty else behaviour.rejoin_months
+        m.paused_until = self.model.t + away
 
     # ------------------------------------------------------------ 6 use
 
@@ -471,7 +485,7 @@ class Council(Agent):
             moved_gbp_m = (use - m.use) * self.it_spend_gbp_m * m.offer.addressed_share
             m.use = use
             paid = moved_gbp_m * rules.switching_years(
-                model.subsidy_share, self.in_window, m.offer, model.behaviour
+                model.subsidy_share(m.place), self.in_window, m.offer, model.behaviour
             )
             unsubsidised = moved_gbp_m * rules.switching_years(
                 0.0, self.in_window, m.offer, model.behaviour
@@ -487,7 +501,7 @@ class Council(Agent):
         for m in self.memberships:
             cancelled = model.cancelled[m.place]
             if m.status == MEMBER or (m.status == MIGRATING and cancelled):
-                if self.has_duty:
+                if self.has_duty and not cancelled:
                     continue
                 regret = m.regret_steps / rules.STEPS if m.status == MEMBER else 0.0
                 hazard = rules.leaving(m.use, regret, cancelled, model.behaviour)
@@ -555,6 +569,8 @@ class PlatformModel(Model):
     ) -> None:
         super().__init__(rng=int(seed))
         self.seed_of_run = int(seed)
+        if world is not None and world.scenario != scenario:
+            raise ValueError("the world was built for another scenario")
         self.world = build_world(scenario, horizon, seed) if world is None else world
         self.luck = draw_luck(self.world, self.seed_of_run)
         self.record = Record(self.world)
@@ -573,7 +589,8 @@ class PlatformModel(Model):
         self.joined_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
         self.scope_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
         self.visits_in_hand: dict[int, float] = {}
-        self.visits_made = 0
+        self.visits_made = 0  # this month
+        self.visits_so_far = 0
         self.fading = rules.fading(self.behaviour.worry_half_life_months)
         self.councils = [Council(self, index) for index in range(len(self.world.councils))]
         self.breach_heard = [[0] * len(self.councils) for _ in range(offers)]
@@ -650,7 +667,7 @@ class PlatformModel(Model):
             council.duty_begins = council.has_duty and not had_duty
         for place, opens in enumerate(world.opens):
             self.is_open[place] = self.month >= opens
-            if self.month == max(opens, world.first_month):
+            if self.is_launch_month(place):
                 self.admit_initial_members(place)
 
     def take_effect(self, regime: Regime) -> None:
@@ -745,10 +762,14 @@ class PlatformModel(Model):
 
     # ------------------------------------------------------------ 2 the push
 
-    @property
-    def subsidy_share(self) -> float:
-        """Subsidy in force: none before or after the push, or once all is cancelled."""
-        return self.push.subsidy_share if self.is_pushing else 0.0
+    def is_launch_month(self, place: int) -> bool:
+        """Does an offer open this month?"""
+        return self.month == max(self.world.opens[place], self.world.first_month)
+
+    def subsidy_share(self, place: int) -> float:
+        """Subsidy in force for an offer: none before or after the push, or once cancelled."""
+        pushing = self.is_pushing and not self.cancelled[place]
+        return self.push.subsidy_share if pushing else 0.0
 
     @property
     def is_pushing(self) -> bool:
@@ -787,11 +808,11 @@ class PlatformModel(Model):
         """Place of a council on a team's list."""
         return rules.visit_priority(
             team.targeting,
-            self.t - council.last_visit,
+            council.last_visit_number,
             council.list_place,
             council.it_spend_gbp_m,
             council.listeners_weight,
-            max(m.tie_share for m in council.memberships),
+            max((m.tie_share for m in council.memberships if council.is_wanted(m)), default=0.0),
             council.receptiveness() if team.targeting == rules.MOST_RECEPTIVE else 0.0,
         )
 
@@ -868,7 +889,7 @@ class PlatformModel(Model):
         for m in council.memberships:
             offer, place = m.offer, m.place
             addressed = council.it_spend_gbp_m * offer.addressed_share
-            if m.in_scope:
+            if m.in_scope and self.is_open[place]:
                 row[COLUMN["scope_spend"]] += addressed
             if m.status == PLEDGED:
                 pledged_any = True

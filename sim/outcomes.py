@@ -112,9 +112,8 @@ def run_row(record: Record, outcomes: Outcomes) -> dict[str, float | str | bool 
     people = float(world.councils.lower_tier_population[world.eligible].sum())
     opens = opening_step(record)
     launched = [
-        offer.launched - world.first_month
+        (offer.opens if offer.launched is None else offer.launched) - world.first_month
         for offer in world.scenario.offers.values()
-        if offer.launched is not None
     ]
 
     def flow(name: str) -> FloatArray:
@@ -135,7 +134,7 @@ def run_row(record: Record, outcomes: Outcomes) -> dict[str, float | str | bool 
     ever = np.any(record.joined_step >= 0, axis=0)
     years = (world.months - opens) / 12.0 if opens >= 0 else 0.0
     row: dict[str, float | str | bool | None] = {
-        "councils": eligible,
+        "councils": int(np.count_nonzero(world.eligible)),
         "opened": month_text(world.first_month + opens) if opens >= 0 else None,
     }
     for months in outcomes.months_since_opening:
@@ -244,18 +243,21 @@ def group_columns(record: Record, outcomes: Outcomes) -> Columns:
     for place, (kind, name) in enumerate(zip(groups.kind, groups.name, strict=True)):
         if kind == "offer":
             offer = place - groups.offer_start
-            mask = world.eligible
+            mask = np.any([regime.in_scope[offer] for regime in world.regimes], axis=0)
             opens = world.opens[offer] - world.first_month
             of: Any = np.s_[offer : offer + 1, mask]
-            ever = record.joined_step[offer] >= 0
         else:
             mask = world.eligible & np.any(groups.of_council == place, axis=1)
             opens = opening_step(record, mask) if world.opens else -1
             of = np.s_[:, mask]
-            ever = np.any(record.joined_step >= 0, axis=0)
         count = int(np.count_nonzero(mask))
         if count == 0:
             continue
+        offers = of[0]
+        ever, abandoned, left = (
+            float(np.count_nonzero(np.any(steps[offers] >= 0, axis=0) & mask)) / count
+            for steps in (record.joined_step, record.abandoned_step, record.left_step)
+        )
         share = record.joined_by_group[:, place] / count
         money = kind != "offer"
         rows.append(
@@ -272,7 +274,9 @@ def group_columns(record: Record, outcomes: Outcomes) -> Columns:
                     opens >= 0 and share[opens : opens + last_mark].max() >= outcomes.pass_share
                 ),
                 **{f"months_to_{q}pc": _months_to(share, opens, q / 100) for q in MILESTONES},
-                "ever_joined_share": float(np.count_nonzero(ever & mask)) / count,
+                "ever_joined_share": ever,
+                "abandoned_share": abandoned,
+                "left_share": left,
                 "use_share_end": _over(float((record.use[of] * spend[of]).sum()), total)
                 if (total := float(spend[of].sum())) > 0.0
                 else 0.0,

@@ -253,7 +253,7 @@ def whole_visits(in_hand: float) -> int:
 
 def visit_priority(
     targeting: int,
-    months_since_visit: int,
+    last_visit_number: int,
     list_place: float,
     it_spend_gbp_m: float,
     listeners_weight: float,
@@ -262,8 +262,9 @@ def visit_priority(
 ) -> float:
     """Rank of a council on a team's call list; the highest are called on first.
 
-    In turn means longest unvisited first; the never visited in an order (`list_place`, 0-1)
-    drawn once per seed, since the order of the council table would favour some types.
+    In turn means longest unvisited first, by the running number of visits; the never visited
+    (number 0) come before, in an order (`list_place`, 0-1) drawn once per seed, since the order
+    of the council table would favour some types.
     """
     if targeting == LARGEST:
         return it_spend_gbp_m
@@ -273,7 +274,9 @@ def visit_priority(
         return tie_share
     if targeting == MOST_RECEPTIVE:
         return receptive_log_odds
-    return months_since_visit + list_place
+    if last_visit_number == 0:
+        return list_place
+    return -1.0 * last_visit_number
 
 
 def may_call(refused: bool, recent_visits: int, refuser_calls_per_quarter: int) -> bool:
@@ -288,11 +291,9 @@ def count_visits(recent_visits: int) -> int:
     return (recent_visits & 1) + ((recent_visits >> 1) & 1) + ((recent_visits >> 2) & 1)
 
 
-def pressing(refused: bool, recent_visits: int) -> float:
-    """How pressed a council that has refused feels: visits beyond one a quarter, 0-1."""
-    if not refused:
-        return 0.0
-    return clip((count_visits(recent_visits) - 1) / 2.0, 0.0, 1.0)
+def pressing(visits_after_refusal: int) -> float:
+    """How pressed a council feels by visits it had after a refusal: those beyond one a quarter."""
+    return clip((count_visits(visits_after_refusal) - 1) / 2.0, 0.0, 1.0)
 
 
 def contact_left(contact: float, behaviour: Behaviour) -> float:

@@ -116,7 +116,7 @@ def test_two_councils_solved_by_hand() -> None:
         "joined": [0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2],
         "live": [0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2],
         "gone": [0] * 12,
-        "scope_spend": [both] * 12,
+        "scope_spend": [0] * 2 + [both] * 10,
         "joined_spend": [0] * 4 + [both] * 8,
         "used_spend": [both * u for u in use],
         "control_given_up": [2 * 0.25 * u for u in use],
@@ -1386,7 +1386,8 @@ def test_refusers_are_left_alone_within_a_random_run() -> None:
 
 
 def test_members_are_not_called_on() -> None:
-    of = eager(None, {"visits_per_month": 40.0, "starts": "2018-01"})
+    announced = offer(launched="2018-01")
+    of = eager({"main": announced}, {"visits_per_month": 40.0, "starts": "2018-01"})
     _, calls = watched(of)
     assert [len(month) for month in calls] == [6, 6, 6] + [0] * 21
 
@@ -1706,3 +1707,16 @@ def test_what_holds_in_any_small_scenario(of: Scenario, seed: int) -> None:
     for place, step in enumerate(opens):
         ever = model.record.joined_step[place] >= 0
         assert (model.record.joined_step[place][ever] >= step).all()
+
+
+def test_a_second_offer_changes_nothing_before_it_opens() -> None:
+    alone = run(scenario(), months=24)
+    both = run(scenario({"main": OFFER, "late": offer(opens="2019-06")}), months=24)
+    assert np.array_equal(alone.totals[:17], both.totals[:17])
+    assert not np.array_equal(alone.totals[17:], both.totals[17:])
+
+
+def test_in_turn_is_fair_in_the_long_run() -> None:
+    """Visits of any two councils differ by one at most, however many rounds there were."""
+    visits = run(scenario(None, {"visits_per_month": 6.0}, behaviour=UNMOVED), months=86).visits
+    assert visits.max() - visits.min() <= 1

@@ -272,15 +272,14 @@ def test_distrust_rises_with_what_is_heard(faded: float, heard: float) -> None:
 
 
 def test_every_targeting_rule() -> None:
-    """Each looks at its own figure, upwards, and at nothing else."""
+    """Each looks at its own figure, upwards, and at nothing else; 'in turn' has its own test."""
     figures = {
-        "in_turn": 0,
         "largest": 2,
         "best_connected": 3,
         "neighbours_of_members": 4,
         "most_receptive": 5,
     }
-    assert rules.TARGETING.keys() == figures.keys()
+    assert rules.TARGETING.keys() == {*figures, "in_turn"}
     low = [5, 0.25, 3.0, 1000.0, 0.1, -2.0]
     high = [6, 0.75, 4.0, 2000.0, 0.2, -1.0]
     for name, own in figures.items():
@@ -290,24 +289,25 @@ def test_every_targeting_rule() -> None:
             changed = [*low]
             changed[place] = high[place]
             value = rules.visit_priority(rule, *changed)  # type: ignore[arg-type]
-            if place == own or (name == "in_turn" and place == 1):
+            if place == own:
                 assert value > base
             else:
                 assert value == base
 
 
 @FEW
-@given(st.integers(0, 1000), st.integers(1, 1000), shares, shares)
-def test_in_turn_waiting_longer_comes_before_any_place_in_the_list(
-    months: int, more: int, early: float, late: float
+@given(st.integers(1, 1000), st.integers(1, 1000), shares, shares)
+def test_in_turn_is_a_queue_that_the_never_visited_lead(
+    number: int, later: int, early: float, late: float
 ) -> None:
-    def priority(waited: int, place: float) -> float:
-        return rules.visit_priority(rules.IN_TURN, waited, place, 0.0, 0.0, 0.0, 0.0)
+    def priority(last_visit_number: int, place: float) -> float:
+        return rules.visit_priority(rules.IN_TURN, last_visit_number, place, 0.0, 0.0, 0.0, 0.0)
 
-    unit = 1.0 - 2.0**-33  # no draw is higher
-    assert priority(months + more, 2.0**-33) > priority(months, unit)
+    assert priority(0, early) > priority(number, late)
+    assert priority(number, early) > priority(number + later, late)
+    assert priority(number, early) == priority(number, late)
     if early < late:
-        assert priority(months, early) <= priority(months, late)
+        assert priority(0, early) < priority(0, late)
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 3])
@@ -340,8 +340,7 @@ def test_calls_on_a_council_that_refused(most: int) -> None:
 )
 def test_pressing_is_visits_beyond_one_a_quarter(bits: int, visits: int, pressed: float) -> None:
     assert rules.count_visits(bits) == visits
-    assert rules.pressing(True, bits) == pressed
-    assert rules.pressing(False, bits) == 0.0
+    assert rules.pressing(bits) == pressed
 
 
 @FEW

@@ -57,7 +57,7 @@ def percent(share: float) -> str:
     """Write a share as whole per cent, or a dash if it is not known."""
     if math.isnan(share):
         return "–"
-    return "under 1 %" if 0.0 < share < 0.005 else f"{100 * share:.0f} %"
+    return "under 1%" if 0.0 < share < 0.005 else f"{100 * share:.0f}%"
 
 
 def points(difference: float) -> str:
@@ -116,7 +116,7 @@ class Facts(NamedTuple):
         row = self.row(scenario, outcome, group)
         if row is None or pd.isna(row["median"]):
             return "–"
-        return f"{percent(row['median'])} ({percent(row['q05'])[:-2]}–{percent(row['q95'])})"
+        return f"{percent(row['median'])} ({percent(row['q05'])[:-1]}–{percent(row['q95'])})"
 
     def money_band(self, scenario: str, outcome: str) -> str:
         """Median and band of 9 in 10 futures, as money."""
@@ -234,7 +234,7 @@ def answer(facts: Facts) -> list[str]:
             f"{councils} councils have joined"
         )
         if seeds > 1:
-            line += f" (9 in 10 futures: {percent(row['q05'])[:-2]}–{percent(row['q95'])})"
+            line += f" (9 in 10 futures: {percent(row['q05'])[:-1]}–{percent(row['q95'])})"
         passed = facts.row(scenario, "passed")
         last = max(results.experiment.outcomes.months_since_opening)
         share = results.experiment.outcomes.pass_share
@@ -287,7 +287,7 @@ def _contrasts(facts: Facts) -> list[str]:
         if row["low"] > 0 or row["high"] < 0:
             lines.append(
                 f"{one} against {other}, same councils and same luck: "
-                f"{points(row['difference'])} points (95 % interval of the mean {low} to {high})."
+                f"{points(row['difference'])} points (95% interval of the mean {low} to {high})."
             )
         else:
             lines.append(
@@ -400,7 +400,7 @@ def _differences(facts: Facts) -> list[str]:
         "Against",
         "",
         "Difference",
-        "95 % interval of the mean",
+        "95% interval of the mean",
         "Higher in",
         "Enough futures",
     ]
@@ -472,7 +472,7 @@ def _money(facts: Facts) -> list[str]:
     return [
         "Discounted to April 2018 at 2017-18 prices, from the start to the end of the horizon; "
         "medians, and the band of 9 in 10 futures. Fees pass from councils to the programme. More "
-        "than 100 % of the promise means that even the full promise would not pay.",
+        "than 100% of the promise means that even the full promise would not pay.",
         "",
         *table(head, rows),
         "",

@@ -163,7 +163,9 @@ class Team(Table):
     """People who call on councils."""
 
     starts: Month | None = Field(
-        None, description="First month of visits; by default the first opening."
+        None,
+        description="First month of visits; by default the first opening. Visits are made for "
+        "offers that have been launched.",
     )
     ends: Month | None = Field(None, description="First month without visits; by default never.")
     visits_per_month: float | None = setting(
