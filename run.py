@@ -6,7 +6,7 @@ Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the i
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +27,10 @@ Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the
 Scenarios = Annotated[str | None, typer.Option(help="Only these scenarios, separated by commas.")]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes to use; by default one for each core.")
+]
+Engines = Annotated[
+    Literal["compiled", "mesa"],
+    typer.Option(help="compiled is fast, mesa the readable reference; results are the same."),
 ]
 Changes = Annotated[
     list[str] | None,
@@ -61,6 +65,7 @@ def simulate(
     seeds: Seeds = None,
     scenarios: Scenarios = None,
     workers: Workers = None,
+    engine: Engines = "compiled",
     out: Out = Path("results"),
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Forget earlier results of this experiment.")
@@ -74,6 +79,7 @@ def simulate(
     The same command again does only what is missing; more seeds extend the same tables.
     """
     from sim.api import simulate as run_experiment
+    from sim.counts import plural
     from sim.experiment import WorkerDied
 
     try:
@@ -82,6 +88,7 @@ def simulate(
             seeds=seeds,
             scenarios=_names(scenarios),
             workers=workers,
+            engine=engine,
             out=out,
             fresh=fresh,
             settings=changes or (),
@@ -100,8 +107,8 @@ def simulate(
     if len(results.failed):
         last = str(results.failed["error"].iloc[0]).strip().splitlines()[-1]
         typer.echo(
-            f"{len(results.failed)} runs failed and are kept as rows of failed.parquet with "
-            f"their tracebacks; the first: {last}",
+            f"{plural(len(results.failed), 'run')} failed; failed.parquet keeps the tracebacks. "
+            f"The first: {last}",
             err=True,
         )
         raise typer.Exit(1)
@@ -113,6 +120,7 @@ def check(
     seeds: Seeds = None,
     scenarios: Scenarios = None,
     workers: Workers = None,
+    engine: Engines = "compiled",
     changes: Changes = None,
 ) -> None:
     """Validate an experiment file and print the plan, without running it.
@@ -121,7 +129,7 @@ def check(
     """
     from sim.plan_text import plan_text
 
-    typer.echo(plan_text(experiment, changes or (), seeds, _names(scenarios), workers))
+    typer.echo(plan_text(experiment, changes or (), seeds, _names(scenarios), workers, engine))
 
 
 @app.command("list")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
+from sim.counts import duration, plural
+from sim.engines import Engine, get_ready
 from sim.experiment import Plan, Tables, default_workers, execute, make_plan
 from sim.experiment_file import load_experiment
 from sim.experiment_text import to_toml
@@ -28,6 +30,7 @@ def simulate(
     seeds: int | None = None,
     scenarios: Sequence[str] | None = None,
     workers: int | None = None,
+    engine: Engine = "compiled",
     out: str | Path | None = "results",
     fresh: bool = False,
     settings: Sequence[str] = (),
@@ -47,6 +50,8 @@ def simulate(
     workers
         Processes; by default one a core. With more than one, a script must keep its own code
         under ``if __name__ == "__main__":``.
+    engine
+        "compiled" is fast, "mesa" the readable reference; the results are the same.
     out
         Folder for results, or None to keep them in memory only.
     fresh
@@ -92,15 +97,24 @@ def simulate(
     workers = default_workers() if workers is None else workers
     if out is None:
         pieces: list[Tables] = []
-        _run(plan, pieces.append, workers, say)
+        _run(plan, pieces.append, workers, engine, say)
         tables = merged({table: [piece[table] for piece in pieces] for table in STORED})
         return split_tables(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
-    return _run_on_disk(plan, folder, workers=workers, fresh=fresh, present=present, say=say)
+    return _run_on_disk(
+        plan, folder, workers=workers, engine=engine, fresh=fresh, present=present, say=say
+    )
 
 
 def _run_on_disk(
-    plan: Plan, folder: Path, *, workers: int, fresh: bool, present: bool, say: Say
+    plan: Plan,
+    folder: Path,
+    *,
+    workers: int,
+    engine: Engine,
+    fresh: bool,
+    present: bool,
+    say: Say,
 ) -> Results:
     store = Store(folder)
     with store.locked():
@@ -113,7 +127,7 @@ def _run_on_disk(
             if missing.runs:
                 if already:
                     say(f"{already:,} of {len(plan.runs):,} runs are done already.")
-                _run(missing, store.add, workers, say)
+                _run(missing, store.add, workers, engine, say)
         finally:
             # Also after Ctrl-C: what is finished is brought into the tables.
             tables = store.merge()
@@ -128,6 +142,7 @@ def _run_on_disk(
                     failed=len(tables["failed"]),
                     seconds=time.time() - started,
                     workers=workers,
+                    engine=engine,
                 )
                 write_manifest(folder, manifest)
                 write_text(folder / "experiment.toml", to_toml(plan.experiment))
@@ -142,17 +157,20 @@ def _run_on_disk(
         return results
 
 
-def _run(plan: Plan, keep: Callable[[Tables], None], workers: int, say: Say) -> None:
+def _run(
+    plan: Plan, keep: Callable[[Tables], None], workers: int, engine: Engine, say: Say
+) -> None:
     """Run a plan under a progress bar that keeps quiet where nobody watches."""
     workers = max(1, min(workers, sum(1 for _ in plan.chunks())))
-    say(describe(plan, workers))
+    say(describe(plan, workers, engine))
+    get_ready(engine, say)
     with tqdm(
         total=len(plan.runs), unit="run", disable=None, file=sys.stderr, smoothing=0.1
     ) as bar:
-        execute(plan, keep, workers=workers, advance=bar.update)
+        execute(plan, keep, workers=workers, engine=engine, advance=bar.update)
 
 
-def describe(plan: Plan, workers: int) -> str:
+def describe(plan: Plan, workers: int, engine: Engine) -> str:
     """Say how many runs there are and about how long they take."""
     names = {run.scenario for run in plan.runs}
     points = sum(CURVE_MARK in name for name in names)
@@ -161,22 +179,8 @@ def describe(plan: Plan, workers: int) -> str:
         f"{len(plan.runs):,} runs to do: {plural(len(names) - points, 'scenario')}"
         + (f" and {plural(points, 'point')} of curves" if points else "")
         + f", up to {plural(seeds, 'seed')} each, on {plural(workers, 'worker')}: "
-        + f"about {duration(plan.seconds(workers))}."
+        + f"about {duration(plan.seconds(workers, engine))}."
     )
-
-
-def plural(count: int, noun: str) -> str:
-    """Write a count with its noun."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
-def duration(seconds: float) -> str:
-    """Write a length of time in words."""
-    if seconds < 90:
-        return plural(max(round(seconds), 1), "second")
-    if seconds < 5400:
-        return plural(round(seconds / 60), "minute")
-    return f"{seconds / 3600:.1f} hours"
 
 
 def with_seeds(experiment: Experiment, count: int) -> Experiment:

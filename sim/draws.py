@@ -23,6 +23,7 @@ MULTIPLIER_0 = 0xD2511F53
 MULTIPLIER_1 = 0xCD9E8D57
 WEYL_0 = 0x9E3779B9
 WEYL_1 = 0xBB67AE85
+HALF = 32
 WORD_TO_UNIT = 1.0 / 4294967296.0
 
 MAX_SEED = 2**63 - 1
@@ -63,9 +64,9 @@ def philox(
         product_0 = counter_0 * MULTIPLIER_0
         product_1 = counter_2 * MULTIPLIER_1
         counter_0, counter_1, counter_2, counter_3 = (
-            (product_1 >> 32) ^ counter_1 ^ key_0,
+            (product_1 >> HALF) ^ counter_1 ^ key_0,
             product_1 & MASK,
-            (product_0 >> 32) ^ counter_3 ^ key_1,
+            (product_0 >> HALF) ^ counter_3 ^ key_1,
             product_0 & MASK,
         )
         key_0 = (key_0 + WEYL_0) & MASK

@@ -21,6 +21,7 @@ from multiprocessing import get_context, parent_process
 
 import pandas as pd
 
+from sim.engines import Engine
 from sim.outcomes import tables_of
 from sim.regimes import with_setting
 from sim.results import CURVE_MARK, point_name
@@ -29,9 +30,10 @@ from sim.store import STORED, merged
 
 Tables = dict[str, pd.DataFrame]
 
-# The Mesa model on one core of an ordinary server, for the estimate before a run.
-MICROSECONDS_PER_COUNCIL_MONTH = 11.0
-START_SECONDS = 4.0
+# Measured on one core of an ordinary server, for the estimate before a run.
+MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.5, "mesa": 11.0}
+SECONDS_PER_RUN = 0.012
+START_SECONDS = 5.0
 CHUNK_COUNCIL_MONTHS = 120_000
 
 
@@ -59,10 +61,11 @@ class Plan:
     runs: tuple[Run, ...]
     council_months: dict[str, int]
 
-    def seconds(self, workers: int) -> float:
+    def seconds(self, workers: int, engine: Engine) -> float:
         """Expected time with this many workers."""
         work = sum(self.council_months[run.scenario] for run in self.runs)
-        return START_SECONDS + work * MICROSECONDS_PER_COUNCIL_MONTH * 1e-6 / workers
+        seconds = work * MICROSECONDS_PER_COUNCIL_MONTH[engine] * 1e-6
+        return START_SECONDS + (seconds + len(self.runs) * SECONDS_PER_RUN) / workers
 
     def without(self, done: set[tuple[str, int]]) -> Plan:
         """Leave out what is done."""
@@ -135,9 +138,11 @@ def make_plan(experiment: Experiment, scenarios: list[str] | None = None) -> Pla
 class Worker:
     """Runs chunks of one experiment, keeping the worlds that seeds share."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, engine: Engine) -> None:
         self.experiment = experiment
+        self.engine = engine
         self._worlds: dict[str, object] = {}
+        gc.freeze()  # what is imported by now need not be looked at again
 
     def run(self, chunk: list[Run]) -> Tables:
         """Run a chunk; a run that fails becomes a row with its traceback."""
@@ -154,13 +159,14 @@ class Worker:
                 tables = {"failed": pd.DataFrame(failed)}
             for name, table in tables.items():
                 pieces[name].append(table)
-        # A model and its agents hold each other; Python would let many pile up before it looks.
-        gc.collect()
+        if self.engine == "mesa":
+            # A model and its agents hold each other; Python would let many pile up.
+            gc.collect()
         return merged(pieces)
 
     def one(self, run: Run) -> Tables:
         """Run one simulated future and measure it."""
-        from sim.model import PlatformModel
+        from sim.engines import run_future
         from sim.world import World, build_world, depends_on_seed
 
         experiment = self.experiment
@@ -170,9 +176,8 @@ class Worker:
             world = build_world(scenario, experiment.horizon, run.seed)
             if not depends_on_seed(scenario):
                 self._worlds[run.scenario] = world
-        model = PlatformModel(scenario, experiment.horizon, run.seed, world)
-        model.run_model()
-        columns = tables_of(model.record, experiment.outcomes, run.scenario, run.seed)
+        record = run_future(world, experiment.horizon, run.seed, self.engine)
+        columns = tables_of(record, experiment.outcomes, run.scenario, run.seed)
         tables = {name: pd.DataFrame(table) for name, table in columns.items()}
         if CURVE_MARK in run.scenario:
             return {"runs": self._point_row(run, tables)}
@@ -193,12 +198,12 @@ class Worker:
 _worker: Worker | None = None
 
 
-def _start_worker(experiment: Experiment) -> None:
+def _start_worker(experiment: Experiment, engine: Engine) -> None:
     global _worker
     # Ctrl-C is the parent's to handle: it stops handing out work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = Worker(experiment)
+    _worker = Worker(experiment, engine)
 
 
 def _end_with_parent() -> None:
@@ -236,6 +241,7 @@ def execute(
     keep: Callable[[Tables], None],
     *,
     workers: int,
+    engine: Engine = "compiled",
     advance: Callable[[int], object] = lambda runs: None,
 ) -> None:
     """Run a plan; `keep` receives tables as chunks finish, `advance` the number of runs.
@@ -246,7 +252,7 @@ def execute(
         If a worker process was killed. What was kept stays kept.
     """
     if workers == 1:
-        worker = Worker(plan.experiment)
+        worker = Worker(plan.experiment, engine)
         for chunk in plan.chunks():
             keep(worker.run(chunk))
             advance(len(chunk))
@@ -255,7 +261,7 @@ def execute(
         workers,
         mp_context=get_context("spawn"),
         initializer=_start_worker,
-        initargs=(plan.experiment,),
+        initargs=(plan.experiment, engine),
     )
     chunks = plan.chunks()
     pending: dict[Future[Tables], int] = {}

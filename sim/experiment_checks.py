@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.input_errors import BadInput, Problem, any_of, closest, quoted
+from sim.input_errors import NOT_FILES, BadInput, Problem, any_of, closest, quoted
 from sim.merging import Origins
 from sim.regimes import numeric_settings, trace, with_setting
 from sim.settings import (
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from sim.councils import Councils
 
 NAME = re.compile(r"[a-z0-9_]{1,40}")
-# Windows has no files of these names, whatever their ending.
-NOT_FILES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 
 
 def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:

@@ -16,6 +16,10 @@ WIDTH = 96
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
+# Names that Windows keeps for devices: no file can be called so.
+NOT_FILES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong, and where; what does not apply stays empty.

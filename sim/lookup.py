@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sim.input_errors import BadInput, Problem, quoted
+from sim.input_errors import NOT_FILES, BadInput, Problem, quoted
 from sim.manifest import FILE, read_manifest
 
 
@@ -45,13 +45,14 @@ def new_experiment(name: str, folder: Path) -> str:
     from sim.store import write_text
 
     stem = name.removesuffix(".toml")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,39}", stem):
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,39}", stem) or NOT_FILES.fullmatch(stem):
         raise BadInput(
             [
                 Problem(
                     "this cannot be the name of an experiment",
                     given=quoted(name),
-                    allowed="1 to 40 of the characters a-z, 0-9 and _",
+                    allowed="1 to 40 of the characters a-z, 0-9 and _, and no name that Windows "
+                    "keeps for itself",
                 )
             ]
         )

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from sim import __version__
+from sim.input_errors import NOT_FILES
 from sim.settings import Experiment
 from sim.store import write_text
 
@@ -24,7 +25,8 @@ FILE = "manifest.json"
 
 def experiment_name(path: Path) -> str:
     """Name of an experiment's results, from its file name; safe as a folder."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", path.stem).strip("_") or "experiment"
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", path.stem).strip("_") or "experiment"
+    return f"{name}_" if NOT_FILES.fullmatch(name.lower()) else name
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -74,6 +76,7 @@ def new_manifest(
     failed: int,
     seconds: float,
     workers: int,
+    engine: str,
 ) -> dict[str, Any]:
     """Describe results after a session; earlier sessions stay listed."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -81,6 +84,7 @@ def new_manifest(
         "ended": now,
         "seconds": round(seconds, 1),
         "workers": workers,
+        "engine": engine,
         "version": __version__,
         "git": git_state(),
         "python": sys.version.split()[0],

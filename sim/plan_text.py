@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.settings import Scenario, month_text
+
+if TYPE_CHECKING:
+    from sim.engines import Engine
 
 
 def plan_text(
@@ -14,6 +18,7 @@ def plan_text(
     seeds: int | None,
     scenarios: list[str] | None,
     workers: int | None,
+    engine: Engine,
 ) -> str:
     """Validate an experiment file and describe its plan.
 
@@ -52,7 +57,7 @@ def plan_text(
             f"{curve.seeds} seeds each, for {', '.join(curve.scenarios)}"
         )
     workers = default_workers() if workers is None else workers
-    return "\n".join([*rows, "", describe(plan, workers)])
+    return "\n".join([*rows, "", describe(plan, workers, engine)])
 
 
 def _offers(scenario: Scenario) -> str:

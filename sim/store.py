@@ -34,6 +34,7 @@ TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 MODEL_SOURCES = (
     "councils.py",
     "draws.py",
+    "engine.py",
     "influence.py",
     "merging.py",
     "model.py",
@@ -230,6 +231,8 @@ class Store:
             for name, table in tables.items():
                 write_table(self.path(name), table)
         shutil.rmtree(self.parts, ignore_errors=True)
+        for left_over in self.directory.glob(".*.parquet"):
+            left_over.unlink()  # of a process that was killed while it wrote
         return tables
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import pytest
 
 from tests import baseline
 
-ROOT = Path(__file__).resolve().parents[1]
 RELATIVE = 1e-9  # other systems may differ in the last digits
 
 
@@ -97,16 +95,14 @@ def test_freezing_anew_records_why(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert baseline.write("another set of cases", path) == ["other", "one"]
 
 
-def test_the_command_wants_a_reason() -> None:
+def test_the_command_wants_a_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = baseline.FILE.read_bytes()
     for words in ([], ["--reason", "why"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.baseline", *words],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert "reason" in done.stderr
+        monkeypatch.setattr(sys, "argv", ["baseline", *words])
+        with pytest.raises(SystemExit) as end:
+            baseline.main()
+        assert end.value.code == 2
+        assert "reason" in capsys.readouterr().err
     assert baseline.FILE.read_bytes() == before

@@ -64,6 +64,7 @@ values = [0.0, 6.0]
 scenarios = ["framework"]
 seeds = 2
 """
+SLOW = pytest.mark.slow
 FRAMES = ("runs", "series", "groups", "joined", "curve_runs", "failed")
 
 
@@ -76,9 +77,15 @@ def written(folder: Path, text: str = SMALL, name: str = "small.toml") -> Path:
 
 
 def assert_same_results(ours: Results, theirs: Results, frames: tuple[str, ...] = FRAMES) -> None:
-    """Check that tables agree to the bit, types included."""
+    """Check that tables agree to the bit, types included (but where no run failed)."""
     for name in frames:
-        assert_frame_equal(getattr(ours, name), getattr(theirs, name), check_exact=True, obj=name)
+        assert_frame_equal(
+            getattr(ours, name),
+            getattr(theirs, name),
+            check_exact=True,
+            check_dtype=name != "failed",
+            obj=name,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +97,12 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
 def reference(experiment: Experiment) -> Results:
     """The tables by one process, one chunk, in memory."""
     return simulate(experiment, workers=1, out=None)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The same without curves."""
+    return simulate(written(tmp_path_factory.mktemp("plain")), workers=1, out=None)
 
 
 # ---------------------------------------------------------------- the plan
@@ -164,7 +177,16 @@ def test_without_leaves_out_just_what_is_done(experiment: Experiment) -> None:
 # ---------------------------------------------------------------- independence
 
 
-@pytest.mark.parametrize(("workers", "size"), [(1, 1), (1, 700), (2, 400), (3, 1)])
+@pytest.mark.parametrize(
+    ("workers", "size"),
+    [
+        (1, 700),
+        (2, 900),
+        pytest.param(3, 900, marks=SLOW),
+        pytest.param(1, 1, marks=SLOW),
+        pytest.param(3, 1, marks=SLOW),
+    ],
+)
 def test_tables_do_not_depend_on_workers_or_chunks(
     experiment: Experiment,
     reference: Results,
@@ -173,14 +195,14 @@ def test_tables_do_not_depend_on_workers_or_chunks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(runner, "CHUNK_COUNCIL_MONTHS", size)
-    assert sum(1 for _ in make_plan(experiment).chunks()) >= 2 * workers, "too few chunks to tell"
+    assert sum(1 for _ in make_plan(experiment).chunks()) > workers, "too few chunks to tell"
     assert_same_results(simulate(experiment, workers=workers, out=None), reference)
 
 
 def test_tables_on_disk_are_those_in_memory(
     reference: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "CHUNK_COUNCIL_MONTHS", 300)
+    monkeypatch.setattr(runner, "CHUNK_COUNCIL_MONTHS", 1500)
     path = written(tmp_path, SMALL + CURVES)
     kept = simulate(path, workers=1, out=tmp_path / "out", present=False)
     assert_same_results(kept, reference)
@@ -234,9 +256,7 @@ def test_a_fresh_draw_differs_from_seed_to_seed_and_only_there(reference: Result
 # ---------------------------------------------------------------- curves
 
 
-def test_a_point_is_the_scenario_with_one_setting_changed(
-    reference: Results, tmp_path: Path
-) -> None:
+def test_a_point_is_the_scenario_with_one_setting_changed(reference: Results) -> None:
     points = reference.curve_runs
     assert sorted(points["curve"].unique()) == ["effort", "large"]
     effort = points[(points["curve"] == "effort") & (points["scenario"] == "framework")]
@@ -265,11 +285,10 @@ def test_a_curve_of_a_group_holds_the_shares_of_that_group(reference: Results) -
         for seed in (1, 2):
             row = groups[(groups["scenario"] == twin) & (groups["seed"] == seed)].iloc[0]
             for share in shares:
-                assert large.loc[(value, seed), share] == row[share]
-                differs |= bool(row[share] != whole.loc[(twin, seed), share])
+                assert large[share][value, seed] == row[share]
+                differs |= bool(row[share] != whole[share][twin, seed])
             # All else is of all councils.
-            visits = large.loc[(value, seed), "visits"]
-            assert visits == whole.loc[(twin, seed), "visits"]
+            assert large["visits"][value, seed] == whole["visits"][twin, seed]
     assert differs, "the group behaves like the whole: nothing is tested"
 
 
@@ -305,22 +324,21 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[set[int]], No
     fail.clear()
 
 
-# A chunk of its own for each run, one seed a chunk, and all in one.
-CHUNKS = [1, 900, 10**9]
-
-
-@pytest.mark.parametrize("seeds", [{1}, {2}, {1, 3}])
-@pytest.mark.parametrize("size", CHUNKS)
+# A chunk for each run, a chunk for each seed, all in one.
+@pytest.mark.parametrize(
+    ("size", "seeds"),
+    [pytest.param(1, {1, 3}, marks=SLOW), (900, {1}), (900, {2}), (10**9, {1, 3})],
+)
 def test_a_failing_run_becomes_a_row_and_is_tried_again(
     failing: Callable[[set[int]], None],
-    seeds: set[int],
+    plain: Results,
     size: int,
+    seeds: set[int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(runner, "CHUNK_COUNCIL_MONTHS", size)
     path, out = written(tmp_path), tmp_path / "out"
-    whole = simulate(path, workers=1, out=None)
     failing(seeds)
     partly = simulate(path, workers=1, out=out, present=False)
     names = ["drawn", "framework", "no_visits"]
@@ -331,7 +349,7 @@ def test_a_failing_run_becomes_a_row_and_is_tried_again(
         assert error.rstrip().endswith("ZeroDivisionError: made to fail")
     # The rest went on, and its rows are those of an undisturbed run.
     for name in ("runs", "series", "groups", "joined"):
-        table: pd.DataFrame = getattr(whole, name)
+        table: pd.DataFrame = getattr(plain, name)
         rest = table[~table["seed"].isin(seeds)].reset_index(drop=True)
         assert_frame_equal(getattr(partly, name), rest, check_exact=True, check_dtype=False)
     assert partly.manifest["failed_runs"] == len(keys)
@@ -344,12 +362,12 @@ def test_a_failing_run_becomes_a_row_and_is_tried_again(
     mended = simulate(path, workers=1, out=out, present=False, say=said.append)
     assert any(f"{len(keys)} runs to do" in line for line in said), said
     assert mended.failed.empty
-    assert_same_results(mended, whole)
+    assert_same_results(mended, plain)
     assert mended.manifest["failed_runs"] == 0
 
 
 def test_a_failing_point_of_a_curve_is_a_failed_run(
-    failing: Callable[[set[int]], None], tmp_path: Path
+    failing: Callable[[set[int]], None], reference: Results, tmp_path: Path
 ) -> None:
     path, out = written(tmp_path, SMALL + CURVES), tmp_path / "out"
     failing({2})
@@ -358,14 +376,12 @@ def test_a_failing_point_of_a_curve_is_a_failed_run(
     assert len(partly.failed) == 3 + 8
     assert set(partly.curve_runs["seed"]) == {1}
     failing(set())
-    assert_same_results(
-        simulate(path, workers=1, out=out, present=False), simulate(path, workers=1, out=None)
-    )
+    assert_same_results(simulate(path, workers=1, out=out, present=False), reference)
 
 
 @pytest.mark.parametrize("on_disk", [False, True])
 def test_all_runs_may_fail(
-    failing: Callable[[set[int]], None], on_disk: bool, tmp_path: Path
+    failing: Callable[[set[int]], None], plain: Results, on_disk: bool, tmp_path: Path
 ) -> None:
     path = written(tmp_path)
     failing({1, 2, 3})
@@ -377,4 +393,4 @@ def test_all_runs_may_fail(
     if on_disk:
         failing(set())
         mended = simulate(path, workers=1, out=tmp_path / "out", present=False)
-        assert_same_results(mended, simulate(path, workers=1, out=None))
+        assert_same_results(mended, plain)

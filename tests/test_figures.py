@@ -17,15 +17,23 @@ import pytest
 
 from sim.model import PlatformModel
 from sim.outcomes import tables_of
-from sim.present import fig_adoption, fig_curves, fig_gains, fig_map, fig_network
+from sim.present import (
+    fig_adoption,
+    fig_cancellation,
+    fig_curves,
+    fig_gains,
+    fig_map,
+    fig_money,
+    fig_network,
+)
 from sim.present.chart import nice_step, nice_top, spread
 from sim.present.fig_cancellation import even_chance
 from sim.present.fig_curves import own_value
 from sim.present.figures import DRAWINGS, draw_figures
 from sim.present.numbers import View, band
 from sim.present.sheet import Sheet, write_whole
-from sim.present.style import drawing, plain, text_width, wrap
-from sim.present.words import gbp_m, out_of_ten, percent, span_words
+from sim.present.style import Figure, drawing, plain, text_width, wrap
+from sim.present.words import gbp_m, group_words, out_of_ten, percent, span_words
 from sim.results import Results
 from sim.settings import Experiment, Scenario
 from sim.world import build_world
@@ -146,9 +154,12 @@ def usual() -> Results:
 
 
 ODD = {
-    "one scenario": lambda: experiment({"only": scenario(LONG)}),
-    "one seed": lambda: experiment(
-        {"a": scenario("A"), "b": scenario("B", ENGLISH)}, seeds={"count": 1}
+    "one seed, odd characters": lambda: experiment(
+        {
+            "a": scenario("Tabs\tand 漢字 & <b> \\alpha $x^2$"),
+            "b": scenario("", ENGLISH),
+        },
+        seeds={"count": 1},
     ),
     "nothing on offer": lambda: experiment({"a": nothing("A"), "b": nothing("B")}),
     "ten scenarios": lambda: experiment(
@@ -160,15 +171,12 @@ ODD = {
         {"a": scenario("A"), "b": scenario("B")},
         outcomes={"months_since_opening": [60], "headline_months": 60},
     ),
-    "a few months": lambda: experiment(
-        {"a": scenario("A")}, horizon={"starts": "2018-02", "ends": "2018-05"}
+    "one scenario, a few months": lambda: experiment(
+        {"a": scenario(LONG)}, horizon={"starts": "2018-02", "ends": "2018-05"}
     ),
     "made-up councils": lambda: experiment({"a": scenario("A") | {"councils": {"synthetic": 20}}}),
     "drawn councils": lambda: experiment(
         {"a": scenario("A") | {"councils": {"nations": ["Scotland"], "draw": 5}}}
-    ),
-    "odd characters": lambda: experiment(
-        {"a": scenario("Tabs\tand 漢字 & <b> \\alpha $x^2$"), "b": scenario("")}
     ),
 }
 
@@ -219,13 +227,24 @@ def check(one: Sheet) -> None:
 # ---------------------------------------------------------------- files
 
 
-def test_all_figures_are_written_with_what_made_them(tmp_path: Path) -> None:
+def test_all_figures_are_written_whole_and_with_what_made_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = Sheet.save
+
+    def check_and_save(one: Sheet, *arguments: Any) -> Figure:
+        check(one)
+        if one.name != "network":
+            assert re.search(r"\b3( simulated)? futures?|here 3", one.subtitle), one.name
+        return save(one, *arguments)
+
+    monkeypatch.setattr(Sheet, "save", check_and_save)
     figures = draw_figures(usual(), tmp_path / "new" / "figures")
     names = [figure.name for figure in figures]
     assert len(set(names)) == len(names)
     for wanted in (
         "adoption_opening", "adoption_calendar", "small_multiples", "differences", "curves_effort",
-        "cancellation", "why_not", "net_saving", "gains_losses", "map", "network",
+        "cancellation", "why_not", "net_saving", "gains_losses", "map", "map_chance", "network",
     ):  # fmt: skip
         assert wanted in names
     for figure in figures:
@@ -237,6 +256,8 @@ def test_all_figures_are_written_with_what_made_them(tmp_path: Path) -> None:
         drawing_text = figure.svg.read_text(encoding="utf-8")
         for part in ("0123456789ab", "9.9", "A test with $1", "<text", "<desc>", 'role="img"'):
             assert part in drawing_text
+        assert "'DejaVu Sans', Verdana, sans-serif" in drawing_text
+        assert not re.search(r"\d per cent|\d %", drawing_text)
         assert "<dc:date>" not in drawing_text
         assert figure.title in figure.caption
         assert figure.alt
@@ -244,14 +265,13 @@ def test_all_figures_are_written_with_what_made_them(tmp_path: Path) -> None:
     assert sorted(left) == sorted(
         path.name for figure in figures for path in (figure.png, figure.svg)
     )
-
-
-def test_same_results_give_the_same_svg() -> None:
+    # The same results give the same SVG.
+    files = {figure.name: figure.svg for figure in figures}
     view = View(usual())
     with drawing():
         for draw in (fig_gains.gains_losses, fig_network.network):
-            first, again = ([one.svg(view.about) for one in draw(view)] for _ in range(2))
-            assert first == again
+            for one in draw(view):
+                assert one.svg(view.about) == files[one.name].read_bytes()
 
 
 def test_no_runs_no_figures(tmp_path: Path) -> None:
@@ -282,17 +302,10 @@ def test_a_failed_write_leaves_the_old_file(
 # ---------------------------------------------------------------- layout
 
 
-def test_nothing_is_cut_and_subtitles_say_how_many_futures() -> None:
-    for one in sheets(usual()):
-        check(one)
-        if one.name != "network":
-            assert re.search(r"\b3( simulated)? futures?|here 3", one.subtitle), one.name
-
-
 @pytest.mark.parametrize("case", ODD)
 def test_odd_experiments(case: str) -> None:
     # Twelve scenarios are many pictures: the pages of most kinds are laid out alike.
-    some = [fig_adoption.adoption, *CHARTS[1:3], *CHARTS[-3:-1]] if "ten" in case else CHARTS
+    some = [*CHARTS[1:3], *CHARTS[-3:-1]] if "ten" in case else CHARTS
     drawn = sheets(results(ODD[case]()), some)
     assert drawn
     for one in drawn:
@@ -377,7 +390,7 @@ def test_findings_come_from_the_numbers() -> None:
         "none under “Nothing on offer”"
     )
     (title,) = (one.title for one in sheets(view.results, [fig_adoption.small_multiples]))
-    assert title.startswith("None of the 3 other scenarios brings in a larger share")
+    assert title.startswith("None of the three other scenarios brings in a larger share")
 
 
 def test_curve_finding_needs_more_than_chance() -> None:
@@ -391,9 +404,9 @@ def test_curve_finding_needs_more_than_chance() -> None:
         }
     )
     words = fig_curves.curve_finding(view, "Visits", {"base": part})
-    assert words.endswith("goes from 30% to 50%")
+    assert words.endswith("rises from 30% to 50%")
     words = fig_curves.curve_finding(view, "Visits", {"base": part.assign(mean_low=[0.2, 0.35])})
-    assert "does not clearly change" in words
+    assert words.endswith("hardly changes")
 
 
 def test_own_value_of_a_curve() -> None:
@@ -439,12 +452,13 @@ def test_bands_and_words() -> None:
     assert [out_of_ten(v) for v in (0.0, 0.31, 1.0)] == [
         "no council", "about 3 in 10 councils", "all councils",
     ]  # fmt: skip
-    assert [gbp_m(v) for v in (0.0, -0.04, -6.54, 59.6)] == ["£0m", "£0m", "−£6.5m", "£60m"]
+    assert [gbp_m(v) for v in (0.0, -0.04, -6.54, 59.6)] == ["£0", "£0", "−£6.5m", "£60m"]
 
 
 def test_even_chance() -> None:
     table = pd.DataFrame({"minimum_share": [0.1, 0.2, 0.3], "probability": [0.0, 0.5, 1.0]})
-    assert even_chance(table) == 0.2
+    assert even_chance(table) == pytest.approx(0.2)
+    assert even_chance(table.assign(probability=[0.0, 0.0, 1.0])) == pytest.approx(0.25)
     assert not np.isfinite(even_chance(table.assign(probability=0.1)))
 
 
@@ -453,3 +467,98 @@ def test_groups_of_one_are_left_out() -> None:
     rows = fig_gains.group_rows(view, view.panels[0])
     assert rows
     assert all(grouping == "size band" for grouping, *_ in rows)
+
+
+def test_typical_months_on_the_map() -> None:
+    full = usual()
+    mine = (full.joined["scenario"] == "base") & (full.joined["gss_code"] == "S12000047")  # Fife
+    assert mine.sum() == 3
+    opened = full.runs.loc[full.runs["scenario"] == "base", "opened"].iloc[0]
+    late = f"{int(opened[:4]) + 1}{opened[4:]}"
+    for joined, typical in (
+        ((opened, late, late), 13.0),
+        ((opened, late, None), 13.0),
+        ((opened, None, None), np.inf),
+    ):
+        changed = full.joined.copy()
+        changed.loc[mine, "joined"] = np.array(joined, dtype=object)
+        view = View(
+            Results(
+                full.experiment, full.runs, full.series, full.groups, changed, full.curve_runs,
+                full.failed,
+            )
+        )  # fmt: skip
+        assert fig_map.typical_months(view, "base")["S12000047"] == typical
+        share = np.mean([month is not None for month in joined])
+        assert fig_map.chances(view, "base")["S12000047"] == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "words"),
+    [
+        (1, ["within 1 month"]),
+        (20, ["within 3 months", "3 to 6 months", "6 to 12 months", "over 1 year"]),
+        (36, ["within 1 year", "1 to 2 years", "2 to 3 years"]),
+        (84, ["within 1 year", "1 to 2 years", "2 to 4 years", "4 to 7 years"]),
+        (
+            93,
+            ["within 1 year", "1 to 2 years", "2 to 4 years", "4 to 7 years", "over 7 years"],
+        ),
+    ],
+)
+def test_classes_of_months(horizon: int, words: list[str]) -> None:
+    classes = fig_map.month_classes(horizon, "never")
+    assert [one.words for one in classes] == [*words, "never"]
+    assert classes[-1].mark
+    measure = fig_map.Measure("m", "", "", classes, {}, lambda _: "")
+    assert measure.place(1) == 0
+    assert measure.place(horizon) == len(classes) - 2
+    assert measure.place(np.inf) == len(classes) - 1
+    assert len({one.colour for one in classes}) == len(classes)
+
+
+def test_cancellation_leaves_out_reviews_and_changing_scopes() -> None:
+    paid = scenario("Paid for")
+    paid["push"] = PUSH | {"subsidy_share": 0.5}
+    reviewed = scenario("Reviewed")
+    reviewed["push"] = PUSH | {"review_months": 24}
+    wider = scenario("Wider")
+    wider["events"] = [
+        {"date": "2018-06", "change": {"offers": {"main": {"scope": {"codes": COUNCILS}}}}}
+    ]
+    view = View(results(experiment({"a": paid, "b": reviewed, "c": wider})))
+    (one,) = sheets(view.results, [fig_cancellation.cancellation])
+    assert "Paid for" in one.alt
+    assert "Reviewed" not in one.alt
+    assert "Wider" not in one.alt
+    assert one.foot.count("left out") == 2
+    assert "in June 2018 under “Wider”" in view.clock_note
+
+
+def test_curves_of_a_group_say_whose_share_it_is() -> None:
+    full = usual()
+    curve = full.experiment.curves["effort"].model_copy(update={"group": "England"})
+    whole = full.experiment.model_copy(update={"curves": {"effort": curve}})
+    some = Results(
+        whole, full.runs, full.series, full.groups, full.joined, full.curve_runs, full.failed
+    )
+    (one,) = sheets(some, [fig_curves.curves])
+    assert "Share of England's councils" in one.subtitle
+    assert "Share of England's councils that have joined" in [t.get_text() for t in one.texts()]
+    assert "England's councils" in one.title
+    assert group_words("district") == "districts"
+    assert group_words("500,000 and over") == "councils of 500,000 people and over"
+
+
+def test_sums_of_many_and_few_councils_are_on_different_scales() -> None:
+    view = View(usual())
+    assert fig_money._of_a_size(view) == [["base", "costly", "south"]]
+    many = results(
+        experiment(
+            {"few": scenario("Few"), "many": scenario("Many") | {"councils": {"synthetic": 20}}},
+            seeds={"count": 1},
+        )
+    )
+    drawn = sheets(many, [fig_money.net_saving])
+    assert len(drawn) == 2
+    assert all("another scale" in one.foot for one in drawn)

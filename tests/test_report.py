@@ -78,10 +78,8 @@ def assert_tables_well_formed(text: str) -> None:
 
 
 def assert_no_nan(text: str) -> None:
-    assert not re.search(r"\b(nan|none|nat|inf|<na>)\b", text, re.IGNORECASE) or not re.search(
-        r"(?i)(?<![a-z])(nan|nat|inf|<na>)(?![a-z])", text
-    )
-    assert not re.search(r"\d+,? None|\bNone\b", text)
+    """Check that no missing value shows as such."""
+    assert not re.findall(r"(?<![a-z])(?:nan|NaN|NaT|inf|None|<NA>)(?![a-z])", text)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +104,7 @@ def test_numbers_in_the_answer_are_those_of_the_runs(results: Results, scenario:
     lines = [line for line in answer(facts_of(results)) if f"**{results.title(scenario)}**" in line]
     found = re.match(
         r"\*\*[^*]+\*\*: (\d+) months after opening, (.+?) of (\d+) councils have joined "
-        r"\(9 in 10 futures: (.+?)–(.+?)\)\. That 50 % or more join within 12 months: (.+?) "
+        r"\(9 in 10 futures: (.+?)–(.+?)\)\. That 50% or more join within 12 months: (.+?) "
         r"\((.+?) of (\d+) futures\)\. Spend routed through it by then: (.+?)\.$",
         lines[0],
     )
@@ -114,16 +112,16 @@ def test_numbers_in_the_answer_are_those_of_the_runs(results: Results, scenario:
     months, median, councils, low, high, _, often, seeds, routed = found.groups()
     assert (months, seeds) == ("12", "5")
     assert councils == ("12" if scenario == "drawn" else "32")
-    assert median == f"{whole(100 * float(np.median(share)))} %"
+    assert median == f"{whole(100 * float(np.median(share)))}%"
     row = facts_of(results).row(scenario, "joined_share_12m")
     assert row is not None
     assert low == whole(100 * row["q05"])
-    assert high == f"{whole(100 * row['q95'])} %"
+    assert high == f"{whole(100 * row['q95'])}%"
     assert min(share) <= row["q05"] <= row["median"] <= row["q95"] <= max(share)
     passed = int(runs["passed"].sum())
     assert often == {0: "none", 5: "all"}.get(passed, f"about {2 * passed} in 10")
     middle = 100 * float(np.median(use))
-    assert routed == (f"{whole(middle)} %" if middle >= 0.5 else "under 1 %")
+    assert routed == (f"{whole(middle)}%" if middle >= 0.5 else "under 1%")
 
 
 def test_differences_in_the_answer_are_those_of_the_comparison(results: Results) -> None:
@@ -141,7 +139,7 @@ def test_differences_in_the_answer_are_those_of_the_comparison(results: Results)
     ].iloc[0]
     assert row["difference"] == pytest.approx(difference / 100)
     if row["low"] > 0 or row["high"] < 0:
-        assert f": {wanted} points (95 % interval" in line
+        assert f": {wanted} points (95% interval" in line
     else:
         assert "no difference that 5 futures can tell" in line
     low, high = re.search(r"([+−]?\d+) to ([+−]?\d+)", line).groups()  # type: ignore[union-attr]
@@ -151,7 +149,7 @@ def test_differences_in_the_answer_are_those_of_the_comparison(results: Results)
 
 def test_the_verdict_sorts_scenarios_by_how_often_they_pass(results: Results) -> None:
     often = results.runs.groupby("scenario")["passed"].mean()
-    verdict = [line for line in answer(facts_of(results)) if line.startswith("**50 %")]
+    verdict = [line for line in answer(facts_of(results)) if line.startswith("**50%")]
     for scenario in results.scenarios:
         (line,) = [line for line in verdict if results.title(scenario) in line]
         words = (
@@ -176,7 +174,7 @@ def test_the_table_side_by_side_holds_the_medians(results: Results) -> None:
         assert row["Opened"] == "2018-05"
         for months in (6, 12):
             median = 100 * float(runs[f"joined_share_{months}m"].median())
-            assert row[f"Joined after {months} months"].startswith(f"{whole(median)} % (")
+            assert row[f"Joined after {months} months"].startswith(f"{whole(median)}% (")
         cost = float(runs["programme_cost_gbp_m"].median())
         assert row["Programme cost"] == f"£{cost:.1f}m"
 
@@ -188,7 +186,7 @@ def test_nothing_on_offer_is_said_so(results: Results) -> None:
     text = page(results)
     assert_no_nan(text)
     (line,) = [line for line in section(text, "The answer").splitlines() if "**Nothing on o" in line
-               and not line.startswith("- **50 %")]  # fmt: skip
+               and not line.startswith("- **50%")]  # fmt: skip
     assert "nothing is on offer" in line
     assert "horizon" not in line
     table = next(markdown_tables(section(text, "The scenarios side by side")))
@@ -239,7 +237,7 @@ def test_opening_after_the_horizon_is_no_crash(tmp_path: Path) -> None:
 
 
 def test_failed_runs_are_mentioned(results: Results) -> None:
-    assert "failed" not in page(results)
+    assert "failed" not in page(results).replace("x.toml", "")
     one = pd.DataFrame({"scenario": ["drawn"], "seed": [9], "error": ["Traceback: no"]})
     assert re.search(r"\*\*1 run failed\*\*", page(replace(results, failed=one)))
     two = pd.concat([one, one], ignore_index=True)
@@ -266,16 +264,16 @@ def test_words_from_the_file_are_escaped() -> None:
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (0.0, "0 %"),
-        (-0.0, "0 %"),
-        (0.0001, "under 1 %"),
-        (0.0049, "under 1 %"),
-        (0.0051, "1 %"),
-        (0.011, "1 %"),
-        (0.236, "24 %"),
-        (1.0, "100 %"),
-        (1.284, "128 %"),
-        (12.5, "1250 %"),
+        (0.0, "0%"),
+        (-0.0, "0%"),
+        (0.0001, "under 1%"),
+        (0.0049, "under 1%"),
+        (0.0051, "1%"),
+        (0.011, "1%"),
+        (0.236, "24%"),
+        (1.0, "100%"),
+        (1.284, "128%"),
+        (12.5, "1250%"),
         (math.nan, "–"),
     ],
 )
@@ -285,8 +283,8 @@ def test_percent(share: float, words: str) -> None:
 
 def test_a_share_above_nothing_is_never_written_as_nothing() -> None:
     for share in np.linspace(0.0001, 0.02, 200):
-        assert percent(float(share)) != "0 %"
-    assert percent(0.005) != "0 %"
+        assert percent(float(share)) != "0%"
+    assert percent(0.005) != "0%"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -124,6 +125,11 @@ def test_words_seeds_and_order_do_not_change_the_hash(
     what: str, plain_hash: str, tmp_path: Path
 ) -> None:
     assert hash_of(tmp_path, changed(HARMLESS[what])) == plain_hash
+
+
+def test_the_order_of_scenarios_does_not_change_the_hash(plain_hash: str, tmp_path: Path) -> None:
+    head, first, second, third = re.split(r"(?=\n\[scenarios\.\w+\]\n)", SMALL)
+    assert hash_of(tmp_path, head + third + second + first + CURVES) == plain_hash
 
 
 @pytest.mark.parametrize("what", HARMFUL)
@@ -406,7 +412,7 @@ def test_a_failed_run_keeps_its_traceback_beside_runs_that_worked(
     pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
 ) -> None:
     whole = filled(tmp_path / "whole", pieces).merge()
-    for place in range(4):  # parts are read in a random order
+    for place in range(2):  # parts are read in a random order
         store = filled(tmp_path / str(place), [failed_row("framework", 99), *pieces])
         tables = store.merge()
         assert tables["failed"].to_dict("list") == {
@@ -537,8 +543,15 @@ def die_in(act: Callable[[], object], last: int, monkeypatch: pytest.MonkeyPatch
     return True
 
 
+# Every fourth step each time, together every step.
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(place, marks=pytest.mark.slow) for place in (1, 2, 3))]
+)
 def test_dying_at_any_step_of_adding_or_merging_loses_no_finished_run(
-    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: int,
+    pieces: list[dict[str, pd.DataFrame]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # A table of one run, a part with another, and a third that is being added.
     old, part, new = pieces[0], pieces[3], pieces[6]
@@ -549,7 +562,7 @@ def test_dying_at_any_step_of_adding_or_merging_loses_no_finished_run(
     before, after = Store(start).finished(), {*Store(tmp_path / "whole").finished()}
     assert (len(before), len(after)) == (2, 3)
     deaths: list[set[tuple[str, int]]] = []
-    for last in range(60):
+    for last in range(first, 60, 4):
         folder = tmp_path / f"dead_{last}"
         shutil.copytree(start, folder)
         store = Store(folder)
@@ -571,8 +584,8 @@ def test_dying_at_any_step_of_adding_or_merging_loses_no_finished_run(
     else:
         pytest.fail("it never came to its end")
     # It died before and after the new run counted as done, in writing and in clearing up.
-    assert deaths.count(before) >= 5
-    assert deaths.count(after) >= 2 * len(STORED) + 5
+    assert deaths.count(before) >= 1
+    assert deaths.count(after) >= (2 * len(STORED) + 5) // 4
 
 
 # ---------------------------------------------------------------- real processes
@@ -650,8 +663,18 @@ def alive(group: int) -> list[str]:
     return found
 
 
+def gone(group: int, seconds: float = 10.0) -> bool:
+    """Wait until no process of a group runs."""
+    until = time.monotonic() + seconds
+    while alive(group):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 @POSIX
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_killed_in_the_middle_the_next_run_goes_on_to_the_same_tables(
     workers: int, longer: tuple[Path, Results], tmp_path: Path
 ) -> None:
@@ -665,10 +688,7 @@ def test_killed_in_the_middle_the_next_run_goes_on_to_the_same_tables(
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         # Workers do not live on: they would keep cores and memory for ever.
-        until = time.monotonic() + 10
-        while alive(process.pid) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert alive(process.pid) == []
+        assert gone(process.pid)
     assert_tables_whole(out)
     (folder,) = out.glob("*/*")
     done = Store(folder).finished()
@@ -691,20 +711,18 @@ def test_killed_again_and_again_at_random_moments(
     words = ["simulate", str(path), "--workers", str(workers), "--out", str(out)]
     dice = random.Random(2018 + workers)
     kills = 0
-    for _ in range(40):
+    for _ in range(8):
         with command(tmp_path, *words) as process:
             try:
-                process.wait(timeout=dice.uniform(1.0, 5.0))
+                process.wait(timeout=dice.uniform(1.0, 6.0))
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+                os.kill(process.pid, signal.SIGKILL)
                 process.wait()
+                assert gone(process.pid)
                 kills += 1
             else:
                 assert process.returncode == 0
-                break
         assert_tables_whole(out)
-    else:
-        pytest.fail("it never got to its end")
     results = simulate(path, workers=1, out=out, present=False)
     assert kills > 0
     assert_same_results(results, whole)

@@ -159,6 +159,7 @@ def number_axis(
         ("−" if tick < -1e-12 else "") + form.format(f"{abs(tick):,.10g}") if labels else ""
         for tick in np.round(ticks, 10)
     ]
+    names = ["£0" if name.startswith("£0m") else name for name in names]
     if axis == "x":
         ax.set_xlim(low, high)
         ax.set_xticks(ticks, names)
@@ -208,8 +209,24 @@ def draw_fan(ax: Axes, fan: Fan, colour: str, *, width: float = 2.4, style: str 
         ax.fill_between(fan.x, fan.low90, fan.high90, color=colour, alpha=LIGHT, linewidth=0)
         ax.fill_between(fan.x, fan.low50, fan.high50, color=colour, alpha=DARK, linewidth=0)
     ax.plot(
-        fan.x, fan.middle, color=colour, linewidth=width, linestyle=style, solid_capstyle="butt"
+        fan.x,
+        fan.middle,
+        color=colour,
+        linewidth=width,
+        linestyle=(0, (3.2, 2.4)) if style == "--" else style,
+        solid_capstyle="butt",
     )
+
+
+def hidden(fan: Fan, other: Fan, top: float) -> bool:
+    """Would one median lie on the other along most of the way, on a scale that ends at `top`?"""
+    shared, mine, its = np.intersect1d(fan.x, other.x, return_indices=True)
+    if not shared.size:
+        return False
+    away = np.abs(fan.middle[mine] - other.middle[its]) > 0.012 * top
+    # A shared start at nothing does not count.
+    known = (fan.middle[mine] > 0) | (other.middle[its] > 0)
+    return bool(known.any() and away[known].mean() < 0.5)
 
 
 def draw_band(

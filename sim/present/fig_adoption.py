@@ -10,6 +10,7 @@ from sim.present.chart import (
     End,
     calendar_axis,
     draw_fan,
+    hidden,
     key_of_fan,
     label_ends,
     nice_top,
@@ -18,13 +19,20 @@ from sim.present.chart import (
     panel_title,
     share_axis,
 )
-from sim.present.numbers import Clock, Group, View
+from sim.present.numbers import Clock, Fan, Group, View
 from sim.present.sheet import Box, Sheet
 from sim.present.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, line_height, wrap
-from sim.present.words import month_name, out_of_ten, percent, sentence
+from sim.present.words import (
+    month_name,
+    number_word,
+    out_of_ten,
+    percent,
+    sentence,
+    span_words,
+)
 from sim.settings import month_text
 
-ROOM_FOR_LABELS = 250.0
+ROOM_FOR_LABELS = 268.0
 
 
 def finding(view: View) -> str:
@@ -63,12 +71,13 @@ def _adoption(view: View, clock: Clock, panels: list[Group], name: str) -> Sheet
     marked = ""
     if clock == "opening":
         title = finding(view)
-        period = f"up to {view.opening_months} months since the offer opened to them"
+        period = f"up to {span_words(view.opening_months)} after the offer opened"
         never = [view.title(s) for p in panels for s in p.scenarios if not view.opens(s)]
         months = view.headline.months
         if months is not None and months < view.opening_months:
-            marked = f" Dashed line: {view.headline.words}."
+            marked = f" Dashed rule, and first number at each line: {view.headline.words}."
         note = f" Not shown, as nothing ever opens: {', '.join(never)}." if never else ""
+        note += view.clock_note
     else:
         title = _calendar_finding(view)
         first, last = (month_name(month_text(month)) for month in view.calendar_ends)
@@ -141,24 +150,35 @@ def _panel(
         words = "January of each year"
     if axis_words:
         sheet.lines(chart.left, cell.bottom + 12, [words], LEAST, QUIET)
-    months = view.headline.months
-    if clock == "opening" and months is not None and months < end:
+    months = view.headline.months or 0
+    marked = clock == "opening" and 0 < months < end
+    if marked:
         ax.axvline(months, color=GREY, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0.5)
     ends: list[End] = []
+    drawn: list[Fan] = []
     for name in panel.scenarios:
         colour, marker = view.look(name)
         fan = view.fan(name, "joined_share", clock)
         if not fan.x.size:
             continue
-        draw_fan(ax, fan, colour)
+        # A line that would hide another is dashed, so that both are seen.
+        hides = any(hidden(fan, other, top) for other in drawn)
+        draw_fan(ax, fan, colour, style="--" if hides else "-")
+        drawn.append(fan)
         at = min(int(np.searchsorted(fan.x, end, side="right")), fan.x.size) - 1
         value = float(fan.middle[at])
+        words = f"{percent(value)} {_at(fan.x[at], clock)}"
+        if marked and fan.x[at] > months:
+            share = float(fan.middle[int(np.searchsorted(fan.x, months))])
+            words = f"{percent(share)} ({words})"
+            at_mark = chart.left + chart.width * months / end
+            sheet.mark(at_mark, chart.bottom + chart.height * share / top, colour, marker, 8)
         ends.append(
             End(
                 chart.left + chart.width * (float(fan.x[at]) - start) / max(end - start, 1),
                 chart.bottom + chart.height * value / top,
                 view.title(name),
-                f"{percent(value)} {_at(fan.x[at], clock)}",
+                words,
                 colour,
                 marker,
             )
@@ -203,9 +223,9 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
     if others == 0:
         title = finding(view)
     else:
-        many = {0: "None", others: "All"}.get(above, f"{above}")
+        many = {0: "None", others: "All"}.get(above, sentence(number_word(above)))
         title = (
-            f"{many} of the {others} other scenarios "
+            f"{many} of the {number_word(others)} other scenarios "
             f"{'bring' if above > 1 else 'brings'} in a larger share of councils "
             f"than “{view.title(view.base)}” ({percent(base)} {view.headline.words})"
         )
@@ -221,11 +241,9 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
         title,
         f"Share of councils that are members or on their way in, by {_unit(view)} since opening. "
         f"{view.fan_words}. Grey line in each panel: median of “{view.title(view.base)}”.",
-        view.source,
+        view.source + view.clock_note,
     )
-    columns = next(c for c in (1, 2, 3, 4) if c * c >= len(names) or c == 4)
-    if len(names) in (5, 6):
-        columns = 3
+    columns = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 9: 3}.get(len(names), 4)
     rows = math.ceil(len(names) / columns)
     body = sheet.body
     if view.futures > 1:
@@ -246,7 +264,9 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
         chart = cell.inset(left=48, right=14, bottom=28, top=8 + title_lines * line_height(LABEL))
         ax = sheet.axes(chart)
         share_axis(ax, top, labels=place % columns == 0)
-        opening_axis(ax, months, labels=place + columns >= len(names), most=8)
+        opening_axis(
+            ax, months, labels=place + columns >= len(names), most=8 if chart.width > 250 else 4
+        )
         ax.plot(grey.x, grey.middle, color=GREY, linewidth=2.4)
         fan = view.fan(scenario, "joined_share", "opening")
         if not fan.x.size:
@@ -261,7 +281,7 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
             )
             continue
         draw_fan(ax, fan, COLOURS[0])
-        _headline_dot(sheet, view, scenario, chart, months, top)
+        _headline_dot(sheet, view, scenario, chart, months, top, grey)
     sheet.alt = "Small multiples of the share of councils that joined. " + " ".join(
         f"{view.title(s)}: median {percent(view.joined(s).middle)} {view.headline.words}."
         for s in names
@@ -270,9 +290,9 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
 
 
 def _headline_dot(
-    sheet: Sheet, view: View, scenario: str, chart: Box, months: int, top: float
+    sheet: Sheet, view: View, scenario: str, chart: Box, months: int, top: float, grey: Fan
 ) -> None:
-    """Mark the median at the headline month and write it beside."""
+    """Mark the median at the headline month and write it above, or below if that is freer."""
     share, at = view.joined(scenario).middle, view.headline.months
     if at is None or at > months or not math.isfinite(share):
         return
@@ -280,9 +300,17 @@ def _headline_dot(
     y = chart.bottom + chart.height * share / top
     sheet.mark(x, y, COLOURS[0], "o", 9)
     band_high = chart.bottom + chart.height * view.joined(scenario).high90 / top
-    above = band_high + 16 < chart.top + 6
-    below = chart.bottom + chart.height * view.joined(scenario).low90 / top - 16
-    sheet.lines(x, band_high + 16 if above else below, [percent(share)], LABEL, INK, align="center")
+    band_low = chart.bottom + chart.height * view.joined(scenario).low90 / top
+    base = np.interp([at - 0.06 * months, at, at + 0.06 * months], grey.x, grey.middle)
+    lines = chart.bottom + chart.height * base / top if grey.x.size else np.empty(0)
+
+    def free(place: float) -> bool:
+        inside = chart.bottom + 10 < place < chart.top + 6
+        return inside and not bool((np.abs(lines - place) < 13).any())
+
+    places = [band_high + 16, band_low - 16]
+    best = next((place for place in places if free(place)), places[places[0] > chart.top + 6])
+    sheet.lines(x, best, [percent(share)], LABEL, INK, align="center")
 
 
 def _unit(view: View) -> str:

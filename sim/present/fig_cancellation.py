@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis.compare import cancellation_curve
@@ -12,17 +13,22 @@ from sim.present.chart import End, label_ends, panel_title, share_axis
 from sim.present.numbers import Group, View
 from sim.present.sheet import Box, Sheet
 from sim.present.style import LEAST, QUIET
-from sim.present.words import percent
+from sim.present.words import percent, span_words
+from sim.settings import Scenario
 
 REVIEW_MONTHS = 24
 
 
 def cancellation(view: View) -> list[Sheet]:
-    """Probability that a review after two years would cancel, by the share it asks for."""
+    """Probability that a review after two years would cancel, by the share it asks for.
+
+    Of scenarios without a review of their own in which the same councils may join all the time.
+    """
     tables = {
         name: table
         for name in view.scenarios
-        if not view.experiment.scenarios[name].push.subsidy_share
+        if not _reviewed(view.experiment.scenarios[name])
+        and name not in view.widened
         and len(table := cancellation_curve(view.results, name, REVIEW_MONTHS))
     }
     panels = [
@@ -38,10 +44,24 @@ def cancellation(view: View) -> list[Sheet]:
     ]
 
 
+def _reviewed(scenario: Scenario) -> bool:
+    """Does the scenario have a review, from the start or by an event?"""
+    changes = [event.change.push for event in scenario.events]
+    return scenario.push.review_months is not None or any("review_months" in c for c in changes)
+
+
 def even_chance(table: pd.DataFrame) -> float:
-    """Least share asked for at which half of the futures would be cancelled."""
-    enough = table[table["probability"] >= 0.5]
-    return float(enough["minimum_share"].iloc[0]) if len(enough) else math.nan
+    """Share asked for at which half of the futures would be cancelled, between the points."""
+    chance = table["probability"].to_numpy(dtype=np.float64)
+    asked = table["minimum_share"].to_numpy(dtype=np.float64)
+    enough = np.flatnonzero(chance >= 0.5)
+    if not enough.size:
+        return math.nan
+    at = int(enough[0])
+    if at == 0:
+        return float(asked[0])
+    part = (0.5 - chance[at - 1]) / (chance[at] - chance[at - 1])
+    return float(asked[at - 1] + part * (asked[at] - asked[at - 1]))
 
 
 def _cancellation(
@@ -49,11 +69,15 @@ def _cancellation(
 ) -> Sheet:
     rough = [view.title(s) for p in panels for s in p.scenarios if not tables[s]["exact"].all()]
     note = f" Only approximate: {', '.join(rough)}." if rough else ""
+    if any(_reviewed(view.experiment.scenarios[s]) for s in view.scenarios):
+        note += " Scenarios with a review of their own are left out."
+    if view.widened:
+        note += " Scenarios in which who may join changes later are left out."
     interval = "; band: 95% interval" if view.futures > 1 else ""
     sheet = Sheet(
         name,
         _cancellation_finding(view, tables),
-        f"Probability of being cancelled by a review {REVIEW_MONTHS} months after opening, by the "
+        f"Chance of being cancelled by a review {span_words(REVIEW_MONTHS)} after opening, by the "
         f"share of councils it asks for. Line: share {view.of_futures}{interval}{view.rough}. "
         "Marker: where the chance is even.",
         view.source + note,
@@ -80,6 +104,7 @@ def _cancellation(
                 QUIET,
             )
         marks = []
+        drawn: list[npt.NDArray[np.float64]] = []
         for scenario in panel.scenarios:
             table = tables[scenario]
             colour, marker = view.look(scenario)
@@ -98,10 +123,20 @@ def _cancellation(
                     alpha=0.15,
                     linewidth=0,
                 )
-            ax.plot(x, y, color=colour, linewidth=2.4, solid_joinstyle="round", clip_on=False)
+            hides = any(float(np.abs(y - other).mean()) < 0.03 for other in drawn)
+            drawn.append(y)
+            ax.plot(
+                x,
+                y,
+                color=colour,
+                linewidth=2.4,
+                linestyle=(0, (3.2, 2.4)) if hides else "-",
+                solid_joinstyle="round",
+                clip_on=False,
+            )
             even = even_chance(table)
             known = math.isfinite(even)
-            at, height = (even, float(y[x == even][0])) if known else (0.5, float(y[-1]))
+            at, height = (even, max(0.5, float(y[0]))) if known else (0.5, float(y[-1]))
             marks.append(
                 (
                     at,
@@ -109,9 +144,7 @@ def _cancellation(
                         chart.left + chart.width * at / 0.5,
                         chart.bottom + chart.height * height,
                         view.title(scenario),
-                        f"even chance at {percent(even)}"
-                        if known
-                        else f"{percent(float(y[-1]))} chance at 50%",
+                        f"even chance at {percent(even)}" if known else _at_half(float(y[-1])),
                         colour,
                         marker,
                     ),
@@ -122,12 +155,24 @@ def _cancellation(
         gap = 96.0
         ends = [end for _, end in marks]
         _list_beside(sheet, ends, chart, cell, gap)
-    sheet.alt = "Probability of cancellation by the share asked for. " + " ".join(
-        f"{view.title(s)}: even chance at {percent(even_chance(tables[s]))}."
+    sheet.alt = "Chance of cancellation by the share asked for. " + " ".join(
+        f"{view.title(s)}: "
+        + (
+            f"even chance at {percent(even)}."
+            if math.isfinite(even := even_chance(tables[s]))
+            else f"{_at_half(float(tables[s]['probability'].iloc[-1]))}."
+        )
         for p in panels
         for s in p.scenarios
     )
     return sheet
+
+
+def _at_half(chance: float) -> str:
+    """Say how likely cancellation is where the scale ends."""
+    if chance == 0:
+        return "never cancelled, even at 50%"
+    return f"{percent(chance)} chance at 50%"
 
 
 def _list_beside(sheet: Sheet, ends: list[End], chart: Box, cell: Box, gap: float) -> None:
@@ -152,18 +197,25 @@ def _cancellation_finding(view: View, tables: dict[str, pd.DataFrame]) -> str:
     base = view.base if view.base in tables else next(iter(tables))
     even = even_chance(tables[base])
     if not math.isfinite(even):
-        return (
-            f"“{view.title(base)}” would more likely than not survive even a review that asks for "
-            "half of councils"
+        known = {name: e for name in tables if math.isfinite(e := even_chance(tables[name]))}
+        words = (
+            f"“{view.title(base)}” would probably survive even a review that asks for half of "
+            "councils"
         )
+        if known:
+            weakest = min(known, key=lambda name: known[name])
+            words += f"; “{view.title(weakest)}” would fall at {percent(known[weakest])}"
+        return words
     table = tables[base]
     safe = table[table["probability"] <= 0.05]["minimum_share"]
     doomed = table[table["probability"] >= 0.95]["minimum_share"]
-    words = f"“{view.title(base)}” has an even chance of being cancelled at a threshold of "
-    words += percent(even)
+    words = (
+        f"A review that asks for {percent(even)} of councils would cancel “{view.title(base)}” in "
+        "about half of futures"
+    )
     if len(safe) and len(doomed):
         words += (
-            f"; hardly any future at {percent(float(safe.iloc[-1]))}, nearly every one at "
-            f"{percent(float(doomed.iloc[0]))}"
+            f"; one that asks for {percent(float(safe.iloc[-1]))} hardly ever, "
+            f"for {percent(float(doomed.iloc[0]))} nearly always"
         )
     return words

@@ -12,6 +12,7 @@ from sim.analysis.statistics import FEWEST_SEEDS
 from sim.present.chart import (
     End,
     draw_fan,
+    hidden,
     key_of_fan,
     label_ends,
     nice_top,
@@ -21,7 +22,7 @@ from sim.present.chart import (
 from sim.present.numbers import MOST_LINES, Fan, View
 from sim.present.sheet import Box, Sheet
 from sim.present.style import LEAST, QUIET, plain, wrap
-from sim.present.words import percent, plain_number, span_words
+from sim.present.words import group_words, percent, plain_number, sentence, span_words
 from sim.settings import Curve, Scenario
 
 ROOM_FOR_LABELS = 330.0
@@ -49,24 +50,30 @@ def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file
     label = plain(curve.label or curve.title or curve.setting)
     lines = {s: table[table["scenario"] == s].sort_values("value") for s in names}
     seeds = int(table["seeds"].min())
-    rough = "; so few that bands are rough" if seeds < FEWEST_SEEDS else ""
+    rough = ", so few that bands are rough" if seeds < FEWEST_SEEDS else ""
     bands = (
-        f"Line: median; bands: middle half and 90% of {seeds:,} simulated futures a point{rough}"
+        f"Line: median; bands: middle half and 9 in 10 of {seeds:,} simulated futures a point"
+        f"{rough}"
         if seeds > 1
         else "A single simulated future a point"
     )
     months = view.experiment.outcomes.headline_months
+    whose = group_words(curve.group) if curve.group else "councils"
+    opened = "the offer opened to them" if curve.group else "opening"
     sheet = Sheet(
         file,
-        curve_finding(view, label, lines),
-        f"Share of councils that are members or on their way in, {span_words(months)} after "
-        f"opening. {bands}. Ring: the value the scenario itself uses.",
+        curve_finding(view, label, lines, whose),
+        f"Share of {whose} that are members or on their way in, {span_words(months)} after "
+        f"{opened}. {bands}. Ring: the value the scenario itself uses.",
         view.source,
     )
     body = sheet.body
     if seeds > 1:
         key_of_fan(sheet, body.left, body.top - 12)
         body = body.inset(top=34)
+    axis_words = wrap(f"Share of {whose} that have joined", LEAST, body.width, 1)
+    sheet.lines(body.left, body.top - 10, axis_words, LEAST, QUIET)
+    body = body.inset(top=26)
     chart = body.inset(left=56, right=ROOM_FOR_LABELS, bottom=62, top=10)
     top = nice_top(max(float(part["q95"].max()) for part in lines.values()))
     values = [float(v) for part in lines.values() for v in part["value"]]
@@ -79,13 +86,28 @@ def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file
     ax.tick_params(axis="x", length=4)
     sheet.lines(chart.left, body.bottom + 14, wrap(label, LEAST, chart.width, 1), LEAST, QUIET)
     ends = []
+    drawn: list[Fan] = []
     looks = view.looks(names)
     for scenario, part in lines.items():
         colour, marker = looks[scenario]
         value = part["value"].to_numpy(dtype=np.float64)
         spread = part[["q05", "q25", "median", "q75", "q95"]].to_numpy(dtype=np.float64).T
-        draw_fan(ax, Fan.of(value, spread, seeds), colour)
-        ax.plot(value, spread[2], linestyle="none", marker=marker, color=colour, markersize=6)
+        fan = Fan.of(value, spread, seeds)
+        hides = any(hidden(fan, other, top) for other in drawn)
+        drawn.append(fan)
+        # A white edge keeps lines apart from the bands of others.
+        if len(names) > 2:
+            ax.plot(value, spread[2], color="white", linewidth=4.6, zorder=1.9)
+        draw_fan(ax, fan, colour, style="--" if hides else "-")
+        ax.plot(
+            value,
+            spread[2],
+            linestyle="none",
+            marker=marker,
+            color=colour,
+            markersize=6,
+            clip_on=False,
+        )
         own = own_value(view.experiment.scenarios[scenario], curve.setting, view.councils(scenario))
         if own is not None and value[0] <= own <= value[-1]:
             ax.plot(
@@ -124,27 +146,39 @@ def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file
     return sheet
 
 
-def curve_finding(view: View, label: str, lines: dict[str, pd.DataFrame]) -> str:
+def curve_finding(
+    view: View, label: str, lines: dict[str, pd.DataFrame], whose: str = "councils"
+) -> str:
     """Say how far the share moves where it moves most, if that is more than chance."""
     moves = {s: _move(part) for s, part in lines.items()}
     most = max(moves, key=lambda s: moves[s])
     part = lines[most]
     first, last = part.iloc[0], part.iloc[-1]
     name = label[:1].lower() + label[1:] if label[1:2].islower() else label
-    span = f"from {plain_number(float(first['value']))} to {plain_number(float(last['value']))}"
+    name = name.split(" (")[0]  # units and the like stand at the axis
+    ends = f"{plain_number(float(first['value']))} to {plain_number(float(last['value']))}"
     if moves[most] < 0.02:
-        return f"With {name} {span}, the share of councils that joins does not clearly change"
+        return f"{sentence(name)} from {ends}: the share of {whose} that joins hardly changes"
     here = f" under “{view.title(most)}”"
-    if abs(float(last["median"] - first["median"])) < 0.75 * moves[most]:
-        peak = part.iloc[int(part["median"].argmax())]
+    change = float(last["median"] - first["median"])
+    if abs(change) < 0.75 * moves[most]:
+        extreme = part["median"].argmax() if change >= 0 else part["median"].argmin()
+        peak = part.iloc[int(extreme)]
         return (
-            f"The share joined{here} peaks at {percent(float(peak['median']))}, with {name} at "
-            f"{plain_number(float(peak['value']))}"
+            f"The share of {whose} joined{here} is "
+            f"{'highest' if change >= 0 else 'lowest'}, {percent(float(peak['median']))}, with "
+            f"{name} at {plain_number(float(peak['value']))}"
         )
-    return (
-        f"With {name} {span}, the share joined{here} goes from "
-        f"{percent(float(first['median']))} to {percent(float(last['median']))}"
+    words = (
+        f"{sentence(name)} from {ends}: the share of {whose} joined{here} "
+        f"{'rises' if change > 0 else 'falls'} from {percent(float(first['median']))} to "
+        f"{percent(float(last['median']))}"
     )
+    # Where most of the way is done early, more of the same buys little.
+    done = (part["median"] - first["median"]) / change >= 0.75
+    early = float(part["value"][done].iloc[0])
+    half = float(first["value"] + last["value"]) / 2
+    return f"{words}, most of it by {plain_number(early)}" if early < half else words
 
 
 def _move(part: pd.DataFrame) -> float:

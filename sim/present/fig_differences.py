@@ -14,8 +14,20 @@ from sim.analysis.summarise import ALL
 from sim.present.chart import number_axis
 from sim.present.numbers import View
 from sim.present.sheet import Box, Sheet
-from sim.present.style import COLOURS, INK, LEAST, PALE, QUIET, line_height, wrap
-from sim.present.words import span_words
+from sim.present.style import (
+    COLOURS,
+    INK,
+    LEAST,
+    MARGIN,
+    PALE,
+    QUIET,
+    WIDE,
+    line_height,
+    text_width,
+    wrap,
+)
+from sim.present.words import month_name, span_words
+from sim.settings import month_text
 
 MOST_ROWS = 11
 
@@ -69,8 +81,10 @@ def _measures(view: View) -> list[Measure]:
     chosen = [
         Measure(f"joined_share_{months}m", f"Joined after {span_words(months)}", points, 100)
         for months in reported
-        if months in (head, min(reported))
+        if months in (head, min(reported)) and not (view.widened and months != head)
     ]
+    if view.widened and head is not None:
+        chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
     if head is None:
         chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
         chosen.append(Measure("use_share_end", "Spend routed at the end", points, 100))
@@ -95,7 +109,7 @@ def _sections(view: View, table: pd.DataFrame) -> list[tuple[Row, list[Row]]]:
         (
             Row(
                 f"Against “{view.title(versus)}”, "
-                + ("same councils and same luck" if paired else "other councils")
+                + ("same councils, same chance events" if paired else "other councils")
             ),
             found[versus, paired],
         )
@@ -105,28 +119,38 @@ def _sections(view: View, table: pd.DataFrame) -> list[tuple[Row, list[Row]]]:
 
 def _finding(view: View, table: pd.DataFrame) -> str:
     """Say the largest difference of the headline share, of the same councils if there is one."""
-    rows = table[table["outcome"] == view.headline.column].dropna(subset=["difference"])
+    # Where some councils may join only later, clocks since opening do not say the same.
+    at_end = "joined_share_end" if view.widened else view.headline.column
+    rows = table[table["outcome"] == at_end].dropna(subset=["difference"])
     if not len(rows):
         return "The scenarios cannot be compared: none gets as far as the headline month"
     same = rows[rows["paired"].astype(bool)]
     with_base = same[same["versus"] == view.base]
     rows = with_base if len(with_base) else same if len(same) else rows
     row = rows.iloc[int(rows["difference"].abs().argmax())]
-    points = abs(100 * float(row["difference"]))
+    points = round(abs(100 * float(row["difference"])))
     other, versus = view.title(str(row["scenario"])), view.title(str(row["versus"]))
     when = view.headline.words
-    if points < 0.5:
+    if view.widened:
+        when = f"by {month_name(month_text(view.calendar_ends[1]))}"
+    unsure = (
+        round(100 * float(row["low"])) <= 0 <= round(100 * float(row["high"]))
+        if (math.isfinite(float(row["low"])))
+        else False
+    )
+    if points < 1 or unsure:
         some = "No scenario on the same councils" if bool(row["paired"]) else "No scenario"
-        return f"{some} differs from “{versus}” in the share of councils joined {when}"
+        return f"{some} clearly differs from “{versus}” in the share of councils joined {when}"
     low, high = sorted(100 * float(row[end]) for end in ("low", "high"))
     if float(row["difference"]) < 0:
         low, high = -high, -low
     interval = (
         f" (95% interval {_number(low, 0)} to {_number(high, 0)})" if math.isfinite(low) else ""
     )
+    many = f"{points} point{'' if points == 1 else 's'}"
     verb = "raises" if float(row["difference"]) > 0 else "lowers"
     return (
-        f"“{other}” {verb} the share of councils joined {when} by {points:.0f} points "
+        f"“{other}” {verb} the share of councils joined {when} by {many} "
         f"compared with “{versus}”{interval}"
     )
 
@@ -151,10 +175,11 @@ def _sheet(
         "Dot: difference in a single simulated future, so there is no interval"
         if view.futures == 1
         else "Dot and number: mean difference; bar: its 95% interval, which shrinks with more "
-        f"futures (here {view.futures:,}{', so they are rough' if few else ''})"
+        f"futures (here {view.futures:,}{', so it is rough' if few else ''}) and may be hidden by "
+        "the dot"
     )
-    sheet = Sheet(name, title, f"{what}.{open_note}", view.source)
-    left_width = 400.0
+    sheet = Sheet(name, title, f"{what}.{open_note}", view.source + view.clock_note)
+    left_width = 370.0
     body = sheet.body
     heading = max(
         len(wrap(m.words, LEAST, (body.width - left_width) / len(measures) - 64)) for m in measures
@@ -178,7 +203,8 @@ def _sheet(
             )
             centres[place] = middle
         y -= scale * height
-    cells = Box(area.left + left_width, area.bottom, area.right, area.top).cells(
+    # Numbers beside the dots may stand out on the right of the last column.
+    cells = Box(area.left + left_width, area.bottom, area.right - 36, area.top).cells(
         1, len(measures), 64
     )
     limits = {m.column: _limits(table, m, rows) for m in measures}
@@ -246,8 +272,8 @@ def _column(
         row = rows[place]
         value, low, high = _cell(table, measure, row)
         if not math.isfinite(value):
-            right = limits[1] > -limits[0]
             note = "not known" if row.paired else "not compared"
+            right = at(0.0) + 12 + text_width(note, LEAST) < WIDE - MARGIN
             sheet.lines(
                 at(0.0) + (12 if right else -12),
                 y,

@@ -79,7 +79,7 @@ def _gains(view: View, panel: Group, rows: list[tuple[str, str, int]], name: str
         _gains_title(view, lead, {row[1]: spreads[lead, row[0], row[1]][0].middle for row in rows}),
         "Left: savings less costs of an average council by the end, £000 at 2017-18 "
         f"prices, discounted. Right: share joined {view.headline.words}. {view.dot_words}.",
-        view.source,
+        view.source + view.clock_note,
     )
     body = sheet.body
     if panel.title:
@@ -90,10 +90,10 @@ def _gains(view: View, panel: Group, rows: list[tuple[str, str, int]], name: str
     widest = max(text_width(_row_name(row), LEAST) for row in rows)
     left = body.left + widest + 24
     middle = left + (body.right - left) * 0.56
-    money_box = Box(left, body.bottom + 30, middle - 24, body.top - 30)
-    share_box = Box(middle + 24, body.bottom + 30, body.right - 10, body.top - 30)
-    sheet.lines(left, body.top - 10, ["Net saving of a council, £000"], LEAST, QUIET)
-    sheet.lines(share_box.left, body.top - 10, ["Share joined"], LEAST, QUIET)
+    money_box = Box(left, body.bottom + 30, middle - 24, body.top - 36)
+    share_box = Box(middle + 24, body.bottom + 30, body.right - 26, body.top - 36)
+    sheet.lines(left, body.top - 14, ["Net saving of an average council, £000"], LEAST, QUIET)
+    sheet.lines(share_box.left, body.top - 14, ["Share joined"], LEAST, QUIET)
     breaks = [i for i in range(1, len(rows)) if rows[i][0] != rows[i - 1][0]]
     centres = [i + 0.5 * sum(b <= i for b in breaks) for i in range(len(rows))]
     bottom, top = centres[-1] + 0.5, -0.5
@@ -159,7 +159,8 @@ def _gains_title(view: View, lead: str, medians: dict[str, float]) -> str:
             if plural.startswith("Under"):
                 return "councils of under 100,000 people"
             return f"councils of {plural} people".replace("and over people", "people and over")
-        return plural if plural.startswith("London") else plural[0].lower() + plural[1:]
+        proper = plural.startswith(("London", "Scottish"))
+        return plural if proper else plural[0].lower() + plural[1:]
 
     if known[best] <= 0:
         return (

@@ -28,7 +28,7 @@ from sim.present.style import (
     text_width,
     wrap,
 )
-from sim.present.words import gbp_m, span_words
+from sim.present.words import gbp_m, number_word, sentence, span_words
 
 PARTS = (
     ("net_saving_councils_gbp_m", "councils: savings less fees and costs", COLOURS[0], MARKERS[0]),
@@ -38,16 +38,35 @@ PARTS = (
 
 
 def net_saving(view: View) -> list[Sheet]:
-    """Cumulative net saving since opening: councils, programme, total, a panel a scenario."""
-    names = [name for name in view.scenarios if view.opens(name)]
-    if not names:
-        return []
-    pages = math.ceil(len(names) / 6)
-    size = math.ceil(len(names) / pages)
-    return [
-        _net_saving(view, names, names[page * size : (page + 1) * size], page + 1)
-        for page in range(pages)
-    ]
+    """Cumulative net saving since opening: councils, programme, total, a panel a scenario.
+
+    Scenarios with similarly many councils share a scale and a picture; those of 32 councils
+    would be flat lines on the scale of 353.
+    """
+    sheets: list[Sheet] = []
+    for group in _of_a_size(view):
+        pages = math.ceil(len(group) / 6)
+        size = math.ceil(len(group) / pages)
+        for page in range(pages):
+            name = f"net_saving_{len(sheets) + 1}" if sheets else "net_saving"
+            sheets.append(_net_saving(view, group, group[page * size : (page + 1) * size], name))
+    return sheets
+
+
+def _of_a_size(view: View) -> list[list[str]]:
+    """Scenarios that open, in groups of similarly many councils."""
+    groups: list[tuple[int, list[str]]] = []
+    for one in view.sets:
+        names = [name for name in one.scenarios if view.opens(name)]
+        if not names:
+            continue
+        size = max(view.councils(names[0]), 1)
+        place = next((i for i, (other, _) in enumerate(groups) if 0.4 < size / other < 2.5), None)
+        if place is None:
+            groups.append((size, names))
+        else:
+            groups[place][1].extend(names)
+    return [names for _, names in groups]
 
 
 def _end(view: View, scenario: str, column: str) -> tuple[float, float]:
@@ -57,42 +76,26 @@ def _end(view: View, scenario: str, column: str) -> tuple[float, float]:
     return float(fan.x[at]), float(fan.middle[at])
 
 
-def _net_saving(view: View, everyone: list[str], names: list[str], page: int) -> Sheet:
+def _net_saving(view: View, everyone: list[str], names: list[str], name: str) -> Sheet:
     total = PARTS[2][0]
     ends = {name: _end(view, name, total)[1] for name in everyone}
-    best = max(ends, key=lambda name: ends[name])
     months = view.opening_months
-    paid = sum(value > 0 for value in ends.values())
-    when = f"within {span_words(months)} of opening"
-    if not any(ends.values()):
-        title = "No money is spent or saved in any scenario"
-    elif paid == 0:
-        title = (
-            f"No scenario pays for itself {when}; “{view.title(best)}” comes closest "
-            f"({gbp_m(ends[best])})"
-            if len(ends) > 1
-            else f"“{view.title(best)}” does not pay for itself {when} ({gbp_m(ends[best])})"
-        )
-    else:
-        many = f"{paid} of {len(ends)} scenarios pay" if len(ends) > 1 else "The programme pays"
-        many = (
-            many.replace("1 of", "Only 1 of").replace("scenarios pay", "scenarios pays")
-            if (paid == 1 and len(ends) > 1)
-            else many
-        )
-        many = many + (" for themselves" if paid > 1 else " for itself")
-        title = f"{many} {when}; most in “{view.title(best)}” ({gbp_m(ends[best])})"
     lines = (
-        f"Line: median; band: 90% {view.of_futures}{view.rough}"
+        f"Line: median; band: 9 in 10 {view.of_futures}{view.rough}"
         if view.futures > 1
         else "Line: a single simulated future, so there is no band"
     )
+    other = (
+        " Scenarios with many more or fewer councils are in another picture, on another scale."
+        if len(everyone) < sum(view.opens(one) for one in view.scenarios)
+        else ""
+    )
     sheet = Sheet(
-        f"net_saving_{page}" if page > 1 else "net_saving",
-        title,
+        name,
+        _finding(view, ends),
         "Savings less costs so far, £m at 2017-18 prices, discounted to April 2018, up to "
-        f"{months} months since opening. {lines}.",
-        view.source,
+        f"{span_words(months)} after opening. {lines}.",
+        view.source + other + view.clock_note,
     )
     columns = {1: 1, 2: 2, 4: 2}.get(len(names), 3)
     rows = math.ceil(len(names) / columns)
@@ -146,6 +149,30 @@ def _net_saving(view: View, everyone: list[str], names: list[str], page: int) ->
         f"{view.title(name)}: {gbp_m(ends[name])} in all." for name in names
     )
     return sheet
+
+
+def _finding(view: View, ends: dict[str, float]) -> str:
+    """Say how many of these scenarios pay for themselves, and which does best.
+
+    Sums of different numbers of councils are not ranked.
+    """
+    when = f"within {span_words(view.opening_months)} of opening"
+    if not any(ends.values()):
+        return "No money is spent or saved in any scenario"
+    best = max(ends, key=lambda name: ends[name])
+    sizes = {view.councils(name) for name in ends}
+    of = f" for {sizes.pop():,} councils" if len(sizes) == 1 else ""
+    named = f"“{view.title(best)}”"
+    paid = sum(value > 0 for value in ends.values())
+    if len(ends) == 1:
+        pays = "pays" if paid else "does not pay"
+        return f"{named} {pays} for itself {when} ({gbp_m(ends[best])})"
+    if paid == 0:
+        title = f"No scenario{of} pays for itself {when}"
+        return f"{title}; {named} comes closest ({gbp_m(ends[best])})" if of else title
+    few = f"{sentence(number_word(paid))} of {number_word(len(ends))} scenarios{of} "
+    title = few + ("pay for themselves" if paid > 1 else "pays for itself") + f" {when}"
+    return f"{title}; most in {named} ({gbp_m(ends[best])})" if of else title
 
 
 def _money_limits(view: View, names: list[str], months: int) -> tuple[float, float]:

@@ -25,7 +25,7 @@ from sim.present.style import (
     text_width,
     wrap,
 )
-from sim.present.words import listed
+from sim.present.words import listed, number_word, percent
 from sim.world import World, build_world
 
 FloatArray = npt.NDArray[np.float64]
@@ -33,6 +33,7 @@ FloatArray = npt.NDArray[np.float64]
 MOST_COUNCILS = 1200  # beyond this a drawing of the graph is a blot
 TIES_SHOWN = 2  # strongest ties of each listener
 HEARD_SHOWN = 8
+STRETCH = 1.6
 
 # Kinds of council: types, words, colour, marker.
 KINDS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
@@ -93,19 +94,23 @@ def net_of(world: World, width: float, height: float) -> Net:
     count = len(councils)
     place = np.column_stack([evened(councils.easting), evened(councils.northing)])
     low, span = place.min(axis=0), np.ptp(place, axis=0)
-    scale = min((width - 40) / max(float(span[0]), 1.0), (height - 40) / max(float(span[1]), 1.0))
+    across, up = (width - 40) / max(float(span[0]), 1.0), (height - 40) / max(float(span[1]), 1.0)
+    # A tall country may be stretched sideways where there is room, as ties are read more easily.
+    scale = np.array([min(across, STRETCH * up), min(across, up)])
     place = (place - low) * scale
-    # Areas of circles are as IT spend; all circles together cover a tenth of the rectangle.
+    # Areas of circles are as IT spend; all circles together cover a part of the map's rectangle.
     spend = np.sqrt(np.maximum(world.it_spend_gbp_m, 1e-6))
-    covered = 0.085 * width * height / math.pi
+    wide, high = span * scale + 40
+    covered = 0.085 * float(wide * high) / math.pi
     radius = spend * math.sqrt(covered / float((spend**2).sum()))
-    radius = np.clip(radius, 3.2, 22.0)
+    radius = np.clip(radius, 3.2, 20.0)
     place = relaxed(place, radius)
     place -= (place.min(axis=0) + place.max(axis=0)) / 2
-    # Relaxing can spread the layout a little beyond the rectangle.
+    # Relaxing can spread the layout a little beyond the rectangle; circles stay whole.
+    rim = 2 * float(radius.max()) + 4
     fits = min(
-        (width - 30) / max(float(np.ptp(place[:, 0])), 1.0),
-        (height - 30) / max(float(np.ptp(place[:, 1])), 1.0),
+        (width - rim) / max(float(np.ptp(place[:, 0])), 1.0),
+        (height - rim) / max(float(np.ptp(place[:, 1])), 1.0),
         1.0,
     )
     place = place * fits + np.array([width / 2, height / 2])
@@ -166,11 +171,11 @@ def _sheet(view: View, worlds: list[tuple[Group, World]]) -> Sheet:
     sheet = Sheet(
         "network",
         f"Of {len(worlds[0][1].councils)} councils{where}, {most} "
-        f"{round(100 * top_share)}% of all influence; with an even spread it would be "
-        f"{round(100 * top_of / len(worlds[0][1].councils))}%",
-        f"Influence graph at the start: each council's {TIES_SHOWN} strongest sources, thicker for "
-        "stronger ties; areas as IT spend; places roughly as on a map, crowded areas opened up. "
-        "Numbers: the councils heard most.",
+        f"{percent(top_share)} of all influence; with an even spread it would be "
+        f"{percent(top_of / len(worlds[0][1].councils))}",
+        f"Who listens to whom at the start: each council's {number_word(TIES_SHOWN)} strongest "
+        "sources, thicker for stronger ties. Bigger marks: more IT spend. Places roughly as on a "
+        "map, crowded areas opened up. Numbers: the councils heard most.",
         view.source + " Weights of ties are assumptions. " + (ATTRIBUTION if real else ""),
     )
     kinds = {kind for _, world in worlds for kind in world.councils.council_type}

@@ -10,15 +10,16 @@ from sim.present.chart import share_axis
 from sim.present.numbers import View
 from sim.present.sheet import Box, Sheet
 from sim.present.style import INK, LABEL, LEAST, line_height, text_width, wrap
-from sim.present.words import month_name, out_of_ten, percent
+from sim.present.words import month_name, percent
 from sim.settings import month_text
 
-# Reasons as the reader sees them, from in to never asked; each with its fill and the ink on it.
-CLASSES: tuple[tuple[str, tuple[int, ...], str, str], ...] = (
-    ("joined", (rules.JOINED, rules.WAITING_TO_JOIN), "#12436D", "white"),
-    ("gave up or left again", (rules.ABANDONED_MIGRATION, rules.LEFT_AGAIN), "#6BACE6", INK),
-    ("refused: autonomy", (rules.REFUSED_AUTONOMY,), "#801650", "white"),
-    ("refused: does not pay", (rules.REFUSED_MONEY,), "#F46A25", INK),
+# Reasons as the reader sees them, from in to never asked; each with its fill, the ink on it, and
+# its pattern, so that neighbours differ in more than colour.
+CLASSES: tuple[tuple[str, tuple[int, ...], str, str, str], ...] = (
+    ("joined", (rules.JOINED, rules.WAITING_TO_JOIN), "#12436D", "white", ""),
+    ("gave up or left again", (rules.ABANDONED_MIGRATION, rules.LEFT_AGAIN), "#6BACE6", INK, "//"),
+    ("refused: autonomy", (rules.REFUSED_AUTONOMY,), "#801650", "white", ""),
+    ("refused: does not pay", (rules.REFUSED_MONEY,), "#F46A25", INK, "\\\\"),
     (
         "refused: other reasons",
         (
@@ -29,31 +30,33 @@ CLASSES: tuple[tuple[str, tuple[int, ...], str, str], ...] = (
         ),
         "#A285D1",
         INK,
+        "..",
     ),
-    ("never considered it", (rules.NEVER_CONSIDERED, rules.NOT_IN_SCOPE), "#DADDDF", INK),
+    ("never considered it", (rules.NEVER_CONSIDERED,), "#DADDDF", INK, ""),
 )
 # What a title says of each class but the first.
 LONG = {
-    1: "gave up while migrating or left again",
-    2: "refused because they would lose autonomy",
-    3: "refused because it did not pay",
-    4: "refused for reasons of their own",
+    1: "gave up or left again",
+    2: "refused over autonomy",
+    3: "refused because it would not pay",
+    4: "refused for local and other reasons",
     5: "never considered it",
 }
-SHORT = LONG | {1: "gave up or left", 2: "refused over autonomy", 3: "refused over money"}
 MOST_BARS = 10
 
 
 def reason_shares(view: View) -> dict[str, list[float]]:
     """Mean share of councils in each class, by scenario; scenarios without offers are left out.
 
-    A council with several offers counts with the one that went best.
+    A council with several offers counts with the one that went best; one that no offer was ever
+    open to does not count.
     """
     place = {
         WHY_NOT[code]: number for number, (_, codes, *_) in enumerate(CLASSES) for code in codes
     }
     good = view.runs[["scenario", "seed"]]
     rows = view.results.joined[["scenario", "seed", "gss_code", "why_not"]].merge(good)
+    rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
     rows = rows.assign(place=rows["why_not"].map(place).fillna(len(CLASSES) - 1).astype(int))
     best = rows.groupby(["scenario", "seed", "gss_code"], sort=False)["place"].min().reset_index()
     # Every future has as many councils, so that the mean over councils is that over futures.
@@ -88,20 +91,11 @@ def _finding(view: View, shares: dict[str, list[float]]) -> str:
         return f"Under “{view.title(base)}”, all councils are in at the end"
     worst = max(outside, key=lambda k: outside[k])
     joined = shares[base][0]
-    if joined >= 0.5:
-        return (
-            f"Under “{view.title(base)}”, {out_of_ten(joined)} are in at the end; "
-            f"{_few(outside[worst])} {SHORT[worst]}"
-        )
-    title = f"Under “{view.title(base)}”, {out_of_ten(outside.pop(worst))} {LONG[worst]}"
+    said = f"{percent(outside.pop(worst))} {LONG[worst]}"
     second = max(outside, key=lambda k: outside[k])
     if outside[second] >= 0.1:
-        title += f"; {_few(outside[second])} {SHORT[second]}"
-    return title
-
-
-def _few(share: float) -> str:
-    return out_of_ten(share).removesuffix(" councils")
+        said += f" and {percent(outside[second])} {LONG[second]}"
+    return f"Under “{view.title(base)}”, {percent(joined)} of councils are in at the end; {said}"
 
 
 def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: str) -> Sheet:
@@ -109,8 +103,8 @@ def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: st
     sheet = Sheet(
         name,
         _finding(view, shares),
-        f"Where councils stand in {end} and what weighed most in their last refusal, share of "
-        f"councils; mean {view.of_futures}.",
+        f"Where councils stand in {end}, and what weighed most when they last refused: share of "
+        f"the councils that an offer was open to, mean {view.of_futures}.",
         view.source,
     )
     seen = [k for k in range(len(CLASSES)) if max(shares[s][k] for s in names) > 0]
@@ -118,12 +112,12 @@ def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: st
     left_width = 380.0
     x, y = body.left, body.top - 14
     for k in seen:
-        words, _, colour, _ = CLASSES[k]
-        width = 22 + text_width(words, LEAST) + 26
+        words, _, colour, _, hatch = CLASSES[k]
+        width = 26 + text_width(words, LEAST) + 26
         if x + width - 26 > body.right:
             x, y = body.left, y - line_height(LEAST) - 4
-        sheet.fill(Box(x, y - 8, x + 16, y + 8), colour)
-        sheet.lines(x + 22, y, [words], LEAST, INK)
+        sheet.fill(Box(x, y - 8, x + 20, y + 8), colour, hatch=hatch)
+        sheet.lines(x + 26, y, [words], LEAST, INK)
         x += width
     chart = Box(body.left + left_width, body.bottom + 28, body.right - 20, y - 26)
     most = min(len(names), MOST_BARS)
@@ -141,20 +135,23 @@ def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: st
         )
         start = 0.0
         for k in seen:
-            words, _, colour, ink = CLASSES[k]
+            _, _, colour, ink, hatch = CLASSES[k]
             share = shares[scenario][k]
-            ax.barh(
-                place,
-                share,
-                left=start,
-                height=0.62,
-                color=colour,
-                edgecolor="white",
-                linewidth=1.5,
+            bar = Box(
+                chart.left + chart.width * start + 1,
+                middle - 0.31 * pitch,
+                chart.left + chart.width * (start + share) - 1,
+                middle + 0.31 * pitch,
             )
+            if bar.width > 0:
+                sheet.fill(bar, colour, hatch=hatch)
             text = percent(share)
-            if share * chart.width > text_width(text, LEAST) + 8:
+            wide = text_width(text, LEAST)
+            if bar.width > wide + 6:
                 at = chart.left + chart.width * (start + share / 2)
+                if hatch:  # the pattern leaves room for the number
+                    room = Box(at - wide / 2 - 4, middle - 12, at + wide / 2 + 4, middle + 12)
+                    sheet.fill(room, colour, zorder=1.2)
                 sheet.lines(at, middle, [text], LEAST, ink, align="center")
             start += share
     sheet.alt = "Stacked bars of where councils stand at the end. " + " ".join(

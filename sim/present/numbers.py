@@ -19,7 +19,7 @@ import pandas as pd
 from sim.analysis.statistics import FEWEST_SEEDS, quantile_band
 from sim.analysis.summarise import headline_outcome, that_went_through
 from sim.present.style import COLOURS, MARKERS, SPARE_COLOURS, plain
-from sim.present.words import calendar, councils_words, month_name, span_words
+from sim.present.words import calendar, councils_words, listed, month_name, span_words
 from sim.results import Results
 from sim.settings import CouncilChoice, month_text
 
@@ -255,6 +255,31 @@ class View:
         """Spread of the joined share at the headline."""
         return band(self.headline_shares(scenario))
 
+    # ------------------------------------------------------------ scope
+
+    @cached_property
+    def widened(self) -> dict[str, str]:
+        """Scenarios in which an event changes who may join, and the month of the first."""
+        found: dict[str, str] = {}
+        for name in self.scenarios:
+            for event in self.experiment.scenarios[name].events:
+                if any("scope" in change for change in event.change.offers.values()):
+                    found.setdefault(name, month_text(event.date))
+        return found
+
+    @cached_property
+    def clock_note(self) -> str:
+        """A warning where "since opening" is not the same for all councils."""
+        if not self.widened:
+            return ""
+        months: dict[str, list[str]] = {}
+        for name, month in self.widened.items():
+            months.setdefault(month, []).append(f"“{self.title(name)}”")
+        words = "; ".join(
+            f"in {month_name(month)} under {listed(names)}" for month, names in months.items()
+        )
+        return f" Counted from the first opening; who may join changes later: {words}."
+
     # ------------------------------------------------------------ words
 
     @cached_property
@@ -273,14 +298,17 @@ class View:
         """How to read line and bands."""
         if self.futures == 1:
             return "Line: a single simulated future, so there is no band"
-        return f"Line: median; bands: middle half and 90% {self.of_futures}{self.rough}"
+        return f"Line: median; bands: middle half and 9 in 10 {self.of_futures}{self.rough}"
 
     @cached_property
     def dot_words(self) -> str:
         """How to read dots with intervals."""
         if self.futures == 1:
             return "Dot: a single simulated future, so there is no band"
-        return f"Dot: median; thick and thin bar: middle half and 90% {self.of_futures}{self.rough}"
+        return (
+            f"Marker: median; thick and thin bar: middle half and 9 in 10 {self.of_futures}"
+            f"{self.rough}"
+        )
 
     @cached_property
     def about(self) -> dict[str, str]:

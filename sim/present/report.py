@@ -18,6 +18,7 @@ from sim.analysis.compare import (
     words,
     words_between,
 )
+from sim.counts import plural
 from sim.present.settings_text import differing_settings
 from sim.results import Results
 from sim.settings import month_text
@@ -57,7 +58,7 @@ def percent(share: float) -> str:
     """Write a share as whole per cent, or a dash if it is not known."""
     if math.isnan(share):
         return "–"
-    return "under 1%" if 0.0 < share < 0.005 else f"{100 * share:.0f}%"
+    return "under 1%" if 0.0 < share <= 0.005 else f"{100 * share + 0.0:.0f}%"
 
 
 def points(difference: float) -> str:
@@ -303,7 +304,7 @@ def _caveats(facts: Facts) -> list[str]:
     if note:
         lines.append(f"**Too few futures for fine differences.** {text(note)}")
     if len(facts.results.failed):
-        lines.append(f"**{len(facts.results.failed)} runs failed** and are left out.")
+        lines.append(f"**{plural(len(facts.results.failed), 'run')} failed** and left out.")
     if not lines:
         return []
     return ["**Read with this in mind.**", "", *[f"- {line}" for line in lines], ""]

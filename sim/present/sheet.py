@@ -203,8 +203,16 @@ class Sheet:
         """Blank out part of what the charts have drawn there."""
         self.fill(box, "white", zorder=2.5)
 
-    def fill(self, box: Box, colour: str, *, alpha: float = 1.0, zorder: float = 1.0) -> None:
-        """A plain rectangle."""
+    def fill(
+        self,
+        box: Box,
+        colour: str,
+        *,
+        alpha: float = 1.0,
+        hatch: str = "",
+        zorder: float = 1.0,
+    ) -> None:
+        """A plain rectangle, or one with a white pattern."""
         self.canvas.add_artist(
             Rectangle(
                 (box.left / WIDE, box.bottom / self.high),
@@ -212,6 +220,8 @@ class Sheet:
                 box.height / self.high,
                 transform=self.canvas.transFigure,
                 facecolor=colour,
+                edgecolor="white",
+                hatch=hatch or None,
                 alpha=alpha,
                 linewidth=0,
                 zorder=zorder,

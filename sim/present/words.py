@@ -8,6 +8,22 @@ from collections.abc import Sequence
 from sim.analysis.wording import frequency
 from sim.settings import CouncilChoice
 
+# Kinds and sizes of council as groups are named in the tables, and as readers see them.
+KINDS = {
+    "county": "county councils",
+    "district": "districts",
+    "unitary": "unitaries",
+    "metropolitan": "metropolitan districts",
+    "london": "London boroughs",
+    "scottish_unitary": "Scottish councils",
+    "synthetic": "made-up councils",
+}
+SIZES = {
+    "under 100,000": "under 100,000 people",
+    "100,000-250,000": "100,000 to 250,000 people",
+    "250,000-500,000": "250,000 to 500,000 people",
+    "500,000 and over": "500,000 people and over",
+}
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -18,7 +34,7 @@ def span_words(months: int) -> str:
         return f"{months} months" if months != 1 else "a month"
     if years == 1:
         return "a year"
-    return f"{NUMBER_WORDS[years] if years < len(NUMBER_WORDS) else years} years"
+    return f"{number_word(years)} years"
 
 
 def out_of_ten(share: float) -> str:
@@ -36,6 +52,11 @@ def plain_number(value: float) -> str:
     """Write a number with no more digits than it needs."""
     text = f"{abs(value):,.3g}" if abs(value) < 1000 else f"{abs(value):,.0f}"
     return ("−" if value < 0 else "") + text
+
+
+def number_word(number: int) -> str:
+    """Write small numbers as words, as at the start of a sentence."""
+    return NUMBER_WORDS[number] if 0 <= number < len(NUMBER_WORDS) else f"{number:,}"
 
 
 def sentence(text: str) -> str:
@@ -83,20 +104,37 @@ def councils_words(choice: CouncilChoice, count: int) -> str:
     some = choice.regions or choice.types or choice.codes
     where = of or ("" if some else "England and Scotland")
     words = f"{where}: {count:,} councils" if where else f"{count:,} councils"
-    return (
-        f"{words} of some {'regions' if choice.regions else 'kinds'}"
-        if (choice.regions or choice.types)
-        else words
-    )
+    if choice.regions:
+        return f"{words} of some regions"
+    if not choice.types:
+        return words
+    english = [kind for kind in KINDS if kind not in ("scottish_unitary", "synthetic")]
+    without = [kind for kind in english if of == "England" and kind not in choice.types]
+    if 0 < len(without) <= 2:
+        return f"{words} (all but {listed([KINDS[kind] for kind in without])})"
+    if len(choice.types) <= 2:
+        return f"{words} ({listed([KINDS.get(kind, str(kind)) for kind in choice.types])})"
+    return f"{words} of some kinds"
+
+
+def group_words(group: str) -> str:
+    """Say whose share it is: 'England's councils', 'districts'."""
+    if group in ("England", "Scotland"):
+        return f"{group}'s councils"
+    if group in KINDS:
+        return KINDS[group]
+    if group in SIZES:
+        return f"councils of {SIZES[group]}"
+    return f"councils offered “{group}”"
 
 
 def percent(value: float) -> str:
     """Write a share as a whole percentage; small ones are not rounded to nothing."""
     if not math.isfinite(value):
         return "–"
-    if 0 < abs(value) < 0.005:
+    if 0 < abs(value) <= 0.005:
         return "under 1%"
-    return f"{round(100 * value + 0.0):.0f}%".replace("-", "−")
+    return f"{round(100 * value) + 0:,}%".replace("-", "−")
 
 
 def gbp_m(value: float) -> str:
@@ -106,7 +144,7 @@ def gbp_m(value: float) -> str:
     size = abs(value)
     number = f"{size:,.0f}" if size >= 9.95 else f"{size:,.1f}"
     if float(number.replace(",", "")) == 0.0:
-        return "£0m"
+        return "£0"
     return f"{'−' if value < 0 else ''}£{number}m"
 
 
