@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import openpyxl
@@ -410,18 +411,18 @@ def test_fresh_redoes_more_seeds_extend_and_a_change_starts_a_new_folder(
 def test_failed_runs_give_exit_code_1_and_the_reason(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.model import PlatformModel
+    from sim import engines
 
     runs: list[int] = []
-    real = PlatformModel.run_model
+    real = engines.run_future
 
-    def second_fails(self: PlatformModel) -> None:
+    def second_fails(*of: Any) -> Any:
         runs.append(1)
         if len(runs) == 2:
             raise ZeroDivisionError("made to fail")
-        real(self)
+        return real(*of)
 
-    monkeypatch.setattr(PlatformModel, "run_model", second_fails)
+    monkeypatch.setattr(engines, "run_future", second_fails)
     words = ["simulate", written(tmp_path, ONE), "--workers", "1", "--out", tmp_path / "out"]
     code, _, error = call(*words)
     assert code == 1

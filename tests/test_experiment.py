@@ -9,13 +9,15 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from sim import engines
 from sim import experiment as runner
 from sim.api import load_results, simulate
 from sim.experiment import Plan, Run, make_plan
 from sim.experiment_file import load_experiment
-from sim.model import PlatformModel
+from sim.record import Record
 from sim.results import CURVE_MARK, Results, point_name
-from sim.settings import Experiment
+from sim.settings import Experiment, Horizon
+from sim.world import World
 
 # Twelve months of Scotland: one scenario with curves, one without a push, one of fresh draws.
 SMALL = """
@@ -162,8 +164,9 @@ def test_work_is_counted_in_councils_and_months(experiment: Experiment) -> None:
     assert plan.council_months["framework"] == 32 * 12
     assert plan.council_months["drawn"] == 12 * 12
     assert plan.council_months[point_name("drawn", "effort", 2)] == 12 * 12
-    one, two = plan.seconds(1), plan.seconds(2)
+    one, two = plan.seconds(1, "mesa"), plan.seconds(2, "mesa")
     assert one - runner.START_SECONDS == pytest.approx(2 * (two - runner.START_SECONDS))
+    assert plan.seconds(1, "compiled") < one
 
 
 def test_without_leaves_out_just_what_is_done(experiment: Experiment) -> None:
@@ -298,23 +301,15 @@ def test_a_curve_of_a_group_holds_the_shares_of_that_group(reference: Results) -
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[set[int]], None]]:
     """Make the runs of some seeds fail, in this process."""
-    seed_of: dict[int, int] = {}
     fail: set[int] = set()
-    init, run_model = PlatformModel.__init__, PlatformModel.run_model
+    real = engines.run_future
 
-    def remember(self: PlatformModel, *args: object) -> None:
-        init(self, *args)  # type: ignore[arg-type]
-        seed = args[2]
-        assert isinstance(seed, int)
-        seed_of[id(self)] = seed
-
-    def run(self: PlatformModel) -> None:
-        if seed_of[id(self)] in fail:
+    def run(world: World, horizon: Horizon, seed: int, engine: engines.Engine) -> Record:
+        if seed in fail:
             raise ZeroDivisionError("made to fail")
-        run_model(self)
+        return real(world, horizon, seed, engine)
 
-    monkeypatch.setattr(PlatformModel, "__init__", remember)
-    monkeypatch.setattr(PlatformModel, "run_model", run)
+    monkeypatch.setattr(engines, "run_future", run)
 
     def choose(seeds: set[int]) -> None:
         fail.clear()

@@ -294,7 +294,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
 @pytest.fixture(scope="module")
 def pieces(experiment: Experiment) -> list[dict[str, pd.DataFrame]]:
     """Tables of each run by itself, as `Store.add` receives them."""
-    worker = Worker(experiment)
+    worker = Worker(experiment, "compiled")
     return [worker.run([run]) for run in make_plan(experiment).runs]
 
 
