@@ -173,10 +173,9 @@ def _page(results: Results, seeds: int) -> str:
             cells.append(f"{100 * low:.0f} → {100 * high:.0f}")
         note = ""
         if largest < SMALL:
-            note = f"under {SMALL:.0%} everywhere"
-            note += f": {lever.when_small}" if lever.when_small else ", unexplained"
-        elif lever.when_small:
-            note = f"small where {lever.when_small}" if largest < 5 * SMALL else ""
+            note = f"under {100 * SMALL:.0f} points everywhere: {lever.when_small or 'unexplained'}"
+        elif largest < 5 * SMALL and lever.when_small:
+            note = f"small: {lever.when_small}"
         rows.append([lever.meaning, f"{lever.low:g} → {lever.high:g}", *cells, note])
     head = ["Lever", "Range", *(results.title(name) for name in names), "Remark"]
     marks = ["---", "---", *("---:" for _ in names), "---"]
