@@ -11,77 +11,16 @@ Seeds run in threads: the compiled code holds no lock and shares nothing that it
 
 from __future__ import annotations
 
-import hashlib
-import sys
-import types
-from collections.abc import Callable, Sequence
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numba
 import numpy as np
-import numpy.typing as npt
 from numba import njit
-from platformdirs import user_cache_path
-from pydantic import BaseModel
 
-from sim.record import SERIES, Record, groups_of
-from sim.settings import Behaviour, Climate, CouncilChoice, Horizon, Offer, Push, Scenario
-from sim.world import APRIL_2018, NEVER, World, build_world, draw_luck, initial_members
+from sim.compiled import draws, has_cache, rules, step_of
+from sim.layout import Case, Outputs, make_case, start_of
+from sim.record import SERIES, Record
+from sim.settings import CouncilChoice, Horizon, Offer, Scenario
+from sim.world import APRIL_2018, World, build_world
 
-AnyArray = npt.NDArray[Any]
-
-SOURCES = ("rules.py", "draws.py", "engine.py")
-
-
-def sources_hash() -> str:
-    """Fingerprint of what is compiled; Numba's own cache does not notice a changed rule."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for name in SOURCES:
-        digest.update(files("sim").joinpath(name).read_bytes())
-    return digest.hexdigest()[:16]
-
-
-CACHE = user_cache_path("council-platform-sim") / sources_hash()
-setattr(numba.config, "CACHE_DIR", str(CACHE))  # noqa: B010
-
-
-def _compiled_copy(name: str, **constants: object) -> types.ModuleType:
-    """Make a second copy of a module in which every function is compiled.
-
-    Functions find each other by name when they are first called, so the copies call copies.
-    """
-    path = Path(str(files("sim").joinpath(f"{name}.py")))
-    copy = types.ModuleType(f"sim._compiled_{name}")
-    copy.__file__ = str(path)
-    sys.modules[copy.__name__] = copy  # where Numba's cache looks it up again
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), copy.__dict__)
-    copy.__dict__.update(constants)
-    for key, value in list(vars(copy).items()):
-        if isinstance(value, types.FunctionType) and value.__module__ == copy.__name__:
-            setattr(copy, key, njit(value, inline="never"))
-    return copy
-
-
-rules = _compiled_copy("rules")
-# In compiled code a plain 32 would be signed, and signed and unsigned words do not mix.
-draws = _compiled_copy(
-    "draws",
-    **{
-        name: np.uint64(value)
-        for name, value in {
-            "MASK": 0xFFFFFFFF,
-            "HALF": 32,
-            "MULTIPLIER_0": 0xD2511F53,
-            "MULTIPLIER_1": 0xCD9E8D57,
-            "WEYL_0": 0x9E3779B9,
-            "WEYL_1": 0xBB67AE85,
-        }.items()
-    },
-)
 philox, unit = draws.philox, draws.unit
-
 OUTSIDE, PLEDGED, MIGRATING = rules.OUTSIDE, rules.PLEDGED, rules.MIGRATING
 MEMBER, LEFT = rules.MEMBER, rules.LEFT
 INCIDENT = np.uint64(draws.Purpose.INCIDENT)
@@ -114,178 +53,6 @@ COLUMNS = len(SERIES)
     TWIN_SEVERE,
     TWIN_COST,
 ) = range(COLUMNS)
-
-COUNCIL = np.dtype(
-    [
-        ("number", np.uint64),
-        ("nation", np.int64),
-        ("population", np.float64),
-        ("lower_tier_population", np.float64),
-        ("it_spend_gbp_m", np.float64),
-        ("autonomy", np.float64),
-        ("full_capacity", np.float64),
-        ("list_place", np.float64),
-        ("contract_months", np.int64),
-        ("contract_phase", np.int64),
-        ("listeners_weight", np.float64),
-        ("links", np.int64),
-        ("pressure", np.float64),
-        ("worry", np.float64),
-        ("recovering_until", np.int64),
-        ("has_duty", np.bool_),
-        ("duty_begins", np.bool_),
-        ("in_window", np.bool_),
-        ("recent_visits", np.int64),
-        ("visits_after_refusal", np.int64),
-        ("last_visit", np.int64),
-        ("last_visit_number", np.int64),
-        ("visits", np.int64),
-        ("priority", np.float64),
-        ("struck", np.bool_),
-        ("struck_severely", np.bool_),
-        ("incident_cost_gbp_m", np.float64),
-        ("twin_struck_severely", np.bool_),
-        ("twin_cost_gbp_m", np.float64),
-        ("heard_shock", np.int64),
-        ("joining_paid", np.float64),
-        ("switching_paid", np.float64),
-        ("subsidy_received", np.float64),
-        ("net_saving_gbp_m", np.float64),
-        ("incident_cost_avoided_gbp_m", np.float64),
-        ("incidents", np.int64),
-        ("severe_incidents", np.int64),
-    ],
-    align=True,
-)
-MEMBERSHIP_FIELDS = np.dtype(
-    [
-        ("taste", np.float64),
-        ("result", np.float64),
-        ("status", np.int64),
-        ("in_scope", np.bool_),
-        ("opened", np.bool_),
-        ("initial", np.bool_),
-        ("refused", np.bool_),
-        ("on_agenda", np.bool_),
-        ("use", np.float64),
-        ("contact", np.float64),
-        ("distrust", np.float64),
-        ("months", np.int64),
-        ("approved_months", np.int64),
-        ("paused_until", np.int64),
-        ("considered", np.int64),
-        ("reason", np.int64),
-        ("ratio_steps", np.int64),
-        ("regret_steps", np.int64),
-        ("joined_step", np.int64),
-        ("live_step", np.int64),
-        ("abandoned_step", np.int64),
-        ("left_step", np.int64),
-        ("published_joined", np.int64),
-        ("published_live", np.int64),
-        ("published_ratio", np.int64),
-        ("published_regret", np.int64),
-        ("tie_weight", np.int64),
-        ("live_weight", np.int64),
-        ("ratio_weight", np.int64),
-        ("regret_weight", np.int64),
-        ("breach_heard", np.int64),
-    ],
-    align=True,
-)
-OFFER_STATE = np.dtype(
-    [
-        ("cancelled", np.bool_),
-        ("quorum", np.bool_),
-        ("is_open", np.bool_),
-        ("scale_joined", np.float64),
-        ("scale_used", np.float64),
-        ("councils_needed", np.float64),
-        ("in_scope", np.int64),
-    ],
-    align=True,
-)
-PROGRAMME = np.dtype(
-    [
-        ("t", np.int64),
-        ("month", np.int64),
-        ("regime", np.int64),
-        ("key_0", np.uint64),
-        ("key_1", np.uint64),
-        ("fading", np.float64),
-        ("incident_rate", np.float64),
-        ("discount", np.float64),
-        ("visits_made", np.int64),
-        ("visits_so_far", np.int64),
-        ("most_members", np.int64),
-        ("is_pushing", np.bool_),
-        ("all_cancelled", np.bool_),
-    ],
-    align=True,
-)
-TEAM = np.dtype(
-    [
-        ("starts", np.int64),
-        ("ends", np.int64),
-        ("visits_per_month", np.float64),
-        ("targeting", np.int64),
-    ]
-)
-
-
-class Case(NamedTuple):
-    """What a scenario sets, as arrays: r regimes, o offers, k teams, n councils, t months."""
-
-    first_month: int
-    behaviour: AnyArray  # (1,)
-    offers: AnyArray  # (r, o)
-    push: AnyArray  # (r,)
-    climate: AnyArray  # (r,)
-    teams: AnyArray  # (r, k)
-    in_scope: AnyArray  # (r, o, n)
-    in_team: AnyArray  # (r, k, n)
-    has_duty: AnyArray  # (r, n)
-    regime_of_month: AnyArray  # (t,)
-    fiscal_year_of_month: AnyArray  # (t,)
-    incident_rate: AnyArray  # (t,)
-    discount: AnyArray  # (t,)
-    breached: AnyArray  # (t, n)
-    opens: AnyArray  # (o,)
-    offer_luck: AnyArray  # (o,)
-    design_spend_gbp_m: AnyArray  # (o,)
-    window_months: int
-    listener_start: AnyArray
-    listener: AnyArray
-    listener_weight: AnyArray
-    groups: AnyArray  # (n, 3)
-    offer_group: int
-
-
-class State(NamedTuple):
-    """One run as it stands: n councils, o offers, k teams, z nations."""
-
-    councils: AnyArray  # (n,)
-    memberships: AnyArray  # (o, n)
-    offers: AnyArray  # (o,)
-    programme: AnyArray  # (1,)
-    joined_in_nation: AnyArray  # (o, z)
-    scope_in_nation: AnyArray  # (o, z)
-    visits_in_hand: AnyArray  # (k,)
-    call_list: AnyArray  # (n,)
-
-
-class Outputs(NamedTuple):
-    """What a run writes down: see :class:`sim.record.Record`."""
-
-    totals: AnyArray  # (t, columns)
-    joined_by_group: AnyArray  # (t, g)
-    cancelled_step: AnyArray  # (o,)
-
-
-def step_of(function: Callable[..., Any]) -> Any:
-    """Compile a function of this file."""
-    return njit(function, nogil=True)
-
 
 # ---------------------------------------------------------------- draws and small helpers
 
@@ -1151,166 +918,6 @@ def play(case, s, pressure, out):  # type: ignore[no-untyped-def]
         month(case, s, pressure, out)
 
 
-def _records(model: type[BaseModel], extra: Sequence[tuple[str, Any]] = ()) -> np.dtype[Any]:
-    """Type of a record with the numeric settings of a model, and more."""
-    kinds: dict[Any, Any] = {float: np.float64, int: np.int64, bool: np.bool_}
-    found = []
-    for name, field in model.model_fields.items():
-        kind = kinds.get(field.annotation)
-        if kind is not None and "opens" not in name:
-            found.append((name, kind))
-    return np.dtype([*found, *extra], align=True)
-
-
-_BEHAVIOUR = _records(Behaviour)
-_CLIMATE = _records(Climate)
-_OFFER = _records(
-    Offer,
-    [
-        ("joining_is_procured", np.bool_),
-        ("use_is_procured", np.bool_),
-        ("from_peers", np.bool_),
-        ("known_from", np.int64),
-        ("foreign", np.float64),
-    ],
-)
-_PUSH = _records(Push, [("review_after", np.int64), ("duty_starts", np.int64)])
-
-
-def _fill(record: Any, model: BaseModel, **extra: object) -> None:
-    for name in record.dtype.names:
-        record[name] = extra[name] if name in extra else getattr(model, name)
-
-
-def make_case(world: World) -> Case:
-    """Lay a world out for the compiled engine."""
-    regimes, n, o = world.regimes, len(world.councils), len(world.offer_names)
-    k = max(len(regime.teams) for regime in regimes)
-    settings = world.scenario.behaviour
-    behaviour = np.zeros(1, dtype=_BEHAVIOUR)
-    _fill(behaviour[0], settings)
-    offers = np.zeros((len(regimes), o), dtype=_OFFER)
-    push = np.zeros(len(regimes), dtype=_PUSH)
-    climate = np.zeros(len(regimes), dtype=_CLIMATE)
-    teams = np.zeros((len(regimes), k), dtype=TEAM)
-    teams["starts"] = NEVER
-    in_team = np.zeros((len(regimes), k, n), dtype=np.bool_)
-    in_scope = np.zeros((len(regimes), o, n), dtype=np.bool_)
-    owners = {
-        "central": settings.foreign_central,
-        "sector": settings.foreign_sector,
-        "peer": settings.foreign_peer,
-    }
-    for r, regime in enumerate(regimes):
-        months = regime.settings.push.review_months
-        _fill(
-            push[r],
-            regime.settings.push,
-            review_after=-1 if months is None else months,
-            duty_starts=regime.duty_starts,
-        )
-        _fill(climate[r], regime.settings.climate)
-        for place, offer in enumerate(regime.settings.offers.values()):
-            _fill(
-                offers[r, place],
-                offer,
-                joining_is_procured=offer.joining_is_procured,
-                use_is_procured=offer.use_is_procured,
-                from_peers=offer.owner == "peer",
-                known_from=offer.opens if offer.launched is None else offer.launched,
-                foreign=owners[offer.owner],
-            )
-            in_scope[r, place] = regime.in_scope[place]
-        for place, team in enumerate(regime.teams):
-            for name in TEAM.names or ():
-                teams[r, place][name] = getattr(team, name)
-            in_team[r, place] = team.in_scope
-    breached = np.zeros((world.months, n), dtype=np.bool_)
-    for step, councils in world.breaches.items():
-        breached[step, list(councils)] = True
-    groups = groups_of(world)
-    return Case(
-        first_month=world.first_month,
-        behaviour=behaviour,
-        offers=offers,
-        push=push,
-        climate=climate,
-        teams=teams,
-        in_scope=in_scope,
-        in_team=in_team,
-        has_duty=np.array([regime.has_duty for regime in regimes]),
-        regime_of_month=world.regime_of_month,
-        fiscal_year_of_month=np.array(
-            [world.fiscal_year_of(step) for step in range(world.months)], dtype=np.int64
-        ),
-        incident_rate=world.incident_rate,
-        discount=world.discount,
-        breached=breached,
-        opens=np.array(world.opens, dtype=np.int64),
-        offer_luck=np.array(world.offer_luck, dtype=np.int64),
-        design_spend_gbp_m=np.array(world.design_spend_gbp_m, dtype=np.float64),
-        window_months=world.scenario.traits.contract_window_months,
-        listener_start=world.ties.listener_start,
-        listener=world.ties.listener,
-        listener_weight=world.ties.listener_weight,
-        groups=groups.of_council,
-        offer_group=groups.offer_start,
-    )
-
-
-def _start(world: World, case: Case, seed: int) -> tuple[State, AnyArray]:
-    """State before the first month, and the budget pressure of each year, shape (y, n)."""
-    luck = draw_luck(world, seed)
-    n, o = len(world.councils), len(world.offer_names)
-    councils = np.zeros(n, dtype=COUNCIL)
-    nations = sorted(set(world.councils.nation))
-    councils["number"] = world.councils.number
-    councils["nation"] = [nations.index(name) for name in world.councils.nation]
-    councils["population"] = world.councils.population
-    councils["lower_tier_population"] = world.councils.lower_tier_population
-    councils["it_spend_gbp_m"] = world.it_spend_gbp_m
-    councils["autonomy"] = luck.autonomy
-    councils["full_capacity"] = world.capacity
-    councils["list_place"] = luck.list_place
-    councils["contract_months"] = luck.contract_months
-    councils["contract_phase"] = luck.contract_phase
-    ties = world.ties
-    so_far = np.concatenate([[0], np.cumsum(ties.listener_weight)])
-    councils["listeners_weight"] = (
-        so_far[ties.listener_start[1:]] - so_far[ties.listener_start[:-1]]
-    )
-    councils["links"] = np.diff(ties.start)
-    councils["last_visit"] = -1_000
-    councils["twin_cost_gbp_m"] = -1.0
-    memberships = np.zeros((o, n), dtype=MEMBERSHIP_FIELDS)
-    memberships["taste"] = luck.taste
-    memberships["result"] = luck.result
-    memberships["reason"] = rules.NOT_IN_SCOPE
-    for name in ("joined_step", "live_step", "abandoned_step", "left_step"):
-        memberships[name] = -1
-    for place in range(o):
-        memberships["initial"][place, initial_members(world, luck, place)] = True
-    programme = np.zeros(1, dtype=PROGRAMME)
-    programme["t"] = -1
-    programme["month"] = world.first_month - 1
-    programme["regime"] = -1
-    programme["key_0"] = seed & 0xFFFFFFFF
-    programme["key_1"] = seed >> 32
-    programme["fading"] = rules.fading(world.scenario.behaviour.worry_half_life_months)
-    programme["all_cancelled"] = o == 0
-    state = State(
-        councils=councils,
-        memberships=memberships,
-        offers=np.zeros(o, dtype=OFFER_STATE),
-        programme=programme,
-        joined_in_nation=np.zeros((o, len(nations)), dtype=np.int64),
-        scope_in_nation=np.zeros((o, len(nations)), dtype=np.int64),
-        visits_in_hand=np.zeros(case.teams.shape[1]),
-        call_list=np.zeros(n, dtype=np.int64),
-    )
-    return state, luck.pressure
-
-
 def run_compiled(world: World, seed: int, case: Case | None = None) -> Record:
     """Run one simulated future with the compiled engine.
 
@@ -1329,7 +936,7 @@ def run_compiled(world: World, seed: int, case: Case | None = None) -> Record:
         Equal, to the last bit, to that of the Mesa model.
     """
     case = make_case(world) if case is None else case
-    state, pressure = _start(world, case, seed)
+    state, pressure = start_of(world, case, seed)
     record = Record(world)
     play(
         case,
@@ -1361,7 +968,7 @@ def run_compiled(world: World, seed: int, case: Case | None = None) -> Record:
 
 def is_compiled() -> bool:
     """Is there compiled code for these sources already?"""
-    return any(CACHE.rglob("engine.play-*.nbi"))
+    return has_cache("play")
 
 
 def compile_now() -> None:

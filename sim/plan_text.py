@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.settings import Scenario, month_text
+from sim.settings import Experiment, Scenario, month_text
 
 if TYPE_CHECKING:
     from sim.engines import Engine
@@ -51,6 +51,7 @@ def plan_text(
         scenario = experiment.scenarios[name]
         councils = plan.council_months[name] // months
         rows.append(f"  {name:<{width}}  {councils:>3} councils  {_offers(scenario)}")
+    rows += ["", *(f"  ties of {line}" for line in graph_lines(experiment, names))]
     for name, curve in experiment.curves.items():
         rows.append(
             f"  curve {name}: {curve.setting} at {len(curve.values)} values, "
@@ -63,3 +64,15 @@ def plan_text(
 def _offers(scenario: Scenario) -> str:
     opened = [f"{name} opens {month_text(offer.opens)}" for name, offer in scenario.offers.items()]
     return ", ".join(opened) or "nothing on offer"
+
+
+def graph_lines(experiment: Experiment, names: list[str]) -> list[str]:
+    """Describe each influence graph once, with the scenarios that have it."""
+    from sim.world import build_world, graph_text
+
+    found: dict[str, list[str]] = {}
+    for name in names:
+        scenario = experiment.scenarios[name]
+        world = build_world(scenario, experiment.horizon, experiment.seeds.first)
+        found.setdefault(graph_text(world), []).append(name)
+    return [f"{', '.join(having)}: {text}" for text, having in found.items()]

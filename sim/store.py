@@ -33,9 +33,11 @@ TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 # What decides the result of a run besides its settings.
 MODEL_SOURCES = (
     "councils.py",
+    "compiled.py",
     "draws.py",
     "engine.py",
     "influence.py",
+    "layout.py",
     "merging.py",
     "model.py",
     "outcomes.py",

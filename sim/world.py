@@ -30,7 +30,7 @@ from sim.councils import (
     synthetic_councils,
 )
 from sim.draws import Purpose, uniforms
-from sim.influence import Ties, influence_graph, ties_of
+from sim.influence import Ties, components, influence_graph, ties_of
 from sim.regimes import regimes
 from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team
 
@@ -416,3 +416,23 @@ def initial_members(world: World, luck: Luck, place: int) -> IntArray:
     count = round(wanted * len(candidates)) if wanted < 1 else min(int(wanted), len(candidates))
     order = np.argsort(luck.recruit[place][candidates], kind="stable")
     return np.sort(candidates[order[:count]])
+
+
+def graph_text(world: World) -> str:
+    """Say how big the influence graph is and whether it hangs together."""
+    graph = world.graph
+    text = (
+        f"{graph.number_of_nodes():,} councils, {graph.number_of_edges():,} ties, "
+        f"{graph.number_of_edges() / max(graph.number_of_nodes(), 1):.0f} sources each on average"
+    )
+    parts = components(graph, world.councils)
+    if len(parts) == 1:
+        return f"{text}; all of them connected"
+    small = "; ".join(
+        ", ".join(names[:4]) + (" ..." if len(names) > 4 else "") for names in parts[1:6]
+    )
+    more = f" and {len(parts) - 6} more" if len(parts) > 6 else ""
+    return (
+        f"{text}; in {len(parts)} separate parts, the largest of {len(parts[0]):,} councils; "
+        f"apart from it: {small}{more}"
+    )

@@ -130,7 +130,7 @@ def test_differences_in_the_answer_are_those_of_the_comparison(results: Results)
     (line,) = [
         line for line in answer(facts_of(results)) if line.startswith("Nobody calls against")
     ]
-    wanted = f"{'−' if difference < 0 else '+'}{whole(abs(difference))}"
+    wanted = points(difference / 100)
     rows = comparison(results)
     row = rows[
         (rows["scenario"] == "no_visits")
@@ -142,9 +142,10 @@ def test_differences_in_the_answer_are_those_of_the_comparison(results: Results)
         assert f": {wanted} points (95% interval" in line
     else:
         assert "no difference that 5 futures can tell" in line
-    low, high = re.search(r"([+−]?\d+) to ([+−]?\d+)", line).groups()  # type: ignore[union-attr]
-    assert low.replace("−", "-") == f"{100 * row['low']:+.0f}"
-    assert high.replace("−", "-") == f"{100 * row['high']:+.0f}"
+    number = r"([+−]?\d+(?:\.\d)?)"
+    low, high = re.search(f"{number} to {number}", line).groups()  # type: ignore[union-attr]
+    assert float(low.replace("−", "-")) == pytest.approx(100 * row["low"], abs=0.06)
+    assert float(high.replace("−", "-")) == pytest.approx(100 * row["high"], abs=0.06)
 
 
 def test_the_verdict_sorts_scenarios_by_how_often_they_pass(results: Results) -> None:
@@ -292,10 +293,12 @@ def test_a_share_above_nothing_is_never_written_as_nothing() -> None:
     [
         (0.0, "0"),
         (-0.0, "0"),
-        (0.004, "0"),
-        (-0.004, "0"),
-        (0.016, "+2"),
-        (-0.034, "−3"),
+        (0.0004, "0"),
+        (-0.0004, "0"),
+        (0.004, "+0.4"),
+        (0.016, "+1.6"),
+        (-0.034, "−3.4"),
+        (0.0996, "+10"),
         (-1.0, "−100"),
         (math.nan, "–"),
     ],
@@ -307,9 +310,9 @@ def test_points(difference: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("gbp_m", "words"),
     [
-        (0.0, "£0.0m"),
-        (-0.0, "£0.0m"),
-        (-0.04, "£0.0m"),
+        (0.0, "£0"),
+        (-0.0, "£0"),
+        (-0.04, "£0"),
         (0.06, "£0.1m"),
         (-0.06, "−£0.1m"),
         (9.94, "£9.9m"),

@@ -19,7 +19,10 @@ from sim.analysis.compare import (
     words_between,
 )
 from sim.counts import plural
+from sim.plan_text import graph_lines
 from sim.present.settings_text import differing_settings
+from sim.present.words import gbp_m as money
+from sim.present.words import percent
 from sim.results import Results
 from sim.settings import month_text
 
@@ -54,28 +57,13 @@ def text(words_from_file: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>|#$~])", r"\\\1", flat).replace("\\<", "&lt;")
 
 
-def percent(share: float) -> str:
-    """Write a share as whole per cent, or a dash if it is not known."""
-    if math.isnan(share):
-        return "–"
-    return "under 1%" if 0.0 < share <= 0.005 else f"{100 * share + 0.0:.0f}%"
-
-
 def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with its sign."""
+    """Write a difference of shares in percentage points, with its sign; small ones to a tenth."""
     if math.isnan(difference):
         return "–"
-    figure = f"{100 * difference:+.0f}"
-    return "0" if figure in ("+0", "-0") else figure.replace("-", "−")
-
-
-def money(gbp_m: float) -> str:
-    """Write £m with a proper minus sign, to the precision that its size deserves."""
-    if math.isnan(gbp_m):
-        return "–"
-    size = abs(gbp_m)
-    figure = f"{size:,.0f}" if size >= 10 else f"{size:,.1f}"
-    return ("−" if gbp_m < 0 and float(figure.replace(",", "")) else "") + "£" + figure + "m"
+    size = 100 * difference
+    figure = f"{size:+.1f}" if abs(size) < 9.95 else f"{size:+.0f}"
+    return "0" if figure in ("+0.0", "-0.0") else figure.replace("-", "−")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> list[str]:
@@ -196,6 +184,10 @@ def report(
         "## What the model cannot say",
         "",
         *[f"- {line}" for line in LIMITS],
+        "",
+        "## Who listens to whom",
+        "",
+        *[f"- {text(line)}." for line in graph_lines(experiment, results.scenarios)],
         "",
         *picture("network"),
         *picture(*pictures),
@@ -319,6 +311,7 @@ def _side_by_side(facts: Facts) -> list[str]:
         "Councils",
         "Opened",
         *[f"Joined after {months} months" for months in marks],
+        "Half have joined after",
         f"Spend routed after {outcomes.headline_months} months",
         f"{percent(outcomes.pass_share)} joined within {max(marks)} months",
         "Programme cost",
@@ -334,6 +327,7 @@ def _side_by_side(facts: Facts) -> list[str]:
                 f"{int(runs['councils'].iloc[0])}",
                 "never" if pd.isna(runs["opened"].iloc[0]) else str(runs["opened"].iloc[0]),
                 *[facts.band(scenario, f"joined_share_{months}m") for months in marks],
+                _half(facts, scenario),
                 facts.band(scenario, f"use_share_{outcomes.headline_months}m"),
                 f"{percent(passed['mean'])}, {words(float(passed['mean']))}",
                 facts.money_band(scenario, "programme_cost_gbp_m").split(" (")[0],
@@ -366,6 +360,18 @@ def _side_by_side(facts: Facts) -> list[str]:
         if about:
             lines += [f"**{text(results.title(scenario))}.** {text(about)}", ""]
     return lines
+
+
+def _half(facts: Facts, scenario: str) -> str:
+    """Months until half have joined; futures that never get there are kept as such."""
+    row = facts.row(scenario, "months_to_50pc")
+    if row is None or row["missing_share"] >= 1.0:
+        return "not within the horizon"
+    never = float(row["missing_share"])
+    if math.isnan(row["median"]):
+        return f"not within the horizon in {percent(never)} of futures"
+    text_of_median = f"{row['median']:.0f} months"
+    return f"{text_of_median} (not in {percent(never)} of futures)" if never else text_of_median
 
 
 def _launched_before_opening(results: Results, scenario: str) -> bool:

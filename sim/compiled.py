@@ -1,0 +1,76 @@
+"""The rules and the draws once more, compiled with Numba, and where compiled code is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import types
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from numba import njit
+from platformdirs import user_cache_path
+
+SOURCES = ("rules.py", "draws.py", "compiled.py", "layout.py", "engine.py")
+
+
+def sources_hash() -> str:
+    """Fingerprint of what is compiled; Numba's own cache does not notice a changed rule."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for name in SOURCES:
+        digest.update(files("sim").joinpath(name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+CACHE = user_cache_path("council-platform-sim") / sources_hash()
+setattr(numba.config, "CACHE_DIR", str(CACHE))  # noqa: B010
+
+
+def _compiled_copy(name: str, **constants: object) -> types.ModuleType:
+    """Make a second copy of a module in which every function is compiled.
+
+    Functions find each other by name when they are first called, so the copies call copies.
+    """
+    path = Path(str(files("sim").joinpath(f"{name}.py")))
+    copy = types.ModuleType(f"sim._compiled_{name}")
+    copy.__file__ = str(path)
+    sys.modules[copy.__name__] = copy  # where Numba's cache looks it up again
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), copy.__dict__)
+    copy.__dict__.update(constants)
+    for key, value in list(vars(copy).items()):
+        if isinstance(value, types.FunctionType) and value.__module__ == copy.__name__:
+            setattr(copy, key, njit(value, inline="never"))
+    return copy
+
+
+rules = _compiled_copy("rules")
+# In compiled code a plain 32 would be signed, and signed and unsigned words do not mix.
+draws = _compiled_copy(
+    "draws",
+    **{
+        name: np.uint64(value)
+        for name, value in {
+            "MASK": 0xFFFFFFFF,
+            "HALF": 32,
+            "MULTIPLIER_0": 0xD2511F53,
+            "MULTIPLIER_1": 0xCD9E8D57,
+            "WEYL_0": 0x9E3779B9,
+            "WEYL_1": 0xBB67AE85,
+        }.items()
+    },
+)
+philox, unit = draws.philox, draws.unit
+
+
+def has_cache(function: str) -> bool:
+    """Is there compiled code of this function for these sources already?"""
+    return any(CACHE.rglob(f"*.{function}-*.nbi"))
+
+
+def step_of(function: Callable[..., Any]) -> Any:
+    """Compile a function of this file."""
+    return njit(function, nogil=True)
