@@ -321,36 +321,28 @@ def take_alarm(case, s):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def is_wanted(case, s, o, m):  # type: ignore[no-untyped-def]
+def is_wanted(p, offer, cancelled, m):  # type: ignore[no-untyped-def]
     """Would a team call here about this offer?"""
-    p = s.programme[0]
-    offer = case.offers[p.regime, o]
-    if not m.in_scope or p.month < offer.known_from or offer.from_peers:
-        return False
-    if s.offers[o].cancelled:
+    if not m.in_scope or p.month < offer.known_from or offer.from_peers or cancelled:
         return False
     return m.status == OUTSIDE or (m.status == LEFT and p.t >= m.paused_until)
 
 
 @step_of
-def may_be_called_on(case, s, i):  # type: ignore[no-untyped-def]
+def may_be_called_on(p, push, offers, states, memberships, c, i):  # type: ignore[no-untyped-def]
     """Is a visit of use, and not too soon after the last?"""
-    p = s.programme[0]
-    c = s.councils[i]
     if c.last_visit == p.t:
         return False
     wanted = False
     refused = True
-    for o in range(len(s.offers)):
-        m = s.memberships[o, i]
-        if is_wanted(case, s, o, m):
+    for o in range(len(offers)):
+        m = memberships[o, i]
+        if is_wanted(p, offers[o], states[o].cancelled, m):
             wanted = True
             refused = refused and m.refused
     if not wanted:
         return False
-    return rules.may_call(
-        refused, c.recent_visits >> 1, case.push[p.regime].refuser_calls_per_quarter
-    )
+    return rules.may_call(refused, c.recent_visits >> 1, push.refuser_calls_per_quarter)
 
 
 @step_of
@@ -366,7 +358,7 @@ def receive_visit(case, s, i):  # type: ignore[no-untyped-def]
     refused = True
     for o in range(len(s.offers)):
         m = s.memberships[o, i]
-        if is_wanted(case, s, o, m):
+        if is_wanted(p, case.offers[p.regime, o], s.offers[o].cancelled, m):
             refused = refused and m.refused
             m.contact = rules.contact_gained(m.contact, 1.0, case.behaviour[0])
     if refused:
@@ -418,55 +410,68 @@ def hear_of_offers(case, s):  # type: ignore[no-untyped-def]
 def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
     """Call on the first councils of a team's list; equals go by council number."""
     p = s.programme[0]
-    waiting = 0
+    chosen = 0  # the best so far stand at the head of the call list, best first
+    push = case.push[p.regime]
+    offers = case.offers[p.regime]
+    targeting = case.teams[p.regime, k].targeting
     for i in range(len(s.councils)):
-        if case.in_team[p.regime, k, i] and may_be_called_on(case, s, i):
-            s.councils[i].priority = priority(case, s, k, i)
-            s.call_list[waiting] = i
-            waiting += 1
-    for made in range(min(visits, waiting)):
-        best = made
-        for at in range(made + 1, waiting):
-            one, other = s.councils[s.call_list[at]], s.councils[s.call_list[best]]
-            if one.priority > other.priority or (
-                one.priority == other.priority and one.number < other.number
-            ):
-                best = at
-        chosen = s.call_list[best]
-        s.call_list[best] = s.call_list[made]
-        s.call_list[made] = chosen
-        receive_visit(case, s, chosen)
+        c = s.councils[i]
+        if not case.in_team[p.regime, k, i]:
+            continue
+        if not may_be_called_on(p, push, offers, s.offers, s.memberships, c, i):
+            continue
+        nearest, receptive = 0.0, 0.0
+        if targeting in (rules.NEIGHBOURS_OF_MEMBERS, rules.MOST_RECEPTIVE):
+            nearest, receptive = prospects(case, s, i, targeting == rules.MOST_RECEPTIVE)
+        c.priority = rules.visit_priority(
+            targeting,
+            c.last_visit_number,
+            c.list_place,
+            c.it_spend_gbp_m,
+            c.listeners_weight,
+            nearest,
+            receptive,
+        )
+        if chosen == visits:
+            if not comes_first(c, s.councils[s.call_list[chosen - 1]]):
+                continue
+            chosen -= 1
+        at = chosen
+        while at > 0 and comes_first(c, s.councils[s.call_list[at - 1]]):
+            s.call_list[at] = s.call_list[at - 1]
+            at -= 1
+        s.call_list[at] = i
+        chosen += 1
+    for at in range(chosen):
+        receive_visit(case, s, s.call_list[at])
         p.visits_made += 1
 
 
 @step_of
-def priority(case, s, k, i):  # type: ignore[no-untyped-def]
-    """Place of a council on a team's list."""
-    c = s.councils[i]
-    targeting = case.teams[s.programme[0].regime, k].targeting
+def comes_first(one, other):  # type: ignore[no-untyped-def]
+    """Does one council come before another on the list? Equals go by council number."""
+    if one.priority == other.priority:
+        return one.number < other.number
+    return one.priority > other.priority
+
+
+@step_of
+def prospects(case, s, i, ask_all):  # type: ignore[no-untyped-def]
+    """Tie share, and if asked the log-odds of a yes, the best over offers it is wanted for."""
+    p = s.programme[0]
     nearest = 0.0
     receptive = -1e9
     for o in range(len(s.offers)):
         m = s.memberships[o, i]
-        if is_wanted(case, s, o, m):
+        if is_wanted(p, case.offers[p.regime, o], s.offers[o].cancelled, m):
             nearest = max(nearest, tie_share(m))
-            if targeting == rules.MOST_RECEPTIVE:
+            if ask_all:
                 money, company, trust, autonomy, coordination, local = arguments(case, s, o, i, 0.0)
-                receptive = max(
-                    receptive,
-                    rules.approval_log_odds(
-                        money, company, trust, autonomy, coordination, local, case.behaviour[0]
-                    ),
+                log_odds = rules.approval_log_odds(
+                    money, company, trust, autonomy, coordination, local, case.behaviour[0]
                 )
-    return rules.visit_priority(
-        targeting,
-        c.last_visit_number,
-        c.list_place,
-        c.it_spend_gbp_m,
-        c.listeners_weight,
-        nearest,
-        receptive if targeting == rules.MOST_RECEPTIVE else 0.0,
-    )
+                receptive = max(receptive, log_odds)
+    return nearest, receptive
 
 
 # ---------------------------------------------------------------- 3 attention
@@ -487,7 +492,7 @@ def consider(case, s):  # type: ignore[no-untyped-def]
             if (m.status != OUTSIDE and m.status != LEFT) or not m.opened or not m.in_scope:
                 continue
             c = s.councils[i]
-            reopen_question(case, s, c, m, offer)
+            reopen_question(p, c, m, offer, case.window_months)
             if p.t < m.paused_until:
                 continue
             capacity = c.full_capacity
@@ -508,14 +513,13 @@ def consider(case, s):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def reopen_question(case, s, c, m, offer):  # type: ignore[no-untyped-def]
+def reopen_question(p, c, m, offer, window_months):  # type: ignore[no-untyped-def]
     """End the pause after a refusal early if circumstances changed."""
-    p = s.programme[0]
     if c.duty_begins:
         m.paused_until = p.t
     elif (m.status == OUTSIDE or m.refused) and m.paused_until > p.t:
         window_opens = offer.joining_is_procured and rules.window_opens(
-            p.month, c.contract_phase, c.contract_months, case.window_months
+            p.month, c.contract_phase, c.contract_months, window_months
         )
         if window_opens or c.struck_severely:
             m.paused_until = p.t
