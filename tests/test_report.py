@@ -20,8 +20,10 @@ from sim.analysis.compare import comparison, summary
 from sim.api import simulate
 from sim.experiment_file import load_experiment
 from sim.present import report as reporting
-from sim.present.report import Facts, answer, money, percent, points, report
+from sim.present.report import Facts, answer, points, report
 from sim.present.tables import COLUMN_HELP, harmless, write_csv, write_workbook
+from sim.present.words import gbp_m as money
+from sim.present.words import percent
 from sim.results import Results
 from tests.test_experiment import CURVES, SMALL, written
 
