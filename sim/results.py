@@ -67,7 +67,12 @@ class Results:
     def same_councils(self, one: str, other: str) -> bool:
         """Do two scenarios have the same councils, so that runs of a seed can be paired?"""
         a, b = self.experiment.scenarios[one], self.experiment.scenarios[other]
-        return a.councils == b.councils
+        if a.councils != b.councils:
+            return False
+        # The same choice may still differ in whom the offer is ever open to.
+        eligible = self.runs.groupby("scenario")["councils"].first()
+        both = [name for name in (one, other) if name in eligible.index]
+        return eligible[both].nunique() <= 1
 
     @property
     def run_id(self) -> str:

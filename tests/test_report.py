@@ -19,8 +19,10 @@ import pytest
 from sim.analysis.compare import comparison, summary
 from sim.api import simulate
 from sim.experiment_file import load_experiment
-from sim.present import report as reporting
-from sim.present.report import Facts, answer, points, report
+from sim.present import facts as reporting
+from sim.present.answer import answer
+from sim.present.facts import Facts, points
+from sim.present.report import report
 from sim.present.tables import COLUMN_HELP, harmless, write_csv, write_workbook
 from sim.present.words import gbp_m as money
 from sim.present.words import percent

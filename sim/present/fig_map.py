@@ -204,7 +204,7 @@ def when_joined(view: View, known: set[str]) -> Measure:
     return Measure(
         "map",
         "Hexagonal maps of the typical month of joining",
-        "When councils first join: typical (median) time since opening "
+        "When councils first join (some give up later): typical (median) time since opening "
         f"{view.of_futures}{_rough(view)}. Dash: not by {end} in most futures.",
         classes,
         values,

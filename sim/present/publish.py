@@ -32,8 +32,10 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
         return False
     say("Writing tables, figures and the report.")
     from sim.analysis.compare import comparison, summary
+    from sim.present.answer import answer
+    from sim.present.facts import Facts
     from sim.present.figures import draw_figures
-    from sim.present.report import Facts, answer, report
+    from sim.present.report import report
     from sim.present.tables import write_csv, write_workbook
 
     totals, differences = summary(results), comparison(results)

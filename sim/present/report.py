@@ -5,23 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sim.analysis.compare import (
     YARDSTICK,
-    frequency,
     headline_outcome,
     outcome_text,
     seeds_note,
     words,
-    words_between,
 )
 from sim.counts import plural
 from sim.plan_text import graph_lines
+from sim.present.answer import answer
+from sim.present.facts import Facts, points, text
 from sim.present.settings_text import differing_settings
-from sim.present.words import gbp_m as money
 from sim.present.words import percent
 from sim.results import Results
 from sim.settings import month_text
@@ -39,80 +38,24 @@ LIMITS = (
     "It says how councils would behave if they followed these rules; it is no forecast. The "
     "bands hold luck only: who is struck by an attack, whose contract ends when, what a council "
     "happens to like. They do not hold doubt about the parameters, which is larger.",
-    "Seven dated patterns inform perhaps six of some twenty behavioural parameters. Worry, "
+    "Seven dated patterns inform perhaps six of the behavioural parameters. Worry, "
     "regret, reactance, duty, shared fate, economies of scale and ties across the border rest "
     "on judgement, and so does any finding that turns on them: such findings are prior-driven.",
     "Visits by the teams, depth, fees, co-design and the costs of joining and running a programme "
     "are recorded nowhere. They are assumptions.",
     "Whether anything pays is arithmetic of the promise, the part of it that comes true and the "
     "cost of switching: read the payback and the break-even ratio, not only a total.",
+    "Councils weigh an offer as if all the spend it addresses moved, although little of it does "
+    "for years. That they would foresee this, and refuse, is possible and not in the model.",
     "Councils are those of April 2018 and stay so: no mergers, no elections, no parties, no "
     "suppliers, no staff.",
 )
-
-
-def text(words_from_file: str) -> str:
-    """Keep words from a file from being read as Markdown or HTML."""
-    flat = " ".join(words_from_file.split())
-    return re.sub(r"([\\`*_{}\[\]<>|#$~])", r"\\\1", flat).replace("\\<", "&lt;")
-
-
-def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with its sign; small ones to a tenth."""
-    if math.isnan(difference):
-        return "–"
-    size = 100 * difference
-    figure = f"{size:+.1f}" if abs(size) < 9.95 else f"{size:+.0f}"
-    return "0" if figure in ("+0.0", "-0.0") else figure.replace("-", "−")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> list[str]:
     """Lay out a Markdown table, the first columns to the left and the rest to the right."""
     marks = ["---" if place < left else "---:" for place in range(len(head))]
     return [f"| {' | '.join(cells)} |" for cells in (head, marks, *rows)]
-
-
-Record = dict[str, Any]
-
-
-def records(frame: pd.DataFrame) -> list[Record]:
-    """Rows of a table as plain dictionaries."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-class Facts(NamedTuple):
-    """The numbers a report is written from."""
-
-    results: Results
-    summary: pd.DataFrame
-    comparison: pd.DataFrame
-
-    def row(self, scenario: str, outcome: str, group: str = "all") -> Record | None:
-        """Row of the summary for an outcome, or None."""
-        s = self.summary
-        found = s[(s["scenario"] == scenario) & (s["outcome"] == outcome) & (s["group"] == group)]
-        return next(iter(records(found)), None)
-
-    def contrasts(self) -> list[Record]:
-        """Rows of the comparison for the headline outcome, all councils."""
-        c = self.comparison
-        if not len(c):
-            return []
-        return records(c[(c["outcome"] == headline_outcome(self.results)) & (c["group"] == "all")])
-
-    def band(self, scenario: str, outcome: str, group: str = "all") -> str:
-        """Median and band of 9 in 10 futures, as shares."""
-        row = self.row(scenario, outcome, group)
-        if row is None or pd.isna(row["median"]):
-            return "–"
-        return f"{percent(row['median'])} ({percent(row['q05'])[:-1]}–{percent(row['q95'])})"
-
-    def money_band(self, scenario: str, outcome: str) -> str:
-        """Median and band of 9 in 10 futures, as money."""
-        row = self.row(scenario, outcome)
-        if row is None or pd.isna(row["median"]):
-            return "–"
-        return f"{money(row['median'])} ({money(row['q05'])} to {money(row['q95'])})"
 
 
 def report(
@@ -203,93 +146,6 @@ def report(
     return re.sub(r"\n{3,}", "\n\n", lines).rstrip() + "\n"
 
 
-def answer(facts: Facts) -> list[str]:
-    """Say what happened in each set of councils, in a few sentences with numbers."""
-    results = facts.results
-    months = results.experiment.outcomes.headline_months
-    outcome = headline_outcome(results)
-    lines = _verdict(facts)
-    for scenario in results.scenarios:
-        row = facts.row(scenario, outcome)
-        if row is None:
-            continue
-        councils = int(results.runs.loc[results.runs["scenario"] == scenario, "councils"].iloc[0])
-        title = text(results.title(scenario))
-        if not results.experiment.scenarios[scenario].offers:
-            lines.append(f"**{title}**: nothing is on offer, and nobody joins anything.")
-            continue
-        if pd.isna(row["median"]):
-            lines.append(f"**{title}**: the horizon ends before {months} months after opening.")
-            continue
-        seeds = int(row["seeds"])
-        line = (
-            f"**{title}**: {months} months after opening, {percent(row['median'])} of "
-            f"{councils} councils have joined"
-        )
-        if seeds > 1:
-            line += f" (9 in 10 futures: {percent(row['q05'])[:-1]}–{percent(row['q95'])})"
-        passed = facts.row(scenario, "passed")
-        last = max(results.experiment.outcomes.months_since_opening)
-        share = results.experiment.outcomes.pass_share
-        if passed is not None and seeds > 1:
-            chance = words_between(float(passed["mean_low"]), float(passed["mean_high"]))
-            line += (
-                f". That {percent(share)} or more join within {last} months: {chance} "
-                f"({frequency(float(passed['mean']))} of {seeds} futures)"
-            )
-        use = facts.row(scenario, f"use_share_{months}m")
-        if use is not None and not pd.isna(use["median"]):
-            line += f". Spend routed through it by then: {percent(use['median'])}"
-        lines.append(line + ".")
-    return lines + _contrasts(facts)
-
-
-def _verdict(facts: Facts) -> list[str]:
-    """Sort the scenarios by whether most councils join; the answer at a glance."""
-    results = facts.results
-    outcomes = results.experiment.outcomes
-    sure: list[str] = []
-    open_: list[str] = []
-    hardly: list[str] = []
-    for scenario in results.scenarios:
-        row = facts.row(scenario, "passed")
-        if row is not None:
-            share = float(row["mean"])
-            kind = sure if share >= 0.95 else hardly if share <= 0.05 else open_
-            kind.append(text(results.title(scenario)))
-    within = (
-        f"{percent(outcomes.pass_share)} of councils or more join within "
-        f"{max(outcomes.months_since_opening)} months of opening"
-    )
-    kinds = (
-        (sure, f"{within} in at least 19 of 20 futures"),
-        (open_, f"{within} in some futures and not in others"),
-        (hardly, f"{within} in at most 1 of 20 futures"),
-    )
-    return [f"**{claim}:** {'; '.join(names)}." for names, claim in kinds if names]
-
-
-def _contrasts(facts: Facts) -> list[str]:
-    """The largest paired differences of the headline, in words."""
-    lines: list[str] = []
-    for row in facts.contrasts():
-        if not row["paired"] or math.isnan(row["low"]):
-            continue  # one future alone says nothing of a difference
-        one, other = (text(facts.results.title(row[side])) for side in ("scenario", "versus"))
-        low, high = points(row["low"]), points(row["high"])
-        if row["low"] > 0 or row["high"] < 0:
-            lines.append(
-                f"{one} against {other}, same councils and same luck: "
-                f"{points(row['difference'])} points (95% interval of the mean {low} to {high})."
-            )
-        else:
-            lines.append(
-                f"{one} against {other}: no difference that {row['seeds']} futures can tell "
-                f"({low} to {high} points)."
-            )
-    return lines
-
-
 def _caveats(facts: Facts) -> list[str]:
     lines = [text(caveat) for caveat in facts.results.experiment.caveats]
     note = seeds_note(facts.results)
@@ -314,6 +170,7 @@ def _side_by_side(facts: Facts) -> list[str]:
         "Half have joined after",
         f"Spend routed after {outcomes.headline_months} months",
         f"{percent(outcomes.pass_share)} joined within {max(marks)} months",
+        "People in joined councils, at the end",
         "Programme cost",
     ]
     rows = []
@@ -330,15 +187,10 @@ def _side_by_side(facts: Facts) -> list[str]:
                 _half(facts, scenario),
                 facts.band(scenario, f"use_share_{outcomes.headline_months}m"),
                 f"{percent(passed['mean'])}, {words(float(passed['mean']))}",
+                facts.band(scenario, "joined_people_share_end").split(" (")[0],
                 facts.money_band(scenario, "programme_cost_gbp_m").split(" (")[0],
             ]
         )
-    late = [
-        f"- {text(results.title(scenario))}: "
-        + facts.band(scenario, "joined_share_24m_after_launch")
-        for scenario in results.scenarios
-        if _launched_before_opening(results, scenario)
-    ]
     lines = [
         "Share of councils: median of the futures, and in brackets the band of 9 in 10 futures. "
         "The clock starts when councils could join. Programme cost is discounted, to the end of "
@@ -347,14 +199,6 @@ def _side_by_side(facts: Facts) -> list[str]:
         *table(head, rows),
         "",
     ]
-    if late:
-        lines += [
-            "Counted from the announcement instead, the share that had joined after 24 months, "
-            "when councils could not yet join for most or all of that time:",
-            "",
-            *late,
-            "",
-        ]
     for scenario in results.scenarios:
         about = results.experiment.scenarios[scenario].stands_for
         if about:
@@ -372,11 +216,6 @@ def _half(facts: Facts, scenario: str) -> str:
         return f"not within the horizon in {percent(never)} of futures"
     text_of_median = f"{row['median']:.0f} months"
     return f"{text_of_median} (not in {percent(never)} of futures)" if never else text_of_median
-
-
-def _launched_before_opening(results: Results, scenario: str) -> bool:
-    offers = results.experiment.scenarios[scenario].offers.values()
-    return any(offer.launched is not None and offer.launched < offer.opens for offer in offers)
 
 
 def _differences(facts: Facts) -> list[str]:

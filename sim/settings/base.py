@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-Basis = Literal["evidence", "assumption", "convention"]
+Basis = Literal["evidence", "fitted", "assumption", "convention"]
 
 
 class Table(BaseModel):

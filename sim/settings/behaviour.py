@@ -18,7 +18,7 @@ class Behaviour(Table):
         low=0,
         high=1,
         prior="0.004-0.03",
-        basis="evidence",
+        basis="fitted",
         source=FIT,
     )
     contact_attention_per_month: float = setting(
@@ -28,7 +28,7 @@ class Behaviour(Table):
         low=0,
         high=5,
         prior="0.05-0.7",
-        basis="evidence",
+        basis="fitted",
         source=FIT,
     )
     renewal_attention_per_month: float = setting(
@@ -65,7 +65,7 @@ class Behaviour(Table):
         low=0,
         high=2,
         prior="0-0.8",
-        basis="evidence",
+        basis="fitted",
         source=FIT,
     )
     pause_months: int = setting(
@@ -79,7 +79,7 @@ class Behaviour(Table):
         low=-20,
         high=20,
         prior="Normal(-1.5, 1)",
-        basis="evidence",
+        basis="fitted",
         source=FIT,
     )
     saving_weight: float = setting(
@@ -132,7 +132,7 @@ class Behaviour(Table):
         low=0,
         high=1,
         prior="0.2-0.8",
-        basis="evidence",
+        basis="fitted",
         source=FIT,
     )
     foreign_peer: float = setting(

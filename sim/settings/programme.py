@@ -55,9 +55,7 @@ class Offer(Table):
         "Mean of realised over promised saving.",
         low=-1,
         high=2,
-        prior="0-0.5",
-        basis="evidence",
-        source="Verify 0.15; McClelland 0.07; English sharing near 0",
+        prior="0-0.5 (Verify 0.15, McClelland 0.07 at half-way, English sharing near 0)",
     )
     realised_ratio_sd: float = setting(
         0.2, "Spread of that ratio between councils (normal, kept to -1 to 2).", low=0, high=2
