@@ -60,7 +60,7 @@ class Behaviour(Table):
         source="nearness: Dixon and Elston 2020; size assumed",
     )
     capacity_elasticity: float = setting(
-        0.69,
+        0.6,
         "How attention rises with IT spend (over £4m, kept to 0.25-2).",
         low=0,
         high=2,
