@@ -154,8 +154,8 @@ def _pays(facts: Facts) -> list[str]:
     line = f"**Money.** It comes back within the horizon, in most futures, in: {where}."
     if ratios:
         line += (
-            f" {'Elsewhere, at' if back else 'At'} the use reached, {percent(min(ratios))} to {percent(max(ratios))} of "
-            "the promised saving would have to come true to break even."
+            f" {'Elsewhere, at' if back else 'At'} the use reached, {percent(min(ratios))} to "
+            f"{percent(max(ratios))} of the promised saving would have to come true to break even."
         )
         if min(ratios) > 1.0:
             line += " Even the full promise would not pay."

@@ -134,7 +134,8 @@ def percent(value: float) -> str:
         return "–"
     if 0 < abs(value) <= 0.005:
         return "under 1%"
-    return f"{round(100 * value) + 0:,}%".replace("-", "−")
+    whole = math.floor(abs(100 * value) + 0.5)  # halves go up, as readers round
+    return f"{'−' if value < 0 and whole else ''}{whole:,}%"
 
 
 def gbp_m(value: float) -> str:
