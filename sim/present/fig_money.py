@@ -169,7 +169,9 @@ def _finding(view: View, ends: dict[str, float]) -> str:
         return f"{named} {pays} for itself {when} ({gbp_m(ends[best])})"
     if paid == 0:
         title = f"No scenario{of} pays for itself {when}"
-        return f"{title}; {named} comes closest ({gbp_m(ends[best])})" if of else title
+        # A range, not a winner: what joins nothing and does nothing loses least.
+        worst = min(ends.values())
+        return f"{title} ({gbp_m(worst)} to {gbp_m(ends[best])})" if of else title
     few = f"{sentence(number_word(paid))} of {number_word(len(ends))} scenarios{of} "
     title = few + ("pay for themselves" if paid > 1 else "pays for itself") + f" {when}"
     return f"{title}; most in {named} ({gbp_m(ends[best])})" if of else title
