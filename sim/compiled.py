@@ -63,7 +63,6 @@ draws = _compiled_copy(
         }.items()
     },
 )
-philox, unit = draws.philox, draws.unit
 
 
 def has_cache(function: str) -> bool:

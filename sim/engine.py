@@ -26,8 +26,6 @@ MEMBER, LEFT = rules.MEMBER, rules.LEFT
 INCIDENT = np.uint64(draws.Purpose.INCIDENT)
 SPREAD = np.uint64(draws.Purpose.SPREAD)
 MEMBERSHIP = np.uint64(draws.Purpose.MEMBERSHIP)
-MASK, HALF = draws.MASK, draws.HALF
-COLUMNS = len(SERIES)
 (
     JOINED,
     LIVE,
@@ -52,7 +50,7 @@ COLUMNS = len(SERIES)
     TWIN_INCIDENTS,
     TWIN_SEVERE,
     TWIN_COST,
-) = range(COLUMNS)
+) = range(len(SERIES))
 
 # ---------------------------------------------------------------- draws and small helpers
 

@@ -7,14 +7,13 @@ Both give the same results to the last bit (tests/test_engine.py): ``compiled`` 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import Literal
 
 from sim.record import Record
 from sim.settings import Horizon
 from sim.world import World
 
 Engine = Literal["compiled", "mesa"]
-ENGINES: tuple[str, ...] = get_args(Engine)
 
 
 def run_future(world: World, horizon: Horizon, seed: int, engine: Engine) -> Record:

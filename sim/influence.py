@@ -31,6 +31,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
+from sim import rules
 from sim.councils import (
     SYNTHETIC_NATION,
     SYNTHETIC_SPACING_M,
@@ -56,7 +57,7 @@ KINDS = (
     "complete",
     "edge_list",
 )
-FULL_WEIGHT = 2**20
+FULL_WEIGHT = rules.FULL_WEIGHT
 # Pairs looked at in one go: few enough to stay in the processor's cache.
 BLOCK_PAIRS = 2**15
 

@@ -218,13 +218,6 @@ def _concentration(world: World) -> tuple[float, int]:
     return (sum(heard[:top]) / total if total > 0 else 0.0), top
 
 
-def _look(kind: str) -> tuple[str, str]:
-    for types, _, colour, marker in KINDS:
-        if kind in types:
-            return colour, marker
-    return QUIET, "o"
-
-
 def _draw(sheet: Sheet, net: Net, box: Box, order: npt.NDArray[np.int64]) -> None:
     ax = sheet.axes(box)
     ax.set_axis_off()

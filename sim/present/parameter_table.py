@@ -11,13 +11,13 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.setting_types import bare, is_model
-from sim.settings import Scenario
+from sim.settings import Scenario, about_setting
 from sim.store import write_text
 
 START = "<!-- parameters:start -->"
@@ -43,7 +43,7 @@ def parameter_table() -> str:
         rows = [
             _row(name, field, about)
             for name, field in model.model_fields.items()
-            if (about := _about(field))
+            if (about := about_setting(field))
         ]
         if rows:
             parts.append("\n".join([f"### `{path}`", "", *HEADER, *rows]))
@@ -80,13 +80,7 @@ def _models(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseM
             yield from _models(inner, below)
 
 
-def _about(field: FieldInfo) -> dict[str, Any]:
-    extra = field.json_schema_extra
-    about = extra.get("about") if isinstance(extra, dict) else None
-    return dict(about) if isinstance(about, dict) else {}
-
-
-def _row(name: str, field: FieldInfo, about: dict[str, Any]) -> str:
+def _row(name: str, field: FieldInfo, about: dict[str, str]) -> str:
     meaning = _AFTER_MEANING.split(field.description or "")[0]
     cells = [
         f"`{name}`",

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from sim.settings import Behaviour, Climate, Offer, Push, Scenario, month_text
+from sim.settings import Behaviour, Climate, Offer, Push, Scenario, about_setting, month_text
 
 
 class SettingRow(NamedTuple):
@@ -18,14 +18,8 @@ class SettingRow(NamedTuple):
     basis: str
 
 
-def _about(model: type[BaseModel], name: str) -> dict[str, str]:
-    extra = model.model_fields[name].json_schema_extra
-    about = extra.get("about", {}) if isinstance(extra, dict) else {}
-    return {str(key): str(value) for key, value in about.items()} if isinstance(about, dict) else {}
-
-
 def _basis(model: type[BaseModel], name: str) -> str:
-    about = _about(model, name)
+    about = about_setting(model.model_fields[name])
     kind = about.get("basis", "choice" if not about else "assumption")
     return f"{kind}: {about['source']}" if "source" in about else kind
 

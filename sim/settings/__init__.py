@@ -6,7 +6,7 @@ that the model meets seven dated patterns as far as it can (docs/evidence.md). A
 which is which.
 """
 
-from sim.settings.base import Month, Table, month_text, parse_month, setting
+from sim.settings.base import Month, Table, about_setting, month_text, parse_month, setting
 from sim.settings.behaviour import Behaviour
 from sim.settings.experiment import Curve, Event, EventChange, Experiment, Scenario
 from sim.settings.frame import (
@@ -48,6 +48,7 @@ __all__ = [
     "Table",
     "Team",
     "Traits",
+    "about_setting",
     "month_text",
     "parse_month",
     "setting",

@@ -14,6 +14,7 @@ from pydantic import (
     WithJsonSchema,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 
 Basis = Literal["evidence", "fitted", "assumption", "convention"]
 
@@ -64,6 +65,13 @@ def setting(
         description=words,
         json_schema_extra={"about": {key: value for key, value in about.items() if value}},
     )
+
+
+def about_setting(field: FieldInfo) -> dict[str, str]:
+    """Unit, prior, basis and source that `setting` declared; empty for a plain choice."""
+    extra = field.json_schema_extra
+    about = extra.get("about") if isinstance(extra, dict) else None
+    return {str(key): str(value) for key, value in about.items()} if isinstance(about, dict) else {}
 
 
 # ---------------------------------------------------------------- months
