@@ -11,6 +11,8 @@ Seeds run in threads: the compiled code holds no lock and shares nothing that it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 
@@ -920,17 +922,21 @@ def play(case, s, pressure, out):  # type: ignore[no-untyped-def]
         month(case, s, pressure, out)
 
 
-def run_compiled(world: World, seed: int, case: Case | None = None) -> Record:
-    """Run one simulated future with the compiled engine.
+def run_compiled(
+    world: World, seeds: Sequence[int], case: Case | None = None, *, with_states: bool = False
+) -> Record:
+    """Run one simulated future for each seed with the compiled engine.
 
     Parameters
     ----------
     world
         The world of a scenario.
-    seed
-        Which luck.
+    seeds
+        Which lucks.
     case
         The same world laid out by `make_case`, if it was made before.
+    with_states
+        Also keep every council's status at the end of every month.
 
     Returns
     -------
@@ -938,30 +944,30 @@ def run_compiled(world: World, seed: int, case: Case | None = None) -> Record:
         Equal, to the last bit, to that of the Mesa model.
     """
     case = make_case(world) if case is None else case
-    state, pressure = start_of(world, case, seed)
-    record = Record(world)
-    play(
-        case,
-        state,
-        pressure,
-        Outputs(record.totals, record.joined_by_group, record.cancelled_step),
-    )
-    for name in (
-        "joined_step",
-        "live_step",
-        "abandoned_step",
-        "left_step",
-        "status",
-        "reason",
-        "considered",
-        "use",
-    ):
-        setattr(record, name, state.memberships[name].copy())
-    record.visits = state.councils["visits"].copy()
-    record.incidents = state.councils["incidents"].copy()
-    record.severe = state.councils["severe_incidents"].copy()
-    record.net_saving = state.councils["net_saving_gbp_m"].copy()
-    record.incident_cost_avoided = state.councils["incident_cost_avoided_gbp_m"].copy()
+    record = Record(world, seeds, with_states=with_states)
+    for r, seed in enumerate(seeds):
+        state, pressure = start_of(world, case, seed)
+        groups = np.zeros(record.joined_by_group[r].shape, dtype=np.int64)
+        cancelled = np.full(record.cancelled_step[r].shape, -1, dtype=np.int64)
+        play(case, state, pressure, Outputs(record.totals[r], groups, cancelled))
+        record.joined_by_group[r] = groups
+        record.cancelled_step[r] = cancelled
+        for name in (
+            "joined_step",
+            "live_step",
+            "abandoned_step",
+            "left_step",
+            "status",
+            "reason",
+            "considered",
+            "use",
+        ):
+            getattr(record, name)[r] = state.memberships[name]
+        record.visits[r] = state.councils["visits"]
+        record.incidents[r] = state.councils["incidents"]
+        record.severe[r] = state.councils["severe_incidents"]
+        record.net_saving[r] = state.councils["net_saving_gbp_m"]
+        record.incident_cost_avoided[r] = state.councils["incident_cost_avoided_gbp_m"]
     return record
 
 
@@ -979,4 +985,4 @@ def compile_now() -> None:
     scenario = Scenario(
         councils=CouncilChoice(synthetic=2), offers={"any": Offer(opens=APRIL_2018)}
     )
-    run_compiled(build_world(scenario, horizon, 1), 1)
+    run_compiled(build_world(scenario, horizon, 1), [1])

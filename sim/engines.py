@@ -6,7 +6,7 @@ Both give the same results to the last bit (tests/test_engine.py): ``compiled`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from sim.record import Record
@@ -16,17 +16,22 @@ from sim.world import World
 Engine = Literal["compiled", "mesa"]
 
 
-def run_future(world: World, horizon: Horizon, seed: int, engine: Engine) -> Record:
-    """Run one simulated future of a world."""
+def run_futures(
+    world: World,
+    horizon: Horizon,
+    seeds: Sequence[int],
+    engine: Engine,
+    *,
+    with_states: bool = False,
+) -> Record:
+    """Run one simulated future of a world for each seed."""
     if engine == "mesa":
-        from sim.model import PlatformModel
+        from sim.model import run_mesa
 
-        model = PlatformModel(world.scenario, horizon, seed, world)
-        model.run_model()
-        return model.record
+        return run_mesa(world, horizon, seeds, with_states=with_states)
     from sim.engine import run_compiled
 
-    return run_compiled(world, seed)
+    return run_compiled(world, seeds, with_states=with_states)
 
 
 def get_ready(engine: Engine, say: Callable[[str], object]) -> None:

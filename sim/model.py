@@ -19,6 +19,8 @@ from sim.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
 from sim.world import World, build_world, draw_luck, initial_members
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.settings import Horizon, Offer, Scenario
     from sim.world import Regime, TeamPlan
 
@@ -542,6 +544,8 @@ class PlatformModel(Model):
         Which luck; 0 to 2**63 - 1.
     world
         The scenario's world, if it was built before.
+    record
+        Where to write down what happens, if it has a row for this seed.
 
     Attributes
     ----------
@@ -565,7 +569,12 @@ class PlatformModel(Model):
     """
 
     def __init__(
-        self, scenario: Scenario, horizon: Horizon, seed: int, world: World | None = None
+        self,
+        scenario: Scenario,
+        horizon: Horizon,
+        seed: int,
+        world: World | None = None,
+        record: Record | None = None,
     ) -> None:
         super().__init__(rng=int(seed))
         self.seed_of_run = int(seed)
@@ -573,7 +582,8 @@ class PlatformModel(Model):
             raise ValueError("the world was built for another scenario")
         self.world = build_world(scenario, horizon, seed) if world is None else world
         self.luck = draw_luck(self.world, self.seed_of_run)
-        self.record = Record(self.world)
+        self.record = Record(self.world, [self.seed_of_run]) if record is None else record
+        self.row = self.record.seeds.tolist().index(self.seed_of_run)
         self.behaviour = scenario.behaviour
         self.t = -1
         self.month = self.world.first_month - 1
@@ -625,6 +635,7 @@ class PlatformModel(Model):
         self.review()  # 8 review of the programme
         self.keep_accounts()  # 9 accounts
         self.agents.do("publish")
+        self.write_down_states()
         if self.t + 1 >= self.world.months:
             self.finish()
 
@@ -841,7 +852,7 @@ class PlatformModel(Model):
             in_scope = sum(m.in_scope for m in memberships)
             if rules.fails_review(joined, in_scope, self.push.minimum_share):
                 self.cancelled[place] = True
-                self.record.cancelled_step[place] = self.t
+                self.record.cancelled_step[self.row, place] = self.t
                 for m in memberships:
                     if m.status == PLEDGED:
                         m.status = OUTSIDE
@@ -864,8 +875,8 @@ class PlatformModel(Model):
             self.count_joined_in_nations(place)
         row[COLUMN["visits"]] = float(self.visits_made)
         row[COLUMN["running"]] = self.running_cost(int(row[COLUMN["joined"]]))
-        self.record.totals[self.t] = row
-        self.record.joined_by_group[self.t] = by_group
+        self.record.totals[self.row, self.t] = row
+        self.record.joined_by_group[self.row, self.t] = by_group
 
     def running_cost(self, members: int) -> float:
         """Cost of the programme this month: none before it starts, less after it stops."""
@@ -944,24 +955,41 @@ class PlatformModel(Model):
             avoided += council.twin_cost_gbp_m
         council.incident_cost_avoided_gbp_m += self.discount * avoided
 
+    def write_down_states(self) -> None:
+        """Keep every council's status, where that was asked for."""
+        if self.record.states.shape[1]:
+            for i, council in enumerate(self.councils):
+                for place, m in enumerate(council.memberships):
+                    self.record.states[self.row, self.t, place, i] = m.status
+
     def finish(self) -> None:
         """Write down each council's story and stop."""
-        record = self.record
+        record, r = self.record, self.row
         for i, council in enumerate(self.councils):
-            record.visits[i] = council.visits
-            record.incidents[i] = council.incidents
-            record.severe[i] = council.severe_incidents
-            record.net_saving[i] = council.net_saving_gbp_m
-            record.incident_cost_avoided[i] = council.incident_cost_avoided_gbp_m
+            record.visits[r, i] = council.visits
+            record.incidents[r, i] = council.incidents
+            record.severe[r, i] = council.severe_incidents
+            record.net_saving[r, i] = council.net_saving_gbp_m
+            record.incident_cost_avoided[r, i] = council.incident_cost_avoided_gbp_m
             for place, m in enumerate(council.memberships):
-                record.joined_step[place, i] = m.joined_step
-                record.live_step[place, i] = m.live_step
-                record.abandoned_step[place, i] = m.abandoned_step
-                record.left_step[place, i] = m.left_step
-                record.status[place, i] = m.status
-                record.reason[place, i] = m.reason
-                record.considered[place, i] = m.considered
-                record.use[place, i] = m.use
+                record.joined_step[r, place, i] = m.joined_step
+                record.live_step[r, place, i] = m.live_step
+                record.abandoned_step[r, place, i] = m.abandoned_step
+                record.left_step[r, place, i] = m.left_step
+                record.status[r, place, i] = m.status
+                record.reason[r, place, i] = m.reason
+                record.considered[r, place, i] = m.considered
+                record.use[r, place, i] = m.use
         self.running = False
         # Mesa before 3.4.2 remembers every model that ever had agents, and all its agents.
         getattr(Agent, "_ids", {}).pop(self, None)
+
+
+def run_mesa(
+    world: World, horizon: Horizon, seeds: Sequence[int], *, with_states: bool = False
+) -> Record:
+    """Run one simulated future of a world for each seed; see `sim.engine.run_compiled`."""
+    record = Record(world, seeds, with_states=with_states)
+    for seed in seeds:
+        PlatformModel(world.scenario, horizon, seed, world, record).run_model()
+    return record

@@ -6,7 +6,8 @@ sums in council order, before any discounting or division.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -100,52 +101,59 @@ def groups_of(world: World) -> Groups:
     )
 
 
-@dataclass(eq=False)
 class Record:
-    """The arrays of one run: t months, n councils, o offers, g groups.
+    """The arrays of the runs of one world: r seeds, t months, n councils, o offers, g groups.
 
-    Steps count from 0 at the first month; -1 means that it did not happen.
+    Parameters
+    ----------
+    world
+        What the runs share.
+    seeds
+        One run each, in this order.
+    with_states
+        Also keep every council's status at the end of every month.
+
+    Attributes
+    ----------
+    totals
+        Shape (r, t, columns of `SERIES`).
+    joined_by_group
+        Councils joined at the end of each month, shape (r, t, g).
+    cancelled_step
+        Shape (r, o). Steps count from 0 at the first month; -1 means that it did not happen.
+    joined_step, live_step, abandoned_step, left_step, status, reason, considered, use
+        Each council's story at the end, shape (r, o, n).
+    visits, incidents, severe, net_saving, incident_cost_avoided
+        Sums over the horizon, shape (r, n).
+    states
+        Status of each council at the end of each month, shape (r, t, o, n); no months if not
+        asked for.
     """
 
-    world: World
-    groups: Groups = field(init=False)
-    totals: FloatArray = field(init=False)
-    joined_by_group: IntArray = field(init=False)
-    cancelled_step: IntArray = field(init=False)
-    joined_step: IntArray = field(init=False)
-    live_step: IntArray = field(init=False)
-    abandoned_step: IntArray = field(init=False)
-    left_step: IntArray = field(init=False)
-    status: IntArray = field(init=False)
-    reason: IntArray = field(init=False)
-    considered: IntArray = field(init=False)
-    use: FloatArray = field(init=False)
-    visits: IntArray = field(init=False)
-    incidents: IntArray = field(init=False)
-    severe: IntArray = field(init=False)
-    net_saving: FloatArray = field(init=False)
-    incident_cost_avoided: FloatArray = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.groups = groups_of(self.world)
-        t, n, o = self.world.months, len(self.world.councils), len(self.world.offer_names)
-        self.totals = np.zeros((t, len(SERIES)))
-        self.joined_by_group = np.zeros((t, len(self.groups)), dtype=np.int64)
-        self.cancelled_step = np.full(o, -1, dtype=np.int64)
-        for name in ("joined_step", "live_step", "abandoned_step", "left_step"):
-            setattr(self, name, np.full((o, n), -1, dtype=np.int64))
-        for name in ("status", "reason", "considered"):
-            setattr(self, name, np.zeros((o, n), dtype=np.int64))
-        self.use = np.zeros((o, n))
-        for name in ("visits", "incidents", "severe"):
-            setattr(self, name, np.zeros(n, dtype=np.int64))
-        self.net_saving = np.zeros(n)
-        self.incident_cost_avoided = np.zeros(n)
+    def __init__(self, world: World, seeds: Sequence[int], *, with_states: bool = False) -> None:
+        self.world = world
+        self.groups = groups_of(world)
+        self.seeds = np.array(seeds, dtype=np.int64)
+        r, t, o = len(seeds), world.months, len(world.offer_names)
+        n, g = len(world.councils), len(self.groups)
+        self.totals = np.zeros((r, t, len(SERIES)))
+        self.joined_by_group = np.zeros((r, t, g), dtype=np.int32)
+        self.cancelled_step = np.full((r, o), -1, dtype=np.int32)
+        self.joined_step = np.full((r, o, n), -1, dtype=np.int32)
+        self.live_step = self.joined_step.copy()
+        self.abandoned_step = self.joined_step.copy()
+        self.left_step = self.joined_step.copy()
+        self.status = np.zeros((r, o, n), dtype=np.int32)
+        self.reason = self.status.copy()
+        self.considered = self.status.copy()
+        self.use = np.zeros((r, o, n))
+        self.visits = np.zeros((r, n), dtype=np.int32)
+        self.incidents = self.visits.copy()
+        self.severe = self.visits.copy()
+        self.net_saving = np.zeros((r, n))
+        self.incident_cost_avoided = np.zeros((r, n))
+        self.states = np.zeros((r, t if with_states else 0, o, n), dtype=np.int8)
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """All arrays by name, for comparing runs with ``==``."""
-        return {
-            part.name: getattr(self, part.name)
-            for part in fields(self)
-            if part.name not in ("world", "groups")
-        }
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}

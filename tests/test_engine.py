@@ -41,7 +41,7 @@ def assert_engines_agree(scenario: Scenario, horizon: Horizon, seed: int) -> Rec
     world = build_world(scenario, horizon, seed)
     model = PlatformModel(scenario, horizon, seed, world)
     model.run_model()
-    assert_equal_records(model.record, run_compiled(world, seed))
+    assert_equal_records(model.record, run_compiled(world, [seed]))
     return model.record
 
 
@@ -49,7 +49,7 @@ def assert_engines_agree(scenario: Scenario, horizon: Horizon, seed: int) -> Rec
 def test_every_scenario_of_every_experiment(experiment: str, scenario: str) -> None:
     of = load_experiment(ROOT / "experiments" / f"{experiment}.toml")
     record = assert_engines_agree(of.scenarios[scenario], of.horizon, of.seeds.first + 2)
-    assert record.totals[:, 0].max() > 0
+    assert record.totals[..., 0].max() > 0
 
 
 # ---------------------------------------------------------------- random scenarios
@@ -243,7 +243,7 @@ def test_an_edited_rule_changes_what_runs(tmp_path: Path) -> None:
         "from sim.engine import run_compiled\n"
         f"e = load_experiment({str(ROOT / 'experiments' / 'quickstart.toml')!r})\n"
         "w = build_world(e.scenarios['scotland_framework'], e.horizon, 1)\n"
-        "print(run_compiled(w, 1).totals[-1, 0])\n"
+        "print(run_compiled(w, [1]).totals[0, -1, 0])\n"
     )
 
     def joined() -> float:
