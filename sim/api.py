@@ -12,14 +12,14 @@ from tqdm import tqdm
 
 from sim.counts import duration, plural
 from sim.engines import Engine, get_ready
-from sim.experiment import Plan, Tables, default_workers, execute, make_plan
+from sim.experiment import Plan, Tables, default_workers, execute, make_plan, together
 from sim.experiment_file import load_experiment
 from sim.experiment_text import to_toml
 from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.manifest import experiment_name, new_manifest, read_manifest, write_manifest
 from sim.results import CURVE_MARK, Results
 from sim.settings import Experiment
-from sim.store import STORED, Store, merged, model_hash, settings_hash, write_text
+from sim.store import STORED, Store, model_hash, settings_hash, write_text
 
 Say = Callable[[str], object]
 
@@ -48,8 +48,9 @@ def simulate(
     scenarios
         Only these scenarios.
     workers
-        Processes; by default one a core. With more than one, a script must keep its own code
-        under ``if __name__ == "__main__":``.
+        Runs at a time; by default one a core. With more than one, and the engine "mesa", which
+        needs processes, a script must keep its own code under
+        ``if __name__ == "__main__":``.
     engine
         "compiled" is fast, "mesa" the readable reference; the results are the same.
     out
@@ -98,8 +99,7 @@ def simulate(
     if out is None:
         pieces: list[Tables] = []
         _run(plan, pieces.append, workers, engine, say)
-        tables = merged({table: [piece[table] for piece in pieces] for table in STORED})
-        return split_tables(resolved, tables)
+        return split_tables(resolved, together(pieces))
     folder = Path(out) / name / settings_hash(resolved)[:12]
     return _run_on_disk(
         plan, folder, workers=workers, engine=engine, fresh=fresh, present=present, say=say
@@ -161,7 +161,7 @@ def _run(
     plan: Plan, keep: Callable[[Tables], None], workers: int, engine: Engine, say: Say
 ) -> None:
     """Run a plan under a progress bar that keeps quiet where nobody watches."""
-    workers = max(1, min(workers, sum(1 for _ in plan.chunks())))
+    workers = max(1, min(workers, len(plan.chunks(engine))))
     say(describe(plan, workers, engine))
     get_ready(engine, say)
     with tqdm(

@@ -1,7 +1,9 @@
 """Plan and run an experiment: scenarios x seeds, and the points of its curves, over all cores.
 
 The runner knows nothing of councils: a run is a name and a seed, and its result is tables.
-Results depend on neither the number of workers nor the order in which they finish.
+Work is handed out in chunks, some seeds of one scenario each, to threads where the engine is
+compiled, which lets them work side by side, and to processes where it is not. Results depend on
+neither the number of workers, nor the size of chunks, nor the order in which they finish.
 """
 
 from __future__ import annotations
@@ -11,30 +13,44 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sim.engines import Engine
-from sim.outcomes import tables_of
+from sim.outcomes import TABLES, tables_of
 from sim.regimes import with_setting
 from sim.results import CURVE_MARK, point_name
 from sim.settings import Experiment, Scenario
 from sim.store import STORED, merged
 
+if TYPE_CHECKING:
+    from sim.world import World
+
 Tables = dict[str, pd.DataFrame]
 
 # Measured on one core of an ordinary server, for the estimate before a run.
-MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.5, "mesa": 11.0}
-SECONDS_PER_RUN = 0.012
-START_SECONDS = 5.0
-CHUNK_COUNCIL_MONTHS = 120_000
+MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.05, "mesa": 11.0}
+SECONDS_PER_RUN = 0.0005
+START_SECONDS = 3.0
+# A chunk is about so much work: small enough to stop soon, and to lose little if killed.
+CHUNK_SECONDS = 1.0
+CHUNK_SEEDS = 100
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,14 @@ class Run:
 
     scenario: str
     seed: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some runs of one scenario, or of one point of a curve."""
+
+    scenario: str
+    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -63,27 +87,33 @@ class Plan:
 
     def seconds(self, workers: int, engine: Engine) -> float:
         """Expected time with this many workers."""
-        work = sum(self.council_months[run.scenario] for run in self.runs)
-        seconds = work * MICROSECONDS_PER_COUNCIL_MONTH[engine] * 1e-6
-        return START_SECONDS + (seconds + len(self.runs) * SECONDS_PER_RUN) / workers
+        work = sum(self.run_seconds(run.scenario, engine) for run in self.runs)
+        return START_SECONDS + work / workers
+
+    def run_seconds(self, scenario: str, engine: Engine) -> float:
+        """Expected time of one run on one core."""
+        work = self.council_months[scenario] * MICROSECONDS_PER_COUNCIL_MONTH[engine] * 1e-6
+        return SECONDS_PER_RUN + work
 
     def without(self, done: set[tuple[str, int]]) -> Plan:
         """Leave out what is done."""
         left = tuple(run for run in self.runs if (run.scenario, run.seed) not in done)
         return Plan(self.experiment, left, self.council_months)
 
-    def chunks(self) -> Iterator[list[Run]]:
-        """Runs in order, bundled into pieces of about a second's work."""
-        chunk: list[Run] = []
-        work = 0
+    def chunks(self, engine: Engine) -> list[Chunk]:
+        """All runs in pieces: the first seeds of everything before the next of anything."""
+        seeds_of: dict[str, list[int]] = {}
         for run in self.runs:
-            chunk.append(run)
-            work += self.council_months[run.scenario]
-            if work >= CHUNK_COUNCIL_MONTHS:
-                yield chunk
-                chunk, work = [], 0
-        if chunk:
-            yield chunk
+            seeds_of.setdefault(run.scenario, []).append(run.seed)
+        chunks = []
+        for name, seeds in seeds_of.items():
+            size = int(CHUNK_SECONDS / self.run_seconds(name, engine))
+            size = max(1, min(size, CHUNK_SEEDS))
+            chunks += [
+                Chunk(name, tuple(seeds[place : place + size]))
+                for place in range(0, len(seeds), size)
+            ]
+        return sorted(chunks, key=lambda chunk: chunk.seeds[0])
 
 
 def default_workers() -> int:
@@ -136,63 +166,80 @@ def make_plan(experiment: Experiment, scenarios: list[str] | None = None) -> Pla
 
 
 class Worker:
-    """Runs chunks of one experiment, keeping the worlds that seeds share."""
+    """Runs chunks of one experiment, in any number of threads.
+
+    Worlds that all seeds share are made once.
+    """
 
     def __init__(self, experiment: Experiment, engine: Engine) -> None:
         self.experiment = experiment
         self.engine = engine
-        self._worlds: dict[str, object] = {}
-        gc.freeze()  # what is imported by now need not be looked at again
+        self._worlds: dict[str, World] = {}
+        self._making: dict[str, threading.Lock] = {}
 
-    def run(self, chunk: list[Run]) -> Tables:
-        """Run a chunk; a run that fails becomes a row with its traceback."""
-        pieces: dict[str, list[pd.DataFrame]] = {name: [] for name in STORED}
-        for run in chunk:
-            try:
-                tables = self.one(run)
-            except Exception:
-                failed = {
-                    "scenario": [run.scenario],
-                    "seed": [run.seed],
-                    "error": [traceback.format_exc()],
-                }
-                tables = {"failed": pd.DataFrame(failed)}
-            for name, table in tables.items():
-                pieces[name].append(table)
+    def run(self, chunk: Chunk) -> Tables:
+        """Run a chunk; a failure becomes a row and does not stop the rest."""
+        from sim.world import depends_on_seed
+
+        batches: Sequence[tuple[int, ...]] = [chunk.seeds]
+        if depends_on_seed(scenario_of(self.experiment, chunk.scenario)):
+            batches = [(seed,) for seed in chunk.seeds]
+        tables = together([self._tried(chunk.scenario, batch) for batch in batches])
         if self.engine == "mesa":
             # A model and its agents hold each other; Python would let many pile up.
             gc.collect()
-        return merged(pieces)
-
-    def one(self, run: Run) -> Tables:
-        """Run one simulated future and measure it."""
-        from sim.engines import run_future
-        from sim.world import World, build_world, depends_on_seed
-
-        experiment = self.experiment
-        scenario = scenario_of(experiment, run.scenario)
-        world = self._worlds.get(run.scenario)
-        if not isinstance(world, World):
-            world = build_world(scenario, experiment.horizon, run.seed)
-            if not depends_on_seed(scenario):
-                self._worlds[run.scenario] = world
-        record = run_future(world, experiment.horizon, run.seed, self.engine)
-        columns = tables_of(record, experiment.outcomes, run.scenario, run.seed)
-        tables = {name: pd.DataFrame(table) for name, table in columns.items()}
-        if CURVE_MARK in run.scenario:
-            return {"runs": self._point_row(run, tables)}
         return tables
 
-    def _point_row(self, run: Run, tables: Tables) -> pd.DataFrame:
-        """Outcomes of a point; where its curve has a group, the shares joined are the group's."""
-        row = tables["runs"]
-        group = self.experiment.curves[run.scenario.split(CURVE_MARK)[1]].group
+    def _tried(self, name: str, seeds: tuple[int, ...]) -> Tables:
+        try:
+            return self._measured(name, seeds)
+        except Exception:
+            if len(seeds) > 1:
+                # One by one, to keep those that work.
+                return together([self._tried(name, (seed,)) for seed in seeds])
+            failed = {"scenario": [name], "seed": list(seeds), "error": [traceback.format_exc()]}
+            return {"failed": pd.DataFrame(failed)}
+
+    def _measured(self, name: str, seeds: tuple[int, ...]) -> Tables:
+        """Run simulated futures of one world and measure them."""
+        from sim import engines
+
+        experiment = self.experiment
+        world = self._world(name, seeds[0])
+        record = engines.run_futures(world, experiment.horizon, seeds, self.engine)
+        if CURVE_MARK not in name:
+            return tables_of(record, experiment.outcomes, name, TABLES)
+        group = experiment.curves[name.split(CURVE_MARK)[1]].group
+        wanted = ("runs",) if group is None else ("runs", "groups")
+        tables = tables_of(record, experiment.outcomes, name, wanted)
         if group is not None:
-            found = tables["groups"][tables["groups"]["group"] == group]
-            shares = [name for name in row.columns if name.startswith(("joined_share_", "passed"))]
-            for name in shares:
-                row[name] = found[name].iloc[0] if name in found and len(found) else None
-        return row
+            _of_group(tables["runs"], tables["groups"], group)
+        return {"runs": tables["runs"]}
+
+    def _world(self, name: str, seed: int) -> World:
+        from sim.world import build_world, depends_on_seed
+
+        scenario = scenario_of(self.experiment, name)
+        if depends_on_seed(scenario):
+            return build_world(scenario, self.experiment.horizon, seed)
+        with self._making.setdefault(name, threading.Lock()):
+            if name not in self._worlds:
+                self._worlds[name] = build_world(scenario, self.experiment.horizon, seed)
+            return self._worlds[name]
+
+
+def together(pieces: Sequence[Tables]) -> Tables:
+    """Join the tables of several chunks."""
+    return merged({name: [piece[name] for piece in pieces if name in piece] for name in STORED})
+
+
+def _of_group(runs: pd.DataFrame, groups: pd.DataFrame, group: str) -> None:
+    """Replace the shares joined of all councils by those of a group, where it is there."""
+    own = groups[groups["group"] == group].set_index("seed").reindex(runs["seed"])
+    for name in runs.columns:
+        if name.startswith("joined_share_"):
+            runs[name] = own[name].to_numpy() if name in own else np.nan
+    runs["passed"] = own["passed"].eq(True).to_numpy()
 
 
 _worker: Worker | None = None
@@ -227,7 +274,7 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run_chunk(chunk: list[Run]) -> Tables:
+def _run_chunk(chunk: Chunk) -> Tables:
     assert _worker is not None
     return _worker.run(chunk)
 
@@ -251,26 +298,31 @@ def execute(
     WorkerDied
         If a worker process was killed. What was kept stays kept.
     """
+    chunks = iter(plan.chunks(engine))
+    worker = Worker(plan.experiment, engine)
     if workers == 1:
-        worker = Worker(plan.experiment, engine)
-        for chunk in plan.chunks():
+        for chunk in chunks:
             keep(worker.run(chunk))
-            advance(len(chunk))
+            advance(len(chunk.seeds))
         return
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(plan.experiment, engine),
-    )
-    chunks = plan.chunks()
+    pool: Executor
+    if engine == "compiled":
+        pool, run = ThreadPoolExecutor(workers), worker.run
+    else:
+        run = _run_chunk
+        pool = ProcessPoolExecutor(
+            workers,
+            mp_context=get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(plan.experiment, engine),
+        )
     pending: dict[Future[Tables], int] = {}
     try:
         while True:
             # Few chunks in hand, so that stopping is quick.
             with _no_interrupt():
                 for chunk in islice(chunks, 2 * workers - len(pending)):
-                    pending[pool.submit(_run_chunk, chunk)] = len(chunk)
+                    pending[pool.submit(run, chunk)] = len(chunk.seeds)
             if not pending:
                 return
             for future in wait(pending, return_when=FIRST_COMPLETED).done:

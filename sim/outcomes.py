@@ -1,24 +1,37 @@
-"""What is measured of a run: rows of the four result tables, from the arrays of a record.
+"""What is measured of runs: rows of the four result tables, from the arrays of a record.
 
 Shares are of the councils ever in scope of an offer (all, if nothing is offered). The clock
 'months since opening' is 1 in the first month in which councils could join. Money is £m at
 2017-18 prices, discounted to April 2018, over the whole horizon, unless a column says otherwise.
 Every column is described in docs/data-dictionary.md.
+
+All seeds of a record are measured at once: arrays have the runs first, and sums run along the
+last axis only, so that no figure of a run depends on which others are in the record.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
 
 from sim import rules
-from sim.record import COLUMN, Record
+from sim.record import SERIES, Record
 from sim.settings import Outcomes, month_text
+from sim.world import World
 
+AnyArray = npt.NDArray[Any]
+BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
-Columns = dict[str, Any]
+IntArray = npt.NDArray[np.integer]
+
+# Texts have one type in all tables, also where nothing is filled in.
+TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 
 TABLES = ("runs", "series", "groups", "joined")
 KEYS = {
@@ -27,15 +40,6 @@ KEYS = {
     "groups": ["scenario", "seed", "grouping", "group"],
     "joined": ["scenario", "seed", "offer", "gss_code"],
 }
-# Columns of text, some of which may be empty in all rows of a part.
-TEXTS = (
-    "opened",
-    "cancelled_month",
-    "joined",
-    "live",
-    "abandoned",
-    "left",
-)
 MILESTONES = (25, 50, 75)
 
 WHY_NOT = {
@@ -62,204 +66,288 @@ STATUS = {
 }
 
 
-def opening_step(record: Record, councils: npt.NDArray[np.bool_] | None = None) -> int:
-    """First step in which any of these councils could join any offer; -1 if never."""
-    world = record.world
-    if councils is None:
-        councils = world.eligible
-    for step in range(world.months):
-        regime = world.regimes[world.regime_of_month[step]]
+@dataclass(frozen=True)
+class Words:
+    """A column of text: the position of each entry among some words, -1 where it is missing."""
+
+    places: AnyArray
+    words: Sequence[str]
+
+
+# The columns of a table before it is laid out: a row for each run, and in it one for each month,
+# group or council; rows that are the same in all runs stand once.
+Columns = dict[str, AnyArray | Words]
+
+
+def openings(world: World) -> IntArray:
+    """First step in which each council could join any offer; the number of steps if never."""
+    first = np.full(len(world.councils), world.months, dtype=np.int64)
+    for place, regime in enumerate(world.regimes):
+        steps = np.flatnonzero(world.regime_of_month == place)
         for opens, mask in zip(world.opens, regime.in_scope, strict=True):
-            if world.first_month + step >= opens and bool(np.any(mask & councils)):
-                return step
-    return -1
+            if (open_steps := steps[world.first_month + steps >= opens]).size:
+                first[mask] = np.minimum(first[mask], open_steps[0])
+    return first
 
 
-def _over(top: float, bottom: float) -> float:
-    return top / bottom if bottom > 0.0 else float("nan")
+def opening_step(world: World, councils: BoolArray | None = None) -> int:
+    """First step in which any of these councils could join any offer; -1 if never."""
+    first = openings(world)[world.eligible if councils is None else councils]
+    step = int(first.min(initial=world.months))
+    return step if step < world.months else -1
 
 
-def _at(share: FloatArray, start: int, months: int) -> float:
-    """Value that many months after a start, NaN beyond the horizon."""
+class Flows:
+    """What both the runs and their months are measured by; arrays have shape (r, t)."""
+
+    def __init__(self, record: Record) -> None:
+        world = record.world
+        # A block for each column of `SERIES`, so that sums run along neighbours.
+        by_name = np.ascontiguousarray(np.moveaxis(record.totals, -1, 0))
+        self.of: dict[str, FloatArray] = dict(zip(SERIES, by_name, strict=True))
+        self.opens = opening_step(world)
+        self.eligible = max(int(np.count_nonzero(world.eligible)), 1)
+        self.people = float(world.councils.lower_tier_population[world.eligible].sum())
+        of = self.of
+        self.councils_net = of["saving"] - of["fees"] - of["joining"] - of["switching"]
+        self.programme_net = of["fees"] - of["subsidy"] - of["running"]
+
+    def per_council(self, name: str) -> FloatArray:
+        """Share of eligible councils."""
+        return self.of[name] / self.eligible
+
+    def per_spend(self, name: str) -> FloatArray:
+        """Share of the spend in scope; 0 where there is none."""
+        spend = self.of["scope_spend"]
+        share: FloatArray = np.zeros_like(spend)
+        np.divide(self.of[name], spend, out=share, where=spend > 0)
+        return share
+
+    def per_person(self) -> FloatArray:
+        """Share of people who live where the council has joined."""
+        joined = self.of["joined_people"]
+        return joined / self.people if self.people > 0.0 else np.zeros_like(joined)
+
+
+def _over(top: FloatArray, bottom: FloatArray | float) -> FloatArray:
+    """Ratios, not a number where there is nothing to divide by."""
+    bottom = np.broadcast_to(bottom, top.shape)
+    ratio: FloatArray = np.full(top.shape, np.nan)
+    np.divide(top, bottom, out=ratio, where=bottom > 0.0)
+    return ratio
+
+
+def _at(share: FloatArray, start: int, months: int) -> FloatArray:
+    """Values that many months after a start, NaN beyond the horizon."""
     step = start + months - 1
-    return float(share[step]) if start >= 0 and step < len(share) else float("nan")
+    within = start >= 0 and step < share.shape[-1]
+    return share[:, step] if within else np.full(len(share), np.nan)
 
 
-def _months_to(share: FloatArray, opens: int, level: float) -> float:
+def _first(happens: BoolArray) -> tuple[BoolArray, IntArray]:
+    """Whether something happens in each run, and the first step in which it does."""
+    return np.asarray(happens.any(axis=-1)), np.asarray(happens.argmax(axis=-1))
+
+
+def _months_to(share: FloatArray, opens: int, level: float) -> FloatArray:
     """Months since opening until the share first reaches a level; NaN if it does not."""
-    reached = np.flatnonzero(share >= level)
-    return float(reached[0] - opens + 1) if opens >= 0 and reached.size else float("nan")
+    reached, step = _first(share >= level)
+    return np.where(reached & (opens >= 0), step - opens + 1.0, np.nan)
 
 
-def _payback_years(net: FloatArray, opens: int) -> float:
+def _passed(share: FloatArray, opens: int, outcomes: Outcomes) -> BoolArray:
+    """Was the pass share reached within the longest clock?"""
+    if opens < 0:
+        return np.zeros(len(share), dtype=np.bool_)
+    clock = share[:, opens : opens + max(outcomes.months_since_opening)]
+    return np.asarray(clock.max(axis=-1, initial=0.0) >= outcomes.pass_share)
+
+
+def _payback_years(net: FloatArray, opens: int) -> FloatArray:
     """Years from opening until the money put in has come back.
 
     NaN if not within the horizon, or if nothing was ever spent or saved; 0 if money was never
     short.
     """
-    total = np.cumsum(net)
-    spent = np.flatnonzero(total < 0.0)
-    if not spent.size or opens < 0:
-        return 0.0 if opens >= 0 and total[-1] > 0.0 else float("nan")
-    back = np.flatnonzero(total[spent[0] :] >= 0.0)
-    return float(spent[0] + back[0] - opens + 1) / 12.0 if back.size else float("nan")
+    if opens < 0:
+        return np.full(len(net), np.nan)
+    total = np.cumsum(net, axis=-1)
+    short, spent = _first(total < 0.0)
+    later = np.arange(net.shape[-1]) >= spent[:, np.newaxis]
+    paid_back, step = _first(later & (total >= 0.0))
+    never_short = np.where(total[:, -1] > 0.0, 0.0, np.nan)
+    return np.where(short, np.where(paid_back, (step - opens + 1.0) / 12.0, np.nan), never_short)
 
 
-def run_row(record: Record, outcomes: Outcomes) -> dict[str, float | str | bool | None]:
-    """Outcomes of one run, without its key."""
-    world, totals = record.world, record.totals
-    eligible = max(int(np.count_nonzero(world.eligible)), 1)
-    people = float(world.councils.lower_tier_population[world.eligible].sum())
-    opens = opening_step(record)
+def _share_of(happened: BoolArray, mask: BoolArray, count: int) -> FloatArray:
+    """Share of these councils to which something happened in any offer."""
+    return np.asarray((happened.any(axis=1) & mask).sum(axis=-1) / count)
+
+
+def _sum_of(values: FloatArray, mask: BoolArray) -> FloatArray:
+    """Sum over these councils, and over offers where there are several, of each run."""
+    picked = np.compress(mask, values, axis=-1).reshape(len(values), -1)
+    return np.asarray(picked.sum(axis=-1))
+
+
+def _run_columns(record: Record, outcomes: Outcomes) -> Columns:
+    """Outcomes of each run."""
+    world = record.world
+    flows = Flows(record)
+    of, opens, eligible = flows.of, flows.opens, flows.eligible
     launched = [
         (offer.opens if offer.launched is None else offer.launched) - world.first_month
         for offer in world.scenario.offers.values()
     ]
 
-    def flow(name: str) -> FloatArray:
-        return totals[:, COLUMN[name]]
+    def discounted(flow: FloatArray) -> FloatArray:
+        return np.asarray((flow * world.discount).sum(axis=-1))
 
-    def total(name: str) -> float:
-        return float(np.sum(flow(name) * world.discount))
+    def whole(name: str) -> FloatArray:
+        return np.asarray(of[name].sum(axis=-1))
 
-    joined = flow("joined") / eligible
-    spend = flow("scope_spend")
-    used = np.divide(flow("used_spend"), spend, out=np.zeros_like(spend), where=spend > 0)
-    joined_spend = np.divide(flow("joined_spend"), spend, out=np.zeros_like(spend), where=spend > 0)
-    councils_net = flow("saving") - flow("fees") - flow("joining") - flow("switching")
-    programme_net = flow("fees") - flow("subsidy") - flow("running")
-    costs = total("joining") + total("switching") + total("subsidy") + total("running")
-    last = max(outcomes.months_since_opening)
-    clock = joined[opens : opens + last] if opens >= 0 else joined[:0]
-    ever = np.any(record.joined_step >= 0, axis=0)
+    def councils_share(steps: AnyArray) -> FloatArray:
+        everywhere = np.ones(len(world.councils), dtype=np.bool_)
+        return _share_of(steps >= 0, everywhere, eligible)
+
+    joined, used = flows.per_council("joined"), flows.per_spend("used_spend")
+    total = {
+        name: discounted(of[name])
+        for name in ("saving", "promise", "fees", "joining", "switching", "subsidy", "running")
+    }
+    costs = total["joining"] + total["switching"] + total["subsidy"] + total["running"]
+    net_total = discounted(flows.councils_net + flows.programme_net)
+    avoided = discounted(of["twin_incident_cost"]) - discounted(of["incident_cost"])
     years = (world.months - opens) / 12.0 if opens >= 0 else 0.0
-    row: dict[str, float | str | bool | None] = {
-        "councils": int(np.count_nonzero(world.eligible)),
-        "opened": month_text(world.first_month + opens) if opens >= 0 else None,
+    cancelled = record.cancelled_step >= 0
+    was_cancelled = np.asarray(cancelled.any(axis=-1))
+    first_cancelled = np.where(cancelled, record.cancelled_step, world.months).min(
+        axis=-1, initial=world.months
+    )
+    runs = len(record.seeds)
+    columns: Columns = {
+        "councils": np.full(runs, np.count_nonzero(world.eligible)),
+        "opened": Words(np.full(runs, opens), _calendar(world)),
     }
     for months in outcomes.months_since_opening:
-        row[f"joined_share_{months}m"] = _at(joined, opens, months)
-        row[f"use_share_{months}m"] = _at(used, opens, months)
-    cancelled = record.cancelled_step[record.cancelled_step >= 0]
-    net_total = float(np.sum((councils_net + programme_net) * world.discount))
-    avoided = total("twin_incident_cost") - total("incident_cost")
-    row |= {
+        columns[f"joined_share_{months}m"] = _at(joined, opens, months)
+        columns[f"use_share_{months}m"] = _at(used, opens, months)
+    columns |= {
         "joined_share_24m_after_launch": _at(joined, min(launched, default=opens), 24),
-        "joined_share_end": float(joined[-1]),
-        "joined_people_share_end": _over(float(flow("joined_people")[-1]), people),
-        "joined_spend_share_end": float(joined_spend[-1]),
-        "live_share_end": float(flow("live")[-1]) / eligible,
-        "use_share_end": float(used[-1]),
-        "peak_joined_share": float(joined.max()),
+        "joined_share_end": joined[:, -1],
+        "joined_people_share_end": _over(of["joined_people"][:, -1], flows.people),
+        "joined_spend_share_end": flows.per_spend("joined_spend")[:, -1],
+        "live_share_end": flows.per_council("live")[:, -1],
+        "use_share_end": used[:, -1],
+        "peak_joined_share": joined.max(axis=-1),
         **{f"months_to_{level}pc": _months_to(joined, opens, level / 100) for level in MILESTONES},
-        "passed": bool(clock.size and clock.max() >= outcomes.pass_share),
-        "ever_joined_share": float(np.count_nonzero(ever)) / eligible,
-        "abandoned_share": float(np.count_nonzero(np.any(record.abandoned_step >= 0, axis=0)))
-        / eligible,
-        "left_share": float(np.count_nonzero(np.any(record.left_step >= 0, axis=0))) / eligible,
-        "cancelled": bool(cancelled.size),
-        "cancelled_month": (
-            month_text(world.first_month + int(cancelled.min())) if cancelled.size else None
-        ),
-        "saving_gbp_m": total("saving"),
-        "promised_saving_gbp_m": total("promise"),
-        "fees_gbp_m": total("fees"),
-        "joining_cost_gbp_m": total("joining"),
-        "switching_cost_gbp_m": total("switching"),
-        "programme_cost_gbp_m": total("running") + total("subsidy"),
-        "net_saving_councils_gbp_m": float(np.sum(councils_net * world.discount)),
-        "net_saving_programme_gbp_m": float(np.sum(programme_net * world.discount)),
+        "passed": _passed(joined, opens, outcomes),
+        "ever_joined_share": councils_share(record.joined_step),
+        "abandoned_share": councils_share(record.abandoned_step),
+        "left_share": councils_share(record.left_step),
+        "cancelled": was_cancelled,
+        "cancelled_month": Words(np.where(was_cancelled, first_cancelled, -1), _calendar(world)),
+        "saving_gbp_m": total["saving"],
+        "promised_saving_gbp_m": total["promise"],
+        "fees_gbp_m": total["fees"],
+        "joining_cost_gbp_m": total["joining"],
+        "switching_cost_gbp_m": total["switching"],
+        "programme_cost_gbp_m": total["running"] + total["subsidy"],
+        "net_saving_councils_gbp_m": discounted(flows.councils_net),
+        "net_saving_programme_gbp_m": discounted(flows.programme_net),
         "net_saving_total_gbp_m": net_total,
-        "payback_years": _payback_years(councils_net + programme_net, opens),
-        "break_even_ratio": _over(costs, total("promise")),
-        "cost_per_member_gbp_m": _over(costs, float(flow("joined")[-1])),
-        "cost_per_gbp_saved": _over(costs, total("saving")),
-        "incidents": float(flow("incidents").sum()),
-        "severe_incidents": float(flow("severe").sum()),
-        "incidents_avoided": float((flow("twin_incidents") - flow("incidents")).sum()),
-        "severe_incidents_avoided": float((flow("twin_severe") - flow("severe")).sum()),
+        "payback_years": _payback_years(flows.councils_net + flows.programme_net, opens),
+        "break_even_ratio": _over(costs, total["promise"]),
+        "cost_per_member_gbp_m": _over(costs, of["joined"][:, -1]),
+        "cost_per_gbp_saved": _over(costs, total["saving"]),
+        "incidents": whole("incidents"),
+        "severe_incidents": whole("severe"),
+        "incidents_avoided": whole("twin_incidents") - whole("incidents"),
+        "severe_incidents_avoided": whole("twin_severe") - whole("severe"),
         "incident_cost_avoided_gbp_m": avoided,
         "net_benefit_gbp_m": net_total + avoided,
-        "control_given_up_share": float(flow("control_given_up")[-1]) / eligible,
-        "visits": float(flow("visits").sum()),
-        "visits_per_council_per_year": _over(float(flow("visits").sum()), eligible * years),
+        "control_given_up_share": flows.per_council("control_given_up")[:, -1],
+        "visits": whole("visits"),
+        "visits_per_council_per_year": _over(whole("visits"), eligible * years),
     }
-    return row
-
-
-def series_columns(record: Record) -> Columns:
-    """Month by month: shares, use, visits, money so far, incidents; without the key's scenario."""
-    world, totals = record.world, record.totals
-    eligible = max(int(np.count_nonzero(world.eligible)), 1)
-    people = float(world.councils.lower_tier_population[world.eligible].sum())
-    opens = opening_step(record)
-
-    def flow(name: str) -> FloatArray:
-        return totals[:, COLUMN[name]]
-
-    spend = flow("scope_spend")
-
-    def of_spend(name: str) -> FloatArray:
-        return np.divide(flow(name), spend, out=np.zeros_like(spend), where=spend > 0)
-
-    councils_net = flow("saving") - flow("fees") - flow("joining") - flow("switching")
-    programme_net = flow("fees") - flow("subsidy") - flow("running")
-    steps = np.arange(world.months)
     return {
-        "month": [month_text(world.first_month + step) for step in range(world.months)],
-        "months_since_opening": (
-            steps - opens + 1 if opens >= 0 else np.zeros(world.months, dtype=np.int64)
-        ),
-        "joined_share": flow("joined") / eligible,
-        "live_share": flow("live") / eligible,
-        "pledged_share": flow("pledged") / eligible,
-        "gone_share": flow("gone") / eligible,
-        "joined_people_share": flow("joined_people") / people if people else flow("joined") * 0.0,
-        "joined_spend_share": of_spend("joined_spend"),
-        "use_share": of_spend("used_spend"),
-        "control_given_up_share": flow("control_given_up") / eligible,
-        "visits": flow("visits"),
-        "net_saving_councils_gbp_m": np.cumsum(councils_net * world.discount),
-        "net_saving_programme_gbp_m": np.cumsum(programme_net * world.discount),
-        "net_saving_total_gbp_m": np.cumsum((councils_net + programme_net) * world.discount),
-        "incidents": flow("incidents"),
-        "incidents_without_programme": flow("twin_incidents"),
+        name: Words(column.places[:, np.newaxis], column.words)
+        if isinstance(column, Words)
+        else column[:, np.newaxis]
+        for name, column in columns.items()
     }
 
 
-def group_columns(record: Record, outcomes: Outcomes) -> Columns:
+def _calendar(world: World) -> list[str]:
+    return [month_text(world.first_month + step) for step in range(world.months)]
+
+
+def _series_columns(record: Record) -> Columns:
+    """Month by month: shares, use, visits, money so far, incidents."""
+    world = record.world
+    flows = Flows(record)
+    of, opens = flows.of, flows.opens
+    steps = np.arange(world.months)
+
+    def so_far(flow: FloatArray) -> FloatArray:
+        return np.cumsum(flow * world.discount, axis=-1)
+
+    return {
+        "month": Words(steps, _calendar(world)),
+        "months_since_opening": steps - opens + 1 if opens >= 0 else np.zeros_like(steps),
+        "joined_share": flows.per_council("joined"),
+        "live_share": flows.per_council("live"),
+        "pledged_share": flows.per_council("pledged"),
+        "gone_share": flows.per_council("gone"),
+        "joined_people_share": flows.per_person(),
+        "joined_spend_share": flows.per_spend("joined_spend"),
+        "use_share": flows.per_spend("used_spend"),
+        "control_given_up_share": flows.per_council("control_given_up"),
+        "visits": of["visits"],
+        "net_saving_councils_gbp_m": so_far(flows.councils_net),
+        "net_saving_programme_gbp_m": so_far(flows.programme_net),
+        "net_saving_total_gbp_m": so_far(flows.councils_net + flows.programme_net),
+        "incidents": of["incidents"],
+        "incidents_without_programme": of["twin_incidents"],
+    }
+
+
+def _group_columns(record: Record, outcomes: Outcomes) -> Columns:
     """Outcomes by nation, council type, size band and, if there are several, by offer."""
     world, groups = record.world, record.groups
+    runs, offers, _ = record.use.shape
     last = world.regimes[world.regime_of_month[-1]]
     # Addressed spend in scope at the end, by offer and council: what use is a share of.
-    spend = np.array(
-        [
-            world.it_spend_gbp_m * offer.addressed_share * mask
-            for offer, mask in zip(last.settings.offers.values(), last.in_scope, strict=True)
-        ]
-    ).reshape(record.use.shape)
-    last_mark = max(outcomes.months_since_opening)
-    rows: list[dict[str, float | str]] = []
+    spend = np.zeros((1, *record.use.shape[1:]))
+    for place, (offer, mask) in enumerate(
+        zip(last.settings.offers.values(), last.in_scope, strict=True)
+    ):
+        spend[0, place] = world.it_spend_gbp_m * offer.addressed_share * mask
+    used = record.use * spend
+    stories = {
+        "ever_joined_share": record.joined_step >= 0,
+        "abandoned_share": record.abandoned_step >= 0,
+        "left_share": record.left_step >= 0,
+    }
+    rows: list[dict[str, Any]] = []
     for place, (kind, name) in enumerate(zip(groups.kind, groups.name, strict=True)):
         if kind == "offer":
             offer = place - groups.offer_start
+            of = slice(offer, offer + 1)
             mask = np.any([regime.in_scope[offer] for regime in world.regimes], axis=0)
             opens = world.opens[offer] - world.first_month
-            of: Any = np.s_[offer : offer + 1, mask]
+            net, avoided = (np.full(runs, np.nan) for _ in range(2))
         else:
+            of = slice(0, offers)
             mask = world.eligible & np.any(groups.of_council == place, axis=1)
-            opens = opening_step(record, mask) if world.opens else -1
-            of = np.s_[:, mask]
+            opens = opening_step(world, mask)
+            net = _sum_of(record.net_saving, mask)
+            avoided = _sum_of(record.incident_cost_avoided, mask)
         count = int(np.count_nonzero(mask))
         if count == 0:
             continue
-        offers = of[0]
-        ever, abandoned, left = (
-            float(np.count_nonzero(np.any(steps[offers] >= 0, axis=0) & mask)) / count
-            for steps in (record.joined_step, record.abandoned_step, record.left_step)
-        )
-        share = record.joined_by_group[:, place] / count
-        money = kind != "offer"
+        share = record.joined_by_group[:, :, place] / count
+        total = float(_sum_of(spend[:, of], mask)[0])
         rows.append(
             {
                 "grouping": kind,
@@ -269,69 +357,121 @@ def group_columns(record: Record, outcomes: Outcomes) -> Columns:
                     f"joined_share_{months}m": _at(share, opens, months)
                     for months in outcomes.months_since_opening
                 },
-                "joined_share_end": float(share[-1]),
-                "passed": bool(
-                    opens >= 0 and share[opens : opens + last_mark].max() >= outcomes.pass_share
-                ),
-                **{f"months_to_{q}pc": _months_to(share, opens, q / 100) for q in MILESTONES},
-                "ever_joined_share": ever,
-                "abandoned_share": abandoned,
-                "left_share": left,
-                "use_share_end": _over(float((record.use[of] * spend[of]).sum()), total)
-                if (total := float(spend[of].sum())) > 0.0
-                else 0.0,
-                "net_saving_gbp_m": float(record.net_saving[mask].sum()) if money else np.nan,
-                "net_saving_per_council_gbp_m": (
-                    float(record.net_saving[mask].mean()) if money else np.nan
-                ),
-                "incident_cost_avoided_gbp_m": (
-                    float(record.incident_cost_avoided[mask].sum()) if money else np.nan
-                ),
+                "joined_share_end": share[:, -1],
+                "passed": _passed(share, opens, outcomes),
+                **{
+                    f"months_to_{level}pc": _months_to(share, opens, level / 100)
+                    for level in MILESTONES
+                },
+                **{
+                    story: _share_of(happened[:, of], mask, count)
+                    for story, happened in stories.items()
+                },
+                "use_share_end": _sum_of(used[:, of], mask) / total if total > 0.0 else 0.0,
+                "net_saving_gbp_m": net,
+                "net_saving_per_council_gbp_m": net / count,
+                "incident_cost_avoided_gbp_m": avoided,
             }
         )
-    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    if not rows:
+        return {}
+    rows.sort(key=lambda row: (row["grouping"], row["group"]))
+    columns: Columns = {
+        name: np.stack([np.broadcast_to(row[name], runs) for row in rows], axis=-1)
+        for name in rows[0]
+        if name not in KEYS["groups"]
+    }
+    texts = {
+        name: Words(np.arange(len(rows)), [str(row[name]) for row in rows])
+        for name in ("grouping", "group")
+    }
+    return {**texts, **columns}
 
 
-def joined_columns(record: Record) -> Columns:
+def _joined_columns(record: Record) -> Columns:
     """For each offer and council: when it joined, went live, gave up, left, or why not."""
     world = record.world
-    offers, councils = record.status.shape
-    calendar = [month_text(world.first_month + step) for step in range(world.months)]
-    names = np.array([*calendar, None], dtype=object)
+    runs, offers, councils = record.status.shape
+    calendar = _calendar(world)
+    names, codes = world.offer_names, world.councils.gss_code
+    by_name = np.array(sorted(range(offers), key=names.__getitem__), dtype=np.int64)
+    by_code = np.array(sorted(range(councils), key=codes.__getitem__), dtype=np.int64)
 
-    def months(steps: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
-        # A step of -1 picks the last entry: None, it did not happen.
-        return np.asarray(names[steps.ravel()], dtype=np.object_)
+    def rows(values: AnyArray) -> AnyArray:
+        # What is of the council alone stands beside each offer.
+        of_offers = values[:, by_name] if values.ndim == 3 else values[:, np.newaxis]
+        whole = np.broadcast_to(of_offers, (runs, offers, councils))
+        return whole[:, :, by_code].reshape(runs, offers * councils)
 
-    reasons = np.array([WHY_NOT[code] for code in sorted(WHY_NOT)], dtype=object)
-    states = np.array([STATUS[code] for code in sorted(STATUS)], dtype=object)
     return {
-        "offer": np.repeat(np.array(world.offer_names, dtype=object), councils),
-        "gss_code": np.tile(np.array(world.councils.gss_code, dtype=object), offers),
-        "status": states[record.status.ravel()],
-        "joined": months(record.joined_step),
-        "live": months(record.live_step),
-        "abandoned": months(record.abandoned_step),
-        "left": months(record.left_step),
-        "why_not": reasons[record.reason.ravel()],
-        "times_considered": record.considered.ravel(),
-        "use_share": record.use.ravel(),
-        "visits": np.tile(record.visits, offers),
-        "incidents": np.tile(record.incidents, offers),
-        "net_saving_gbp_m": np.tile(record.net_saving, offers),
+        "offer": Words(np.repeat(by_name, councils), names),
+        "gss_code": Words(np.tile(by_code, offers), codes),
+        "status": Words(rows(record.status), [STATUS[code] for code in sorted(STATUS)]),
+        "joined": Words(rows(record.joined_step), calendar),
+        "live": Words(rows(record.live_step), calendar),
+        "abandoned": Words(rows(record.abandoned_step), calendar),
+        "left": Words(rows(record.left_step), calendar),
+        "why_not": Words(rows(record.reason), [WHY_NOT[code] for code in sorted(WHY_NOT)]),
+        "times_considered": rows(record.considered),
+        "use_share": rows(record.use),
+        "visits": rows(record.visits),
+        "incidents": rows(record.incidents),
+        "net_saving_gbp_m": rows(record.net_saving),
     }
 
 
-def tables_of(record: Record, outcomes: Outcomes, scenario: str, seed: int) -> dict[str, Columns]:
-    """All rows of one run that went through, keyed; columns of equal length for each table."""
-    row = run_row(record, outcomes)
-    tables: dict[str, Columns] = {
-        "runs": {key: [value] for key, value in row.items()},
-        "series": series_columns(record),
-        "groups": group_columns(record, outcomes),
-        "joined": joined_columns(record),
+def tables_of(
+    record: Record, outcomes: Outcomes, scenario: str, tables: Iterable[str] = TABLES
+) -> dict[str, pd.DataFrame]:
+    """Rows of the runs of a record, run by run and each run sorted by its keys.
+
+    Parameters
+    ----------
+    record
+        What was written down.
+    outcomes
+        What is to be measured.
+    scenario
+        Name under which the runs are kept.
+    tables
+        Which of `TABLES` are wanted.
+    """
+    columns_of = {
+        "runs": lambda: _run_columns(record, outcomes),
+        "series": lambda: _series_columns(record),
+        "groups": lambda: _group_columns(record, outcomes),
+        "joined": lambda: _joined_columns(record),
     }
-    for name, columns in tables.items():
-        rows = len(next(iter(columns.values()))) if columns else 0
-        tables[name] = {"scenario": [scenario] * rows, "seed": [seed] * rows, **columns}
-    return tables
+    return {name: _laid_out(record, scenario, columns_of[name]()) for name in tables}
+
+
+def _laid_out(record: Record, scenario: str, columns: Columns) -> pd.DataFrame:
+    """Put the rows of all runs below one another."""
+    runs = len(record.seeds)
+    rows = max((_entries(column).shape[-1] for column in columns.values()), default=0)
+
+    def below(column: AnyArray | Words) -> AnyArray | pd.api.extensions.ExtensionArray:
+        entries = np.broadcast_to(_entries(column), (runs, rows)).ravel()
+        if isinstance(column, Words):
+            return _texts(entries, column.words)
+        # A record keeps whole numbers narrow, to save room; in tables all have one width.
+        return entries.astype(np.int64) if entries.dtype.kind == "i" else entries
+
+    return pd.DataFrame(
+        {
+            "scenario": _texts(np.zeros(runs * rows, dtype=np.int64), [scenario]),
+            "seed": np.repeat(record.seeds, rows),
+            **{name: below(column) for name, column in columns.items()},
+        }
+    )
+
+
+def _entries(column: AnyArray | Words) -> AnyArray:
+    return column.places if isinstance(column, Words) else column
+
+
+def _texts(places: AnyArray, words: Sequence[str]) -> pd.api.extensions.ExtensionArray:
+    """Look up words, without a Python text for each row."""
+    picked = pa.array(words, pa.large_string()).take(pa.array(places, mask=places < 0))
+    texts: pd.api.extensions.ExtensionArray = pd.array(picked, dtype=TEXT)
+    return texts

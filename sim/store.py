@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -23,13 +23,11 @@ import numpy as np
 import pandas as pd
 
 from sim.input_errors import BadInput, Problem
-from sim.outcomes import KEYS, TEXTS
+from sim.outcomes import KEYS, TEXT
 from sim.settings import Experiment, Scenario
 
 # Tables on disk: those of runs that went through, and the runs that did not.
 STORED = {**KEYS, "failed": ["scenario", "seed"]}
-# Texts have one type in all tables, also where nothing is filled in.
-TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 # What decides the result of a run besides its settings.
 MODEL_SOURCES = (
     "councils.py",
@@ -205,7 +203,8 @@ class Store:
         passing = self.parts / f".{name}"
         passing.mkdir(parents=True)
         for table, rows in tables.items():
-            rows.to_parquet(passing / f"{table}.parquet", index=False)
+            if len(rows):
+                rows.to_parquet(passing / f"{table}.parquet", index=False)
         os.replace(passing, self.parts / name)
 
     def _whole_parts(self) -> list[Path]:
@@ -223,12 +222,12 @@ class Store:
         """Scenario and seed of the runs that went through; failed ones may be tried again."""
         done: set[tuple[str, int]] = set()
         for rows in self._read("runs", ["scenario", "seed"]):
-            done.update(zip(rows["scenario"], rows["seed"].astype(int), strict=True))
+            done.update(zip(rows["scenario"].tolist(), rows["seed"].tolist(), strict=True))
         return done
 
     def merge(self) -> dict[str, pd.DataFrame]:
         """Bring parts into the tables and return them, sorted by their keys."""
-        tables = merged({name: list(self._read(name)) for name in STORED})
+        tables = merged({name: self._read(name) for name in STORED})
         if self._whole_parts():
             for name, table in tables.items():
                 write_table(self.path(name), table)
@@ -238,11 +237,13 @@ class Store:
         return tables
 
 
-def merged(pieces: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    """Join pieces of the tables, each key once, sorted by key.
+def merged(pieces: Mapping[str, Iterable[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Join pieces of the tables, each run once, sorted by key.
 
-    The result does not depend on how the rows were cut into pieces. A run that failed in one
-    piece and went through in another counts as done.
+    A piece holds all rows of a run or none, below one another and sorted, as
+    `sim.outcomes.tables_of` gives them; so runs are put in order, not rows. The result does not
+    depend on how runs were divided between pieces. A run that failed in one piece and went
+    through in another counts as done.
     """
     tables = {name: _merged(name, pieces.get(name, [])) for name in STORED}
     failed, runs = tables["failed"], tables["runs"]
@@ -253,16 +254,39 @@ def merged(pieces: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _merged(name: str, pieces: list[pd.DataFrame]) -> pd.DataFrame:
+def _merged(name: str, pieces: Iterable[pd.DataFrame]) -> pd.DataFrame:
     found = [rows for rows in pieces if len(rows)]
     if not found:
         return pd.DataFrame(columns=[*STORED[name], *(["error"] if name == "failed" else [])])
-    columns = list(dict.fromkeys(column for rows in found for column in rows.columns))
-    # A column that is empty in one piece must not decide the type of the whole.
-    filled = [rows.dropna(axis="columns", how="all") for rows in found]
-    table = pd.concat(filled, ignore_index=True).reindex(columns=columns)
-    for column in table.columns:
-        if column in TEXTS or not pd.api.types.is_numeric_dtype(table[column]):
-            table[column] = table[column].astype(TEXT)
-    table = table.drop_duplicates(STORED[name], keep="last")
-    return table.sort_values(STORED[name], kind="stable").reset_index(drop=True)
+    spans = pd.concat([_spans(rows, place) for place, rows in enumerate(found)])
+    spans = spans.drop_duplicates(["scenario", "seed"], keep="last")
+    spans = spans.sort_values(["scenario", "seed"])
+    # Runs that already follow one another are moved together.
+    follows = (spans["piece"] == spans["piece"].shift()) & (spans["start"] == spans["stop"].shift())
+    moved = spans.groupby((~follows).cumsum())
+    slices = [
+        found[piece].iloc[start:stop]
+        for piece, start, stop in zip(
+            moved["piece"].first(), moved["start"].first(), moved["stop"].last(), strict=True
+        )
+    ]
+    table: pd.DataFrame = pd.concat(slices, ignore_index=True)
+    texts = table.select_dtypes(exclude=["number", "bool"]).columns
+    table[texts] = table[texts].astype(TEXT)
+    return table
+
+
+def _spans(rows: pd.DataFrame, piece: int) -> pd.DataFrame:
+    """From which row to which each run goes."""
+    scenario, seed = rows["scenario"], rows["seed"]
+    begins = scenario.ne(scenario.shift()) | seed.ne(seed.shift())
+    start = np.flatnonzero(begins)
+    return pd.DataFrame(
+        {
+            "scenario": scenario.iloc[start].astype(TEXT),
+            "seed": seed.iloc[start],
+            "piece": piece,
+            "start": start,
+            "stop": np.append(start[1:], len(rows)),
+        }
+    )

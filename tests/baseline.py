@@ -19,8 +19,9 @@ import numpy as np
 
 from sim.experiment_file import load_experiment
 from sim.model import PlatformModel
-from sim.record import COLUMN, Record
+from sim.record import COLUMN
 from sim.settings import Experiment
+from tests.scenarios import OneRun
 
 FILE = Path(__file__).with_name("baseline.json")
 SEEDS = (1, 2)
@@ -95,7 +96,7 @@ def experiment_of(case: str) -> Experiment:
         return load_experiment(path)
 
 
-def outputs(record: Record) -> dict[str, Any]:
+def outputs(record: OneRun) -> dict[str, Any]:
     """Key outputs of a run: whole numbers and texts are exact, numbers with decimals are not."""
     totals = record.totals
 
@@ -129,7 +130,7 @@ def measured(case: str) -> dict[str, dict[str, Any]]:
     for seed in SEEDS:
         model = PlatformModel(experiment.scenarios["case"], experiment.horizon, seed)
         model.run_model()
-        found[str(seed)] = outputs(model.record)
+        found[str(seed)] = outputs(OneRun(model.record))
     return found
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.model import PlatformModel
+from sim.outcomes import TEXT, tables_of
 from sim.record import COLUMN, Record
-from sim.settings import Horizon, Scenario, month_text, parse_month
+from sim.settings import Horizon, Outcomes, Scenario, month_text, parse_month
 from sim.world import build_world, depends_on_seed
 
 FloatArray = npt.NDArray[np.float64]
@@ -126,37 +128,68 @@ def played(of: Scenario, seed: int = 1, months: int = 24, starts: str = STARTS) 
     return model
 
 
-def run(of: Scenario, seed: int = 1, months: int = 24, starts: str = STARTS) -> Record:
-    """Return the record of a run."""
-    return played(of, seed, months, starts).record
+class OneRun(SimpleNamespace):
+    """A record of one run, its arrays without the axis of runs; what is set here is set there."""
+
+    def __init__(self, record: Record) -> None:
+        (self.seed,) = record.seeds.tolist()
+        super().__init__(
+            record=record,
+            world=record.world,
+            groups=record.groups,
+            **{name: values[0] for name, values in record.arrays().items() if name != "seeds"},
+        )
 
 
-def run_seeds(of: Scenario, seeds: Iterable[int], months: int = 24) -> list[Record]:
-    """Return the records of several seeds, the world being made once."""
+def run(of: Scenario, seed: int = 1, months: int = 24, starts: str = STARTS) -> OneRun:
+    """Return what is written down of a run."""
+    return OneRun(played(of, seed, months, starts).record)
+
+
+def run_seeds(of: Scenario, seeds: Iterable[int], months: int = 24) -> list[OneRun]:
+    """Return what is written down of several seeds, the world being made once."""
     if depends_on_seed(of):
         raise ValueError("the world of this scenario differs between seeds")
     span = horizon(months)
-    world, records = build_world(of, span, 0), []
+    world, runs = build_world(of, span, 0), []
     for seed in seeds:
         model = PlatformModel(of, span, seed, world)
         model.run_model()
-        records.append(model.record)
-    return records
+        runs.append(OneRun(model.record))
+    return runs
 
 
-def series(record: Record, name: str) -> FloatArray:
+def series(run: OneRun, name: str) -> FloatArray:
     """Return one column of the monthly totals."""
-    return record.totals[:, COLUMN[name]]
+    column: FloatArray = run.totals[:, COLUMN[name]]
+    return column
 
 
-def place_of(record: Record, name: str) -> int:
+def columns_of(table: str, run: OneRun, outcomes: Outcomes | None = None) -> dict[str, list[Any]]:
+    """Return the columns of a table of a run as lists; a missing text is None."""
+    rows = tables_of(run.record, outcomes or Outcomes(), "one", [table])[table]
+    return {
+        str(name): [None if value is np.nan else value for value in values.tolist()]
+        if values.dtype == TEXT
+        else values.tolist()
+        for name, values in rows.items()
+    }
+
+
+def outcomes_of(run: OneRun, outcomes: Outcomes | None = None) -> Values:
+    """Return the row of a run in the table of runs."""
+    return {name: values[0] for name, values in columns_of("runs", run, outcomes).items()}
+
+
+def place_of(run: OneRun, name: str) -> int:
     """Return the position of a council."""
-    return record.world.councils.index_of(name)
+    place: int = run.world.councils.index_of(name)
+    return place
 
 
-def assert_same(a: Record, b: Record) -> None:
-    """Check that two records agree to the bit."""
-    ours, theirs = a.arrays(), b.arrays()
+def assert_same(a: OneRun, b: OneRun) -> None:
+    """Check that two runs agree to the bit, but for their seeds."""
+    ours, theirs = a.record.arrays(), b.record.arrays()
     assert ours.keys() == theirs.keys()
-    for name, values in ours.items():
-        assert np.array_equal(values, theirs[name]), name
+    for name in ours.keys() - {"seeds"}:
+        assert np.array_equal(ours[name], theirs[name]), name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +11,8 @@ from pandas.testing import assert_frame_equal
 
 from sim import engines
 from sim import experiment as runner
-from sim.api import load_results, simulate
+from sim.api import load_results, simulate, with_seeds
+from sim.engines import Engine
 from sim.experiment import Plan, Run, make_plan
 from sim.experiment_file import load_experiment
 from sim.record import Record
@@ -145,18 +146,32 @@ def test_choosing_scenarios_chooses_the_points_of_their_curves(experiment: Exper
     assert names == {"drawn", *(point_name("drawn", "effort", place) for place in range(3))}
 
 
-@pytest.mark.parametrize("size", [1, 150, 700, 10**9])
-def test_chunks_cover_all_runs_once_and_in_order(
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_chunks_cover_all_runs_once_the_first_seeds_of_everything_first(
     experiment: Experiment, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "CHUNK_COUNCIL_MONTHS", size)
+    monkeypatch.setattr(runner, "CHUNK_SEEDS", size)
     plan = make_plan(experiment)
-    chunks = list(plan.chunks())
-    assert tuple(run for chunk in chunks for run in chunk) == plan.runs
-    work = [[plan.council_months[run.scenario] for run in chunk] for chunk in chunks]
-    assert all(sum(each) >= size for each in work[:-1])
-    # Each is full with its last run, not before: pieces stay small.
-    assert all(sum(each[:-1]) < size for each in work)
+    chunks = plan.chunks("compiled")
+    runs = [Run(chunk.scenario, seed) for chunk in chunks for seed in chunk.seeds]
+    assert len(runs) == len(plan.runs)
+    assert set(runs) == set(plan.runs)
+    assert all(1 <= len(chunk.seeds) <= size for chunk in chunks)
+    first = [chunk.seeds[0] for chunk in chunks]
+    assert first == sorted(first)
+    if size == 1:
+        assert tuple(runs) == plan.runs
+
+
+def test_a_chunk_is_little_work(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "CHUNK_SECONDS", 0.01)
+    plan = make_plan(with_seeds(experiment, 1000))
+    engines: tuple[Engine, ...] = ("compiled", "mesa")
+    for engine in engines:
+        for chunk in plan.chunks(engine):
+            work = len(chunk.seeds) * plan.run_seconds(chunk.scenario, engine)
+            assert work <= runner.CHUNK_SECONDS or len(chunk.seeds) == 1
+    assert len(plan.chunks("mesa")) > len(plan.chunks("compiled"))
 
 
 def test_work_is_counted_in_councils_and_months(experiment: Experiment) -> None:
@@ -181,31 +196,35 @@ def test_without_leaves_out_just_what_is_done(experiment: Experiment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("workers", "size"),
+    ("engine", "workers", "size"),
     [
-        (1, 700),
-        (2, 900),
-        pytest.param(3, 900, marks=SLOW),
-        pytest.param(1, 1, marks=SLOW),
-        pytest.param(3, 1, marks=SLOW),
+        ("compiled", 1, 1),
+        ("compiled", 2, 1),
+        ("compiled", 3, 2),
+        ("mesa", 2, 2),
+        pytest.param("mesa", 1, 100, marks=SLOW),
+        pytest.param("mesa", 3, 1, marks=SLOW),
     ],
 )
 def test_tables_do_not_depend_on_workers_or_chunks(
     experiment: Experiment,
     reference: Results,
+    engine: Engine,
     workers: int,
     size: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runner, "CHUNK_COUNCIL_MONTHS", size)
-    assert sum(1 for _ in make_plan(experiment).chunks()) > workers, "too few chunks to tell"
-    assert_same_results(simulate(experiment, workers=workers, out=None), reference)
+    """Workers are threads with one engine, processes with the other."""
+    monkeypatch.setattr(runner, "CHUNK_SEEDS", size)
+    assert len(make_plan(experiment).chunks(engine)) > workers, "too few chunks to tell"
+    tables = simulate(experiment, workers=workers, engine=engine, out=None)
+    assert_same_results(tables, reference)
 
 
 def test_tables_on_disk_are_those_in_memory(
     reference: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "CHUNK_COUNCIL_MONTHS", 1500)
+    monkeypatch.setattr(runner, "CHUNK_SEEDS", 2)
     path = written(tmp_path, SMALL + CURVES)
     kept = simulate(path, workers=1, out=tmp_path / "out", present=False)
     assert_same_results(kept, reference)
@@ -302,14 +321,14 @@ def test_a_curve_of_a_group_holds_the_shares_of_that_group(reference: Results) -
 def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[set[int]], None]]:
     """Make the runs of some seeds fail, in this process."""
     fail: set[int] = set()
-    real = engines.run_future
+    real = engines.run_futures
 
-    def run(world: World, horizon: Horizon, seed: int, engine: engines.Engine) -> Record:
-        if seed in fail:
+    def run(world: World, horizon: Horizon, seeds: Sequence[int], engine: Engine) -> Record:
+        if fail.intersection(seeds):
             raise ZeroDivisionError("made to fail")
-        return real(world, horizon, seed, engine)
+        return real(world, horizon, seeds, engine)
 
-    monkeypatch.setattr(engines, "run_future", run)
+    monkeypatch.setattr(engines, "run_futures", run)
 
     def choose(seeds: set[int]) -> None:
         fail.clear()
@@ -319,10 +338,10 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[set[int]], No
     fail.clear()
 
 
-# A chunk for each run, a chunk for each seed, all in one.
+# A chunk for each run, two seeds in a chunk, all seeds of a scenario in one.
 @pytest.mark.parametrize(
     ("size", "seeds"),
-    [pytest.param(1, {1, 3}, marks=SLOW), (900, {1}), (900, {2}), (10**9, {1, 3})],
+    [pytest.param(1, {1, 3}, marks=SLOW), (2, {1}), (2, {3}), (100, {2}), (100, {1, 3})],
 )
 def test_a_failing_run_becomes_a_row_and_is_tried_again(
     failing: Callable[[set[int]], None],
@@ -332,7 +351,7 @@ def test_a_failing_run_becomes_a_row_and_is_tried_again(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runner, "CHUNK_COUNCIL_MONTHS", size)
+    monkeypatch.setattr(runner, "CHUNK_SEEDS", size)
     path, out = written(tmp_path), tmp_path / "out"
     failing(seeds)
     partly = simulate(path, workers=1, out=out, present=False)

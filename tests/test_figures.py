@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.model import PlatformModel
+from sim.model import run_mesa
 from sim.outcomes import tables_of
 from sim.present import (
     fig_adoption,
@@ -84,14 +84,8 @@ def _simulated(one: Scenario, horizon: str, outcomes: str, seeds: int) -> Frames
     whole = experiment({"one": {}})
     span = type(whole.horizon).model_validate_json(horizon)
     measured = type(whole.outcomes).model_validate_json(outcomes)
-    world = build_world(one, span, 1)
-    parts: dict[str, list[pd.DataFrame]] = {}
-    for seed in range(1, seeds + 1):
-        model = PlatformModel(one, span, seed, world)
-        model.run_model()
-        for name, columns in tables_of(model.record, measured, "one", seed).items():
-            parts.setdefault(name, []).append(pd.DataFrame(columns))
-    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+    record = run_mesa(build_world(one, span, 1), span, range(1, seeds + 1))
+    return tables_of(record, measured, "one")
 
 
 def results(whole: Experiment) -> Results:

@@ -17,10 +17,9 @@ from sim import rules
 from sim.councils import it_spend_gbp_m, load_councils
 from sim.influence import IsolatedCouncils
 from sim.model import PlatformModel
-from sim.outcomes import run_row
-from sim.record import SERIES, Record
+from sim.record import SERIES
 from sim.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
-from sim.settings import Outcomes, Scenario
+from sim.settings import Scenario
 from sim.world import build_world, draw_luck
 from tests.scenarios import (
     ATTENTIVE,
@@ -33,11 +32,13 @@ from tests.scenarios import (
     SILENT,
     STORMY,
     YES,
+    OneRun,
     Values,
     assert_same,
     horizon,
     model_of,
     offer,
+    outcomes_of,
     place_of,
     played,
     run,
@@ -151,7 +152,7 @@ def test_two_councils_solved_by_hand() -> None:
         net = sum(d * p for d, p in zip(discount, paid, strict=True))
         assert record.net_saving[place_of(record, name)] == pytest.approx(net, rel=1e-12)
 
-    row = run_row(record, Outcomes())
+    row = outcomes_of(record)
     full_costs = sum(d * (8.0 if t == 4 else 0.0) for t, d in enumerate(discount))
     full_costs += sum(d * both * m * 2 for d, m in zip(discount, moved, strict=True))
     running = sum(d * 0.5 for d in discount[2:])
@@ -183,9 +184,9 @@ def test_spend_bound_to_contracts_moves_at_renewals() -> None:
             if (2018 * 12 + t + council.contract_phase) % 12 == 11:
                 left /= 2
                 expected[t] += left * addressed * 2.0 * 0.75
-        assert model.record.use[0, council.index] == pytest.approx(1.0 - left)
+        assert OneRun(model.record).use[0, council.index] == pytest.approx(1.0 - left)
         assert left <= 1 / 8
-    assert series(model.record, "switching") == pytest.approx(expected, rel=1e-12)
+    assert series(OneRun(model.record), "switching") == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_council_realises_what_it_drew() -> None:
@@ -264,7 +265,7 @@ def test_a_new_window_reopens_the_question_where_joining_is_bound(bound: str) ->
         ]
         assert len(windows) >= 3
         expected = 1 + (len(windows) if bound == "yes" else 0)
-        assert model.record.considered[0, council.index] == expected
+        assert OneRun(model.record).considered[0, council.index] == expected
 
 
 def test_a_severe_breach_of_its_own_reopens_the_question() -> None:
@@ -667,9 +668,9 @@ def test_the_order_of_agents_does_not_matter(order: str, seed: int) -> None:
             other.agents.sort("index", ascending=False, inplace=True)
         other.step()
     assert [c.index for c in other.agents] != list(range(32))
-    assert_same(straight.record, other.record)
+    assert_same(OneRun(straight.record), OneRun(other.record))
     # There was much to get wrong.
-    record = straight.record
+    record = OneRun(straight.record)
     assert (record.incidents != run(without_programme(of), seed, months=30).incidents).any()
     assert len(set(record.status.ravel().tolist())) >= 3
     assert series(record, "visits").sum() > 50
@@ -692,7 +693,7 @@ def test_a_world_built_before_gives_the_same_run() -> None:
     world = build_world(of, horizon(24), 0)
     model = PlatformModel(of, horizon(24), 4, world)
     model.run_model()
-    assert_same(model.record, run(of, 4, months=24))
+    assert_same(OneRun(model.record), run(of, 4, months=24))
 
 
 # ---------------------------------------------------------------- what flows along ties
@@ -795,7 +796,7 @@ def test_every_kind_of_network(kind: str) -> None:
     model = model_of(of)
     for _ in range(OPENING + 1):
         model.step()
-    glasgow = model.councils[place_of(model.record, GLASGOW)]
+    glasgow = model.councils[place_of(OneRun(model.record), GLASGOW)]
     listeners = set(model.world.graph.successors(glasgow.number))
     heard = {c.number for c in model.councils if c.memberships[0].tie_weight > 0}
     assert heard == listeners
@@ -849,7 +850,7 @@ def test_a_breach_worries_its_victim_and_those_who_listen() -> None:
         events=[{"date": "2018-05", "breach": [GLASGOW]}],
     )
     model = model_of(of)
-    glasgow, edinburgh = (model.councils[place_of(model.record, name)] for name in LARGE)
+    glasgow, edinburgh = (model.councils[place_of(OneRun(model.record), name)] for name in LARGE)
     shock = round(0.8 * 1024) / 1024
     worries, capacities = [], []
     for _ in range(9):
@@ -861,11 +862,12 @@ def test_a_breach_worries_its_victim_and_those_who_listen() -> None:
     assert worries[6] == pytest.approx((0.4, 0.125 * shock))
     assert capacities == [1.0] * 4 + [0.5] * 3 + [1.0] * 2
     model.run_model()
-    assert series(model.record, "severe").tolist() == [0.0] * 4 + [1.0] + [0.0] * 19
-    assert model.record.incidents[glasgow.index] == model.record.severe[glasgow.index] == 1
+    record = OneRun(model.record)
+    assert series(record, "severe").tolist() == [0.0] * 4 + [1.0] + [0.0] * 19
+    assert record.incidents[glasgow.index] == record.severe[glasgow.index] == 1
     # It would have happened without the programme too.
-    assert series(model.record, "twin_severe")[4] == 1
-    assert not model.record.incident_cost_avoided.any()
+    assert series(record, "twin_severe")[4] == 1
+    assert not record.incident_cost_avoided.any()
 
 
 @pytest.mark.parametrize(("severe_share", "shock"), [(0.0, 0.25), (1.0, 0.75)])
@@ -966,7 +968,7 @@ def test_a_breach_at_a_member_lowers_trust_in_the_offer(member: bool) -> None:
     model = model_of(of)
     for _ in range(5):
         model.step()
-    edinburgh = model.councils[place_of(model.record, EDINBURGH)]
+    edinburgh = model.councils[place_of(OneRun(model.record), EDINBURGH)]
     assert edinburgh.memberships[0].distrust == (1.0 if member else 0.0)
 
 
@@ -1268,7 +1270,7 @@ def test_an_event_narrows_the_scope() -> None:
     while model.running:
         model.step()
         assert 0.0 <= model.nation_share(0, "Scotland") <= 1.0
-    record = model.record
+    record = OneRun(model.record)
     joined = {record.world.councils.name[i] for i in np.flatnonzero(record.joined_step[0] >= 0)}
     assert joined == {GLASGOW, "Fife"}
     others = [place_of(record, name) for name in SIX if name not in joined]
@@ -1323,7 +1325,7 @@ def watched(of: Scenario, seed: int = 1, months: int = 24) -> tuple[PlatformMode
         gained = [c.visits - b for c, b in zip(model.councils, before, strict=True)]
         assert set(gained) <= {0, 1}  # at most one a month
         calls.append({place for place, count in enumerate(gained) if count})
-        assert len(calls[-1]) == series(model.record, "visits")[model.t]
+        assert len(calls[-1]) == series(OneRun(model.record), "visits")[model.t]
     return model, calls
 
 
@@ -1406,7 +1408,7 @@ def test_every_targeting_rule(targeting: str) -> None:
         behaviour={**SILENT, **UNMOVED, **LOYAL, "autonomy_weight": 10.0},
     )
     model, calls = watched(of)
-    glasgow = place_of(model.record, GLASGOW)
+    glasgow = place_of(OneRun(model.record), GLASGOW)
     others = [place for place in range(32) if place != glasgow]
     graph, number = model.world.graph, model.world.councils.number
     assert not any(glasgow in month for month in calls)
@@ -1529,7 +1531,7 @@ def test_stepping_and_running_are_the_same() -> None:
     stepped = model_of(scenario(**RICH), months=12)
     for _ in range(12):
         stepped.step()
-    assert_same(stepped.record, run(scenario(**RICH), months=12))
+    assert_same(OneRun(stepped.record), run(scenario(**RICH), months=12))
 
 
 # ---------------------------------------------------------------- any small scenario
@@ -1646,7 +1648,7 @@ def _check_council(council: Any) -> None:
             assert m.live_step >= m.joined_step
 
 
-def _check_accounts(record: Record) -> None:
+def _check_accounts(record: OneRun) -> None:
     totals = {name: series(record, name) for name in SERIES}
     count = len(record.world.councils)
     assert np.isfinite(record.totals).all()
@@ -1669,7 +1671,7 @@ def _check_accounts(record: Record) -> None:
     assert totals["incidents"].sum() == record.incidents.sum()
     if not record.world.eligible.any():
         return
-    row = run_row(record, Outcomes())
+    row = outcomes_of(record)
     councils, programme, total = (
         row[f"net_saving_{whose}_gbp_m"] for whose in ("councils", "programme", "total")
     )
@@ -1701,12 +1703,12 @@ def test_what_holds_in_any_small_scenario(of: Scenario, seed: int) -> None:
         for council in model.councils:
             _check_council(council)
         budget += of.push.visits_per_month or 0.0
-        assert series(model.record, "visits").sum() <= budget + 1e-9
-    _check_accounts(model.record)
+        assert series(OneRun(model.record), "visits").sum() <= budget + 1e-9
+    _check_accounts(OneRun(model.record))
     opens = [o.opens - model.world.first_month for o in of.offers.values()]
     for place, step in enumerate(opens):
-        ever = model.record.joined_step[place] >= 0
-        assert (model.record.joined_step[place][ever] >= step).all()
+        joined_step = OneRun(model.record).joined_step[place]
+        assert (joined_step[joined_step >= 0] >= step).all()
 
 
 def test_a_second_offer_changes_nothing_before_it_opens() -> None:

@@ -6,26 +6,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal, assert_series_equal
 
 from sim import rules
+from sim.model import run_mesa
 from sim.outcomes import (
     KEYS,
     STATUS,
     TABLES,
     WHY_NOT,
-    group_columns,
-    joined_columns,
     opening_step,
-    run_row,
-    series_columns,
     tables_of,
 )
 from sim.record import COLUMN, Record
 from sim.rules import LEFT, MEMBER, MIGRATING, OUTSIDE
 from sim.settings import Outcomes, Scenario
 from sim.world import build_world
-from tests.scenarios import Values, horizon, offer, place_of, run, scenario
+from tests.scenarios import (
+    OneRun,
+    Values,
+    columns_of,
+    horizon,
+    offer,
+    outcomes_of,
+    place_of,
+    run,
+    scenario,
+)
 
 # Two Scottish councils, a county and a district; a county's people are its districts' too.
 FOUR = ["Glasgow City", "City of Edinburgh", "Kent", "Oxford"]
@@ -44,18 +53,18 @@ def four(offers: dict[str, Values] | None = None, **parts: Any) -> Scenario:
     return scenario(offers, **values)
 
 
-def blank(of: Scenario | None = None, months: int = MONTHS) -> Record:
+def blank(of: Scenario | None = None, months: int = MONTHS) -> OneRun:
     """Return a record in which nothing has happened."""
-    return Record(build_world(four() if of is None else of, horizon(months), 0))
+    return OneRun(Record(build_world(four() if of is None else of, horizon(months), 0), [1]))
 
 
-def fill(record: Record, **columns: Sequence[float]) -> Record:
+def fill(record: OneRun, **columns: Sequence[float]) -> OneRun:
     for name, values in columns.items():
         record.totals[:, COLUMN[name]] = values
     return record
 
 
-def adopted(joined: Sequence[float], months: int = MONTHS) -> Record:
+def adopted(joined: Sequence[float], months: int = MONTHS) -> OneRun:
     return fill(blank(months=months), joined=joined)
 
 
@@ -65,28 +74,28 @@ def adopted(joined: Sequence[float], months: int = MONTHS) -> Record:
 def test_results_on_the_clock_of_months_since_opening() -> None:
     """The offer opens in the third month, which is month 1."""
     record = adopted([0, 0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 2])
-    row = run_row(record, OUTCOMES)
+    row = outcomes_of(record, OUTCOMES)
     assert row["opened"] == "2018-03"
     assert row["councils"] == 4
     assert row["joined_share_3m"] == 0.5
     assert row["joined_share_6m"] == 0.75
-    assert np.isnan(row["joined_share_24m"])  # type: ignore[arg-type]
+    assert np.isnan(row["joined_share_24m"])
     assert row["joined_share_end"] == 0.5
     assert row["peak_joined_share"] == 0.75
-    columns = series_columns(record)
+    columns = columns_of("series", record, OUTCOMES)
     assert columns["month"][:3] == ["2018-01", "2018-02", "2018-03"]
     assert list(columns["months_since_opening"]) == list(range(-1, 11))
     assert columns["joined_share"][4] == 0.5
 
 
 def test_months_to_a_share_and_not_reached() -> None:
-    row = run_row(adopted([0, 0, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1]), OUTCOMES)
+    row = outcomes_of(adopted([0, 0, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1]), OUTCOMES)
     assert row["months_to_25pc"] == 1.0
     assert row["months_to_50pc"] == 3.0  # the first time, though it fell again
-    assert np.isnan(row["months_to_75pc"])  # type: ignore[arg-type]
-    nothing = run_row(blank(), OUTCOMES)
+    assert np.isnan(row["months_to_75pc"])
+    nothing = outcomes_of(blank(), OUTCOMES)
     for level in (25, 50, 75):
-        assert np.isnan(nothing[f"months_to_{level}pc"])  # type: ignore[arg-type]
+        assert np.isnan(nothing[f"months_to_{level}pc"])
 
 
 @pytest.mark.parametrize(
@@ -100,18 +109,18 @@ def test_months_to_a_share_and_not_reached() -> None:
 )
 def test_passing_means_half_within_the_last_clock(joined: list[float], passed: bool) -> None:
     short = Outcomes(months_since_opening=[3, 6], headline_months=6)
-    assert run_row(adopted(joined), short)["passed"] is passed
+    assert outcomes_of(adopted(joined), short)["passed"] is passed
 
 
 def test_the_clock_since_launch() -> None:
     joined = [0.0] * 20 + [1.0] * 3 + [2.0] * 7
     for launched, share in (("2018-01", 0.5), (None, 0.5), ("2018-03", 0.5)):
         of = four({"main": offer(launched=launched)})
-        row = run_row(fill(blank(of, 30), joined=joined), OUTCOMES)
+        row = outcomes_of(fill(blank(of, 30), joined=joined), OUTCOMES)
         assert row["joined_share_24m_after_launch"] == share
     early = four({"main": offer(launched="2018-01", opens="2018-11")})
     joined = [0.0] * 23 + [1.0] + [2.0] * 6
-    row = run_row(fill(blank(early, 30), joined=joined), OUTCOMES)
+    row = outcomes_of(fill(blank(early, 30), joined=joined), OUTCOMES)
     assert row["joined_share_24m_after_launch"] == 0.25  # in the 24th month since January 2018
     assert row["opened"] == "2018-11"
 
@@ -119,15 +128,15 @@ def test_the_clock_since_launch() -> None:
 def test_what_never_opens() -> None:
     for of in (four({}), four({"main": offer(opens="2021-01")})):
         record = blank(of)
-        assert opening_step(record) == -1
-        row = run_row(record, OUTCOMES)
+        assert opening_step(record.world) == -1
+        row = outcomes_of(record, OUTCOMES)
         assert row["opened"] is None
-        assert np.isnan(row["joined_share_3m"])  # type: ignore[arg-type]
+        assert np.isnan(row["joined_share_3m"])
         assert row["joined_share_end"] == 0.0
         assert row["passed"] is False
-        assert np.isnan(row["visits_per_council_per_year"])  # type: ignore[arg-type]
-        assert np.isnan(row["payback_years"])  # type: ignore[arg-type]
-        assert list(series_columns(record)["months_since_opening"]) == [0] * MONTHS
+        assert np.isnan(row["visits_per_council_per_year"])
+        assert np.isnan(row["payback_years"])
+        assert list(columns_of("series", record, OUTCOMES)["months_since_opening"]) == [0] * MONTHS
 
 
 def test_opening_is_when_the_first_council_could_join() -> None:
@@ -145,9 +154,9 @@ def test_opening_is_when_the_first_council_could_join() -> None:
     )
     record = blank(of)
     names = np.array(record.world.councils.name)
-    assert opening_step(record) == 3
-    assert opening_step(record, names == "Glasgow City") == 4
-    assert opening_step(record, names == "Oxford") == 7
+    assert opening_step(record.world) == 3
+    assert opening_step(record.world, names == "Glasgow City") == 4
+    assert opening_step(record.world, names == "Oxford") == 7
 
 
 # ---------------------------------------------------------------- money
@@ -157,7 +166,7 @@ def test_payback() -> None:
     zero = [0.0] * MONTHS
 
     def payback(saving: list[float], running: list[float]) -> float:
-        row = run_row(fill(blank(), saving=saving, running=running), OUTCOMES)
+        row = outcomes_of(fill(blank(), saving=saving, running=running), OUTCOMES)
         value = row["payback_years"]
         assert isinstance(value, float)
         return value
@@ -183,7 +192,7 @@ def test_break_even_and_costs_per_member_and_per_pound() -> None:
         subsidy=[0, 0, 0.5, 0, 0.5, 0, 0, 0, 0, 0, 0, 0],
         running=[0, 0] + [0.4] * 10,
     )
-    row = run_row(record, OUTCOMES)
+    row = outcomes_of(record, OUTCOMES)
     costs = 1 + 2 + 1 + 4
     assert row["promised_saving_gbp_m"] == pytest.approx(16)
     assert row["saving_gbp_m"] == pytest.approx(4)
@@ -201,16 +210,16 @@ def test_break_even_and_costs_per_member_and_per_pound() -> None:
     ratio = row["break_even_ratio"]
     assert isinstance(ratio, float)
     record.totals[:, COLUMN["saving"]] = ratio * record.totals[:, COLUMN["promise"]]
-    assert run_row(record, OUTCOMES)["net_saving_total_gbp_m"] == pytest.approx(0.0)
-    cumulative = series_columns(record)["net_saving_total_gbp_m"]
+    assert outcomes_of(record, OUTCOMES)["net_saving_total_gbp_m"] == pytest.approx(0.0)
+    cumulative = columns_of("series", record, OUTCOMES)["net_saving_total_gbp_m"]
     assert cumulative[2] == pytest.approx(-1 - 0.5 - 0.4)
     assert cumulative[-1] == pytest.approx(0.0)
 
 
 def test_ratios_of_nothing_are_not_numbers() -> None:
-    row = run_row(blank(), OUTCOMES)
+    row = outcomes_of(blank(), OUTCOMES)
     for name in ("break_even_ratio", "cost_per_member_gbp_m", "cost_per_gbp_saved"):
-        assert np.isnan(row[name])  # type: ignore[arg-type]
+        assert np.isnan(row[name])
     assert row["net_saving_total_gbp_m"] == 0.0
     assert row["use_share_end"] == row["joined_spend_share_end"] == 0.0
 
@@ -221,7 +230,7 @@ def test_money_is_discounted_to_april_2018() -> None:
     for step, factor in ((3, 1.0), (15, 1 / 1.035), (27, 1 / 1.035**2), (0, 1.035**0.25)):
         values = [*once]
         values[step] = 10.0
-        row = run_row(fill(blank(of, 28), saving=values), OUTCOMES)
+        row = outcomes_of(fill(blank(of, 28), saving=values), OUTCOMES)
         assert row["saving_gbp_m"] == pytest.approx(10.0 * factor, rel=1e-12)
 
 
@@ -236,14 +245,14 @@ def test_incidents_against_the_twin() -> None:
         twin_incident_cost=[0.75] * 12,
         saving=[0.25] * 12,
     )
-    row = run_row(record, OUTCOMES)
+    row = outcomes_of(record, OUTCOMES)
     assert row["incidents"] == 12
     assert row["severe_incidents"] == 1
     assert row["incidents_avoided"] == 12
     assert row["severe_incidents_avoided"] == 11
     assert row["incident_cost_avoided_gbp_m"] == pytest.approx(3.0)
     assert row["net_benefit_gbp_m"] == pytest.approx(3.0 + 3.0)
-    assert list(series_columns(record)["incidents_without_programme"]) == [2.0] * 12
+    assert list(columns_of("series", record, OUTCOMES)["incidents_without_programme"]) == [2.0] * 12
 
 
 # ---------------------------------------------------------------- shares and groups
@@ -264,7 +273,7 @@ def test_shares_of_people_spend_and_control() -> None:
         control_given_up=[0] * 11 + [0.5],
         visits=[0, 0] + [3.0] * 10,
     )
-    row = run_row(record, OUTCOMES)
+    row = outcomes_of(record, OUTCOMES)
     assert row["joined_people_share_end"] == pytest.approx(
         people[place_of(record, "Oxford")] / people.sum()
     )
@@ -274,12 +283,12 @@ def test_shares_of_people_spend_and_control() -> None:
     assert row["control_given_up_share"] == 0.125
     assert row["visits"] == 30
     assert row["visits_per_council_per_year"] == pytest.approx(30 / 4 / (10 / 12))
-    assert series_columns(record)["use_share"][-1] == 0.125
+    assert columns_of("series", record, OUTCOMES)["use_share"][-1] == 0.125
 
 
 def test_shares_count_only_councils_ever_in_scope() -> None:
     of = four({"main": offer(scope={"nations": ["Scotland"]})})
-    row = run_row(fill(blank(of), joined=[0] * 11 + [1]), OUTCOMES)
+    row = outcomes_of(fill(blank(of), joined=[0] * 11 + [1]), OUTCOMES)
     assert row["councils"] == 2
     assert row["joined_share_end"] == 0.5
 
@@ -292,13 +301,13 @@ def test_who_ever_joined_gave_up_or_left() -> None:
     record.left_step[0] = [-1, 8, -1, -1]
     record.left_step[1] = [-1, 9, 6, -1]
     record.cancelled_step[:] = [-1, 7]
-    row = run_row(record, OUTCOMES)
+    row = outcomes_of(record, OUTCOMES)
     assert row["ever_joined_share"] == 0.75
     assert row["abandoned_share"] == 0.25
     assert row["left_share"] == 0.5
     assert row["cancelled"] is True
     assert row["cancelled_month"] == "2018-08"
-    assert run_row(blank(), OUTCOMES)["cancelled_month"] is None
+    assert outcomes_of(blank(), OUTCOMES)["cancelled_month"] is None
 
 
 def test_groups() -> None:
@@ -316,7 +325,7 @@ def test_groups() -> None:
     record.net_saving[places["Glasgow City"]] = 3.0
     record.net_saving[places["Kent"]] = -1.0
     record.incident_cost_avoided[places["City of Edinburgh"]] = 0.5
-    columns = group_columns(record, OUTCOMES)
+    columns = columns_of("groups", record, OUTCOMES)
     rows = {
         (kind, name): {key: values[i] for key, values in columns.items()}
         for i, (kind, name) in enumerate(zip(columns["grouping"], columns["group"], strict=True))
@@ -354,7 +363,7 @@ def test_offers_are_groups_where_there_are_several() -> None:
     start = record.groups.offer_start
     record.joined_by_group[:, start + 1] = [0] * 8 + [2] * 4
     record.joined_step[1, :2] = 8
-    columns = group_columns(record, OUTCOMES)
+    columns = columns_of("groups", record, OUTCOMES)
     b = columns["group"].index("b")
     assert columns["grouping"][b] == "offer"
     assert columns["months_to_50pc"][b] == 3.0  # since July, when it opened
@@ -364,7 +373,9 @@ def test_offers_are_groups_where_there_are_several() -> None:
 
 
 def test_groups_out_of_scope_are_left_out() -> None:
-    columns = group_columns(blank(four({"main": offer(scope={"codes": ["Kent"]})})), OUTCOMES)
+    columns = columns_of(
+        "groups", blank(four({"main": offer(scope={"codes": ["Kent"]})})), OUTCOMES
+    )
     assert set(columns["group"]) == {"England", "county", "500,000 and over"}
 
 
@@ -382,7 +393,7 @@ def test_who_joined_when_and_why_not() -> None:
     record.considered[0] = [1, 2, 3, 1]
     record.use[0, 0] = 0.25
     record.visits[:] = [1, 2, 3, 4]
-    columns = joined_columns(record)
+    columns = columns_of("joined", record, OUTCOMES)
     assert list(columns["gss_code"]) == list(record.world.councils.gss_code)
     assert list(columns["offer"]) == ["main"] * 4
     assert list(columns["status"]) == ["member", "migrating", "outside", "left"]
@@ -428,41 +439,66 @@ def test_every_reason_and_status_has_words() -> None:
     ],
     ids=["one offer", "two offers", "nothing on offer", "Scotland"],
 )
-def test_keys_are_unique_and_columns_equally_long(of: Scenario) -> None:
-    record = run(of, months=18)
-    tables = tables_of(record, OUTCOMES, "name", 7)
+def test_rows_are_keyed_and_sorted_within_each_run(of: Scenario) -> None:
+    record = run_mesa(build_world(of, horizon(18), 0), horizon(18), [7, 3])
+    tables = tables_of(record, OUTCOMES, "name")
     assert tuple(tables) == TABLES == tuple(KEYS)
-    lengths = {}
-    for table, columns in tables.items():
-        sizes = {len(values) for values in columns.values()}
-        assert len(sizes) == 1, table
-        lengths[table] = sizes.pop()
-        assert set(KEYS[table]) <= columns.keys()
-        keys = list(zip(*(columns[key] for key in KEYS[table]), strict=True))
-        assert len(set(keys)) == len(keys), table
-        assert set(columns["scenario"]) <= {"name"}
-        assert set(columns["seed"]) <= {7}
     councils, offers = len(record.world.councils), len(record.world.offer_names)
-    assert lengths["runs"] == 1
-    assert lengths["series"] == 18
-    assert lengths["joined"] == councils * offers
+    lengths = {"runs": 1, "series": 18, "joined": councils * offers}
+    for table, rows in tables.items():
+        assert not rows.duplicated(KEYS[table]).any()
+        assert set(rows["scenario"]) <= {"name"}
+        length = lengths.get(table, len(rows) // 2)
+        assert rows["seed"].tolist() == [7] * length + [3] * length
+        for _, own in rows.groupby("seed"):
+            assert_frame_equal(own, own.sort_values(KEYS[table]))
 
 
 def test_all_scenarios_give_the_same_columns() -> None:
     """Tables of many runs are put together."""
-    one, two = (
-        tables_of(blank(four(offers)), OUTCOMES, "name", 7)
-        for offers in ({"a": offer()}, {"a": offer(), "b": offer()})
+    one, two, never = (
+        tables_of(blank(four(offers)).record, OUTCOMES, "name")
+        for offers in ({"a": offer()}, {"a": offer(), "b": offer()}, {})
     )
     for table in TABLES:
-        assert list(one[table]) == list(two[table])
-    never = tables_of(blank(four({})), OUTCOMES, "name", 7)
-    assert list(never["runs"]) == list(one["runs"])
+        assert_series_equal(one[table].dtypes, two[table].dtypes)
+        assert_series_equal(one[table].dtypes, never[table].dtypes)
+
+
+def test_a_part_of_the_tables_is_that_part_of_all() -> None:
+    record = blank().record
+    whole = tables_of(record, OUTCOMES, "name")
+    for wanted in (["runs"], ["groups", "runs"], []):
+        part = tables_of(record, OUTCOMES, "name", wanted)
+        assert list(part) == wanted
+        for table, rows in part.items():
+            assert_frame_equal(rows, whole[table], check_exact=True)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        scenario(climate={"incident_rate_per_month": 0.1}),
+        scenario({"a": offer(), "b": offer(depth=0.7)}, {"review_months": 9}),
+        four({}),
+    ],
+    ids=["one offer", "two offers", "nothing on offer"],
+)
+def test_a_run_is_measured_the_same_in_any_company(of: Scenario) -> None:
+    """To the last bit: sums may not be taken in another order where there are more runs."""
+    world, seeds = build_world(of, horizon(31), 0), [4, 1, 9, 2, 8, 3, 5]
+    batch = tables_of(run_mesa(world, horizon(31), seeds), OUTCOMES, "name")
+    singles = [tables_of(run_mesa(world, horizon(31), [seed]), OUTCOMES, "name") for seed in seeds]
+    for table in TABLES:
+        alone = pd.concat([single[table] for single in singles], ignore_index=True)
+        assert_frame_equal(alone, batch[table], check_exact=True)
+    if of.offers:
+        assert batch["runs"]["joined_share_end"].nunique() > 1, "all alike: nothing is tested"
 
 
 def test_rows_agree_with_the_series() -> None:
     record = run(scenario(), months=60)
-    row, columns = run_row(record, OUTCOMES), series_columns(record)
+    row, columns = outcomes_of(record, OUTCOMES), columns_of("series", record, OUTCOMES)
     for total, so_far in (
         ("net_saving_total_gbp_m", "net_saving_total_gbp_m"),
         ("net_saving_councils_gbp_m", "net_saving_councils_gbp_m"),

@@ -23,7 +23,7 @@ from pandas.testing import assert_frame_equal
 from sim import experiment as runner
 from sim import store as storage
 from sim.api import simulate
-from sim.experiment import Worker, make_plan
+from sim.experiment import Chunk, Worker, make_plan
 from sim.experiment_file import load_experiment
 from sim.input_errors import BadInput
 from sim.results import Results
@@ -295,7 +295,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
 def pieces(experiment: Experiment) -> list[dict[str, pd.DataFrame]]:
     """Tables of each run by itself, as `Store.add` receives them."""
     worker = Worker(experiment, "compiled")
-    return [worker.run([run]) for run in make_plan(experiment).runs]
+    return [worker.run(Chunk(run.scenario, (run.seed,))) for run in make_plan(experiment).runs]
 
 
 @pytest.fixture(scope="module")
@@ -591,13 +591,13 @@ def test_dying_at_any_step_of_adding_or_merging_loses_no_finished_run(
 # ---------------------------------------------------------------- real processes
 
 # Seconds of work in small chunks, so that there are parts at almost any moment.
-LONGER = SMALL.replace('"2019-04"', '"2023-04"').replace("count = 3", "count = 12")
+LONGER = SMALL.replace('"2019-04"', '"2023-04"').replace("count = 3", "count = 60")
 # The command line with smaller chunks and without pictures.
 COMMAND = """
 import sys
 sys.path.insert(0, {root!r})
 import sim.experiment, sim.present.figures
-sim.experiment.CHUNK_COUNCIL_MONTHS = 1500
+sim.experiment.CHUNK_SEEDS = 1
 sim.present.figures.DRAWINGS = ()
 import run
 if __name__ == "__main__":
@@ -674,16 +674,19 @@ def gone(group: int, seconds: float = 10.0) -> bool:
 
 
 @POSIX
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
+@pytest.mark.parametrize(
+    ("engine", "workers"),
+    [("compiled", 2), ("mesa", 2), pytest.param("compiled", 1, marks=pytest.mark.slow)],
+)
 def test_killed_in_the_middle_the_next_run_goes_on_to_the_same_tables(
-    workers: int, longer: tuple[Path, Results], tmp_path: Path
+    engine: str, workers: int, longer: tuple[Path, Results], tmp_path: Path
 ) -> None:
     path, whole = longer
     out = tmp_path / "out"
     words = ["simulate", str(path), "--workers", str(workers), "--out", str(out)]
-    with command(tmp_path, *words) as process:
+    with command(tmp_path, *words, "--engine", engine) as process:
         wait_for_parts(out, process, 3)
-        if workers > 1 and PROCESSES.is_dir():
+        if engine == "mesa" and PROCESSES.is_dir():
             assert len(alive(process.pid)) >= 1 + workers
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
@@ -773,5 +776,5 @@ def test_a_killed_worker_ends_the_run_in_plain_words(
     monkeypatch.setattr(runner, "_run_chunk", end_without_a_word)
     kept: list[object] = []
     with pytest.raises(runner.WorkerDied):
-        runner.execute(make_plan(experiment), kept.append, workers=2)
+        runner.execute(make_plan(experiment), kept.append, workers=2, engine="mesa")
     assert kept == []
