@@ -1,0 +1,51 @@
+"""The scenario that is timed: `beacon` of the experiment about the United Kingdom."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from sim import load_experiment
+from sim.settings import Experiment, Horizon, Scenario
+from sim.world import World, build_world
+
+ROOT = Path(__file__).parents[2]
+NAME = "beacon"
+
+
+@cache
+def experiment() -> Experiment:
+    """Read the experiment."""
+    read: Experiment = load_experiment(ROOT / "experiments" / "uk_beacon.toml")
+    return read
+
+
+@cache
+def beacon() -> World:
+    """Make the world of the scenario: 385 real councils, 120 months."""
+    return build_world(experiment().scenarios[NAME], experiment().horizon, 1)
+
+
+def made_up(councils: int) -> Scenario:
+    """Make the same scenario for made-up councils on a small-world network with six ties each.
+
+    There is one nation, so offer and teams are for all; a council is visited as often as one
+    of the 385 is on average.
+    """
+    values = experiment().scenarios[NAME].model_dump(mode="json", exclude_unset=True)
+    push, event = values["push"], values["events"][0]
+    for table in (values["offers"]["main"], push, push["teams"]["england"]):
+        del table["scope"]
+    del event["change"]["offers"]
+    for team in (push, push["teams"]["england"]):
+        team["visits_per_month"] *= councils / len(beacon().councils)
+    network = {"kind": "watts_strogatz", "degree": 6}
+    return Scenario.model_validate(
+        {**values, "councils": {"synthetic": councils}, "network": network}
+    )
+
+
+def made_up_world(councils: int, months: int) -> World:
+    """Make its world, over so many months."""
+    starts = experiment().horizon.starts
+    return build_world(made_up(councils), Horizon(starts=starts, ends=starts + months - 1), 1)
