@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pandas as pd
 from tqdm import tqdm
 
 from sim.counts import duration, plural
@@ -19,7 +18,7 @@ from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.manifest import experiment_name, new_manifest, read_manifest, write_manifest
 from sim.results import CURVE_MARK, Results
 from sim.settings import Experiment
-from sim.store import STORED, Store, model_hash, settings_hash, write_text
+from sim.store import STORED, Store, model_hash, read_table, settings_hash, write_text
 
 Say = Callable[[str], object]
 
@@ -266,5 +265,5 @@ def load_results(directory: str | Path) -> Results:
     if not manifest or not (folder / "runs.parquet").is_file():
         raise BadInput([Problem("there are no results here", file=str(folder))])
     experiment = load_experiment(folder / "experiment.toml")
-    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in STORED}
+    tables = {name: read_table(folder / f"{name}.parquet") for name in STORED}
     return split_tables(experiment, tables, manifest, folder)

@@ -184,7 +184,8 @@ class Worker:
         batches: Sequence[tuple[int, ...]] = [chunk.seeds]
         if depends_on_seed(scenario_of(self.experiment, chunk.scenario)):
             batches = [(seed,) for seed in chunk.seeds]
-        tables = together([self._tried(chunk.scenario, batch) for batch in batches])
+        pieces = [self._tried(chunk.scenario, batch) for batch in batches]
+        tables = pieces[0] if len(pieces) == 1 else together(pieces)
         if self.engine == "mesa":
             # A model and its agents hold each other; Python would let many pile up.
             gc.collect()

@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sim.input_errors import BadInput, Problem
 from sim.outcomes import KEYS, TEXT
@@ -137,9 +139,46 @@ def _plain_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: pa.Table) -> None:
     """Write a Parquet table in one step."""
-    write_atomically(path, lambda passing: table.to_parquet(passing, index=False))
+    write_atomically(path, lambda passing: _parquet(passing, table))
+
+
+def _parquet(path: Path, table: pa.Table) -> None:
+    # Numbers hardly repeat: only texts are worth a dictionary. Without Arrow's own schema, texts
+    # come back as texts, however they were held here.
+    texts = [field.name for field in table.schema if _is_text(field.type)]
+    pq.write_table(table, path, use_dictionary=texts, write_statistics=False, store_schema=False)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table as it was when it was made."""
+    return _frame(_read_parquet(path))
+
+
+def _read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a table; each text is held once, and rows refer to it."""
+    schema = pq.read_schema(path)
+    texts = [field.name for field in schema if _is_text(field.type)]
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
+        return file.read(columns)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
+    return any(is_kind(kind) for is_kind in kinds)
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Hand a table over to pandas."""
+    for place, field in enumerate(table.schema):
+        if _is_text(field.type):
+            texts = table.column(place).cast(pa.large_string())
+            table = table.set_column(place, field.name, texts)
+    frame: pd.DataFrame = table.to_pandas(
+        types_mapper={pa.large_string(): TEXT}.get, ignore_metadata=True
+    )
+    return frame
 
 
 class Store:
@@ -204,7 +243,7 @@ class Store:
         passing.mkdir(parents=True)
         for table, rows in tables.items():
             if len(rows):
-                rows.to_parquet(passing / f"{table}.parquet", index=False)
+                _parquet(passing / f"{table}.parquet", _arrow(rows))
         os.replace(passing, self.parts / name)
 
     def _whole_parts(self) -> list[Path]:
@@ -212,29 +251,29 @@ class Store:
             return []
         return sorted(part for part in self.parts.iterdir() if not part.name.startswith("."))
 
-    def _read(self, table: str, columns: list[str] | None = None) -> Iterable[pd.DataFrame]:
+    def _read(self, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
         sources = [self.path(table)] + [part / f"{table}.parquet" for part in self._whole_parts()]
         for source in sources:
             if source.is_file():
-                yield pd.read_parquet(source, columns=columns)
+                yield _read_parquet(source, columns)
 
     def finished(self) -> set[tuple[str, int]]:
         """Scenario and seed of the runs that went through; failed ones may be tried again."""
         done: set[tuple[str, int]] = set()
         for rows in self._read("runs", ["scenario", "seed"]):
-            done.update(zip(rows["scenario"].tolist(), rows["seed"].tolist(), strict=True))
+            done.update(zip(*(rows[key].to_pylist() for key in rows.column_names), strict=True))
         return done
 
     def merge(self) -> dict[str, pd.DataFrame]:
         """Bring parts into the tables and return them, sorted by their keys."""
-        tables = merged({name: self._read(name) for name in STORED})
+        tables = _merged({name: self._read(name) for name in STORED})
         if self._whole_parts():
             for name, table in tables.items():
                 write_table(self.path(name), table)
         shutil.rmtree(self.parts, ignore_errors=True)
         for left_over in self.directory.glob(".*.parquet"):
             left_over.unlink()  # of a process that was killed while it wrote
-        return tables
+        return {name: _frame(tables.pop(name)) for name in STORED}
 
 
 def merged(pieces: Mapping[str, Iterable[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
@@ -245,19 +284,33 @@ def merged(pieces: Mapping[str, Iterable[pd.DataFrame]]) -> dict[str, pd.DataFra
     depend on how runs were divided between pieces. A run that failed in one piece and went
     through in another counts as done.
     """
-    tables = {name: _merged(name, pieces.get(name, [])) for name in STORED}
+    tables = _merged({name: map(_arrow, rows) for name, rows in pieces.items()})
+    return {name: _frame(tables.pop(name)) for name in STORED}
+
+
+def _arrow(rows: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(rows, preserve_index=False)
+
+
+def _merged(pieces: Mapping[str, Iterable[pa.Table]]) -> dict[str, pa.Table]:
+    tables = {name: _in_order(name, pieces.get(name, [])) for name in STORED}
     failed, runs = tables["failed"], tables["runs"]
     if len(failed) and len(runs):
-        done = pd.MultiIndex.from_frame(runs[STORED["failed"]])
-        again = pd.MultiIndex.from_frame(failed[STORED["failed"]])
-        tables["failed"] = failed[~again.isin(done)].reset_index(drop=True)
+        done, again = (
+            pd.MultiIndex.from_frame(_frame(table.select(STORED["failed"])))
+            for table in (runs, failed)
+        )
+        tables["failed"] = failed.filter(pa.array(~again.isin(done)))
     return tables
 
 
-def _merged(name: str, pieces: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def _in_order(name: str, pieces: Iterable[pa.Table]) -> pa.Table:
+    """Join the pieces of one table."""
     found = [rows for rows in pieces if len(rows)]
     if not found:
-        return pd.DataFrame(columns=[*STORED[name], *(["error"] if name == "failed" else [])])
+        keys = [*STORED[name], *(["error"] if name == "failed" else [])]
+        kinds = [(key, pa.int64() if key == "seed" else pa.large_string()) for key in keys]
+        return pa.schema(kinds).empty_table()
     spans = pd.concat([_spans(rows, place) for place, rows in enumerate(found)])
     spans = spans.drop_duplicates(["scenario", "seed"], keep="last")
     spans = spans.sort_values(["scenario", "seed"])
@@ -265,26 +318,27 @@ def _merged(name: str, pieces: Iterable[pd.DataFrame]) -> pd.DataFrame:
     follows = (spans["piece"] == spans["piece"].shift()) & (spans["start"] == spans["stop"].shift())
     moved = spans.groupby((~follows).cumsum())
     slices = [
-        found[piece].iloc[start:stop]
+        found[piece].slice(start, stop - start)
         for piece, start, stop in zip(
             moved["piece"].first(), moved["start"].first(), moved["stop"].last(), strict=True
         )
     ]
-    table: pd.DataFrame = pd.concat(slices, ignore_index=True)
-    texts = table.select_dtypes(exclude=["number", "bool"]).columns
-    table[texts] = table[texts].astype(TEXT)
-    return table
+    return pa.concat_tables(slices, promote_options="default").unify_dictionaries()
 
 
-def _spans(rows: pd.DataFrame, piece: int) -> pd.DataFrame:
+def _spans(rows: pa.Table, piece: int) -> pd.DataFrame:
     """From which row to which each run goes."""
-    scenario, seed = rows["scenario"], rows["seed"]
-    begins = scenario.ne(scenario.shift()) | seed.ne(seed.shift())
-    start = np.flatnonzero(begins)
+    texts = rows["scenario"]
+    if not pa.types.is_dictionary(texts.type):
+        texts = texts.dictionary_encode()
+    texts = texts.unify_dictionaries().combine_chunks()
+    scenario, seed = texts.indices.to_numpy(), rows["seed"].to_numpy()
+    begins = (scenario[1:] != scenario[:-1]) | (seed[1:] != seed[:-1])
+    start = np.append(0, np.flatnonzero(begins) + 1)
     return pd.DataFrame(
         {
-            "scenario": scenario.iloc[start].astype(TEXT),
-            "seed": seed.iloc[start],
+            "scenario": np.array(texts.dictionary.to_pylist(), dtype=object)[scenario[start]],
+            "seed": seed[start],
             "piece": piece,
             "start": start,
             "stop": np.append(start[1:], len(rows)),
