@@ -138,6 +138,8 @@ def test_made_up_councils_all_have_the_offer() -> None:
     world = made_up_world(40, 12)
     assert (len(world.councils), world.months) == (40, 12)
     assert world.eligible.all()
+    assert world.scenario.offers["main"].shared_fate > 0
+    assert made_up_world(40, 12, breaches_spread=False).scenario.offers["main"].shared_fate == 0
     assert all(team.in_scope.all() for regime in world.regimes for team in regime.teams)
 
 
@@ -152,7 +154,7 @@ def counting(calls: list[str], name: str) -> Callable[[], Run]:
     return lambda: lambda: calls.append(name)
 
 
-def test_contestants_take_turns_after_a_call_to_warm_up() -> None:
+def test_contestants_take_turns_once_they_are_warm() -> None:
     calls: list[str] = []
     laps = race(
         [
@@ -161,12 +163,19 @@ def test_contestants_take_turns_after_a_call_to_warm_up() -> None:
             Contestant("b", 10, counting(calls, "b")),
         ],
         rounds=3,
+        shortest=0.0,
     )
-    assert calls == ["a", "b"] * 4
+    assert calls == ["a", "a", "b", "b", *["a", "b"] * 3]
     assert [len(lap.seconds) for lap in laps] == [3, 0, 3]
     assert [lap.absent for lap in laps] == ["", "not installed", ""]
     assert laps[1].ratio_to(laps[0]) == []
     assert spread(laps[1].ns, laps[1].absent) == "not installed"
+
+
+def test_brief_calls_are_repeated() -> None:
+    calls: list[str] = []
+    race([Contestant("a", 1, counting(calls, "a"))], rounds=1, shortest=1e-4)
+    assert len(calls) > 3
 
 
 def test_table_and_spread() -> None:

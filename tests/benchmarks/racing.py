@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from math import ceil
 
 Run = Callable[[], object]
 
@@ -61,7 +62,15 @@ def need(package: str) -> None:
         raise Absent("not installed")
 
 
-def race(contestants: Iterable[Contestant], rounds: int) -> list[Laps]:
+def timed(run: Run, calls: int) -> float:
+    """Seconds of a call, on average over some."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        run()
+    return (time.perf_counter() - start) / calls
+
+
+def race(contestants: Iterable[Contestant], rounds: int, shortest: float = 0.05) -> list[Laps]:
     """Time contestants in turn.
 
     Parameters
@@ -69,7 +78,9 @@ def race(contestants: Iterable[Contestant], rounds: int) -> list[Laps]:
     contestants
         In the order of the result.
     rounds
-        How often each of them is timed, after one call that is not.
+        How often each of them is timed, once it is warm.
+    shortest
+        Seconds that a lap lasts at least: brief calls are repeated.
 
     Returns
     -------
@@ -77,28 +88,24 @@ def race(contestants: Iterable[Contestant], rounds: int) -> list[Laps]:
         One for each contestant.
     """
     laps: list[Laps] = []
-    runs: dict[int, Run] = {}
+    runs: dict[int, tuple[Run, int]] = {}
     seconds: dict[int, list[float]] = {}
     for place, contestant in enumerate(contestants):
         try:
-            runs[place] = contestant.prepare()
+            run = contestant.prepare()
         except Absent as reason:
             laps.append(Laps(contestant.name, contestant.work, absent=str(reason)))
             continue
         laps.append(Laps(contestant.name, contestant.work))
+        run()  # whatever is done only once
+        runs[place] = run, max(1, ceil(shortest / max(timed(run, 1), 1e-6)))
         seconds[place] = []
-        runs[place]()
     gc.disable()
     try:
         for _ in range(rounds):
-            for place, run in runs.items():
+            for place, (run, calls) in runs.items():
                 gc.collect()
-                start = time.perf_counter()
-                run()
-                seconds[place].append(time.perf_counter() - start)
+                seconds[place].append(timed(run, calls))
     finally:
         gc.enable()
-    return [
-        Laps(lap.name, lap.work, tuple(seconds.get(place, ())), lap.absent)
-        for place, lap in enumerate(laps)
-    ]
+    return [replace(lap, seconds=tuple(seconds.get(place, ()))) for place, lap in enumerate(laps)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 
@@ -20,15 +20,16 @@ SCOTLAND = 32
 
 @dataclass(frozen=True)
 class Size:
-    """So many councils, so many seeds in one call."""
+    """So many councils, so many seeds in one call, breaches that spread to members or not."""
 
     councils: int
     seeds: int
+    breaches_spread: bool = True
 
 
 def ready(size: Size, months: int) -> Run:
     """Get a call of the compiled engine ready."""
-    world = made_up_world(size.councils, months)
+    world = made_up_world(size.councils, months, breaches_spread=size.breaches_spread)
     return partial(run_compiled, world, range(1, size.seeds + 1))
 
 
@@ -96,6 +97,10 @@ def section(rounds: int, quick: bool) -> str:
             "luck of a seed, and laying out the world.",
             "From few councils to many:",
             sizes_table(by_councils, rounds),
+            "The same where a breach at one member does not reach others (`shared_fate = 0`). "
+            "Otherwise each severe breach at a member asks, of every other member, whether it "
+            "arrives there: members squared.",
+            sizes_table([replace(size, breaches_spread=False) for size in by_councils], rounds),
             "From few seeds to many:",
             sizes_table(by_seeds, rounds),
         ]
