@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -37,18 +39,24 @@ def records(frame: pd.DataFrame) -> list[Record]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-class Facts(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Facts:
     """The numbers a report is written from."""
 
     results: Results
     summary: pd.DataFrame
     comparison: pd.DataFrame
 
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str, str], Record]:
+        rows: dict[tuple[str, str, str], Record] = {}
+        for row in records(self.summary):
+            rows.setdefault((row["scenario"], row["outcome"], row["group"]), row)
+        return rows
+
     def row(self, scenario: str, outcome: str, group: str = "all") -> Record | None:
         """Row of the summary for an outcome, or None."""
-        s = self.summary
-        found = s[(s["scenario"] == scenario) & (s["outcome"] == outcome) & (s["group"] == group)]
-        return next(iter(records(found)), None)
+        return self._rows.get((scenario, outcome, group))
 
     def contrasts(self) -> list[Record]:
         """Rows of the comparison for the headline outcome, all councils."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.analysis.compare import comparison
 from sim.analysis.statistics import FEWEST_SEEDS
 from sim.analysis.summarise import ALL
 from sim.present.chart import number_axis
@@ -54,8 +53,7 @@ class Row:
 
 def differences(view: View) -> list[Sheet]:
     """Mean differences with their intervals: who is compared with whom as in the tables."""
-    table = comparison(view.results)
-    table = table[table["grouping"] == ALL]
+    table = view.differences[view.differences["grouping"] == ALL]
     measures = [m for m in _measures(view) if (table["outcome"] == m.column).any()]
     sections = _sections(view, table)
     if not sections or not measures:

@@ -55,14 +55,10 @@ def group_rows(view: View, panel: Group) -> list[tuple[str, str, int]]:
 def _gains(view: View, panel: Group, rows: list[tuple[str, str, int]], name: str) -> Sheet:
     money = "net_saving_per_council_gbp_m"
     headline = view.headline.column
-    groups = view.results.groups
 
     def values(scenario: str, grouping: str, group: str, column: str) -> list[float]:
-        mask = (
-            (groups["scenario"] == scenario)
-            & (groups["grouping"] == grouping)
-            & (groups["group"] == group)
-        )
+        groups = view.rows("groups", scenario)
+        mask = (groups["grouping"] == grouping) & (groups["group"] == group)
         return [float(v) for v in groups.loc[mask, column]] if column in groups else []
 
     spreads = {

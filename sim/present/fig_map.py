@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from sim.present.numbers import View
 from sim.present.sheet import Box, Sheet
@@ -67,38 +66,12 @@ class Plate:
 # ---------------------------------------------------------------- values
 
 
-def _asked(view: View, scenario: str) -> pd.DataFrame:
-    """A row a future and council that was ever asked: months from opening to first joining.
-
-    The month of opening is 1; a council that does not join has infinitely many. Of several
-    offers the first one joined counts.
-    """
-    runs = view.runs[view.runs["scenario"] == scenario]
-    opened = {
-        int(seed): calendar(month)
-        for seed, month in zip(runs["seed"], runs["opened"], strict=True)
-        if isinstance(month, str)
-    }
-    rows = view.results.joined
-    rows = rows[(rows["scenario"] == scenario) & rows["seed"].isin(runs["seed"])]
-    if "why_not" in rows:
-        rows = rows[rows["why_not"] != "never asked"]
-    months = [
-        calendar(month) - opened[int(seed)] + 1
-        if isinstance(month, str) and int(seed) in opened
-        else math.inf
-        for seed, month in zip(rows["seed"], rows["joined"], strict=True)
-    ]
-    rows = rows.assign(months=np.array(months, dtype=np.float64))
-    return rows.groupby(["gss_code", "seed"])["months"].min().reset_index()
-
-
 def chances(view: View, scenario: str) -> dict[str, float]:
     """Share of futures in which each council has joined by the headline month, by GSS code.
 
     Of a fresh draw of councils, the futures in which a council was drawn.
     """
-    rows = _asked(view, scenario)
+    rows = view.joining(scenario)
     by = view.headline.months
     inside = rows["months"] <= by if by is not None else np.isfinite(rows["months"])
     shares = inside.groupby(rows["gss_code"]).mean()
@@ -111,7 +84,7 @@ def typical_months(view: View, scenario: str) -> dict[str, float]:
     The median, a future in which it does not join being the last; of an even number of futures
     the earlier of the two in the middle, so that it is infinite only where most futures are.
     """
-    grouped = _asked(view, scenario).groupby("gss_code")["months"]
+    grouped = view.joining(scenario).groupby("gss_code")["months"]
     return {str(code): float(np.sort(v)[(len(v) - 1) // 2]) for code, v in grouped}
 
 

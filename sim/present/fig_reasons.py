@@ -54,18 +54,18 @@ def reason_shares(view: View) -> dict[str, list[float]]:
     place = {
         WHY_NOT[code]: number for number, (_, codes, *_) in enumerate(CLASSES) for code in codes
     }
-    good = view.runs[["scenario", "seed"]]
-    rows = view.results.joined[["scenario", "seed", "gss_code", "why_not"]].merge(good)
-    rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
-    rows = rows.assign(place=rows["why_not"].map(place).fillna(len(CLASSES) - 1).astype(int))
-    best = rows.groupby(["scenario", "seed", "gss_code"], sort=False)["place"].min().reset_index()
+    joined = view.results.joined
+    asked = joined["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]
     # Every future has as many councils, so that the mean over councils is that over futures.
     found: dict[str, list[float]] = {}
     for scenario in view.scenarios:
-        places = best.loc[best["scenario"] == scenario, "place"].to_numpy(dtype=np.int64)
-        if places.size:
-            counts = np.bincount(places, minlength=len(CLASSES))
-            found[scenario] = (counts / places.size).tolist()
+        good = joined["seed"].isin(view.rows("runs", scenario)["seed"])
+        rows = joined.loc[asked & good & (joined["scenario"] == scenario)]
+        places = rows["why_not"].map(place).fillna(len(CLASSES) - 1).astype("int64")
+        best = places.groupby([rows["seed"], rows["gss_code"]], sort=False).min()
+        if len(best):
+            counts = np.bincount(best, minlength=len(CLASSES))
+            found[scenario] = (counts / len(best)).tolist()
     return found
 
 

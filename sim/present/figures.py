@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from sim.present.fig_adoption import adoption, small_multiples
 from sim.present.fig_cancellation import cancellation
 from sim.present.fig_curves import curves
@@ -36,7 +38,9 @@ DRAWINGS: tuple[Callable[[View], list[Sheet]], ...] = (
 )
 
 
-def draw_figures(results: Results, folder: Path) -> list[Figure]:
+def draw_figures(
+    results: Results, folder: Path, differences: pd.DataFrame | None = None
+) -> list[Figure]:
     """Draw all pictures of an experiment and write each as PNG and as SVG.
 
     The same results give the same bytes of SVG. Files are replaced whole; pictures that these
@@ -48,13 +52,15 @@ def draw_figures(results: Results, folder: Path) -> list[Figure]:
         The tables of the experiment.
     folder
         Where to write; made if it is not there.
+    differences
+        The comparison of the scenarios, if it was made before.
 
     Returns
     -------
     list of Figure
         Name, title, caption, text for those who cannot see it, and files of each picture.
     """
-    view = View(results)
+    view = View(results, differences)
     if not view.scenarios or not len(view.runs):
         return []
     figures: list[Figure] = []

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.analysis.compare import comparison
 from sim.analysis.statistics import FEWEST_SEEDS, quantile_band
 from sim.analysis.summarise import headline_outcome, that_went_through
 from sim.present.style import COLOURS, MARKERS, SPARE_COLOURS, plain
@@ -94,14 +95,25 @@ class Group:
 
 
 class View:
-    """Results as the pictures look at them, each spread worked out once."""
+    """Results as the pictures look at them, each spread worked out once.
 
-    def __init__(self, results: Results) -> None:
+    Parameters
+    ----------
+    results
+        The tables of the experiment.
+    differences
+        Their comparison, if it was made before.
+    """
+
+    def __init__(self, results: Results, differences: pd.DataFrame | None = None) -> None:
         self.results = results
+        self._differences = differences
         self.experiment = results.experiment
         self.scenarios = results.scenarios
         self.runs = that_went_through(results.runs)
         self._fans: dict[tuple[str, str, str], Fan] = {}
+        self._rows: dict[str, dict[str, pd.DataFrame]] = {}
+        self._joining: dict[str, pd.DataFrame] = {}
 
     # ------------------------------------------------------------ scenarios
 
@@ -109,9 +121,17 @@ class View:
         """Name of a scenario as readers see it."""
         return plain(self.results.title(scenario))
 
+    def rows(self, table: Literal["runs", "series", "groups"], scenario: str) -> pd.DataFrame:
+        """Rows of one scenario in one of the smaller tables."""
+        whole = self.runs if table == "runs" else getattr(self.results, table)
+        if table not in self._rows:
+            parts = whole.groupby("scenario", sort=False)
+            self._rows[table] = {str(name): rows for name, rows in parts}
+        return self._rows[table].get(scenario, whole.iloc[:0])
+
     def of(self, scenario: str, column: str) -> FloatArray:
         """An outcome of a scenario, seed by seed."""
-        rows = self.runs[self.runs["scenario"] == scenario]
+        rows = self.rows("runs", scenario)
         if column not in rows:
             return np.full(len(rows), np.nan)
         return rows[column].to_numpy(dtype=np.float64)
@@ -128,9 +148,14 @@ class View:
         base = self.experiment.base_scenario
         return base if base in self.scenarios else self.scenarios[0]
 
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """The comparison of the scenarios."""
+        return comparison(self.results) if self._differences is None else self._differences
+
     def opens(self, scenario: str) -> bool:
         """Can councils join anything in this scenario, within the horizon?"""
-        months = self.series(scenario)["months_since_opening"]
+        months = self.rows("series", scenario)["months_since_opening"]
         return bool((months > 0).any())
 
     def councils(self, scenario: str) -> int:
@@ -189,26 +214,23 @@ class View:
 
     # ------------------------------------------------------------ time
 
-    def series(self, scenario: str) -> pd.DataFrame:
-        """Month by month, all seeds of a scenario."""
-        series = self.results.series
-        return series[series["scenario"] == scenario]
-
     def paths(self, scenario: str, column: str, clock: Clock) -> tuple[FloatArray, FloatArray]:
         """Months and values, a row a seed; only months that every seed has.
 
         The calendar counts year * 12 + month - 1; the other clock is 1 in the first month in
         which councils can join.
         """
-        rows = self.series(scenario)
+        rows = self.rows("series", scenario)
         if clock == "opening":
             rows = rows[rows["months_since_opening"] > 0]
-            table = rows.pivot(index="seed", columns="months_since_opening", values=column)
-            x = table.columns.to_numpy(dtype=np.float64)
+            months, found = pd.factorize(rows["months_since_opening"], sort=True)
+            x = found.to_numpy(dtype=np.float64)
         else:
-            table = rows.pivot(index="seed", columns="month", values=column)
-            x = np.array([calendar(str(month)) for month in table.columns], dtype=np.float64)
-        values = table.to_numpy(dtype=np.float64)
+            months, found = pd.factorize(rows["month"], sort=True)
+            x = np.array([calendar(str(month)) for month in found], dtype=np.float64)
+        seeds, _ = pd.factorize(rows["seed"], sort=True)
+        values = np.full((seeds.max(initial=-1) + 1, len(x)), np.nan)
+        values[seeds, months] = rows[column].to_numpy(dtype=np.float64)
         whole = np.isfinite(values).all(axis=0)
         return x[whole], values[:, whole]
 
@@ -220,6 +242,32 @@ class View:
             spread = quantile_band(values, missing_is_beyond=False)
             self._fans[key] = Fan.of(x, spread, len(values))
         return self._fans[key]
+
+    def joining(self, scenario: str) -> pd.DataFrame:
+        """A row a future and council that was ever asked: months from opening to first joining.
+
+        The month of opening is 1; a council that does not join has infinitely many. Of several
+        offers the first one joined counts.
+        """
+        if scenario not in self._joining:
+            self._joining[scenario] = self._first_joining(scenario)
+        return self._joining[scenario]
+
+    def _first_joining(self, scenario: str) -> pd.DataFrame:
+        runs = self.rows("runs", scenario)
+        opened = {
+            seed: calendar(month)
+            for seed, month in zip(runs["seed"], runs["opened"], strict=True)
+            if isinstance(month, str)
+        }
+        rows = self.results.joined
+        rows = rows[(rows["scenario"] == scenario) & rows["seed"].isin(runs["seed"])]
+        if "why_not" in rows:
+            rows = rows[rows["why_not"] != "never asked"]
+        numbers = {month: calendar(month) for month in rows["joined"].dropna().unique()}
+        months = rows["joined"].map(numbers).astype("float64") - rows["seed"].map(opened) + 1.0
+        first = months.fillna(np.inf).groupby([rows["gss_code"], rows["seed"]]).min()
+        return first.rename("months").reset_index()
 
     @cached_property
     def calendar_ends(self) -> tuple[int, int]:

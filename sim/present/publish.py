@@ -43,7 +43,7 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     write_csv(folder / "summary.csv", totals)
     write_csv(folder / "comparison.csv", differences)
     write_workbook(folder / "summary.xlsx", results, totals, differences)
-    figures = draw_figures(results, folder / "figures")
+    figures = draw_figures(results, folder / "figures", differences)
     command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
     write_text(folder / "report.md", report(results, totals, differences, figures, command))
     write_manifest(folder, {**manifest, "presented": state})
