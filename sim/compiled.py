@@ -12,9 +12,10 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import njit
 from platformdirs import user_cache_path
 
+# Inlined by force, so that draws of many councils are made at once.
+INLINED = ("philox", "unit")
 SOURCES = ("rules.py", "draws.py", "compiled.py", "layout.py", "engine.py")
 
 
@@ -30,6 +31,30 @@ CACHE = user_cache_path("council-platform-sim") / sources_hash()
 setattr(numba.config, "CACHE_DIR", str(CACHE))  # noqa: B010
 
 
+# As in NumPy, nothing is raised when dividing by zero (the rules guard against it); and memory is
+# never allocated, so that nobody need count who refers to an array.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+# What only compiled code calls.
+INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+Function = Callable[..., Any]
+njit: Any = numba.njit  # whose stubs do not know all options
+
+
+def function_of(function: Function) -> Any:
+    """Compile a function of its own."""
+    return njit(function, **INNER)
+
+
+def step_of(function: Function) -> Any:
+    """Compile a function into its callers, where its arguments need not be copied."""
+    return njit(function, forceinline=True, **INNER)
+
+
+def entry_of(function: Function) -> Any:
+    """Compile a function that Python calls, in any thread, and keep the compiled code."""
+    return njit(function, nogil=True, cache=True, **OPTIONS)
+
+
 def _compiled_copy(name: str, **constants: object) -> types.ModuleType:
     """Make a second copy of a module in which every function is compiled.
 
@@ -43,7 +68,7 @@ def _compiled_copy(name: str, **constants: object) -> types.ModuleType:
     copy.__dict__.update(constants)
     for key, value in list(vars(copy).items()):
         if isinstance(value, types.FunctionType) and value.__module__ == copy.__name__:
-            setattr(copy, key, njit(value, inline="never"))
+            setattr(copy, key, (step_of if key in INLINED else function_of)(value))
     return copy
 
 
@@ -68,8 +93,3 @@ draws = _compiled_copy(
 def has_cache(function: str) -> bool:
     """Is there compiled code of this function for these sources already?"""
     return any(CACHE.rglob(f"*.{function}-*.nbi"))
-
-
-def step_of(function: Callable[..., Any]) -> Any:
-    """Compile a function of this file."""
-    return njit(function, nogil=True)

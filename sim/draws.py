@@ -39,7 +39,7 @@ class Purpose(IntEnum):
     PRESSURE = 2  # a council and a year: how its budget pressure moved
     TASTE = 3  # a council and an offer: lasting taste, realised ratio, initial membership
     INCIDENT = 4  # a council and a month: struck, severe, cost
-    SPREAD = 5  # a council, a month and the member the breach came from: reached, severe, cost
+    SPREAD = 5  # a council, a month and an offer: reached by others' breaches, severe, cost
     MEMBERSHIP = 6  # a council, a month and an offer: attention, decision, abandoning, leaving
     CONTACT = 7  # a council and another: do they meet nationally
     SAMPLE = 8  # a council: is it in this seed's fresh draw of councils

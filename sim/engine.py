@@ -1,23 +1,25 @@
 """The compiled ensemble: the month of :mod:`sim.model` over many seeds, with equal bits.
 
 The same scalar functions of :mod:`sim.rules` and the same draws of :mod:`sim.draws` are compiled
-with Numba; nothing here says how a council behaves. Councils and memberships are records whose
-fields have the names of the attributes in the Mesa model, and the nine steps of the month stand
-below in the same order, so that the two can be read side by side. What the Mesa model does by
-calling all agents, this does by a loop in council order.
+with Numba; nothing here says how a council behaves. What the Mesa model keeps in attributes
+stands here in arrays of the same names, over offers (o) and councils (i), and the nine steps of
+the month stand below in the same order, so that the two can be read side by side. What the Mesa
+model does by calling all agents, this does by a loop in council order, and it leaves out what
+would change nothing.
 
-Seeds run in threads: the compiled code holds no lock and shares nothing that it writes.
+The compiled code releases Python's global lock and writes to nothing that is shared, so that
+seeds can run in threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
-from numba import njit
 
-from sim.compiled import draws, has_cache, rules, step_of
-from sim.layout import Case, Outputs, make_case, start_of
+from sim.compiled import draws, entry_of, function_of, has_cache, rules, step_of
+from sim.layout import Case, make_case, make_state, outputs_of
 from sim.record import SERIES, Record
 from sim.settings import CouncilChoice, Horizon, Offer, Scenario
 from sim.world import APRIL_2018, World, build_world
@@ -25,9 +27,15 @@ from sim.world import APRIL_2018, World, build_world
 philox, unit = draws.philox, draws.unit
 OUTSIDE, PLEDGED, MIGRATING = rules.OUTSIDE, rules.PLEDGED, rules.MIGRATING
 MEMBER, LEFT = rules.MEMBER, rules.LEFT
+TRAITS = np.uint64(draws.Purpose.TRAITS)
+PRESSURE = np.uint64(draws.Purpose.PRESSURE)
+TASTE = np.uint64(draws.Purpose.TASTE)
 INCIDENT = np.uint64(draws.Purpose.INCIDENT)
 SPREAD = np.uint64(draws.Purpose.SPREAD)
 MEMBERSHIP = np.uint64(draws.Purpose.MEMBERSHIP)
+NOTHING = np.uint64(0)
+WORD = np.uint64(0xFFFFFFFF)
+LONG_AGO = -1_000
 (
     JOINED,
     LIVE,
@@ -57,25 +65,37 @@ MEMBERSHIP = np.uint64(draws.Purpose.MEMBERSHIP)
 # ---------------------------------------------------------------- draws and small helpers
 
 
-@step_of
-def draw(programme, purpose, council, item):  # type: ignore[no-untyped-def]
-    """Four uniform numbers of a council in the present month."""
-    a, b, c, d = philox(
-        np.uint64(programme.month), council, item, purpose, programme.key_0, programme.key_1
-    )
-    return unit(a), unit(b), unit(c), unit(d)
-
-
-@step_of
-def has_joined(m):  # type: ignore[no-untyped-def]
-    """Has the council joined, whether live or still migrating?"""
-    return m.status == MIGRATING or m.status == MEMBER
+@function_of
+def look_up(into, month, number, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
+    """Four uniform numbers of every council, into an array of shape (4, n)."""
+    # The masks tell the compiler that words are short, so that it handles several at once.
+    month, purpose, item = np.uint64(month) & WORD, purpose & WORD, item & WORD
+    key_0, key_1 = key_0 & WORD, key_1 & WORD
+    for i in range(len(number)):
+        a, b, c, d = philox(month, number[i] & WORD, item, purpose, key_0, key_1)
+        into[0, i] = unit(a)
+        into[1, i] = unit(b)
+        into[2, i] = unit(c)
+        into[3, i] = unit(d)
 
 
 @step_of
 def tie_share(m):  # type: ignore[no-untyped-def]
     """Share of those it listens to, by weight, that have joined."""
     return m.tie_weight / rules.FULL_WEIGHT
+
+
+@step_of
+def duty_of(c):  # type: ignore[no-untyped-def]
+    """Is the council under a legal duty, as a number?"""
+    return 1.0 if c.has_duty else 0.0
+
+
+@step_of
+def is_in_window(case, s, i):  # type: ignore[no-untyped-def]
+    """Is the main contract about to end?"""
+    window_months = case.traits[0].contract_window_months
+    return rules.in_window(s.contract_age[i], s.contract_months[i], window_months)
 
 
 @step_of
@@ -90,28 +110,151 @@ def subsidy_of(case, s, o):  # type: ignore[no-untyped-def]
 @step_of
 def nation_share(s, o, nation):  # type: ignore[no-untyped-def]
     """Share of a nation's councils in scope that had joined by the end of last month."""
-    if s.scope_in_nation[o, nation] > 0:
-        return s.joined_in_nation[o, nation] / s.scope_in_nation[o, nation]
-    return 0.0
+    here = s.nations[o, nation]
+    return here.joined / here.in_scope if here.in_scope > 0 else 0.0
 
 
 @step_of
-def count_joined_in_nations(s, o):  # type: ignore[no-untyped-def]
+def count_joined_in_nations(case, s, o):  # type: ignore[no-untyped-def]
     """Count, by nation, the councils in scope that have joined."""
-    s.joined_in_nation[o, :] = 0
-    for i in range(len(s.councils)):
-        m = s.memberships[o, i]
-        if m.in_scope and has_joined(m):
-            s.joined_in_nation[o, s.councils[i].nation] += 1
+    for z in range(s.nations.shape[1]):
+        s.nations[o, z].joined = 0
+    for i in range(len(case.number)):
+        if rules.has_joined(s.status[o, i]) and s.memberships[o, i].in_scope:
+            s.nations[o, s.councils[i].nation].joined += 1
+
+
+# ---------------------------------------------------------------- the start
+
+
+@step_of
+def start(case, s, seed):  # type: ignore[no-untyped-def]
+    """Forget the last run, and look up what this seed holds for the councils."""
+    p = s.programme[0]
+    p.t = -1
+    p.month = case.first_month - 1
+    p.regime = -1
+    p.key_0 = np.uint64(seed) & WORD
+    p.key_1 = np.uint64(seed) >> np.uint64(32)
+    p.fading = rules.fading(case.behaviour[0].worry_half_life_months)
+    p.visits_so_far = 0
+    p.most_members = 0
+    p.is_mandated = False
+    p.victims = 0
+    p.all_cancelled = len(s.offers) == 0
+    for k in range(len(s.visits_in_hand)):
+        s.visits_in_hand[k] = 0.0
+    for i in range(len(case.number)):
+        c = s.councils[i]
+        c.joining_paid = 0.0
+        c.switching_paid = 0.0
+        c.subsidy_received = 0.0
+        c.net_saving_gbp_m = 0.0
+        c.last_visit = LONG_AGO
+        c.last_visit_number = 0
+        c.visits = 0
+        c.recovering_until = 0
+        c.has_duty = False
+        c.duty_begins = False
+        c.struck = False
+        c.struck_severely = False
+        c.twin_cost_gbp_m = -1.0
+        c.incident_cost_avoided_gbp_m = 0.0
+        c.incidents = 0
+        c.severe_incidents = 0
+        s.worry[i] = 0.0
+        s.heard_shock[i] = 0
+        s.recent_visits[i] = 0
+        s.visits_after_refusal[i] = 0
+    for o in range(len(s.offers)):
+        offer = s.offers[o]
+        offer.cancelled = False
+        offer.cancelled_step = -1
+        offer.quorum = False
+        offer.any_breach = False
+        offer.scale_joined = 0.0
+        offer.scale_used = 0.0
+        for i in range(len(case.number)):
+            m = s.memberships[o, i]
+            m.use = 0.0
+            m.ratio_steps = 0
+            m.regret_steps = 0
+            m.paused_until = 0
+            m.considered = 0
+            m.opened = False
+            m.refused = False
+            m.initial = False
+            m.reason = rules.NOT_IN_SCOPE
+            m.published_ratio = 0
+            m.published_regret = 0
+            m.tie_weight = 0
+            m.live_weight = 0
+            m.ratio_weight = 0
+            m.regret_weight = 0
+            m.breach_heard = 0
+            m.joined_step = -1
+            m.live_step = -1
+            m.abandoned_step = -1
+            m.left_step = -1
+            s.status[o, i] = OUTSIDE
+            s.published_status[o, i] = OUTSIDE
+            s.on_agenda[o, i] = False
+            s.contact[o, i] = 0.0
+            s.distrust[o, i] = 0.0
+    draw_luck(case, s)
+
+
+@step_of
+def draw_luck(case, s):  # type: ignore[no-untyped-def]
+    """Look up traits, pressure and tastes: :func:`sim.world.draw_luck`."""
+    p = s.programme[0]
+    traits, behaviour = case.traits[0], case.behaviour[0]
+    u = s.incident_draws
+    look_up(u, 0, case.number, TRAITS, NOTHING, p.key_0, p.key_1)
+    for i in range(len(case.number)):
+        c = s.councils[i]
+        c.autonomy = rules.read_off(u[0, i], case.autonomy_quantiles)
+        c.list_place = u[3, i]
+        months = rules.contract_length(u[1, i], traits)
+        phase = rules.contract_phase(u[2, i], months)
+        s.contract_months[i] = months
+        s.contract_age[i] = rules.contract_age(p.month, phase, months)
+    for y in range(len(case.years)):
+        look_up(u, case.years[y].starts, case.number, PRESSURE, NOTHING, p.key_0, p.key_1)
+        trend = case.years[y].pressure_trend
+        for i in range(len(case.number)):
+            base = s.councils[i].base_pressure
+            s.pressure[y, i] = rules.pressure_in_year(base, trend, u[0, i], traits)
+    for o in range(len(s.offers)):
+        look_up(u, 0, case.number, TASTE, s.offers[o].luck, p.key_0, p.key_1)
+        for i in range(len(case.number)):
+            m = s.memberships[o, i]
+            m.taste = rules.lasting_taste(u[0, i], behaviour)
+            m.result = rules.normal_quantile(u[1, i])
+        choose_initial_members(case, s, o)
+
+
+@step_of
+def choose_initial_members(case, s, o):  # type: ignore[no-untyped-def]
+    """Mark who is in an offer when it opens: of the candidates those drawn first."""
+    recruit = s.incident_draws
+    for _ in range(s.offers[o].initial_count):
+        first, lowest = -1, 2.0
+        for i in range(len(case.number)):
+            if not case.initial_candidates[o, i] or s.memberships[o, i].initial:
+                continue
+            if recruit[2, i] < lowest:
+                first, lowest = i, recruit[2, i]
+        s.memberships[o, first].initial = True
 
 
 # ---------------------------------------------------------------- the month
 
 
 @step_of
-def month(case, s, pressure, out):  # type: ignore[no-untyped-def]
+def month(case, s, totals, by_group):  # type: ignore[no-untyped-def]
     """Run one month: the nine steps."""
-    turn_the_page(case, s, pressure)
+    turn_the_page(case, s)
     strike(case, s)  # 1 incidents
     call_on_councils(case, s)  # 2 the push
     consider(case, s)  # 3 attention
@@ -120,51 +263,60 @@ def month(case, s, pressure, out):  # type: ignore[no-untyped-def]
     migrate(case, s)  # 5 migration
     deepen_use(case, s)  # 6 use
     reconsider(case, s)  # 7 leaving
-    review(case, s, out)  # 8 review of the programme
-    keep_accounts(case, s, out)  # 9 accounts
+    review(case, s)  # 8 review of the programme
+    keep_accounts(case, s, totals, by_group)  # 9 accounts
     publish(case, s)
 
 
 @step_of
-def turn_the_page(case, s, pressure):  # type: ignore[no-untyped-def]
-    """Start a month: its settings, and what its date brings."""
+def turn_the_page(case, s):  # type: ignore[no-untyped-def]
+    """Start a month: its settings, its draws, and what its date brings."""
     p = s.programme[0]
     p.t += 1
     p.month += 1
-    t = p.t
-    regime = case.regime_of_month[t]
-    if regime != p.regime:
+    regime = case.months[p.t].regime
+    p.terms_changed = regime != p.regime
+    if p.terms_changed:
         p.regime = regime
         take_effect(case, s)
-    p.incident_rate = case.incident_rate[t]
-    p.discount = case.discount[t]
     main = case.teams[regime, 0]
     p.is_pushing = main.starts <= p.month and p.month < main.ends
+    for i in range(len(case.number)):
+        s.contract_age[i] = rules.contract_age_after(s.contract_age[i], s.contract_months[i])
     mandated = case.push[regime].duty_starts <= p.month
-    new_year = t == 0 or p.month % 12 == 3
-    year = case.fiscal_year_of_month[t]
-    for i in range(len(s.councils)):
-        c = s.councils[i]
-        if new_year:
-            c.pressure = pressure[year, i]
-        c.joining_paid = 0.0
-        c.switching_paid = 0.0
-        c.subsidy_received = 0.0
-        c.in_window = rules.in_window(
-            p.month, c.contract_phase, c.contract_months, case.window_months
-        )
-        had_duty = c.has_duty
-        c.has_duty = mandated and case.has_duty[regime, i]
-        c.duty_begins = c.has_duty and not had_duty
+    if mandated or p.is_mandated:
+        for i in range(len(case.number)):
+            c = s.councils[i]
+            had_duty = c.has_duty
+            c.has_duty = mandated and case.has_duty[regime, i]
+            c.duty_begins = c.has_duty and not had_duty
+    p.is_mandated = mandated
+    look_up(s.incident_draws, p.month, case.number, INCIDENT, NOTHING, p.key_0, p.key_1)
     for o in range(len(s.offers)):
-        s.offers[o].is_open = p.month >= case.opens[o]
-        if p.month == max(case.opens[o], case.first_month):
-            for i in range(len(s.councils)):
-                m = s.memberships[o, i]
-                if m.initial:
-                    m.opened = True
-                    offer = case.offers[regime, o]
-                    enter(case, s, m, offer, MIGRATING if offer.pilot else MEMBER)
+        state = s.offers[o]
+        if is_launch_month(case, p, state):
+            p.terms_changed = True
+            admit_initial_members(case, s, o)
+        state.is_open = p.month >= state.opens
+        if state.is_open:
+            u = s.membership_draws[o]
+            look_up(u, p.month, case.number, MEMBERSHIP, state.luck, p.key_0, p.key_1)
+
+
+@step_of
+def is_launch_month(case, p, state):  # type: ignore[no-untyped-def]
+    """Does an offer open this month?"""
+    return p.month == max(state.opens, case.first_month)
+
+
+@step_of
+def admit_initial_members(case, s, o):  # type: ignore[no-untyped-def]
+    """Let in those who are members, or recruits of a pilot, from the start."""
+    offer = case.offers[s.programme[0].regime, o]
+    for i in range(len(case.number)):
+        if s.memberships[o, i].initial:
+            s.memberships[o, i].opened = True
+            enter(s, o, i, offer, MIGRATING if offer.pilot else MEMBER)
 
 
 @step_of
@@ -172,17 +324,18 @@ def take_effect(case, s):  # type: ignore[no-untyped-def]
     """Put the settings of a regime in force."""
     regime = s.programme[0].regime
     for o in range(len(s.offers)):
-        s.scope_in_nation[o, :] = 0
         in_scope = 0
-        for i in range(len(s.councils)):
+        for z in range(s.nations.shape[1]):
+            s.nations[o, z].in_scope = 0
+        for i in range(len(case.number)):
             m = s.memberships[o, i]
             m.in_scope = case.in_scope[regime, o, i]
             if m.in_scope:
-                s.scope_in_nation[o, s.councils[i].nation] += 1
+                s.nations[o, s.councils[i].nation].in_scope += 1
                 in_scope += 1
         s.offers[o].in_scope = in_scope
         s.offers[o].councils_needed = float(max(in_scope, 1))
-        count_joined_in_nations(s, o)
+        count_joined_in_nations(case, s, o)
 
 
 # ---------------------------------------------------------------- 1 incidents
@@ -191,45 +344,50 @@ def take_effect(case, s):  # type: ignore[no-untyped-def]
 @step_of
 def strike(case, s):  # type: ignore[no-untyped-def]
     """Let incidents happen, spread through shared systems, and be heard of."""
-    any_struck = suffer(case, s)
-    if not any_struck:
-        return
-    spread_through_members(case, s)
-    raise_alarm(case, s)
-    take_alarm(case, s)
+    suffer(case, s)
+    if s.programme[0].victims > 0:
+        spread_through_members(case, s)
+        raise_alarm(case, s)
+        take_alarm(case, s)
 
 
 @step_of
 def suffer(case, s):  # type: ignore[no-untyped-def]
     """Strike councils, or not; old worries fade."""
     p = s.programme[0]
-    climate = case.climate[p.regime]
-    any_struck = False
-    for i in range(len(s.councils)):
-        c = s.councils[i]
-        c.worry *= p.fading
+    climate, now = case.climate[p.regime], case.months[p.t]
+    fading, rate, any_breach = p.fading, now.incident_rate, now.any_breach
+    for v in range(p.victims):
+        c = s.councils[s.victims[v]]
         c.struck = False
         c.struck_severely = False
-        c.incident_cost_gbp_m = 0.0
         c.twin_cost_gbp_m = -1.0
-        safe = 1.0
-        for o in range(len(s.offers)):
-            m = s.memberships[o, i]
-            m.distrust *= p.fading
-            if m.status == MEMBER:
-                safe = rules.exposure(safe, case.offers[p.regime, o].security_gain, m.use)
-        breach = case.breached[p.t, i]
-        u, severity, cost_draw, _ = draw(p, INCIDENT, c.number, np.uint64(0))
-        if not breach and u >= p.incident_rate:
+    p.victims = 0
+    for i in range(len(case.number)):
+        s.worry[i] *= fading
+    for o in range(len(s.offers)):
+        for i in range(len(case.number)):
+            s.distrust[o, i] *= fading
+    for i in range(len(case.number)):
+        u = s.incident_draws[0, i]
+        breach = any_breach and case.breached[p.t, i]
+        if u >= rate and not breach:
             continue
-        severe = breach or severity < climate.severe_share
-        cost = rules.incident_cost_gbp_m(severe, cost_draw, climate)
+        # The same draw without any programme: the twin run of this council and month.
+        severe = breach or s.incident_draws[1, i] < climate.severe_share
+        cost = rules.incident_cost_gbp_m(severe, s.incident_draws[2, i], climate)
+        s.victims[p.victims] = i
+        p.victims += 1
+        c = s.councils[i]
         c.twin_struck_severely = severe
         c.twin_cost_gbp_m = cost
-        if breach or u < p.incident_rate * safe:
+        safe = 1.0
+        for o in range(len(s.offers)):
+            if s.status[o, i] == MEMBER:
+                gain = case.offers[p.regime, o].security_gain
+                safe = rules.exposure(safe, gain, s.memberships[o, i].use)
+        if breach or u < rate * safe:
             be_struck(c, severe, cost)
-            any_struck = True
-    return any_struck
 
 
 @step_of
@@ -247,122 +405,166 @@ def be_struck(c, severe, cost_gbp_m):  # type: ignore[no-untyped-def]
 def spread_through_members(case, s):  # type: ignore[no-untyped-def]
     """Pass severe breaches on to fellow members; one that arrives so goes no further."""
     p = s.programme[0]
-    climate = case.climate[p.regime]
-    n = len(s.councils)
-    victims = 0
-    for i in range(n):
-        if s.councils[i].struck_severely:
-            s.call_list[victims] = i
-            victims += 1
+    breached = 0  # struck severely in their own right: these stand in the call list
+    for v in range(p.victims):
+        if s.councils[s.victims[v]].struck_severely:
+            s.call_list[breached] = s.victims[v]
+            breached += 1
+    if breached == 0:
+        return
     for o in range(len(s.offers)):
         fate = case.offers[p.regime, o].shared_fate
-        if fate <= 0.0:
+        if fate > 0.0:
+            spread_through_offer(case, s, o, fate, breached)
+    put_victims_in_order(s)
+
+
+@step_of
+def spread_through_offer(case, s, o, fate, breached):  # type: ignore[no-untyped-def]
+    """Let breaches at some members reach others."""
+    p = s.programme[0]
+    climate = case.climate[p.regime]
+    for i in range(len(case.number)):
+        if s.status[o, i] != MEMBER or s.councils[i].struck:
             continue
-        for v in range(victims):
-            victim = s.councils[s.call_list[v]]
-            shared = s.memberships[o, s.call_list[v]]
-            if shared.status != MEMBER:
-                continue
-            item = np.uint64(victim.number + np.uint64(case.offer_luck[o] << 16))
-            for i in range(n):
-                other = s.councils[i]
-                m = s.memberships[o, i]
-                if m.status != MEMBER or other.struck:
-                    continue
-                reached, severity, cost, _ = draw(p, SPREAD, other.number, item)
-                if reached < rules.spread_chance(fate, shared.use, m.use):
-                    severe = severity < climate.severe_share
-                    be_struck(other, severe, rules.incident_cost_gbp_m(severe, cost, climate))
+        use = s.memberships[o, i].use
+        spared = 1.0
+        for v in range(breached):
+            victim = s.call_list[v]
+            if s.status[o, victim] == MEMBER:
+                use_at_victim = s.memberships[o, victim].use
+                spared *= 1.0 - rules.spread_chance(fate, use_at_victim, use)
+        if spared >= 1.0:
+            continue
+        u, severity, cost, _ = philox(
+            np.uint64(p.month), case.number[i], s.offers[o].luck, SPREAD, p.key_0, p.key_1
+        )
+        if unit(u) < 1.0 - spared:
+            severe = unit(severity) < climate.severe_share
+            c = s.councils[i]
+            be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(cost), climate))
+            if c.twin_cost_gbp_m < 0.0:
+                s.victims[p.victims] = i
+                p.victims += 1
+
+
+@step_of
+def put_victims_in_order(s):  # type: ignore[no-untyped-def]
+    """Sort the victims into council order, in which money is added up."""
+    for v in range(1, s.programme[0].victims):
+        i, at = s.victims[v], v
+        while at > 0 and s.victims[at - 1] > i:
+            s.victims[at] = s.victims[at - 1]
+            at -= 1
+        s.victims[at] = i
 
 
 @step_of
 def raise_alarm(case, s):  # type: ignore[no-untyped-def]
     """Let those who listen hear of incidents."""
-    behaviour = case.behaviour[0]
-    t = s.programme[0].t
-    for i in range(len(s.councils)):
+    p, behaviour = s.programme[0], case.behaviour[0]
+    for v in range(p.victims):
+        i = s.victims[v]
         c = s.councils[i]
         if not c.struck:
             continue
         shock = rules.steps(rules.shock(c.struck_severely, behaviour))
-        start, end = case.listener_start[i], case.listener_start[i + 1]
-        for k in range(start, end):
-            s.councils[case.listener[k]].heard_shock += case.listener_weight[k] * shock
-        if c.struck_severely:
-            c.recovering_until = t + behaviour.recovery_months
-            for o in range(len(s.offers)):
-                m = s.memberships[o, i]
-                if m.status == MEMBER:
-                    m.distrust = 1.0
-                    for k in range(start, end):
-                        heard = s.memberships[o, case.listener[k]]
-                        heard.breach_heard += case.listener_weight[k]
+        for k in range(c.first_listener, c.end_listener):
+            tie = case.ties[k]
+            s.heard_shock[tie.listener] += tie.weight * shock
+        if not c.struck_severely:
+            continue
+        c.recovering_until = p.t + behaviour.recovery_months
+        for o in range(len(s.offers)):
+            if s.status[o, i] == MEMBER:
+                s.distrust[o, i] = 1.0
+                s.offers[o].any_breach = True
+                for k in range(c.first_listener, c.end_listener):
+                    tie = case.ties[k]
+                    s.memberships[o, tie.listener].breach_heard += tie.weight
 
 
 @step_of
 def take_alarm(case, s):  # type: ignore[no-untyped-def]
     """Worry about what struck here and about what was heard."""
     behaviour = case.behaviour[0]
-    for i in range(len(s.councils)):
+    for v in range(s.programme[0].victims):
+        i = s.victims[v]
         c = s.councils[i]
-        if c.struck or c.heard_shock != 0:
-            own = rules.shock(c.struck_severely, behaviour) if c.struck else 0.0
-            heard = c.heard_shock / rules.FULL_STEPS
-            c.worry = rules.worry_after(c.worry, own, heard, behaviour)
-            c.heard_shock = 0
-        for o in range(len(s.offers)):
+        if c.struck:
+            own = rules.shock(c.struck_severely, behaviour)
+            take_in(s, i, own, behaviour)
+    for i in range(len(case.number)):
+        if s.heard_shock[i] != 0:
+            take_in(s, i, 0.0, behaviour)
+    for o in range(len(s.offers)):
+        if not s.offers[o].any_breach:
+            continue
+        s.offers[o].any_breach = False
+        for i in range(len(case.number)):
             m = s.memberships[o, i]
             if m.breach_heard != 0:
-                m.distrust = rules.distrust_after(m.distrust, m.breach_heard / rules.FULL_WEIGHT)
+                heard = m.breach_heard / rules.FULL_WEIGHT
+                s.distrust[o, i] = rules.distrust_after(s.distrust[o, i], heard)
                 m.breach_heard = 0
+
+
+@step_of
+def take_in(s, i, own_shock, behaviour):  # type: ignore[no-untyped-def]
+    """Worry about an incident of one's own, and about all that was heard."""
+    heard = s.heard_shock[i] / rules.FULL_STEPS
+    s.worry[i] = rules.worry_after(s.worry[i], own_shock, heard, behaviour)
+    s.heard_shock[i] = 0
 
 
 # ---------------------------------------------------------------- 2 the push
 
 
 @step_of
-def is_wanted(p, offer, cancelled, m):  # type: ignore[no-untyped-def]
+def is_wanted(case, s, o, i):  # type: ignore[no-untyped-def]
     """Would a team call here about this offer?"""
-    if not m.in_scope or p.month < offer.known_from or offer.from_peers or cancelled:
+    status = s.status[o, i]
+    if (status != OUTSIDE and status != LEFT) or s.offers[o].cancelled:
         return False
-    return m.status == OUTSIDE or (m.status == LEFT and p.t >= m.paused_until)
+    p, m = s.programme[0], s.memberships[o, i]
+    offer = case.offers[p.regime, o]
+    if not m.in_scope or p.month < offer.known_from or offer.from_peers:
+        return False
+    return status == OUTSIDE or p.t >= m.paused_until
 
 
 @step_of
-def may_be_called_on(p, push, offers, states, memberships, c, i):  # type: ignore[no-untyped-def]
+def may_be_called_on(case, s, i):  # type: ignore[no-untyped-def]
     """Is a visit of use, and not too soon after the last?"""
-    if c.last_visit == p.t:
-        return False
+    p = s.programme[0]
     wanted = False
     refused = True
-    for o in range(len(offers)):
-        m = memberships[o, i]
-        if is_wanted(p, offers[o], states[o].cancelled, m):
+    for o in range(len(s.offers)):
+        if is_wanted(case, s, o, i):
             wanted = True
-            refused = refused and m.refused
-    if not wanted:
+            refused = refused and s.memberships[o, i].refused
+    if not wanted or s.councils[i].last_visit == p.t:
         return False
-    return rules.may_call(refused, c.recent_visits >> 1, push.refuser_calls_per_quarter)
+    per_quarter = case.push[p.regime].refuser_calls_per_quarter
+    return rules.may_call(refused, s.recent_visits[i] >> 1, per_quarter)
 
 
 @step_of
 def receive_visit(case, s, i):  # type: ignore[no-untyped-def]
     """Meet the team."""
-    p = s.programme[0]
-    c = s.councils[i]
+    p, c = s.programme[0], s.councils[i]
     p.visits_so_far += 1
     c.last_visit = p.t
     c.last_visit_number = p.visits_so_far
-    c.recent_visits |= 1
     c.visits += 1
+    s.recent_visits[i] |= 1
     refused = True
     for o in range(len(s.offers)):
-        m = s.memberships[o, i]
-        if is_wanted(p, case.offers[p.regime, o], s.offers[o].cancelled, m):
-            refused = refused and m.refused
-            m.contact = rules.contact_gained(m.contact, 1.0, case.behaviour[0])
+        if is_wanted(case, s, o, i):
+            refused = refused and s.memberships[o, i].refused
+            s.contact[o, i] = rules.contact_gained(s.contact[o, i], 1.0, case.behaviour[0])
     if refused:
-        c.visits_after_refusal |= 1
+        s.visits_after_refusal[i] |= 1
 
 
 @step_of
@@ -389,21 +591,34 @@ def hear_of_offers(case, s):  # type: ignore[no-untyped-def]
     """Let contact fade; hear of an offer that opens, or from peers who own one."""
     p = s.programme[0]
     behaviour = case.behaviour[0]
-    for i in range(len(s.councils)):
-        c = s.councils[i]
-        c.recent_visits = (c.recent_visits << 1) & 7
-        c.visits_after_refusal = (c.visits_after_refusal << 1) & 7
-        for o in range(len(s.offers)):
-            m = s.memberships[o, i]
-            m.contact = rules.contact_left(m.contact, behaviour)
-            if not m.opened and m.in_scope and s.offers[o].is_open:
-                m.opened = True
-                m.reason = rules.NEVER_CONSIDERED
-                launches = p.month == max(case.opens[o], case.first_month)
-                if launches and case.in_team[p.regime, 0, i]:
-                    m.contact = max(m.contact, case.push[p.regime].launch_contact)
-            if case.offers[p.regime, o].from_peers:
-                m.contact = rules.contact_gained(m.contact, tie_share(m), behaviour)
+    n = len(case.number)
+    for i in range(n):
+        s.recent_visits[i] = (s.recent_visits[i] << 1) & 7
+        s.visits_after_refusal[i] = (s.visits_after_refusal[i] << 1) & 7
+    for o in range(len(s.offers)):
+        for i in range(n):
+            s.contact[o, i] = rules.contact_left(s.contact[o, i], behaviour)
+        if p.terms_changed and s.offers[o].is_open:
+            open_offer(case, s, o)
+        if case.offers[p.regime, o].from_peers:
+            for i in range(n):
+                heard = tie_share(s.memberships[o, i])
+                s.contact[o, i] = rules.contact_gained(s.contact[o, i], heard, behaviour)
+
+
+@step_of
+def open_offer(case, s, o):  # type: ignore[no-untyped-def]
+    """Let councils new in scope hear of an offer; in its first month from the team itself."""
+    p = s.programme[0]
+    launches = is_launch_month(case, p, s.offers[o])
+    for i in range(len(case.number)):
+        m = s.memberships[o, i]
+        if m.opened or not m.in_scope:
+            continue
+        m.opened = True
+        m.reason = rules.NEVER_CONSIDERED
+        if launches and case.in_team[p.regime, 0, i]:
+            s.contact[o, i] = max(s.contact[o, i], case.push[p.regime].launch_contact)
 
 
 @step_of
@@ -411,18 +626,14 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
     """Call on the first councils of a team's list; equals go by council number."""
     p = s.programme[0]
     chosen = 0  # the best so far stand at the head of the call list, best first
-    push = case.push[p.regime]
-    offers = case.offers[p.regime]
     targeting = case.teams[p.regime, k].targeting
-    for i in range(len(s.councils)):
-        c = s.councils[i]
-        if not case.in_team[p.regime, k, i]:
-            continue
-        if not may_be_called_on(p, push, offers, s.offers, s.memberships, c, i):
+    for i in range(len(case.number)):
+        if not case.in_team[p.regime, k, i] or not may_be_called_on(case, s, i):
             continue
         nearest, receptive = 0.0, 0.0
-        if targeting in (rules.NEIGHBOURS_OF_MEMBERS, rules.MOST_RECEPTIVE):
+        if targeting == rules.NEIGHBOURS_OF_MEMBERS or targeting == rules.MOST_RECEPTIVE:
             nearest, receptive = prospects(case, s, i, targeting == rules.MOST_RECEPTIVE)
+        c = s.councils[i]
         c.priority = rules.visit_priority(
             targeting,
             c.last_visit_number,
@@ -432,39 +643,31 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
             nearest,
             receptive,
         )
-        if chosen == visits:
-            if not comes_first(c, s.councils[s.call_list[chosen - 1]]):
-                continue
-            chosen -= 1
+        # Councils come by number, so an equal one already on the list stays ahead.
         at = chosen
-        while at > 0 and comes_first(c, s.councils[s.call_list[at - 1]]):
+        if chosen == visits:
+            at -= 1
+            if c.priority <= s.councils[s.call_list[at]].priority:
+                continue
+        else:
+            chosen += 1
+        while at > 0 and c.priority > s.councils[s.call_list[at - 1]].priority:
             s.call_list[at] = s.call_list[at - 1]
             at -= 1
         s.call_list[at] = i
-        chosen += 1
     for at in range(chosen):
         receive_visit(case, s, s.call_list[at])
-        p.visits_made += 1
-
-
-@step_of
-def comes_first(one, other):  # type: ignore[no-untyped-def]
-    """Does one council come before another on the list? Equals go by council number."""
-    if one.priority == other.priority:
-        return one.number < other.number
-    return one.priority > other.priority
+    p.visits_made += chosen
 
 
 @step_of
 def prospects(case, s, i, ask_all):  # type: ignore[no-untyped-def]
     """Tie share, and if asked the log-odds of a yes, the best over offers it is wanted for."""
-    p = s.programme[0]
     nearest = 0.0
     receptive = -1e9
     for o in range(len(s.offers)):
-        m = s.memberships[o, i]
-        if is_wanted(p, case.offers[p.regime, o], s.offers[o].cancelled, m):
-            nearest = max(nearest, tie_share(m))
+        if is_wanted(case, s, o, i):
+            nearest = max(nearest, tie_share(s.memberships[o, i]))
             if ask_all:
                 money, company, trust, autonomy, coordination, local = arguments(case, s, o, i, 0.0)
                 log_odds = rules.approval_log_odds(
@@ -483,16 +686,17 @@ def consider(case, s):  # type: ignore[no-untyped-def]
     p = s.programme[0]
     behaviour = case.behaviour[0]
     for o in range(len(s.offers)):
-        if s.offers[o].cancelled:
+        if s.offers[o].cancelled or not s.offers[o].is_open:
             continue
         offer = case.offers[p.regime, o]
-        item = np.uint64(case.offer_luck[o])
-        for i in range(len(s.councils)):
-            m = s.memberships[o, i]
-            if (m.status != OUTSIDE and m.status != LEFT) or not m.opened or not m.in_scope:
+        for i in range(len(case.number)):
+            status = s.status[o, i]
+            if status != OUTSIDE and status != LEFT:
                 continue
-            c = s.councils[i]
-            reopen_question(p, c, m, offer, case.window_months)
+            c, m = s.councils[i], s.memberships[o, i]
+            if not m.opened or not m.in_scope:
+                continue
+            reopen_question(case, s, o, i)
             if p.t < m.paused_until:
                 continue
             capacity = c.full_capacity
@@ -500,26 +704,26 @@ def consider(case, s):  # type: ignore[no-untyped-def]
                 capacity = c.full_capacity * behaviour.recovery_capacity_share
             hazard = rules.attention(
                 capacity,
-                m.contact,
-                c.in_window,
-                c.worry,
+                s.contact[o, i],
+                is_in_window(case, s, i),
+                s.worry[i],
                 tie_share(m),
-                1.0 if c.has_duty else 0.0,
+                duty_of(c),
                 offer,
                 behaviour,
             )
-            u, _, _, _ = draw(p, MEMBERSHIP, c.number, item)
-            m.on_agenda = u < rules.chance(hazard)
+            s.on_agenda[o, i] = rules.happens(s.membership_draws[o, 0, i], hazard)
 
 
 @step_of
-def reopen_question(p, c, m, offer, window_months):  # type: ignore[no-untyped-def]
+def reopen_question(case, s, o, i):  # type: ignore[no-untyped-def]
     """End the pause after a refusal early if circumstances changed."""
+    p, c, m = s.programme[0], s.councils[i], s.memberships[o, i]
     if c.duty_begins:
         m.paused_until = p.t
-    elif (m.status == OUTSIDE or m.refused) and m.paused_until > p.t:
-        window_opens = offer.joining_is_procured and rules.window_opens(
-            p.month, c.contract_phase, c.contract_months, window_months
+    elif m.paused_until > p.t and (s.status[o, i] == OUTSIDE or m.refused):
+        window_opens = case.offers[p.regime, o].joining_is_procured and rules.window_opens(
+            s.contract_age[i], s.contract_months[i], case.traits[0].contract_window_months
         )
         if window_opens or c.struck_severely:
             m.paused_until = p.t
@@ -534,19 +738,18 @@ def decide(case, s):  # type: ignore[no-untyped-def]
     p = s.programme[0]
     behaviour = case.behaviour[0]
     for o in range(len(s.offers)):
-        for i in range(len(s.councils)):
-            m = s.memberships[o, i]
-            if not m.on_agenda:
+        for i in range(len(case.number)):
+            if not s.on_agenda[o, i]:
                 continue
-            m.on_agenda = False
+            m = s.memberships[o, i]
+            s.on_agenda[o, i] = False
             m.considered += 1
             money, company, trust, autonomy, coordination, local = arguments(case, s, o, i, m.taste)
             log_odds = rules.approval_log_odds(
                 money, company, trust, autonomy, coordination, local, behaviour
             )
-            _, u, _, _ = draw(p, MEMBERSHIP, s.councils[i].number, np.uint64(case.offer_luck[o]))
-            if u < rules.approval(log_odds, behaviour):
-                m.status = PLEDGED
+            if s.membership_draws[o, 1, i] < rules.approval(log_odds, behaviour):
+                s.status[o, i] = PLEDGED
                 m.approved_months = 0
                 m.refused = False
                 m.reason = rules.WAITING_TO_JOIN
@@ -559,11 +762,9 @@ def decide(case, s):  # type: ignore[no-untyped-def]
 @step_of
 def arguments(case, s, o, i, taste):  # type: ignore[no-untyped-def]
     """Terms for and against: money, company, trust, autonomy, coordination, local."""
-    p = s.programme[0]
+    p, c, m = s.programme[0], s.councils[i], s.memberships[o, i]
     behaviour = case.behaviour[0]
     offer = case.offers[p.regime, o]
-    c = s.councils[i]
-    m = s.memberships[o, i]
     reports = m.live_weight / rules.FULL_WEIGHT * c.links
     ratio = m.ratio_weight / (m.live_weight * rules.STEPS) if m.live_weight > 0 else 0.0
     scale = rules.scale_gain(offer, c.population, s.offers[o].scale_joined)
@@ -571,71 +772,78 @@ def arguments(case, s, o, i, taste):  # type: ignore[no-untyped-def]
     cost = rules.expected_cost(
         c.it_spend_gbp_m * offer.addressed_share,
         subsidy_of(case, s, o),
-        c.in_window,
+        is_in_window(case, s, i),
         offer,
         behaviour,
     )
+    pressure = s.pressure[case.months[p.t].fiscal_year, i]
+    regret_heard = m.regret_weight / rules.FULL_STEPS
     share = nation_share(s, o, c.nation)
-    duty = 1.0 if c.has_duty else 0.0
+    duty = duty_of(c)
     return (
-        rules.money_term(saving, cost, c.pressure, behaviour),
+        rules.money_term(saving, cost, pressure, behaviour),
         rules.company_term(tie_share(m), share, behaviour),
-        rules.trust_term(c.worry, m.distrust, m.regret_weight / rules.FULL_STEPS, offer, behaviour),
+        rules.trust_term(s.worry[i], s.distrust[o, i], regret_heard, offer, behaviour),
         rules.autonomy_term(
             c.autonomy,
             offer.foreign,
             case.push[p.regime].codesign,
             duty,
-            rules.pressing(c.visits_after_refusal),
+            rules.pressing(s.visits_after_refusal[i]),
             offer,
             behaviour,
         ),
         rules.coordination_term(s.offers[o].councils_needed, share, behaviour),
-        rules.local_term(taste, m.contact, duty, behaviour),
+        rules.local_term(taste, s.contact[o, i], duty, behaviour),
     )
 
 
 @step_of
 def take_pledges(case, s):  # type: ignore[no-untyped-def]
     """Let pledges take effect, together where the offer says so."""
-    p = s.programme[0]
     for o in range(len(s.offers)):
-        offer = case.offers[p.regime, o]
+        offer = case.offers[s.programme[0].regime, o]
         if not s.offers[o].quorum:
-            pledged = 0
-            for i in range(len(s.councils)):
-                m = s.memberships[o, i]
-                if m.in_scope and (m.status == PLEDGED or has_joined(m)):
-                    pledged += 1
-            s.offers[o].quorum = rules.quorum_met(pledged, s.offers[o].in_scope, offer.pledge_share)
-        for i in range(len(s.councils)):
-            m = s.memberships[o, i]
-            if m.status != PLEDGED:
+            count_pledges(case, s, o, offer.pledge_share)
+        for i in range(len(case.number)):
+            if s.status[o, i] != PLEDGED:
                 continue
+            c, m = s.councils[i], s.memberships[o, i]
             if not m.in_scope:
-                m.status = OUTSIDE
+                s.status[o, i] = OUTSIDE
                 m.reason = rules.NOT_IN_SCOPE
             elif s.offers[o].quorum and m.approved_months >= offer.approval_months:
                 subsidy = subsidy_of(case, s, o)
-                c = s.councils[i]
                 c.joining_paid += offer.joining_cost_gbp_m * (1.0 - subsidy)
                 c.subsidy_received += offer.joining_cost_gbp_m * subsidy
-                enter(case, s, m, offer, MIGRATING)
+                enter(s, o, i, offer, MIGRATING)
             else:
                 m.approved_months += 1
 
 
 @step_of
-def enter(case, s, m, offer, status):  # type: ignore[no-untyped-def]
+def count_pledges(case, s, o, pledge_share):  # type: ignore[no-untyped-def]
+    """See whether enough councils have pledged or joined."""
+    pledged = 0
+    for i in range(len(case.number)):
+        status = s.status[o, i]
+        if (status == PLEDGED or rules.has_joined(status)) and s.memberships[o, i].in_scope:
+            pledged += 1
+    s.offers[o].quorum = rules.quorum_met(pledged, s.offers[o].in_scope, pledge_share)
+
+
+@step_of
+def enter(s, o, i, offer, status):  # type: ignore[no-untyped-def]
     """Become a member, or start on the way to it."""
-    m.status = status
+    m = s.memberships[o, i]
+    s.status[o, i] = status
     m.months = 0
     m.use = 0.0
     m.reason = rules.JOINED
     if m.joined_step < 0:
         m.joined_step = s.programme[0].t
     if status == MEMBER:
-        go_live(s, m, offer)
+        go_live(s, o, i, offer)
 
 
 # ---------------------------------------------------------------- 5 migration
@@ -644,29 +852,26 @@ def enter(case, s, m, offer, status):  # type: ignore[no-untyped-def]
 @step_of
 def migrate(case, s):  # type: ignore[no-untyped-def]
     """Carry on with migrations, finish them, or give them up."""
-    p = s.programme[0]
     behaviour = case.behaviour[0]
     for o in range(len(s.offers)):
-        offer = case.offers[p.regime, o]
-        item = np.uint64(case.offer_luck[o])
-        for i in range(len(s.councils)):
+        offer = case.offers[s.programme[0].regime, o]
+        for i in range(len(case.number)):
+            if s.status[o, i] != MIGRATING:
+                continue
             m = s.memberships[o, i]
-            if m.status != MIGRATING:
-                continue
             if m.months >= offer.migration_months:
-                go_live(s, m, offer)
-                continue
-            _, _, u, _ = draw(p, MEMBERSHIP, s.councils[i].number, item)
-            if u < rules.abandoning(m.months, offer, behaviour):
-                leave(case, s, s.councils[i], m, rules.ABANDONED_MIGRATION)
+                go_live(s, o, i, offer)
+            elif s.membership_draws[o, 2, i] < rules.abandoning(m.months, offer, behaviour):
+                leave(s, o, i, rules.ABANDONED_MIGRATION, behaviour)
             else:
                 m.months += 1
 
 
 @step_of
-def go_live(s, m, offer):  # type: ignore[no-untyped-def]
+def go_live(s, o, i, offer):  # type: ignore[no-untyped-def]
     """Finish migrating; what joining really brings shows from now on."""
-    m.status = MEMBER
+    m = s.memberships[o, i]
+    s.status[o, i] = MEMBER
     if m.live_step < 0:
         m.live_step = s.programme[0].t
     m.ratio_steps = rules.steps(rules.realised_ratio(m.result, offer))
@@ -674,10 +879,10 @@ def go_live(s, m, offer):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def leave(case, s, c, m, reason):  # type: ignore[no-untyped-def]
+def leave(s, o, i, reason, behaviour):  # type: ignore[no-untyped-def]
     """Give up or leave, and stay away for long; under duty only as long as after a no."""
-    t = s.programme[0].t
-    m.status = LEFT
+    t, m = s.programme[0].t, s.memberships[o, i]
+    s.status[o, i] = LEFT
     m.use = 0.0
     m.reason = reason
     m.refused = False
@@ -685,7 +890,7 @@ def leave(case, s, c, m, reason):  # type: ignore[no-untyped-def]
         m.abandoned_step = t
     else:
         m.left_step = t
-    away = case.behaviour[0].pause_months if c.has_duty else case.behaviour[0].rejoin_months
+    away = behaviour.pause_months if s.councils[i].has_duty else behaviour.rejoin_months
     m.paused_until = t + away
 
 
@@ -695,23 +900,23 @@ def leave(case, s, c, m, reason):  # type: ignore[no-untyped-def]
 @step_of
 def deepen_use(case, s):  # type: ignore[no-untyped-def]
     """Route more spend through offers that are live; moving it costs."""
-    p = s.programme[0]
     behaviour = case.behaviour[0]
     for o in range(len(s.offers)):
-        offer = case.offers[p.regime, o]
+        offer = case.offers[s.programme[0].regime, o]
         subsidy = subsidy_of(case, s, o)
-        for i in range(len(s.councils)):
-            m = s.memberships[o, i]
-            if m.status != MEMBER:
+        for i in range(len(case.number)):
+            if s.status[o, i] != MEMBER:
                 continue
-            c = s.councils[i]
-            renewal = rules.renews(p.month, c.contract_phase, c.contract_months)
-            duty = 1.0 if c.has_duty else 0.0
-            use = rules.use_after(m.use, renewal, duty, offer, behaviour)
+            renewal = rules.renews(s.contract_age[i], s.contract_months[i])
+            if not rules.use_grows(renewal, offer):
+                continue
+            c, m = s.councils[i], s.memberships[o, i]
+            use = rules.use_after(m.use, duty_of(c), offer, behaviour)
             moved_gbp_m = (use - m.use) * c.it_spend_gbp_m * offer.addressed_share
             m.use = use
-            paid = moved_gbp_m * rules.switching_years(subsidy, c.in_window, offer, behaviour)
-            unsubsidised = moved_gbp_m * rules.switching_years(0.0, c.in_window, offer, behaviour)
+            window = is_in_window(case, s, i)
+            paid = moved_gbp_m * rules.switching_years(subsidy, window, offer, behaviour)
+            unsubsidised = moved_gbp_m * rules.switching_years(0.0, window, offer, behaviour)
             c.switching_paid += paid
             c.subsidy_received += unsubsidised - paid
 
@@ -721,52 +926,47 @@ def deepen_use(case, s):  # type: ignore[no-untyped-def]
 
 @step_of
 def reconsider(case, s):  # type: ignore[no-untyped-def]
-    """Leave, out of regret or because the programme was cancelled."""
-    p = s.programme[0]
-    behaviour = case.behaviour[0]
+    """Leave, out of regret or because the programme was cancelled; never under duty."""
+    p, behaviour = s.programme[0], case.behaviour[0]
     for o in range(len(s.offers)):
         cancelled = s.offers[o].cancelled
-        item = np.uint64(case.offer_luck[o])
-        for i in range(len(s.councils)):
+        for i in range(len(case.number)):
+            status = s.status[o, i]
+            if status != MEMBER and not (status == MIGRATING and cancelled):
+                continue
+            if p.is_mandated and s.councils[i].has_duty and not cancelled:
+                continue
             m = s.memberships[o, i]
-            if not (m.status == MEMBER or (m.status == MIGRATING and cancelled)):
-                continue
-            c = s.councils[i]
-            if c.has_duty and not cancelled:
-                continue
-            regret = m.regret_steps / rules.STEPS if m.status == MEMBER else 0.0
+            regret = m.regret_steps / rules.STEPS if status == MEMBER else 0.0
             hazard = rules.leaving(m.use, regret, cancelled, behaviour)
-            _, _, _, u = draw(p, MEMBERSHIP, c.number, item)
-            if u < rules.chance(hazard):
-                leave(case, s, c, m, rules.LEFT_AGAIN)
+            if rules.happens(s.membership_draws[o, 3, i], hazard):
+                leave(s, o, i, rules.LEFT_AGAIN, behaviour)
 
 
 # ---------------------------------------------------------------- 8 review
 
 
 @step_of
-def review(case, s, out):  # type: ignore[no-untyped-def]
+def review(case, s):  # type: ignore[no-untyped-def]
     """Cancel an offer that too few have joined when its review is due."""
     p = s.programme[0]
     push = case.push[p.regime]
     if push.review_after < 0:
         return
     for o in range(len(s.offers)):
-        if p.month != case.opens[o] + push.review_after - 1:
+        if p.month != s.offers[o].opens + push.review_after - 1:
             continue
         joined = 0
-        for i in range(len(s.councils)):
-            m = s.memberships[o, i]
-            if m.in_scope and has_joined(m):
+        for i in range(len(case.number)):
+            if s.memberships[o, i].in_scope and rules.has_joined(s.status[o, i]):
                 joined += 1
         if rules.fails_review(joined, s.offers[o].in_scope, push.minimum_share):
             s.offers[o].cancelled = True
-            out.cancelled_step[o] = p.t
-            for i in range(len(s.councils)):
-                m = s.memberships[o, i]
-                if m.status == PLEDGED:
-                    m.status = OUTSIDE
-                    m.reason = rules.CANCELLED_FIRST
+            s.offers[o].cancelled_step = p.t
+            for i in range(len(case.number)):
+                if s.status[o, i] == PLEDGED:
+                    s.status[o, i] = OUTSIDE
+                    s.memberships[o, i].reason = rules.CANCELLED_FIRST
     p.all_cancelled = True
     for o in range(len(s.offers)):
         p.all_cancelled = p.all_cancelled and s.offers[o].cancelled
@@ -776,69 +976,127 @@ def review(case, s, out):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def keep_accounts(case, s, out):  # type: ignore[no-untyped-def]
+def keep_accounts(case, s, totals, by_group):  # type: ignore[no-untyped-def]
     """Add up the month, in council order, and write it down."""
     p = s.programme[0]
-    row = out.totals[p.t]
-    by_group = out.joined_by_group[p.t]
+    row = totals[p.t]
+    account_for_members(case, s, row, by_group[p.t])
+    if p.victims > 0:
+        account_for_incidents(case, s, row)
+    if p.terms_changed:
+        count_scope_spend(case, s)
+    row[SCOPE_SPEND] = p.scope_spend_gbp_m
+    row[VISITS] = float(p.visits_made)
+    row[RUNNING] = running_cost(case, s, int(row[JOINED]))
+
+
+@step_of
+def count_scope_spend(case, s):  # type: ignore[no-untyped-def]
+    """Add up the spend that offers now open address."""
+    p = s.programme[0]
+    spend = 0.0
+    for i in range(len(case.number)):
+        for o in range(len(s.offers)):
+            if s.memberships[o, i].in_scope and s.offers[o].is_open:
+                spend += s.councils[i].it_spend_gbp_m * case.offers[p.regime, o].addressed_share
+    p.scope_spend_gbp_m = spend
+
+
+@step_of
+def account_for_members(case, s, row, by_group):  # type: ignore[no-untyped-def]
+    """Add the month of every council that has pledged, joined or left to the totals."""
+    p = s.programme[0]
+    discount = case.months[p.t].discount
     offers = len(s.offers)
-    spend_joined = np.zeros(offers)
-    spend_used = np.zeros(offers)
-    for i in range(len(s.councils)):
-        c = s.councils[i]
-        joined_any = False
-        live_any = False
-        pledged_any = False
-        gone_any = False
-        promise = 0.0
-        saving = 0.0
-        fees = 0.0
+    joined = live = pledged = gone = 0
+    joined_people = joined_spend = used_spend = control = 0.0
+    all_promised = all_saved = all_fees = joining = switching = subsidy = 0.0
+    for o in range(offers):
+        s.offers[o].spend_joined = 0.0
+        s.offers[o].spend_used = 0.0
+    for i in range(len(case.number)):
+        joined_any = live_any = pledged_any = gone_any = False
+        promise = saving = fees = 0.0
         for o in range(offers):
-            m = s.memberships[o, i]
-            offer = case.offers[p.regime, o]
-            addressed = c.it_spend_gbp_m * offer.addressed_share
-            if m.in_scope and s.offers[o].is_open:
-                row[SCOPE_SPEND] += addressed
-            if m.status == PLEDGED:
+            status = s.status[o, i]
+            if status == OUTSIDE:
+                continue
+            if status == PLEDGED:
                 pledged_any = True
-            elif m.status == LEFT:
+                continue
+            if status == LEFT:
                 gone_any = True
-            elif has_joined(m):
-                joined_any = True
-                spend_joined[o] += c.it_spend_gbp_m
-                spend_used[o] += c.it_spend_gbp_m * m.use
-                if m.in_scope:
-                    row[JOINED_SPEND] += addressed
-                    row[USED_SPEND] += addressed * m.use
-                if offers > 1:
-                    by_group[case.offer_group + o] += 1
-                if m.status == MEMBER:
-                    live_any = True
-                    scale = rules.scale_gain(offer, c.population, s.offers[o].scale_used)
-                    worth = rules.monthly_promise_gbp_m(addressed, m.use, scale, offer)
-                    promise += worth
-                    saving += worth * (m.ratio_steps / rules.STEPS)
-                    fees += offer.annual_fee_gbp_m / 12.0
-                    row[CONTROL] += offer.depth * m.use
+                continue
+            joined_any = True
+            offer, state, m = case.offers[p.regime, o], s.offers[o], s.memberships[o, i]
+            it_spend = s.councils[i].it_spend_gbp_m
+            addressed = it_spend * offer.addressed_share
+            state.spend_joined += it_spend
+            state.spend_used += it_spend * m.use
+            if m.in_scope:
+                joined_spend += addressed
+                used_spend += addressed * m.use
+            if offers > 1:
+                by_group[case.offer_group + o] += 1
+            if status == MEMBER:
+                live_any = True
+                scale = rules.scale_gain(offer, s.councils[i].population, state.scale_used)
+                worth = rules.monthly_promise_gbp_m(addressed, m.use, scale, offer)
+                promise += worth
+                saving += worth * (m.ratio_steps / rules.STEPS)
+                fees += offer.annual_fee_gbp_m / 12.0
+                control += offer.depth * m.use
+        if not (joined_any or pledged_any or gone_any):
+            continue
+        c = s.councils[i]
         if joined_any:
-            row[JOINED] += 1.0
-            row[JOINED_PEOPLE] += c.lower_tier_population
-            for place in range(case.groups.shape[1]):
-                by_group[case.groups[i, place]] += 1
-        if live_any:
-            row[LIVE] += 1.0
-        if pledged_any and not joined_any:
-            row[PLEDGES] += 1.0
+            joined += 1
+            joined_people += c.lower_tier_population
+            for place in range(len(c.groups)):
+                by_group[c.groups[place]] += 1
+        elif pledged_any:
+            pledged += 1
         if gone_any and not joined_any:
-            row[GONE] += 1.0
-        row[PROMISE] += promise
-        row[SAVING] += saving
-        row[FEES] += fees
-        row[JOINING] += c.joining_paid
-        row[SWITCHING] += c.switching_paid
-        row[SUBSIDY] += c.subsidy_received
-        net = saving - fees - c.joining_paid - c.switching_paid
-        c.net_saving_gbp_m += p.discount * net
+            gone += 1
+        if live_any:
+            live += 1
+        all_promised += promise
+        all_saved += saving
+        all_fees += fees
+        joining += c.joining_paid
+        switching += c.switching_paid
+        subsidy += c.subsidy_received
+        c.net_saving_gbp_m += discount * (saving - fees - c.joining_paid - c.switching_paid)
+        c.joining_paid = 0.0
+        c.switching_paid = 0.0
+        c.subsidy_received = 0.0
+    row[JOINED] = joined
+    row[LIVE] = live
+    row[PLEDGES] = pledged
+    row[GONE] = gone
+    row[JOINED_PEOPLE] = joined_people
+    row[JOINED_SPEND] = joined_spend
+    row[USED_SPEND] = used_spend
+    row[CONTROL] = control
+    row[PROMISE] = all_promised
+    row[SAVING] = all_saved
+    row[FEES] = all_fees
+    row[JOINING] = joining
+    row[SWITCHING] = switching
+    row[SUBSIDY] = subsidy
+    for o in range(offers):
+        state = s.offers[o]
+        state.scale_joined = rules.scale_share(state.spend_joined, state.design_spend_gbp_m)
+        state.scale_used = rules.scale_share(state.spend_used, state.design_spend_gbp_m)
+
+
+@step_of
+def account_for_incidents(case, s, row):  # type: ignore[no-untyped-def]
+    """Add the month's incidents, and those there would have been without the programme."""
+    p = s.programme[0]
+    discount = case.months[p.t].discount
+    for v in range(p.victims):
+        c = s.councils[s.victims[v]]
         avoided = 0.0
         if c.struck:
             row[INCIDENTS] += 1.0
@@ -850,14 +1108,7 @@ def keep_accounts(case, s, out):  # type: ignore[no-untyped-def]
             row[TWIN_SEVERE] += 1.0 if c.twin_struck_severely else 0.0
             row[TWIN_COST] += c.twin_cost_gbp_m
             avoided += c.twin_cost_gbp_m
-        c.incident_cost_avoided_gbp_m += p.discount * avoided
-    for o in range(offers):
-        design = case.design_spend_gbp_m[o]
-        s.offers[o].scale_joined = rules.scale_share(spend_joined[o], design)
-        s.offers[o].scale_used = rules.scale_share(spend_used[o], design)
-        count_joined_in_nations(s, o)
-    row[VISITS] = float(p.visits_made)
-    row[RUNNING] = running_cost(case, s, int(row[JOINED]))
+        c.incident_cost_avoided_gbp_m += discount * avoided
 
 
 @step_of
@@ -880,52 +1131,99 @@ def running_cost(case, s, members):  # type: ignore[no-untyped-def]
 
 @step_of
 def publish(case, s):  # type: ignore[no-untyped-def]
-    """Let those who listen know, from next month, what changed."""
+    """Let those who listen, and the nation, know from next month what changed."""
     for o in range(len(s.offers)):
+        any_news = False
+        for i in range(len(case.number)):
+            # What others hear of changes only with the status.
+            if s.status[o, i] != s.published_status[o, i]:
+                any_news = True
+                tell_listeners(case, s, o, i)
+        if any_news:
+            count_joined_in_nations(case, s, o)
+
+
+@step_of
+def tell_listeners(case, s, o, i):  # type: ignore[no-untyped-def]
+    """Bring the sums over neighbours of those who listen up to date."""
+    c, m = s.councils[i], s.memberships[o, i]
+    old, new = s.published_status[o, i], s.status[o, i]
+    ratio = rules.known_ratio(new, m.ratio_steps)
+    regret = rules.known_regret(new, m.regret_steps)
+    more_joined = int(rules.has_joined(new)) - int(rules.has_joined(old))
+    more_live = int(new == MEMBER) - int(old == MEMBER)
+    more_ratio = ratio - m.published_ratio
+    more_regret = regret - m.published_regret
+    s.published_status[o, i] = new
+    m.published_ratio = ratio
+    m.published_regret = regret
+    if more_joined == 0 and more_live == 0 and more_regret == 0:
+        return
+    for k in range(c.first_listener, c.end_listener):
+        tie = case.ties[k]
+        listener = s.memberships[o, tie.listener]
+        listener.tie_weight += more_joined * tie.weight
+        listener.live_weight += more_live * tie.weight
+        listener.ratio_weight += more_ratio * tie.weight
+        listener.regret_weight += more_regret * tie.weight
+
+
+# ---------------------------------------------------------------- runs
+
+
+@step_of
+def write_down(s, out, r):  # type: ignore[no-untyped-def]
+    """Write each council's story down."""
+    for o in range(len(s.offers)):
+        out.cancelled_step[r, o] = s.offers[o].cancelled_step
         for i in range(len(s.councils)):
             m = s.memberships[o, i]
-            joined = 1 if has_joined(m) else 0
-            live = 1 if m.status == MEMBER else 0
-            ratio = m.ratio_steps * live
-            regret = m.regret_steps if m.status == MEMBER or m.status == LEFT else 0
-            if (
-                joined == m.published_joined
-                and live == m.published_live
-                and ratio == m.published_ratio
-                and regret == m.published_regret
-            ):
-                continue
-            more_joined = joined - m.published_joined
-            more_live = live - m.published_live
-            more_ratio = ratio - m.published_ratio
-            more_regret = regret - m.published_regret
-            m.published_joined = joined
-            m.published_live = live
-            m.published_ratio = ratio
-            m.published_regret = regret
-            for k in range(case.listener_start[i], case.listener_start[i + 1]):
-                other = s.memberships[o, case.listener[k]]
-                weight = case.listener_weight[k]
-                other.tie_weight += more_joined * weight
-                other.live_weight += more_live * weight
-                other.ratio_weight += more_ratio * weight
-                other.regret_weight += more_regret * weight
+            out.joined_step[r, o, i] = m.joined_step
+            out.live_step[r, o, i] = m.live_step
+            out.abandoned_step[r, o, i] = m.abandoned_step
+            out.left_step[r, o, i] = m.left_step
+            out.status[r, o, i] = s.status[o, i]
+            out.reason[r, o, i] = m.reason
+            out.considered[r, o, i] = m.considered
+            out.use[r, o, i] = m.use
+    for i in range(len(s.councils)):
+        c = s.councils[i]
+        out.visits[r, i] = c.visits
+        out.incidents[r, i] = c.incidents
+        out.severe[r, i] = c.severe_incidents
+        out.net_saving[r, i] = c.net_saving_gbp_m
+        out.incident_cost_avoided[r, i] = c.incident_cost_avoided_gbp_m
 
 
-# ---------------------------------------------------------------- a run
+@entry_of
+def play(case, s, seeds, out):  # type: ignore[no-untyped-def]
+    """Run all months for each seed."""
+    for r in range(len(seeds)):
+        start(case, s, seeds[r])
+        totals, by_group = out.totals[r], out.joined_by_group[r]
+        for t in range(len(case.months)):
+            month(case, s, totals, by_group)
+            if out.states.shape[1] > 0:
+                for o in range(len(s.offers)):
+                    for i in range(len(s.councils)):
+                        out.states[r, t, o, i] = s.status[o, i]
+        write_down(s, out, r)
 
 
-@njit(nogil=True, cache=True)
-def play(case, s, pressure, out):  # type: ignore[no-untyped-def]
-    """Run all months."""
-    for _ in range(len(case.regime_of_month)):
-        month(case, s, pressure, out)
+_cases: WeakKeyDictionary[World, Case] = WeakKeyDictionary()
 
 
-def run_compiled(
-    world: World, seeds: Sequence[int], case: Case | None = None, *, with_states: bool = False
-) -> Record:
+def case_of(world: World) -> Case:
+    """Return the layout of a world, made once."""
+    if world not in _cases:
+        _cases[world] = make_case(world)
+    return _cases[world]
+
+
+def run_compiled(world: World, seeds: Sequence[int], *, with_states: bool = False) -> Record:
     """Run one simulated future for each seed with the compiled engine.
+
+    May be called from several threads at once.
 
     Parameters
     ----------
@@ -933,8 +1231,6 @@ def run_compiled(
         The world of a scenario.
     seeds
         Which lucks.
-    case
-        The same world laid out by `make_case`, if it was made before.
     with_states
         Also keep every council's status at the end of every month.
 
@@ -943,31 +1239,9 @@ def run_compiled(
     Record
         Equal, to the last bit, to that of the Mesa model.
     """
-    case = make_case(world) if case is None else case
+    case = case_of(world)
     record = Record(world, seeds, with_states=with_states)
-    for r, seed in enumerate(seeds):
-        state, pressure = start_of(world, case, seed)
-        groups = np.zeros(record.joined_by_group[r].shape, dtype=np.int64)
-        cancelled = np.full(record.cancelled_step[r].shape, -1, dtype=np.int64)
-        play(case, state, pressure, Outputs(record.totals[r], groups, cancelled))
-        record.joined_by_group[r] = groups
-        record.cancelled_step[r] = cancelled
-        for name in (
-            "joined_step",
-            "live_step",
-            "abandoned_step",
-            "left_step",
-            "status",
-            "reason",
-            "considered",
-            "use",
-        ):
-            getattr(record, name)[r] = state.memberships[name]
-        record.visits[r] = state.councils["visits"]
-        record.incidents[r] = state.councils["incidents"]
-        record.severe[r] = state.councils["severe_incidents"]
-        record.net_saving[r] = state.councils["net_saving_gbp_m"]
-        record.incident_cost_avoided[r] = state.councils["incident_cost_avoided_gbp_m"]
+    play(case, make_state(world), record.seeds, outputs_of(record))
     return record
 
 

@@ -1,6 +1,7 @@
 """A world and a run laid out as arrays of records, for the compiled engine.
 
-Fields of records have the names of the attributes in the Mesa model (:mod:`sim.model`).
+Fields have the names of the attributes in the Mesa model (:mod:`sim.model`). What a month reads
+of every council, such as its status, stands in arrays of its own, so that little memory is read.
 """
 
 from __future__ import annotations
@@ -12,103 +13,106 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel
 
-from sim import rules
-from sim.record import groups_of
-from sim.settings import Behaviour, Climate, Offer, Push
-from sim.world import NEVER, World, draw_luck, initial_members
+from sim.record import Record, groups_of
+from sim.settings import Behaviour, Climate, Offer, Push, Traits
+from sim.world import NEVER, World, autonomy_quantiles, initial_choice
 
 AnyArray = npt.NDArray[Any]
 
 COUNCIL = np.dtype(
     [
-        ("number", np.uint64),
-        ("nation", np.int64),
-        ("population", np.float64),
-        ("lower_tier_population", np.float64),
+        # traits
         ("it_spend_gbp_m", np.float64),
-        ("autonomy", np.float64),
+        ("lower_tier_population", np.float64),
+        ("population", np.float64),
+        ("groups", np.uint8, (3,)),
+        ("nation", np.uint8),
+        ("first_listener", np.int32),
+        ("end_listener", np.int32),
+        ("links", np.int32),
         ("full_capacity", np.float64),
-        ("list_place", np.float64),
-        ("contract_months", np.int64),
-        ("contract_phase", np.int64),
+        ("base_pressure", np.float64),
         ("listeners_weight", np.float64),
-        ("links", np.int64),
-        ("pressure", np.float64),
-        ("worry", np.float64),
-        ("recovering_until", np.int64),
-        ("has_duty", np.bool_),
-        ("duty_begins", np.bool_),
-        ("in_window", np.bool_),
-        ("recent_visits", np.int64),
-        ("visits_after_refusal", np.int64),
-        ("last_visit", np.int64),
-        ("last_visit_number", np.int64),
-        ("visits", np.int64),
-        ("priority", np.float64),
-        ("struck", np.bool_),
-        ("struck_severely", np.bool_),
-        ("incident_cost_gbp_m", np.float64),
-        ("twin_struck_severely", np.bool_),
-        ("twin_cost_gbp_m", np.float64),
-        ("heard_shock", np.int64),
+        # drawn once
+        ("autonomy", np.float64),
+        ("list_place", np.float64),
+        # money of the month, and so far
         ("joining_paid", np.float64),
         ("switching_paid", np.float64),
         ("subsidy_received", np.float64),
         ("net_saving_gbp_m", np.float64),
+        # visits, duty and incidents
+        ("last_visit", np.int32),
+        ("last_visit_number", np.int32),
+        ("visits", np.int32),
+        ("recovering_until", np.int32),
+        ("priority", np.float64),
+        ("has_duty", np.bool_),
+        ("duty_begins", np.bool_),
+        ("struck", np.bool_),
+        ("struck_severely", np.bool_),
+        ("twin_struck_severely", np.bool_),
+        ("incident_cost_gbp_m", np.float64),
+        ("twin_cost_gbp_m", np.float64),
         ("incident_cost_avoided_gbp_m", np.float64),
-        ("incidents", np.int64),
-        ("severe_incidents", np.int64),
+        ("incidents", np.int32),
+        ("severe_incidents", np.int32),
     ],
     align=True,
 )
-MEMBERSHIP_FIELDS = np.dtype(
+MEMBERSHIP = np.dtype(
     [
-        ("taste", np.float64),
-        ("result", np.float64),
-        ("status", np.int64),
+        ("use", np.float64),
+        ("ratio_steps", np.int32),
+        ("regret_steps", np.int32),
+        ("months", np.int32),
+        ("approved_months", np.int32),
+        ("paused_until", np.int32),
+        ("considered", np.int32),
         ("in_scope", np.bool_),
         ("opened", np.bool_),
-        ("initial", np.bool_),
         ("refused", np.bool_),
-        ("on_agenda", np.bool_),
-        ("use", np.float64),
-        ("contact", np.float64),
-        ("distrust", np.float64),
-        ("months", np.int64),
-        ("approved_months", np.int64),
-        ("paused_until", np.int64),
-        ("considered", np.int64),
-        ("reason", np.int64),
-        ("ratio_steps", np.int64),
-        ("regret_steps", np.int64),
-        ("joined_step", np.int64),
-        ("live_step", np.int64),
-        ("abandoned_step", np.int64),
-        ("left_step", np.int64),
-        ("published_joined", np.int64),
-        ("published_live", np.int64),
-        ("published_ratio", np.int64),
-        ("published_regret", np.int64),
-        ("tie_weight", np.int64),
-        ("live_weight", np.int64),
+        ("initial", np.bool_),
+        ("reason", np.int8),
+        ("tie_weight", np.int32),
+        ("live_weight", np.int32),
         ("ratio_weight", np.int64),
         ("regret_weight", np.int64),
-        ("breach_heard", np.int64),
+        ("breach_heard", np.int32),
+        ("published_ratio", np.int32),
+        ("published_regret", np.int32),
+        ("joined_step", np.int32),
+        ("live_step", np.int32),
+        ("abandoned_step", np.int32),
+        ("left_step", np.int32),
+        ("taste", np.float64),
+        ("result", np.float64),
     ],
     align=True,
 )
 OFFER_STATE = np.dtype(
     [
+        # the same in all regimes
+        ("opens", np.int64),
+        ("luck", np.uint64),
+        ("design_spend_gbp_m", np.float64),
+        ("initial_count", np.int64),
+        # as it stands
         ("cancelled", np.bool_),
+        ("cancelled_step", np.int64),
         ("quorum", np.bool_),
+        ("any_breach", np.bool_),
         ("is_open", np.bool_),
+        ("in_scope", np.int64),
+        ("councils_needed", np.float64),
+        ("spend_joined", np.float64),
+        ("spend_used", np.float64),
         ("scale_joined", np.float64),
         ("scale_used", np.float64),
-        ("councils_needed", np.float64),
-        ("in_scope", np.int64),
     ],
     align=True,
 )
+NATION = np.dtype([("joined", np.int64), ("in_scope", np.int64)])
 PROGRAMME = np.dtype(
     [
         ("t", np.int64),
@@ -117,13 +121,15 @@ PROGRAMME = np.dtype(
         ("key_0", np.uint64),
         ("key_1", np.uint64),
         ("fading", np.float64),
-        ("incident_rate", np.float64),
-        ("discount", np.float64),
+        ("scope_spend_gbp_m", np.float64),
         ("visits_made", np.int64),
         ("visits_so_far", np.int64),
         ("most_members", np.int64),
         ("is_pushing", np.bool_),
+        ("is_mandated", np.bool_),
         ("all_cancelled", np.bool_),
+        ("terms_changed", np.bool_),
+        ("victims", np.int64),
     ],
     align=True,
 )
@@ -135,13 +141,27 @@ TEAM = np.dtype(
         ("targeting", np.int64),
     ]
 )
+MONTH = np.dtype(
+    [
+        ("regime", np.int64),
+        ("fiscal_year", np.int64),
+        ("incident_rate", np.float64),
+        ("discount", np.float64),
+        ("any_breach", np.bool_),
+    ],
+    align=True,
+)
+YEAR = np.dtype([("starts", np.int64), ("pressure_trend", np.float64)])
+TIE = np.dtype([("listener", np.uint32), ("weight", np.int32)])
 
 
 class Case(NamedTuple):
-    """What a scenario sets, as arrays: r regimes, o offers, k teams, n councils, t months."""
+    """What a scenario sets: r regimes, o offers, k teams, n councils, t months, y fiscal years."""
 
     first_month: int
+    offer_group: int
     behaviour: AnyArray  # (1,)
+    traits: AnyArray  # (1,)
     offers: AnyArray  # (r, o)
     push: AnyArray  # (r,)
     climate: AnyArray  # (r,)
@@ -149,41 +169,65 @@ class Case(NamedTuple):
     in_scope: AnyArray  # (r, o, n)
     in_team: AnyArray  # (r, k, n)
     has_duty: AnyArray  # (r, n)
-    regime_of_month: AnyArray  # (t,)
-    fiscal_year_of_month: AnyArray  # (t,)
-    incident_rate: AnyArray  # (t,)
-    discount: AnyArray  # (t,)
+    months: AnyArray  # (t,)
+    years: AnyArray  # (y,)
     breached: AnyArray  # (t, n)
-    opens: AnyArray  # (o,)
-    offer_luck: AnyArray  # (o,)
-    design_spend_gbp_m: AnyArray  # (o,)
-    window_months: int
-    listener_start: AnyArray
-    listener: AnyArray
-    listener_weight: AnyArray
-    groups: AnyArray  # (n, 3)
-    offer_group: int
+    initial_candidates: AnyArray  # (o, n)
+    number: AnyArray  # (n,)
+    ties: AnyArray  # by source
+    autonomy_quantiles: AnyArray
 
 
 class State(NamedTuple):
-    """One run as it stands: n councils, o offers, k teams, z nations."""
+    """One run as it stands: n councils, o offers, k teams, z nations, y fiscal years."""
 
+    programme: AnyArray  # (1,)
+    offers: AnyArray  # (o,)
+    nations: AnyArray  # (o, z)
+    visits_in_hand: AnyArray  # (k,)
+    call_list: AnyArray  # (n,): councils to call on, the first first
+    victims: AnyArray  # (n,): councils with an incident this month, with or without programme
     councils: AnyArray  # (n,)
     memberships: AnyArray  # (o, n)
-    offers: AnyArray  # (o,)
-    programme: AnyArray  # (1,)
-    joined_in_nation: AnyArray  # (o, z)
-    scope_in_nation: AnyArray  # (o, z)
-    visits_in_hand: AnyArray  # (k,)
-    call_list: AnyArray  # (n,)
+    # of councils, (n,)
+    contract_months: AnyArray
+    contract_age: AnyArray
+    worry: AnyArray
+    heard_shock: AnyArray
+    recent_visits: AnyArray
+    visits_after_refusal: AnyArray
+    # of memberships, (o, n)
+    status: AnyArray
+    published_status: AnyArray
+    on_agenda: AnyArray
+    contact: AnyArray
+    distrust: AnyArray
+    # drawn
+    pressure: AnyArray  # (y, n)
+    incident_draws: AnyArray  # (4, n)
+    membership_draws: AnyArray  # (o, 4, n)
 
 
 class Outputs(NamedTuple):
-    """What a run writes down: see :class:`sim.record.Record`."""
+    """What runs write down: see :class:`sim.record.Record`."""
 
-    totals: AnyArray  # (t, columns)
-    joined_by_group: AnyArray  # (t, g)
-    cancelled_step: AnyArray  # (o,)
+    totals: AnyArray
+    joined_by_group: AnyArray
+    cancelled_step: AnyArray
+    joined_step: AnyArray
+    live_step: AnyArray
+    abandoned_step: AnyArray
+    left_step: AnyArray
+    status: AnyArray
+    reason: AnyArray
+    considered: AnyArray
+    use: AnyArray
+    visits: AnyArray
+    incidents: AnyArray
+    severe: AnyArray
+    net_saving: AnyArray
+    incident_cost_avoided: AnyArray
+    states: AnyArray
 
 
 def _records(model: type[BaseModel], extra: Sequence[tuple[str, Any]] = ()) -> np.dtype[Any]:
@@ -198,6 +242,7 @@ def _records(model: type[BaseModel], extra: Sequence[tuple[str, Any]] = ()) -> n
 
 
 _BEHAVIOUR = _records(Behaviour)
+_TRAITS = _records(Traits)
 _CLIMATE = _records(Climate)
 _OFFER = _records(
     Offer,
@@ -224,6 +269,8 @@ def make_case(world: World) -> Case:
     settings = world.scenario.behaviour
     behaviour = np.zeros(1, dtype=_BEHAVIOUR)
     _fill(behaviour[0], settings)
+    traits = np.zeros(1, dtype=_TRAITS)
+    _fill(traits[0], world.scenario.traits)
     offers = np.zeros((len(regimes), o), dtype=_OFFER)
     push = np.zeros(len(regimes), dtype=_PUSH)
     climate = np.zeros(len(regimes), dtype=_CLIMATE)
@@ -260,13 +307,29 @@ def make_case(world: World) -> Case:
             for name in TEAM.names or ():
                 teams[r, place][name] = getattr(team, name)
             in_team[r, place] = team.in_scope
+    calendar = np.zeros(world.months, dtype=MONTH)
+    calendar["regime"] = world.regime_of_month
+    calendar["fiscal_year"] = [world.fiscal_year_of(step) for step in range(world.months)]
+    calendar["incident_rate"] = world.incident_rate
+    calendar["discount"] = world.discount
     breached = np.zeros((world.months, n), dtype=np.bool_)
-    for step, councils in world.breaches.items():
-        breached[step, list(councils)] = True
-    groups = groups_of(world)
+    for step, struck in world.breaches.items():
+        breached[step, list(struck)] = True
+        calendar["any_breach"][step] = True
+    years = np.zeros(len(world.fiscal_years), dtype=YEAR)
+    years["starts"] = world.fiscal_years
+    years["pressure_trend"] = world.pressure_trend
+    candidates = np.zeros((o, n), dtype=np.bool_)
+    for place in range(o):
+        candidates[place, initial_choice(world, place)[0]] = True
+    ties = np.zeros(len(world.ties.listener), dtype=TIE)
+    ties["listener"] = world.ties.listener
+    ties["weight"] = world.ties.listener_weight
     return Case(
         first_month=world.first_month,
+        offer_group=groups_of(world).offer_start,
         behaviour=behaviour,
+        traits=traits,
         offers=offers,
         push=push,
         climate=climate,
@@ -274,73 +337,66 @@ def make_case(world: World) -> Case:
         in_scope=in_scope,
         in_team=in_team,
         has_duty=np.array([regime.has_duty for regime in regimes]),
-        regime_of_month=world.regime_of_month,
-        fiscal_year_of_month=np.array(
-            [world.fiscal_year_of(step) for step in range(world.months)], dtype=np.int64
-        ),
-        incident_rate=world.incident_rate,
-        discount=world.discount,
+        months=calendar,
+        years=years,
         breached=breached,
-        opens=np.array(world.opens, dtype=np.int64),
-        offer_luck=np.array(world.offer_luck, dtype=np.int64),
-        design_spend_gbp_m=np.array(world.design_spend_gbp_m, dtype=np.float64),
-        window_months=world.scenario.traits.contract_window_months,
-        listener_start=world.ties.listener_start,
-        listener=world.ties.listener,
-        listener_weight=world.ties.listener_weight,
-        groups=groups.of_council,
-        offer_group=groups.offer_start,
+        initial_candidates=candidates,
+        number=world.councils.number.astype(np.uint64),
+        ties=ties,
+        autonomy_quantiles=autonomy_quantiles(world.scenario.traits),
     )
 
 
-def start_of(world: World, case: Case, seed: int) -> tuple[State, AnyArray]:
-    """State before the first month, and the budget pressure of each year, shape (y, n)."""
-    luck = draw_luck(world, seed)
-    n, o = len(world.councils), len(world.offer_names)
-    councils = np.zeros(n, dtype=COUNCIL)
-    nations = sorted(set(world.councils.nation))
-    councils["number"] = world.councils.number
-    councils["nation"] = [nations.index(name) for name in world.councils.nation]
-    councils["population"] = world.councils.population
-    councils["lower_tier_population"] = world.councils.lower_tier_population
-    councils["it_spend_gbp_m"] = world.it_spend_gbp_m
-    councils["autonomy"] = luck.autonomy
-    councils["full_capacity"] = world.capacity
-    councils["list_place"] = luck.list_place
-    councils["contract_months"] = luck.contract_months
-    councils["contract_phase"] = luck.contract_phase
-    ties = world.ties
+def make_state(world: World) -> State:
+    """Make room for a run, with what no run changes; `sim.engine.start` fills in the rest."""
+    councils, ties = world.councils, world.ties
+    n, o = len(councils), len(world.offer_names)
+    nations = sorted(set(councils.nation))
     so_far = np.concatenate([[0], np.cumsum(ties.listener_weight)])
-    councils["listeners_weight"] = (
-        so_far[ties.listener_start[1:]] - so_far[ties.listener_start[:-1]]
+    rows = np.zeros(n, dtype=COUNCIL)
+    rows["it_spend_gbp_m"] = world.it_spend_gbp_m
+    rows["lower_tier_population"] = councils.lower_tier_population
+    rows["population"] = councils.population
+    rows["groups"] = groups_of(world).of_council
+    rows["nation"] = [nations.index(name) for name in councils.nation]
+    rows["first_listener"] = ties.listener_start[:-1]
+    rows["end_listener"] = ties.listener_start[1:]
+    rows["links"] = np.diff(ties.start)
+    rows["full_capacity"] = world.capacity
+    rows["base_pressure"] = world.base_pressure
+    rows["listeners_weight"] = so_far[ties.listener_start[1:]] - so_far[ties.listener_start[:-1]]
+    offers = np.zeros(o, dtype=OFFER_STATE)
+    offers["opens"] = world.opens
+    offers["luck"] = world.offer_luck
+    offers["design_spend_gbp_m"] = world.design_spend_gbp_m
+    offers["initial_count"] = [initial_choice(world, place)[1] for place in range(o)]
+    teams = max(len(regime.teams) for regime in world.regimes)
+    return State(
+        programme=np.zeros(1, dtype=PROGRAMME),
+        offers=offers,
+        nations=np.zeros((o, len(nations)), dtype=NATION),
+        visits_in_hand=np.zeros(teams),
+        call_list=np.zeros(n, dtype=np.int32),
+        victims=np.zeros(n, dtype=np.int32),
+        councils=rows,
+        memberships=np.zeros((o, n), dtype=MEMBERSHIP),
+        contract_months=np.zeros(n, dtype=np.int32),
+        contract_age=np.zeros(n, dtype=np.int32),
+        worry=np.zeros(n),
+        heard_shock=np.zeros(n, dtype=np.int64),
+        recent_visits=np.zeros(n, dtype=np.int8),
+        visits_after_refusal=np.zeros(n, dtype=np.int8),
+        status=np.zeros((o, n), dtype=np.int8),
+        published_status=np.zeros((o, n), dtype=np.int8),
+        on_agenda=np.zeros((o, n), dtype=np.bool_),
+        contact=np.zeros((o, n)),
+        distrust=np.zeros((o, n)),
+        pressure=np.zeros((len(world.fiscal_years), n)),
+        incident_draws=np.zeros((4, n)),
+        membership_draws=np.zeros((o, 4, n)),
     )
-    councils["links"] = np.diff(ties.start)
-    councils["last_visit"] = -1_000
-    councils["twin_cost_gbp_m"] = -1.0
-    memberships = np.zeros((o, n), dtype=MEMBERSHIP_FIELDS)
-    memberships["taste"] = luck.taste
-    memberships["result"] = luck.result
-    memberships["reason"] = rules.NOT_IN_SCOPE
-    for name in ("joined_step", "live_step", "abandoned_step", "left_step"):
-        memberships[name] = -1
-    for place in range(o):
-        memberships["initial"][place, initial_members(world, luck, place)] = True
-    programme = np.zeros(1, dtype=PROGRAMME)
-    programme["t"] = -1
-    programme["month"] = world.first_month - 1
-    programme["regime"] = -1
-    programme["key_0"] = seed & 0xFFFFFFFF
-    programme["key_1"] = seed >> 32
-    programme["fading"] = rules.fading(world.scenario.behaviour.worry_half_life_months)
-    programme["all_cancelled"] = o == 0
-    state = State(
-        councils=councils,
-        memberships=memberships,
-        offers=np.zeros(o, dtype=OFFER_STATE),
-        programme=programme,
-        joined_in_nation=np.zeros((o, len(nations)), dtype=np.int64),
-        scope_in_nation=np.zeros((o, len(nations)), dtype=np.int64),
-        visits_in_hand=np.zeros(case.teams.shape[1]),
-        call_list=np.zeros(n, dtype=np.int64),
-    )
-    return state, luck.pressure
+
+
+def outputs_of(record: Record) -> Outputs:
+    """Arrays of a record in which runs are written down."""
+    return Outputs(**{name: getattr(record, name) for name in Outputs._fields})

@@ -93,7 +93,7 @@ class Membership:
     @property
     def joined(self) -> bool:
         """Has the council joined, whether live or still migrating?"""
-        return self.status == MIGRATING or self.status == MEMBER
+        return rules.has_joined(self.status)
 
     @property
     def tie_share(self) -> float:
@@ -102,9 +102,12 @@ class Membership:
 
     def news(self) -> tuple[int, int, int, int]:
         """What others will know next month: joined, live, realised ratio, regret."""
-        live = 1 if self.status == MEMBER else 0
-        regret = self.regret_steps if self.status in (MEMBER, LEFT) else 0
-        return (int(self.joined), live, self.ratio_steps * live, regret)
+        return (
+            int(self.joined),
+            int(self.status == MEMBER),
+            rules.known_ratio(self.status, self.ratio_steps),
+            rules.known_regret(self.status, self.regret_steps),
+        )
 
 
 class Council(Agent):
@@ -128,6 +131,9 @@ class Council(Agent):
         self.list_place = float(luck.list_place[index])
         self.contract_months = int(luck.contract_months[index])
         self.contract_phase = int(luck.contract_phase[index])
+        self.contract_age = rules.contract_age(
+            world.first_month - 1, self.contract_phase, self.contract_months
+        )
         self.groups = [int(place) for place in model.record.groups.of_council[index]]
         start, end = world.ties.listener_start[index : index + 2]
         self.listeners = list(
@@ -316,7 +322,7 @@ class Council(Agent):
                 m.offer,
                 model.behaviour,
             )
-            m.on_agenda = model.membership_draws[m.place][0][self.index] < rules.chance(hazard)
+            m.on_agenda = rules.happens(model.membership_draws[m.place][0][self.index], hazard)
 
     def reopen_question(self, m: Membership) -> None:
         """End the pause after a refusal early if circumstances changed."""
@@ -325,10 +331,7 @@ class Council(Agent):
         elif (m.status == OUTSIDE or m.refused) and m.paused_until > self.model.t:
             traits = self.model.world.scenario.traits
             window_opens = m.offer.joining_is_procured and rules.window_opens(
-                self.model.month,
-                self.contract_phase,
-                self.contract_months,
-                traits.contract_window_months,
+                self.contract_age, self.contract_months, traits.contract_window_months
             )
             if window_opens or self.struck_severely:
                 m.paused_until = self.model.t
@@ -481,9 +484,11 @@ class Council(Agent):
         for m in self.memberships:
             if m.status != MEMBER:
                 continue
-            renewal = rules.renews(model.month, self.contract_phase, self.contract_months)
+            renewal = rules.renews(self.contract_age, self.contract_months)
+            if not rules.use_grows(renewal, m.offer):
+                continue
             duty = 1.0 if self.has_duty else 0.0
-            use = rules.use_after(m.use, renewal, duty, m.offer, model.behaviour)
+            use = rules.use_after(m.use, duty, m.offer, model.behaviour)
             moved_gbp_m = (use - m.use) * self.it_spend_gbp_m * m.offer.addressed_share
             m.use = use
             paid = moved_gbp_m * rules.switching_years(
@@ -507,7 +512,7 @@ class Council(Agent):
                     continue
                 regret = m.regret_steps / rules.STEPS if m.status == MEMBER else 0.0
                 hazard = rules.leaving(m.use, regret, cancelled, model.behaviour)
-                if model.membership_draws[m.place][3][self.index] < rules.chance(hazard):
+                if rules.happens(model.membership_draws[m.place][3][self.index], hazard):
                     self.quit(m, rules.LEFT_AGAIN)
 
     # ------------------------------------------------------------ news
@@ -670,8 +675,11 @@ class PlatformModel(Model):
             if new_year:
                 council.pressure = float(pressure[council.index])
             council.joining_paid = council.switching_paid = council.subsidy_received = 0.0
+            council.contract_age = rules.contract_age_after(
+                council.contract_age, council.contract_months
+            )
             council.in_window = rules.in_window(
-                self.month, council.contract_phase, council.contract_months, window
+                council.contract_age, council.contract_months, window
             )
             had_duty = council.has_duty
             council.has_duty = mandated and bool(self.regime.has_duty[council.index])
@@ -743,33 +751,32 @@ class PlatformModel(Model):
         """Pass severe breaches on to fellow members; one that arrives so goes no further."""
         victims = [council for council in self.councils if council.struck_severely]
         for place, offer in enumerate(self.offers):
-            if offer.shared_fate <= 0.0:
+            uses = [
+                victim.memberships[place].use
+                for victim in victims
+                if victim.memberships[place].status == MEMBER
+            ]
+            if not uses or offer.shared_fate <= 0.0:
                 continue
-            for victim in victims:
-                shared = victim.memberships[place]
-                if shared.status != MEMBER:
+            draws = uniforms(
+                self.seed_of_run,
+                Purpose.SPREAD,
+                self.month,
+                self.world.councils.number,
+                self.world.offer_luck[place],
+            )
+            for council, u, severity, cost in zip(
+                self.councils, *(u.tolist() for u in draws[:3]), strict=True
+            ):
+                m = council.memberships[place]
+                if m.status != MEMBER or council.struck:
                     continue
-                others = [
-                    council
-                    for council in self.councils
-                    if council.memberships[place].status == MEMBER and not council.struck
-                ]
-                draws = uniforms(
-                    self.seed_of_run,
-                    Purpose.SPREAD,
-                    self.month,
-                    [council.number for council in others],
-                    victim.number + (self.world.offer_luck[place] << 16),
-                )
-                for other, reached, severity, cost in zip(
-                    others, *(u.tolist() for u in draws[:3]), strict=True
-                ):
-                    m = other.memberships[place]
-                    if reached < rules.spread_chance(offer.shared_fate, shared.use, m.use):
-                        severe = severity < self.climate.severe_share
-                        other.be_struck(
-                            severe, rules.incident_cost_gbp_m(severe, cost, self.climate)
-                        )
+                spared = 1.0
+                for use in uses:
+                    spared *= 1.0 - rules.spread_chance(offer.shared_fate, use, m.use)
+                if u < 1.0 - spared:
+                    severe = severity < self.climate.severe_share
+                    council.be_struck(severe, rules.incident_cost_gbp_m(severe, cost, self.climate))
 
     # ------------------------------------------------------------ 2 the push
 

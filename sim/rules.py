@@ -18,7 +18,9 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.settings import Behaviour, Climate, Offer
+    from collections.abc import Sequence
+
+    from sim.settings import Behaviour, Climate, Offer, Traits
 
 # What flows along ties is held in whole steps of 1/1024, and the ties of a listener add up to
 # 2**20, so that sums over neighbours are exact in any order.
@@ -65,6 +67,17 @@ def logistic(log_odds: float) -> float:
 def chance(hazard_per_month: float) -> float:
     """Probability that something with this hazard happens within a month."""
     return 1.0 - math.exp(-clip(hazard_per_month, 0.0, 30.0))
+
+
+def happens(u: float, hazard_per_month: float) -> bool:
+    """Does something with this hazard happen within a month, given a uniform draw?
+
+    The chance is never above the hazard, so that most draws are decided without `exp`; the margin
+    is far above any rounding of it.
+    """
+    if u > hazard_per_month + 1e-9:
+        return False
+    return u < chance(hazard_per_month)
 
 
 def steps(value: float) -> int:
@@ -164,22 +177,65 @@ def normal_quantile(u: float) -> float:
     return -size if q < 0.0 else size
 
 
+# ---------------------------------------------------------------- drawn once a run
+
+
+def read_off(u: float, quantiles: Sequence[float]) -> float:
+    """Quantile at `u`, in 0-1, of a distribution given by equally spaced quantiles."""
+    at = u * (len(quantiles) - 1)
+    below = math.floor(at)
+    return quantiles[below] + (at - below) * (quantiles[below + 1] - quantiles[below])
+
+
+def contract_length(u: float, traits: Traits) -> int:
+    """Months that a council's main contract runs: lognormal, 1 to 20 years."""
+    sigma = traits.contract_sigma
+    # A lognormal variable with this mean has its median at mean * exp(-sigma**2 / 2).
+    log_ratio = clip(sigma * normal_quantile(u) - sigma * sigma / 2.0, -30.0, 30.0)
+    return math.floor(clip(traits.contract_months_mean * math.exp(log_ratio), 12.0, 240.0) + 0.5)
+
+
+def contract_phase(u: float, contract_months: int) -> int:
+    """Where in its contract a council stands in month 0 of the calendar."""
+    return math.floor(u * contract_months)
+
+
+def pressure_in_year(base: float, trend: float, u: float, traits: Traits) -> float:
+    """Budget pressure of a council in a fiscal year."""
+    return clip(base + trend + traits.pressure_sd * normal_quantile(u), 0.0, 1.0)
+
+
+def lasting_taste(u: float, behaviour: Behaviour) -> float:
+    """What a council thinks of an offer for reasons of its own: logistic, mean 0."""
+    return behaviour.taste_sd * 0.5513288954217921 * math.log(u / (1.0 - u))  # sqrt(3) / pi
+
+
 # ---------------------------------------------------------------- contracts
 
 
-def in_window(month: int, phase_months: int, contract_months: int, window_months: int) -> bool:
+def contract_age(month: int, phase_months: int, contract_months: int) -> int:
+    """Months since the last renewal of the main contract, at a calendar month."""
+    return (month + phase_months) % contract_months
+
+
+def contract_age_after(age: int, contract_months: int) -> int:
+    """Months since the last renewal of the main contract, a month later."""
+    return 0 if age + 1 >= contract_months else age + 1
+
+
+def in_window(age: int, contract_months: int, window_months: int) -> bool:
     """Is the main contract within `window_months` of its end, when moving is cheap?"""
-    return (month + phase_months) % contract_months >= contract_months - window_months
+    return age >= contract_months - window_months
 
 
-def window_opens(month: int, phase_months: int, contract_months: int, window_months: int) -> bool:
+def window_opens(age: int, contract_months: int, window_months: int) -> bool:
     """Is this the first month of the window?"""
-    return (month + phase_months) % contract_months == contract_months - window_months
+    return age == contract_months - window_months
 
 
-def renews(month: int, phase_months: int, contract_months: int) -> bool:
+def renews(age: int, contract_months: int) -> bool:
     """Does the main contract come up for renewal this month?"""
-    return (month + phase_months) % contract_months == contract_months - 1
+    return age == contract_months - 1
 
 
 # ---------------------------------------------------------------- 1 incidents
@@ -502,15 +558,16 @@ def regret_of(realised_ratio: float, offer: Offer) -> float:
 # ---------------------------------------------------------------- 6 use
 
 
-def use_after(use: float, renewal: bool, duty: float, offer: Offer, behaviour: Behaviour) -> float:
-    """Share of addressed spend routed through the offer, a month later.
+def use_grows(renewal: bool, offer: Offer) -> bool:
+    """Does spend move this month? Where it is bound to contracts, only at a renewal."""
+    return renewal or not offer.use_is_procured
 
-    Where spend is bound to contracts it moves at renewals, otherwise a little every month.
-    """
+
+def use_after(use: float, duty: float, offer: Offer, behaviour: Behaviour) -> float:
+    """Share of addressed spend routed through the offer, once more of it has moved."""
+    pace = behaviour.deepening_per_month
     if offer.use_is_procured:
-        pace = behaviour.routed_per_renewal_share if renewal else 0.0
-    else:
-        pace = behaviour.deepening_per_month
+        pace = behaviour.routed_per_renewal_share
     if duty > 0.0:
         pace *= behaviour.duty_use_pace
     return use + pace * (1.0 - use)
@@ -527,6 +584,24 @@ def leaving(use: float, regret: float, cancelled: bool, behaviour: Behaviour) ->
     if cancelled:
         hazard += behaviour.drift_per_month
     return hazard
+
+
+# ---------------------------------------------------------------- news
+
+
+def has_joined(status: int) -> bool:
+    """Has a council joined, whether live or still migrating?"""
+    return status in (MIGRATING, MEMBER)
+
+
+def known_ratio(status: int, ratio_steps: int) -> int:
+    """Realised over promised saving that others hear of, in 1/1024: from live members."""
+    return ratio_steps if status == MEMBER else 0
+
+
+def known_regret(status: int, regret_steps: int) -> int:
+    """Regret that others hear of, in 1/1024: from live members and those that left."""
+    return regret_steps if status in (MEMBER, LEFT) else 0
 
 
 # ---------------------------------------------------------------- 8 review

@@ -15,7 +15,6 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 from scipy.stats import beta
 
 from sim import rules
@@ -32,7 +31,7 @@ from sim.councils import (
 from sim.draws import Purpose, uniforms
 from sim.influence import Ties, components, influence_graph, ties_of
 from sim.regimes import regimes
-from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team
+from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team, Traits
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -351,60 +350,67 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
     )
 
 
+def autonomy_quantiles(traits: Traits) -> FloatArray:
+    """Quantiles of the Beta distribution of autonomy, close enough to read between them."""
+    return _beta_quantiles(traits.autonomy_mean, traits.autonomy_concentration)
+
+
 @cache
-def _beta_quantiles(mean: float, concentration: float) -> tuple[FloatArray, FloatArray]:
-    """Quantiles of a Beta distribution on a grid fine enough to read between the lines."""
+def _beta_quantiles(mean: float, concentration: float) -> FloatArray:
     grid = np.linspace(0.0, 1.0, 2049)
     values = beta.ppf(grid, mean * concentration, (1.0 - mean) * concentration)
-    return grid, np.asarray(values, dtype=np.float64)
-
-
-def _logistic_quantile(u: FloatArray) -> FloatArray:
-    """Quantile of the logistic distribution with mean 0 and standard deviation 1."""
-    return np.asarray(np.log(u / (1.0 - u)) * (np.sqrt(3.0) / np.pi), dtype=np.float64)
+    return np.asarray(values, dtype=np.float64)
 
 
 def draw_luck(world: World, seed: int) -> Luck:
     """Look up what this seed holds for the councils of a world."""
     number = world.councils.number
-    traits = world.scenario.traits
-    autonomy, length, phase, place = uniforms(seed, Purpose.TRAITS, 0, number)
-    # A lognormal variable with this mean has its median at mean * exp(-sigma**2 / 2).
-    sigma = traits.contract_sigma
-    contract = traits.contract_months_mean * np.exp(sigma * ndtri(length) - sigma * sigma / 2.0)
-    contract_months = np.clip(np.rint(contract), 12, 240).astype(np.int64)
+    scenario, traits = world.scenario, world.scenario.traits
+    quantiles = autonomy_quantiles(traits).tolist()
+    autonomy, length, phase, place = _drawn(seed, Purpose.TRAITS, 0, number)
+    contract_months = [rules.contract_length(u, traits) for u in length]
     pressure = [
-        np.clip(
-            world.base_pressure
-            + trend
-            + traits.pressure_sd * ndtri(uniforms(seed, Purpose.PRESSURE, year, number)[0]),
-            0.0,
-            1.0,
-        )
-        for year, trend in zip(world.fiscal_years, world.pressure_trend, strict=True)
+        [
+            rules.pressure_in_year(base, trend, u, traits)
+            for base, u in zip(
+                world.base_pressure.tolist(),
+                _drawn(seed, Purpose.PRESSURE, year, number)[0],
+                strict=True,
+            )
+        ]
+        for year, trend in zip(world.fiscal_years, world.pressure_trend.tolist(), strict=True)
     ]
-    by_offer = [uniforms(seed, Purpose.TASTE, 0, number, item) for item in world.offer_luck]
+    by_offer = [_drawn(seed, Purpose.TASTE, 0, number, item) for item in world.offer_luck]
     shape = (len(by_offer), len(number))
     return Luck(
-        autonomy=np.interp(
-            autonomy, *_beta_quantiles(traits.autonomy_mean, traits.autonomy_concentration)
+        autonomy=np.array([rules.read_off(u, quantiles) for u in autonomy]),
+        list_place=np.array(place),
+        contract_months=np.array(contract_months),
+        contract_phase=np.array(
+            [rules.contract_phase(u, n) for u, n in zip(phase, contract_months, strict=True)]
         ),
-        list_place=place,
-        contract_months=contract_months,
-        contract_phase=np.floor(phase * contract_months).astype(np.int64),
         pressure=np.array(pressure),
         taste=np.array(
-            [world.scenario.behaviour.taste_sd * _logistic_quantile(u[0]) for u in by_offer]
+            [[rules.lasting_taste(u, scenario.behaviour) for u in draws[0]] for draws in by_offer]
         ).reshape(shape),
-        result=np.array([ndtri(u[1]) for u in by_offer]).reshape(shape),
-        recruit=np.array([u[2] for u in by_offer]).reshape(shape),
+        result=np.array(
+            [[rules.normal_quantile(u) for u in draws[1]] for draws in by_offer]
+        ).reshape(shape),
+        recruit=np.array([draws[2] for draws in by_offer]).reshape(shape),
     )
 
 
-def initial_members(world: World, luck: Luck, place: int) -> IntArray:
-    """Positions of the councils that are in an offer when it opens, in council order.
+def _drawn(
+    seed: int, purpose: Purpose, month: int, number: IntArray, item: int = 0
+) -> list[list[float]]:
+    """Four uniforms a council, as plain numbers."""
+    return [u.tolist() for u in uniforms(seed, purpose, month, number, item)]
 
-    A share or a number takes the councils in scope that this seed's draw puts first.
+
+def initial_choice(world: World, place: int) -> tuple[IntArray, int]:
+    """Positions of the councils that may be in an offer when it opens, and how many are.
+
+    Where the settings name them, those are all.
     """
     offer = list(world.scenario.offers.values())[place]
     opening = offer.opens - world.first_month
@@ -412,8 +418,19 @@ def initial_members(world: World, luck: Luck, place: int) -> IntArray:
     candidates = np.flatnonzero(regime.in_scope[place])
     wanted = offer.initial_members
     if isinstance(wanted, list):
-        return np.intersect1d(candidates, positions(wanted, world.councils))
-    count = round(wanted * len(candidates)) if wanted < 1 else min(int(wanted), len(candidates))
+        candidates = np.intersect1d(candidates, positions(wanted, world.councils))
+        return candidates, len(candidates)
+    if wanted < 1:
+        return candidates, round(wanted * len(candidates))
+    return candidates, min(int(wanted), len(candidates))
+
+
+def initial_members(world: World, luck: Luck, place: int) -> IntArray:
+    """Positions of the councils that are in an offer when it opens, in council order.
+
+    A share or a number takes the councils in scope that this seed's draw puts first.
+    """
+    candidates, count = initial_choice(world, place)
     order = np.argsort(luck.recruit[place][candidates], kind="stable")
     return np.sort(candidates[order[:count]])
 

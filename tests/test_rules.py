@@ -1,21 +1,24 @@
 import ast
 import math
+from collections.abc import Callable
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from sim import rules
-from sim.settings import Behaviour, Climate, Offer, Push
+from sim.settings import Behaviour, Climate, Offer, Push, Traits
 from tests.scenarios import OFFER
 
 FEW = settings(derandomize=True, max_examples=60, deadline=None)
 
 shares = st.floats(0.0, 1.0)
+draws = st.integers(0, 2**32 - 1).map(lambda word: (word + 0.5) / 2**32)
 signed = st.floats(-5.0, 5.0)
 weights = st.floats(0.0, 10.0)
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -170,37 +173,91 @@ def test_normal_quantile_in_all_three_branches() -> None:
 def test_windows_and_renewals_over_a_contract(
     first: int, phase: int, length: int, window: int
 ) -> None:
-    months = range(first, first + 2 * length)
-    inside = [rules.in_window(month, phase, length, window) for month in months]
-    opening = [rules.window_opens(month, phase, length, window) for month in months]
-    renewals = [rules.renews(month, phase, length) for month in months]
+    ages = [rules.contract_age(month, phase, length) for month in range(first, first + 2 * length)]
+    inside = [rules.in_window(age, length, window) for age in ages]
+    opening = [rules.window_opens(age, length, window) for age in ages]
+    renewals = [rules.renews(age, length) for age in ages]
     assert sum(inside) == 2 * window
     assert sum(renewals) == 2
     assert sum(opening) == (2 if window else 0)
-    for month in months:
-        now = rules.in_window(month, phase, length, window)
-        last = rules.in_window(month - 1, phase, length, window)
+    for before, age in pairwise(ages):
+        assert age == rules.contract_age_after(before, length)
+        now, last = rules.in_window(age, length, window), rules.in_window(before, length, window)
         if window < length:
-            assert rules.window_opens(month, phase, length, window) == (now and not last)
-        if rules.renews(month, phase, length):
+            assert rules.window_opens(age, length, window) == (now and not last)
+        if rules.renews(before, length):
             # The month of renewal is the last of the window.
-            assert now == (window > 0)
-            assert rules.in_window(month + 1, phase, length, window) is False or window == length
+            assert last == (window > 0)
+            assert age == 0
+            assert now is False or window == length
+
+
+def months_in(year: int, phase: int, holds: Callable[[int], bool]) -> list[int]:
+    months = range(year * 12, year * 12 + 12)
+    return [m % 12 + 1 for m in months if holds(rules.contract_age(m, phase, 12))]
 
 
 def test_a_contract_of_12_months_that_ends_in_december() -> None:
-    january = 2018 * 12
-    assert [m % 12 + 1 for m in range(january, january + 12) if rules.renews(m, 0, 12)] == [12]
-    assert [m % 12 + 1 for m in range(january, january + 12) if rules.in_window(m, 0, 12, 3)] == [
-        10,
-        11,
-        12,
-    ]
-    assert [
-        m % 12 + 1 for m in range(january, january + 12) if rules.window_opens(m, 0, 12, 3)
-    ] == [10]
+    assert months_in(2018, 0, lambda age: rules.renews(age, 12)) == [12]
+    assert months_in(2018, 0, lambda age: rules.in_window(age, 12, 3)) == [10, 11, 12]
+    assert months_in(2018, 0, lambda age: rules.window_opens(age, 12, 3)) == [10]
     # A phase of one month brings the end forward by one.
-    assert [m % 12 + 1 for m in range(january, january + 12) if rules.renews(m, 1, 12)] == [11]
+    assert months_in(2018, 1, lambda age: rules.renews(age, 12)) == [11]
+
+
+# ---------------------------------------------------------------- drawn once a run
+
+
+def test_quantiles_are_read_off_between_the_lines() -> None:
+    quantiles = [0.0, 0.5, 2.0]
+    for u, value in ((0.25, 0.25), (0.5, 0.5), (0.75, 1.25), (1e-9, 1e-9)):
+        assert rules.read_off(u, quantiles) == pytest.approx(value)
+
+
+@FEW
+@given(draws)
+def test_traits_drawn_once(u: float) -> None:
+    traits = Traits()
+    months = rules.contract_length(u, traits)
+    assert 12 <= months <= 240
+    assert 0 <= rules.contract_phase(u, months) < months
+    assert 0.0 <= rules.pressure_in_year(0.4, 0.1, u, traits) <= 1.0
+    assert rules.lasting_taste(1.0 - u, Behaviour()) == pytest.approx(
+        -rules.lasting_taste(u, Behaviour())
+    )
+
+
+def test_draws_at_the_median() -> None:
+    traits = Traits(contract_months_mean=60.0, contract_sigma=0.5)
+    assert rules.contract_length(0.5, traits) == round(60.0 * math.exp(-0.125))
+    assert rules.contract_phase(0.5, 53) == 26
+    assert rules.pressure_in_year(0.4, 0.1, 0.5, traits) == 0.5
+    assert rules.lasting_taste(0.5, Behaviour()) == 0.0
+
+
+def test_mean_and_deviation_of_taste_and_contracts() -> None:
+    u = (np.arange(20_000) + 0.5) / 20_000
+    tastes = [rules.lasting_taste(x, Behaviour(taste_sd=2.0)) for x in u.tolist()]
+    assert np.mean(tastes) == pytest.approx(0.0, abs=1e-9)
+    assert np.std(tastes) == pytest.approx(2.0, rel=0.01)
+    traits = Traits(contract_months_mean=72.0, contract_sigma=0.4)
+    lengths = [rules.contract_length(x, traits) for x in u.tolist()]
+    assert np.mean(lengths) == pytest.approx(72.0, rel=0.01)
+
+
+# ---------------------------------------------------------------- what happens in a month
+
+
+@given(draws, st.floats(-1.0, 40.0))
+def test_what_happens_is_decided_by_the_chance(u: float, hazard: float) -> None:
+    assert rules.happens(u, hazard) == (u < rules.chance(hazard))
+
+
+@pytest.mark.parametrize("hazard", [0.0, 1e-12, 1e-9, 1e-6, 0.02, 0.5, 1.0])
+def test_what_happens_at_the_edge(hazard: float) -> None:
+    chance = rules.chance(hazard)
+    for u in (chance, math.nextafter(chance, 0.0), math.nextafter(chance, 1.0), hazard):
+        assert rules.happens(u, hazard) == (u < chance)
 
 
 # ---------------------------------------------------------------- 1 incidents
@@ -675,27 +732,41 @@ def test_realised_ratio_and_regret(result: float, o: Offer) -> None:
         assert regret == pytest.approx(min(1.0, o.promised_saving_share * (1.0 - ratio)))
 
 
+def test_what_others_hear_of() -> None:
+    heard = {
+        rules.OUTSIDE: (False, 0, 0),
+        rules.PLEDGED: (False, 0, 0),
+        rules.MIGRATING: (True, 0, 0),
+        rules.MEMBER: (True, 300, 200),
+        rules.LEFT: (False, 0, 200),
+    }
+    for status, (joined, ratio, regret) in heard.items():
+        assert rules.has_joined(status) is joined
+        assert rules.known_ratio(status, 300) == ratio
+        assert rules.known_regret(status, 200) == regret
+
+
 # ---------------------------------------------------------------- 6 use, 7 leaving
 
 
 @FEW
-@given(shares, st.booleans(), st.booleans(), OFFERS, BEHAVIOURS)
-def test_use_only_deepens(use: float, renewal: bool, duty: bool, o: Offer, b: Behaviour) -> None:
-    after = rules.use_after(use, renewal, float(duty), o, b)
+@given(shares, st.booleans(), OFFERS, BEHAVIOURS)
+def test_use_only_deepens(use: float, duty: bool, o: Offer, b: Behaviour) -> None:
+    after = rules.use_after(use, float(duty), o, b)
     assert use <= after <= 1.0
-    assert rules.use_after(use, renewal, 1.0, o, b) <= rules.use_after(use, renewal, 0.0, o, b)
-    assert rules.use_after(1.0, renewal, float(duty), o, b) == 1.0
-    if o.needs_procurement != "no" and not renewal:
-        assert after == use
+    assert rules.use_after(use, 1.0, o, b) <= rules.use_after(use, 0.0, o, b)
+    assert rules.use_after(1.0, float(duty), o, b) == 1.0
+    assert rules.use_grows(True, o)
+    assert rules.use_grows(False, o) == (o.needs_procurement == "no")
 
 
 def test_use_by_hand() -> None:
     b = behaviour(routed_per_renewal_share=0.1, deepening_per_month=0.02, duty_use_pace=0.5)
     bound, free = offer(needs_procurement="use"), offer(needs_procurement="no")
-    assert rules.use_after(0.5, True, 0.0, bound, b) == pytest.approx(0.55)
-    assert rules.use_after(0.5, True, 1.0, bound, b) == pytest.approx(0.525)
-    assert rules.use_after(0.5, False, 0.0, free, b) == pytest.approx(0.51)
-    assert rules.use_after(0.5, True, 1.0, free, b) == pytest.approx(0.505)
+    assert rules.use_after(0.5, 0.0, bound, b) == pytest.approx(0.55)
+    assert rules.use_after(0.5, 1.0, bound, b) == pytest.approx(0.525)
+    assert rules.use_after(0.5, 0.0, free, b) == pytest.approx(0.51)
+    assert rules.use_after(0.5, 1.0, free, b) == pytest.approx(0.505)
 
 
 @FEW
@@ -795,9 +866,9 @@ def test_promise_by_hand() -> None:
 # ---------------------------------------------------------------- what can be compiled
 
 
-ALLOWED_IMPORTS = {"__future__", "math", "typing", "sim.settings"}
+ALLOWED_IMPORTS = {"__future__", "collections.abc", "math", "typing", "sim.settings"}
 ALLOWED_MATH = {"exp", "log", "sqrt", "floor"}
-ALLOWED_CALLS = {"float", "int", "bool"}
+ALLOWED_CALLS = {"float", "int", "bool", "len"}
 FORBIDDEN_NODES = (
     ast.Pow,
     ast.FloorDiv,
@@ -870,7 +941,7 @@ def test_what_cannot_be_compiled_would_be_found(line: str) -> None:
 def test_the_rule_book_can_be_compiled() -> None:
     source = Path(rules.__file__).read_text(encoding="utf-8")
     assert not_compilable(source) == []
-    # The settings are imported for type checkers only.
+    # The settings, and types, are imported for type checkers only.
     guarded = [
         node.lineno
         for block in ast.walk(ast.parse(source))
@@ -881,7 +952,7 @@ def test_the_rule_book_can_be_compiled() -> None:
     everywhere = [
         node.lineno
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ImportFrom) and node.module == "sim.settings"
+        if isinstance(node, ast.ImportFrom) and node.module not in ("__future__", "typing")
     ]
     assert everywhere == guarded
 
