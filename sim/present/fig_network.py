@@ -71,10 +71,11 @@ def relaxed(place: FloatArray, radius: FloatArray, rounds: int = 300) -> FloatAr
     apart = 1.08 * (radius[:, None] + radius[None, :])
     np.fill_diagonal(apart, 0.0)
     for step in range(rounds):
-        gap = now[:, None, :] - now[None, :, :]
-        distance = np.sqrt((gap**2).sum(axis=2)) + 1e-12
-        overlap = np.maximum(apart - distance, 0.0)
-        push = (gap * (overlap / distance)[:, :, None]).sum(axis=1) * 0.4
+        # From each other council, a row, to each council, a column.
+        across, up = (axis[None, :] - axis[:, None] for axis in now.T)
+        distance = np.sqrt(across**2 + up**2) + 1e-12
+        strength = np.maximum(apart - distance, 0.0) / distance
+        push = 0.4 * np.column_stack([(across * strength).sum(axis=0), (up * strength).sum(axis=0)])
         pull = 0.04 * (home - now) * (1.0 - step / rounds)
         now += np.clip(push, -radius.max(), radius.max()) + pull
     return now

@@ -7,7 +7,7 @@ import numpy as np
 from sim import rules
 from sim.outcomes import WHY_NOT
 from sim.present.chart import share_axis
-from sim.present.numbers import View
+from sim.present.numbers import View, translated
 from sim.present.sheet import Box, Sheet
 from sim.present.style import INK, LABEL, LEAST, line_height, text_width, wrap
 from sim.present.words import month_name, percent
@@ -54,14 +54,12 @@ def reason_shares(view: View) -> dict[str, list[float]]:
     place = {
         WHY_NOT[code]: number for number, (_, codes, *_) in enumerate(CLASSES) for code in codes
     }
-    joined = view.results.joined
-    asked = joined["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]
+    last = len(CLASSES) - 1
     # Every future has as many councils, so that the mean over councils is that over futures.
     found: dict[str, list[float]] = {}
     for scenario in view.scenarios:
-        good = joined["seed"].isin(view.rows("runs", scenario)["seed"])
-        rows = joined.loc[asked & good & (joined["scenario"] == scenario)]
-        places = rows["why_not"].map(place).fillna(len(CLASSES) - 1).astype("int64")
+        rows = view.asked(scenario)
+        places = translated(rows["why_not"], lambda reason: place.get(reason, last), last)
         best = places.groupby([rows["seed"], rows["gss_code"]], sort=False).min()
         if len(best):
             counts = np.bincount(best, minlength=len(CLASSES))

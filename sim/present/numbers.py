@@ -7,7 +7,7 @@ are only the spreads that a picture draws.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim import rules
 from sim.analysis.compare import comparison
 from sim.analysis.statistics import FEWEST_SEEDS, quantile_band
 from sim.analysis.summarise import headline_outcome, that_went_through
+from sim.outcomes import WHY_NOT
 from sim.present.style import COLOURS, MARKERS, SPARE_COLOURS, plain
 from sim.present.words import calendar, councils_words, listed, month_name, span_words
 from sim.results import Results
@@ -75,6 +77,15 @@ def band(values: npt.ArrayLike) -> Band:
     """Spread of an outcome over futures; nothing if it does not exist in some of them."""
     numbers = np.asarray(values, dtype=np.float64).reshape(-1, 1)
     return Band.of(quantile_band(numbers, missing_is_beyond=False)[:, 0], len(numbers))
+
+
+def translated(
+    texts: pd.Series[str], number: Callable[[str], float], missing: float
+) -> pd.Series[float]:
+    """Turn texts, of which there are few different ones, into numbers."""
+    places, words = pd.factorize(texts)
+    numbers = np.array([*map(number, words), missing])  # a missing text has the place -1
+    return pd.Series(numbers[places], index=texts.index)
 
 
 @dataclass(frozen=True)
@@ -243,6 +254,13 @@ class View:
             self._fans[key] = Fan.of(x, spread, len(values))
         return self._fans[key]
 
+    def asked(self, scenario: str) -> pd.DataFrame:
+        """What became of each council that an offer was ever open to, a row an offer."""
+        mine = self.results.joined["scenario"] == scenario
+        rows = self.results.joined.loc[mine, ["seed", "gss_code", "joined", "why_not"]]
+        rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
+        return rows[rows["seed"].isin(self.rows("runs", scenario)["seed"])]
+
     def joining(self, scenario: str) -> pd.DataFrame:
         """A row a future and council that was ever asked: months from opening to first joining.
 
@@ -260,12 +278,9 @@ class View:
             for seed, month in zip(runs["seed"], runs["opened"], strict=True)
             if isinstance(month, str)
         }
-        rows = self.results.joined
-        rows = rows[(rows["scenario"] == scenario) & rows["seed"].isin(runs["seed"])]
-        if "why_not" in rows:
-            rows = rows[rows["why_not"] != "never asked"]
-        numbers = {month: calendar(month) for month in rows["joined"].dropna().unique()}
-        months = rows["joined"].map(numbers).astype("float64") - rows["seed"].map(opened) + 1.0
+        rows = self.asked(scenario)
+        joined = translated(rows["joined"], lambda month: float(calendar(month)), np.nan)
+        months = joined - rows["seed"].map(opened) + 1.0
         first = months.fillna(np.inf).groupby([rows["gss_code"], rows["seed"]]).min()
         return first.rename("months").reset_index()
 
