@@ -44,10 +44,11 @@ if TYPE_CHECKING:
 
 Tables = dict[str, pd.DataFrame]
 
-# Measured on one core of an ordinary server, for the estimate before a run.
-MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.05, "mesa": 11.0}
-SECONDS_PER_RUN = 0.0005
-START_SECONDS = 3.0
+# Measured on an ordinary server, for the estimate before a run: on one core the engine's work, and
+# the tables of a run; and what comes once, to start and to draw the pictures at the end.
+MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.055, "mesa": 11.0}
+SECONDS_PER_RUN = 0.001
+ONCE_SECONDS = 12.0
 # A chunk is about so much work: small enough to stop soon, and to lose little if killed.
 CHUNK_SECONDS = 1.0
 CHUNK_SEEDS = 100
@@ -88,7 +89,7 @@ class Plan:
     def seconds(self, workers: int, engine: Engine) -> float:
         """Expected time with this many workers."""
         work = sum(self.run_seconds(run.scenario, engine) for run in self.runs)
-        return START_SECONDS + work / workers
+        return ONCE_SECONDS + work / workers
 
     def run_seconds(self, scenario: str, engine: Engine) -> float:
         """Expected time of one run on one core."""

@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim import rules
-from sim.record import SERIES, Record
+from sim.record import COLUMN, Record
 from sim.settings import Outcomes, month_text
 from sim.world import World
 
@@ -102,30 +102,32 @@ class Flows:
 
     def __init__(self, record: Record) -> None:
         world = record.world
-        # A block for each column of `SERIES`, so that sums run along neighbours.
-        by_name = np.ascontiguousarray(np.moveaxis(record.totals, -1, 0))
-        self.of: dict[str, FloatArray] = dict(zip(SERIES, by_name, strict=True))
+        self.totals = record.totals
         self.opens = opening_step(world)
         self.eligible = max(int(np.count_nonzero(world.eligible)), 1)
         self.people = float(world.councils.lower_tier_population[world.eligible].sum())
         of = self.of
-        self.councils_net = of["saving"] - of["fees"] - of["joining"] - of["switching"]
-        self.programme_net = of["fees"] - of["subsidy"] - of["running"]
+        self.councils_net = of("saving") - of("fees") - of("joining") - of("switching")
+        self.programme_net = of("fees") - of("subsidy") - of("running")
+
+    def of(self, name: str) -> FloatArray:
+        """One of `SERIES`, months side by side, so that sums run along neighbours."""
+        return np.ascontiguousarray(self.totals[:, :, COLUMN[name]])
 
     def per_council(self, name: str) -> FloatArray:
         """Share of eligible councils."""
-        return self.of[name] / self.eligible
+        return self.of(name) / self.eligible
 
     def per_spend(self, name: str) -> FloatArray:
         """Share of the spend in scope; 0 where there is none."""
-        spend = self.of["scope_spend"]
+        spend = self.of("scope_spend")
         share: FloatArray = np.zeros_like(spend)
-        np.divide(self.of[name], spend, out=share, where=spend > 0)
+        np.divide(self.of(name), spend, out=share, where=spend > 0)
         return share
 
     def per_person(self) -> FloatArray:
         """Share of people who live where the council has joined."""
-        joined = self.of["joined_people"]
+        joined = self.of("joined_people")
         return joined / self.people if self.people > 0.0 else np.zeros_like(joined)
 
 
@@ -204,7 +206,7 @@ def _run_columns(record: Record, outcomes: Outcomes) -> Columns:
         return np.asarray((flow * world.discount).sum(axis=-1))
 
     def whole(name: str) -> FloatArray:
-        return np.asarray(of[name].sum(axis=-1))
+        return np.asarray(of(name).sum(axis=-1))
 
     def councils_share(steps: AnyArray) -> FloatArray:
         everywhere = np.ones(len(world.councils), dtype=np.bool_)
@@ -212,12 +214,12 @@ def _run_columns(record: Record, outcomes: Outcomes) -> Columns:
 
     joined, used = flows.per_council("joined"), flows.per_spend("used_spend")
     total = {
-        name: discounted(of[name])
+        name: discounted(of(name))
         for name in ("saving", "promise", "fees", "joining", "switching", "subsidy", "running")
     }
     costs = total["joining"] + total["switching"] + total["subsidy"] + total["running"]
     net_total = discounted(flows.councils_net + flows.programme_net)
-    avoided = discounted(of["twin_incident_cost"]) - discounted(of["incident_cost"])
+    avoided = discounted(of("twin_incident_cost")) - discounted(of("incident_cost"))
     years = (world.months - opens) / 12.0 if opens >= 0 else 0.0
     cancelled = record.cancelled_step >= 0
     was_cancelled = np.asarray(cancelled.any(axis=-1))
@@ -235,7 +237,7 @@ def _run_columns(record: Record, outcomes: Outcomes) -> Columns:
     columns |= {
         "joined_share_24m_after_launch": _at(joined, min(launched, default=opens), 24),
         "joined_share_end": joined[:, -1],
-        "joined_people_share_end": _over(of["joined_people"][:, -1], flows.people),
+        "joined_people_share_end": _over(of("joined_people")[:, -1], flows.people),
         "joined_spend_share_end": flows.per_spend("joined_spend")[:, -1],
         "live_share_end": flows.per_council("live")[:, -1],
         "use_share_end": used[:, -1],
@@ -258,7 +260,7 @@ def _run_columns(record: Record, outcomes: Outcomes) -> Columns:
         "net_saving_total_gbp_m": net_total,
         "payback_years": _payback_years(flows.councils_net + flows.programme_net, opens),
         "break_even_ratio": _over(costs, total["promise"]),
-        "cost_per_member_gbp_m": _over(costs, of["joined"][:, -1]),
+        "cost_per_member_gbp_m": _over(costs, of("joined")[:, -1]),
         "cost_per_gbp_saved": _over(costs, total["saving"]),
         "incidents": whole("incidents"),
         "severe_incidents": whole("severe"),
@@ -303,12 +305,12 @@ def _series_columns(record: Record) -> Columns:
         "joined_spend_share": flows.per_spend("joined_spend"),
         "use_share": flows.per_spend("used_spend"),
         "control_given_up_share": flows.per_council("control_given_up"),
-        "visits": of["visits"],
+        "visits": of("visits"),
         "net_saving_councils_gbp_m": so_far(flows.councils_net),
         "net_saving_programme_gbp_m": so_far(flows.programme_net),
         "net_saving_total_gbp_m": so_far(flows.councils_net + flows.programme_net),
-        "incidents": of["incidents"],
-        "incidents_without_programme": of["twin_incidents"],
+        "incidents": of("incidents"),
+        "incidents_without_programme": of("twin_incidents"),
     }
 
 
@@ -451,18 +453,19 @@ def _laid_out(record: Record, scenario: str, columns: Columns) -> pd.DataFrame:
     rows = max((_entries(column).shape[-1] for column in columns.values()), default=0)
 
     def below(column: AnyArray | Words) -> AnyArray | pd.api.extensions.ExtensionArray:
-        entries = np.broadcast_to(_entries(column), (runs, rows)).ravel()
+        entries = np.broadcast_to(_entries(column), (runs, rows)).flatten()
         if isinstance(column, Words):
             return _texts(entries, column.words)
         # A record keeps whole numbers narrow, to save room; in tables all have one width.
-        return entries.astype(np.int64) if entries.dtype.kind == "i" else entries
+        return entries.astype(np.int64, copy=False) if entries.dtype.kind == "i" else entries
 
     return pd.DataFrame(
         {
             "scenario": _texts(np.zeros(runs * rows, dtype=np.int64), [scenario]),
             "seed": np.repeat(record.seeds, rows),
             **{name: below(column) for name, column in columns.items()},
-        }
+        },
+        copy=False,
     )
 
 
