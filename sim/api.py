@@ -162,10 +162,13 @@ def _run(
     """Run a plan under a progress bar that keeps quiet where nobody watches."""
     workers = max(1, min(workers, len(plan.chunks(engine))))
     say(describe(plan, workers, engine))
-    get_ready(engine, say)
     with tqdm(
         total=len(plan.runs), unit="run", disable=None, file=sys.stderr, smoothing=0.1
     ) as bar:
+        get_ready(engine, say if bar.disable else bar.set_description)
+        # The time of the runs alone tells how long they will take.
+        bar.reset()
+        bar.set_description("")
         execute(plan, keep, workers=workers, engine=engine, advance=bar.update)
 
 

@@ -35,10 +35,10 @@ def run_futures(
 
 
 def get_ready(engine: Engine, say: Callable[[str], object]) -> None:
-    """Compile what an engine needs, once for all processes that come after."""
+    """Compile what an engine needs; say so where it was not compiled before."""
     if engine == "compiled":
         from sim.engine import compile_now, is_compiled
 
         if not is_compiled():
-            say("Compiling the model: about half a minute, once after each change of it.")
+            say("Compiling the model (once, about half a minute)")
         compile_now()

@@ -180,7 +180,7 @@ def test_work_is_counted_in_councils_and_months(experiment: Experiment) -> None:
     assert plan.council_months["drawn"] == 12 * 12
     assert plan.council_months[point_name("drawn", "effort", 2)] == 12 * 12
     one, two = plan.seconds(1, "mesa"), plan.seconds(2, "mesa")
-    assert one - runner.START_SECONDS == pytest.approx(2 * (two - runner.START_SECONDS))
+    assert one - runner.ONCE_SECONDS == pytest.approx(2 * (two - runner.ONCE_SECONDS))
     assert plan.seconds(1, "compiled") < one
 
 
@@ -273,6 +273,16 @@ def test_a_fresh_draw_differs_from_seed_to_seed_and_only_there(reference: Result
     assert len(set(sets)) == 3
     whole = joined[joined["scenario"] == "framework"]
     assert {len(part) for _, part in whole.groupby("seed")} == {32}
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_compiling_is_told_where_it_takes_its_time(
+    compiled: bool, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.engine.is_compiled", lambda: compiled)
+    said: list[str] = []
+    simulate(experiment, seeds=1, scenarios=["drawn"], workers=1, out=None, say=said.append)
+    assert any("Compiling" in line for line in said) is not compiled
 
 
 # ---------------------------------------------------------------- curves
