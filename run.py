@@ -26,7 +26,7 @@ Out = Annotated[Path, typer.Option(help="Folder for results.")]
 Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the file's.")]
 Scenarios = Annotated[str | None, typer.Option(help="Only these scenarios, separated by commas.")]
 Workers = Annotated[
-    int | None, typer.Option(min=1, help="Processes to use; by default one for each core.")
+    int | None, typer.Option(min=1, help="Runs at a time; by default one for each core.")
 ]
 Engines = Annotated[
     Literal["compiled", "mesa"],
