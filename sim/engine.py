@@ -137,6 +137,7 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
     p.key_0 = np.uint64(seed) & WORD
     p.key_1 = np.uint64(seed) >> np.uint64(32)
     p.fading = rules.fading(case.behaviour[0].worry_half_life_months)
+    p.contact_kept = rules.contact_kept(case.behaviour[0])
     p.visits_so_far = 0
     p.most_members = 0
     p.is_mandated = False
@@ -521,32 +522,26 @@ def take_in(s, i, own_shock, behaviour):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def is_wanted(case, s, o, i):  # type: ignore[no-untyped-def]
+def is_wanted(s, t, o, i):  # type: ignore[no-untyped-def]
     """Would a team call here about this offer?"""
-    status = s.status[o, i]
-    if (status != OUTSIDE and status != LEFT) or s.offers[o].cancelled:
+    status, m = s.status[o, i], s.memberships[o, i]
+    if not s.offers[o].is_promoted or not m.in_scope:
         return False
-    p, m = s.programme[0], s.memberships[o, i]
-    offer = case.offers[p.regime, o]
-    if not m.in_scope or p.month < offer.known_from or offer.from_peers:
-        return False
-    return status == OUTSIDE or p.t >= m.paused_until
+    return status == OUTSIDE or (status == LEFT and t >= m.paused_until)
 
 
 @step_of
-def may_be_called_on(case, s, i):  # type: ignore[no-untyped-def]
+def may_be_called_on(s, t, i, refuser_calls_per_quarter):  # type: ignore[no-untyped-def]
     """Is a visit of use, and not too soon after the last?"""
-    p = s.programme[0]
     wanted = False
     refused = True
     for o in range(len(s.offers)):
-        if is_wanted(case, s, o, i):
+        if is_wanted(s, t, o, i):
             wanted = True
             refused = refused and s.memberships[o, i].refused
-    if not wanted or s.councils[i].last_visit == p.t:
+    if not wanted or s.councils[i].last_visit == t:
         return False
-    per_quarter = case.push[p.regime].refuser_calls_per_quarter
-    return rules.may_call(refused, s.recent_visits[i] >> 1, per_quarter)
+    return rules.may_call(refused, s.recent_visits[i] >> 1, refuser_calls_per_quarter)
 
 
 @step_of
@@ -560,7 +555,7 @@ def receive_visit(case, s, i):  # type: ignore[no-untyped-def]
     s.recent_visits[i] |= 1
     refused = True
     for o in range(len(s.offers)):
-        if is_wanted(case, s, o, i):
+        if is_wanted(s, p.t, o, i):
             refused = refused and s.memberships[o, i].refused
             s.contact[o, i] = rules.contact_gained(s.contact[o, i], 1.0, case.behaviour[0])
     if refused:
@@ -575,6 +570,10 @@ def call_on_councils(case, s):  # type: ignore[no-untyped-def]
     p.visits_made = 0
     if p.all_cancelled:
         return
+    for o in range(len(s.offers)):
+        offer, state = case.offers[p.regime, o], s.offers[o]
+        is_known = p.month >= offer.known_from
+        state.is_promoted = is_known and not offer.from_peers and not state.cancelled
     for k in range(case.teams.shape[1]):
         team = case.teams[p.regime, k]
         if p.month < team.starts or p.month >= team.ends:
@@ -590,20 +589,19 @@ def call_on_councils(case, s):  # type: ignore[no-untyped-def]
 def hear_of_offers(case, s):  # type: ignore[no-untyped-def]
     """Let contact fade; hear of an offer that opens, or from peers who own one."""
     p = s.programme[0]
-    behaviour = case.behaviour[0]
-    n = len(case.number)
+    n, kept = len(case.number), p.contact_kept
     for i in range(n):
         s.recent_visits[i] = (s.recent_visits[i] << 1) & 7
         s.visits_after_refusal[i] = (s.visits_after_refusal[i] << 1) & 7
     for o in range(len(s.offers)):
         for i in range(n):
-            s.contact[o, i] = rules.contact_left(s.contact[o, i], behaviour)
+            s.contact[o, i] *= kept
         if p.terms_changed and s.offers[o].is_open:
             open_offer(case, s, o)
         if case.offers[p.regime, o].from_peers:
             for i in range(n):
                 heard = tie_share(s.memberships[o, i])
-                s.contact[o, i] = rules.contact_gained(s.contact[o, i], heard, behaviour)
+                s.contact[o, i] = rules.contact_gained(s.contact[o, i], heard, case.behaviour[0])
 
 
 @step_of
@@ -625,16 +623,20 @@ def open_offer(case, s, o):  # type: ignore[no-untyped-def]
 def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
     """Call on the first councils of a team's list; equals go by council number."""
     p = s.programme[0]
-    chosen = 0  # the best so far stand at the head of the call list, best first
+    t = p.t
+    in_team = case.in_team[p.regime, k]
     targeting = case.teams[p.regime, k].targeting
+    asks = targeting in (rules.NEIGHBOURS_OF_MEMBERS, rules.MOST_RECEPTIVE)
+    per_quarter = case.push[p.regime].refuser_calls_per_quarter
+    chosen = 0  # the best so far stand at the head of the call list, best first
     for i in range(len(case.number)):
-        if not case.in_team[p.regime, k, i] or not may_be_called_on(case, s, i):
+        if not in_team[i] or not may_be_called_on(s, t, i, per_quarter):
             continue
         nearest, receptive = 0.0, 0.0
-        if targeting == rules.NEIGHBOURS_OF_MEMBERS or targeting == rules.MOST_RECEPTIVE:
+        if asks:
             nearest, receptive = prospects(case, s, i, targeting == rules.MOST_RECEPTIVE)
         c = s.councils[i]
-        c.priority = rules.visit_priority(
+        priority = rules.visit_priority(
             targeting,
             c.last_visit_number,
             c.list_place,
@@ -644,16 +646,16 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
             receptive,
         )
         # Councils come by number, so an equal one already on the list stays ahead.
-        at = chosen
-        if chosen == visits:
-            at -= 1
-            if c.priority <= s.councils[s.call_list[at]].priority:
-                continue
-        else:
+        if chosen < visits:
             chosen += 1
-        while at > 0 and c.priority > s.councils[s.call_list[at - 1]].priority:
+        elif priority <= s.call_priority[chosen - 1]:
+            continue
+        at = chosen - 1
+        while at > 0 and priority > s.call_priority[at - 1]:
+            s.call_priority[at] = s.call_priority[at - 1]
             s.call_list[at] = s.call_list[at - 1]
             at -= 1
+        s.call_priority[at] = priority
         s.call_list[at] = i
     for at in range(chosen):
         receive_visit(case, s, s.call_list[at])
@@ -666,7 +668,7 @@ def prospects(case, s, i, ask_all):  # type: ignore[no-untyped-def]
     nearest = 0.0
     receptive = -1e9
     for o in range(len(s.offers)):
-        if is_wanted(case, s, o, i):
+        if is_wanted(s, s.programme[0].t, o, i):
             nearest = max(nearest, tie_share(s.memberships[o, i]))
             if ask_all:
                 money, company, trust, autonomy, coordination, local = arguments(case, s, o, i, 0.0)

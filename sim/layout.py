@@ -46,7 +46,6 @@ COUNCIL = np.dtype(
         ("last_visit_number", np.int32),
         ("visits", np.int32),
         ("recovering_until", np.int32),
-        ("priority", np.float64),
         ("has_duty", np.bool_),
         ("duty_begins", np.bool_),
         ("struck", np.bool_),
@@ -103,6 +102,7 @@ OFFER_STATE = np.dtype(
         ("quorum", np.bool_),
         ("any_breach", np.bool_),
         ("is_open", np.bool_),
+        ("is_promoted", np.bool_),
         ("in_scope", np.int64),
         ("councils_needed", np.float64),
         ("spend_joined", np.float64),
@@ -121,6 +121,7 @@ PROGRAMME = np.dtype(
         ("key_0", np.uint64),
         ("key_1", np.uint64),
         ("fading", np.float64),
+        ("contact_kept", np.float64),
         ("scope_spend_gbp_m", np.float64),
         ("visits_made", np.int64),
         ("visits_so_far", np.int64),
@@ -186,6 +187,7 @@ class State(NamedTuple):
     nations: AnyArray  # (o, z)
     visits_in_hand: AnyArray  # (k,)
     call_list: AnyArray  # (n,): councils to call on, the first first
+    call_priority: AnyArray  # (n,): their priorities
     victims: AnyArray  # (n,): councils with an incident this month, with or without programme
     councils: AnyArray  # (n,)
     memberships: AnyArray  # (o, n)
@@ -377,6 +379,7 @@ def make_state(world: World) -> State:
         nations=np.zeros((o, len(nations)), dtype=NATION),
         visits_in_hand=np.zeros(teams),
         call_list=np.zeros(n, dtype=np.int32),
+        call_priority=np.zeros(n),
         victims=np.zeros(n, dtype=np.int32),
         councils=rows,
         memberships=np.zeros((o, n), dtype=MEMBERSHIP),

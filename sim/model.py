@@ -290,7 +290,7 @@ class Council(Agent):
         self.recent_visits = (self.recent_visits << 1) & 7
         self.visits_after_refusal = (self.visits_after_refusal << 1) & 7
         for m in self.memberships:
-            m.contact = rules.contact_left(m.contact, model.behaviour)
+            m.contact *= model.contact_kept
             if not m.opened and m.in_scope and model.is_open[m.place]:
                 m.opened = True
                 m.reason = rules.NEVER_CONSIDERED
@@ -607,6 +607,7 @@ class PlatformModel(Model):
         self.visits_made = 0  # this month
         self.visits_so_far = 0
         self.fading = rules.fading(self.behaviour.worry_half_life_months)
+        self.contact_kept = rules.contact_kept(self.behaviour)
         self.councils = [Council(self, index) for index in range(len(self.world.councils))]
         self.breach_heard = [[0] * len(self.councils) for _ in range(offers)]
         self._regime_place = -1

@@ -352,9 +352,9 @@ def pressing(visits_after_refusal: int) -> float:
     return clip((count_visits(visits_after_refusal) - 1) / 2.0, 0.0, 1.0)
 
 
-def contact_left(contact: float, behaviour: Behaviour) -> float:
-    """Contact a month later, if nobody called."""
-    return contact * (1.0 - behaviour.contact_decay_per_month)
+def contact_kept(behaviour: Behaviour) -> float:
+    """Share of contact that is left a month later, if nobody called."""
+    return 1.0 - behaviour.contact_decay_per_month
 
 
 def contact_gained(contact: float, share: float, behaviour: Behaviour) -> float:

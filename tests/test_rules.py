@@ -401,12 +401,9 @@ def test_pressing_is_visits_beyond_one_a_quarter(bits: int, visits: int, pressed
 
 
 @FEW
-@given(shares, shares, shares, BEHAVIOURS)
-def test_contact_rises_and_decays_within_bounds(
-    a: float, b: float, share: float, who: Behaviour
-) -> None:
-    low, high = in_order(a, b)
-    assert 0.0 <= rules.contact_left(low, who) <= rules.contact_left(high, who) <= high
+@given(shares, shares, BEHAVIOURS)
+def test_contact_rises_and_decays_within_bounds(low: float, share: float, who: Behaviour) -> None:
+    assert rules.contact_kept(who) == 1.0 - who.contact_decay_per_month
     gained = rules.contact_gained(low, share, who)
     assert low <= gained <= 1.0
     assert gained <= rules.contact_gained(low, 1.0, who)
@@ -418,7 +415,7 @@ def test_contact_after_two_visits() -> None:
     who = behaviour(visit_gain=0.5, contact_decay_per_month=0.1)
     once = rules.contact_gained(0.0, 1.0, who)
     assert once == 0.5
-    assert rules.contact_gained(rules.contact_left(once, who), 1.0, who) == pytest.approx(0.725)
+    assert rules.contact_gained(once * rules.contact_kept(who), 1.0, who) == pytest.approx(0.725)
 
 
 # ---------------------------------------------------------------- 3 attention
