@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 import types
 from collections.abc import Callable
@@ -27,7 +28,9 @@ def sources_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-CACHE = user_cache_path("council-platform-sim") / sources_hash()
+CACHES = user_cache_path("council-platform-sim")
+CACHE = CACHES / sources_hash()
+KEPT_CACHES = 4
 setattr(numba.config, "CACHE_DIR", str(CACHE))  # noqa: B010
 
 
@@ -93,3 +96,11 @@ draws = _compiled_copy(
 def has_cache(function: str) -> bool:
     """Is there compiled code of this function for these sources already?"""
     return any(CACHE.rglob(f"*.{function}-*.nbi"))
+
+
+def drop_old_caches() -> None:
+    """Remove the code compiled for all but the latest few versions of the sources."""
+    others = [path for path in CACHES.glob("*") if path != CACHE]
+    others.sort(key=lambda path: path.stat().st_mtime)
+    for path in others[: -(KEPT_CACHES - 1)]:
+        shutil.rmtree(path, ignore_errors=True)

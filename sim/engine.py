@@ -18,7 +18,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from sim.compiled import draws, entry_of, function_of, has_cache, rules, step_of
+from sim.compiled import (
+    draws,
+    drop_old_caches,
+    entry_of,
+    function_of,
+    has_cache,
+    rules,
+    step_of,
+)
 from sim.layout import Case, make_case, make_state, outputs_of
 from sim.record import SERIES, Record
 from sim.settings import CouncilChoice, Horizon, Offer, Scenario
@@ -35,6 +43,7 @@ SPREAD = np.uint64(draws.Purpose.SPREAD)
 MEMBERSHIP = np.uint64(draws.Purpose.MEMBERSHIP)
 NOTHING = np.uint64(0)
 WORD = np.uint64(0xFFFFFFFF)
+BEYOND = 2**32  # above any word
 LONG_AGO = -1_000
 (
     JOINED,
@@ -67,16 +76,16 @@ LONG_AGO = -1_000
 
 @function_of
 def look_up(into, month, number, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
-    """Four uniform numbers of every council, into an array of shape (4, n)."""
+    """Four words for every council, into an array of shape (4, n)."""
     # The masks tell the compiler that words are short, so that it handles several at once.
     month, purpose, item = np.uint64(month) & WORD, purpose & WORD, item & WORD
     key_0, key_1 = key_0 & WORD, key_1 & WORD
     for i in range(len(number)):
         a, b, c, d = philox(month, number[i] & WORD, item, purpose, key_0, key_1)
-        into[0, i] = unit(a)
-        into[1, i] = unit(b)
-        into[2, i] = unit(c)
-        into[3, i] = unit(d)
+        into[0, i] = a
+        into[1, i] = b
+        into[2, i] = c
+        into[3, i] = d
 
 
 @step_of
@@ -210,42 +219,42 @@ def draw_luck(case, s):  # type: ignore[no-untyped-def]
     """Look up traits, pressure and tastes: :func:`sim.world.draw_luck`."""
     p = s.programme[0]
     traits, behaviour = case.traits[0], case.behaviour[0]
-    u = s.incident_draws
-    look_up(u, 0, case.number, TRAITS, NOTHING, p.key_0, p.key_1)
+    words = s.council_words
+    look_up(words, 0, case.number, TRAITS, NOTHING, p.key_0, p.key_1)
     for i in range(len(case.number)):
         c = s.councils[i]
-        c.autonomy = rules.read_off(u[0, i], case.autonomy_quantiles)
-        c.list_place = u[3, i]
-        months = rules.contract_length(u[1, i], traits)
-        phase = rules.contract_phase(u[2, i], months)
+        c.autonomy = rules.read_off(unit(words[0, i]), case.autonomy_quantiles)
+        c.list_place = unit(words[3, i])
+        months = rules.contract_length(unit(words[1, i]), traits)
+        phase = rules.contract_phase(unit(words[2, i]), months)
         s.contract_months[i] = months
         s.contract_age[i] = rules.contract_age(p.month, phase, months)
     for y in range(len(case.years)):
-        look_up(u, case.years[y].starts, case.number, PRESSURE, NOTHING, p.key_0, p.key_1)
+        look_up(words, case.years[y].starts, case.number, PRESSURE, NOTHING, p.key_0, p.key_1)
         trend = case.years[y].pressure_trend
         for i in range(len(case.number)):
             base = s.councils[i].base_pressure
-            s.pressure[y, i] = rules.pressure_in_year(base, trend, u[0, i], traits)
+            s.pressure[y, i] = rules.pressure_in_year(base, trend, unit(words[0, i]), traits)
     for o in range(len(s.offers)):
-        look_up(u, 0, case.number, TASTE, s.offers[o].luck, p.key_0, p.key_1)
+        look_up(words, 0, case.number, TASTE, s.offers[o].luck, p.key_0, p.key_1)
         for i in range(len(case.number)):
             m = s.memberships[o, i]
-            m.taste = rules.lasting_taste(u[0, i], behaviour)
-            m.result = rules.normal_quantile(u[1, i])
+            m.taste = rules.lasting_taste(unit(words[0, i]), behaviour)
+            m.result = rules.normal_quantile(unit(words[1, i]))
         choose_initial_members(case, s, o)
 
 
 @step_of
 def choose_initial_members(case, s, o):  # type: ignore[no-untyped-def]
     """Mark who is in an offer when it opens: of the candidates those drawn first."""
-    recruit = s.incident_draws
+    recruit = s.council_words[2]
     for _ in range(s.offers[o].initial_count):
-        first, lowest = -1, 2.0
+        first, lowest = -1, BEYOND
         for i in range(len(case.number)):
             if not case.initial_candidates[o, i] or s.memberships[o, i].initial:
                 continue
-            if recruit[2, i] < lowest:
-                first, lowest = i, recruit[2, i]
+            if recruit[i] < lowest:
+                first, lowest = i, recruit[i]
         s.memberships[o, first].initial = True
 
 
@@ -292,7 +301,7 @@ def turn_the_page(case, s):  # type: ignore[no-untyped-def]
             c.has_duty = mandated and case.has_duty[regime, i]
             c.duty_begins = c.has_duty and not had_duty
     p.is_mandated = mandated
-    look_up(s.incident_draws, p.month, case.number, INCIDENT, NOTHING, p.key_0, p.key_1)
+    look_up(s.council_words, p.month, case.number, INCIDENT, NOTHING, p.key_0, p.key_1)
     for o in range(len(s.offers)):
         state = s.offers[o]
         if is_launch_month(case, p, state):
@@ -300,8 +309,8 @@ def turn_the_page(case, s):  # type: ignore[no-untyped-def]
             admit_initial_members(case, s, o)
         state.is_open = p.month >= state.opens
         if state.is_open:
-            u = s.membership_draws[o]
-            look_up(u, p.month, case.number, MEMBERSHIP, state.luck, p.key_0, p.key_1)
+            words = s.membership_words[o]
+            look_up(words, p.month, case.number, MEMBERSHIP, state.luck, p.key_0, p.key_1)
 
 
 @step_of
@@ -370,13 +379,13 @@ def suffer(case, s):  # type: ignore[no-untyped-def]
         for i in range(len(case.number)):
             s.distrust[o, i] *= fading
     for i in range(len(case.number)):
-        u = s.incident_draws[0, i]
+        u = unit(s.council_words[0, i])
         breach = any_breach and case.breached[p.t, i]
         if u >= rate and not breach:
             continue
         # The same draw without any programme: the twin run of this council and month.
-        severe = breach or s.incident_draws[1, i] < climate.severe_share
-        cost = rules.incident_cost_gbp_m(severe, s.incident_draws[2, i], climate)
+        severe = breach or unit(s.council_words[1, i]) < climate.severe_share
+        cost = rules.incident_cost_gbp_m(severe, unit(s.council_words[2, i]), climate)
         s.victims[p.victims] = i
         p.victims += 1
         c = s.councils[i]
@@ -414,36 +423,31 @@ def spread_through_members(case, s):  # type: ignore[no-untyped-def]
     if breached == 0:
         return
     for o in range(len(s.offers)):
+        use_at_breached = 0.0
+        for v in range(breached):
+            if s.status[o, s.call_list[v]] == MEMBER:
+                use_at_breached += s.memberships[o, s.call_list[v]].use
         fate = case.offers[p.regime, o].shared_fate
-        if fate > 0.0:
-            spread_through_offer(case, s, o, fate, breached)
+        if use_at_breached > 0.0 and fate > 0.0:
+            spread_through_offer(case, s, o, fate, use_at_breached)
     put_victims_in_order(s)
 
 
 @step_of
-def spread_through_offer(case, s, o, fate, breached):  # type: ignore[no-untyped-def]
+def spread_through_offer(case, s, o, fate, use_at_breached):  # type: ignore[no-untyped-def]
     """Let breaches at some members reach others."""
     p = s.programme[0]
     climate = case.climate[p.regime]
+    words = s.council_words
+    look_up(words, p.month, case.number, SPREAD, s.offers[o].luck, p.key_0, p.key_1)
     for i in range(len(case.number)):
         if s.status[o, i] != MEMBER or s.councils[i].struck:
             continue
-        use = s.memberships[o, i].use
-        spared = 1.0
-        for v in range(breached):
-            victim = s.call_list[v]
-            if s.status[o, victim] == MEMBER:
-                use_at_victim = s.memberships[o, victim].use
-                spared *= 1.0 - rules.spread_chance(fate, use_at_victim, use)
-        if spared >= 1.0:
-            continue
-        u, severity, cost, _ = philox(
-            np.uint64(p.month), case.number[i], s.offers[o].luck, SPREAD, p.key_0, p.key_1
-        )
-        if unit(u) < 1.0 - spared:
-            severe = unit(severity) < climate.severe_share
+        chance = rules.spread_chance(fate, use_at_breached, s.memberships[o, i].use)
+        if unit(words[0, i]) < chance:
             c = s.councils[i]
-            be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(cost), climate))
+            severe = unit(words[1, i]) < climate.severe_share
+            be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(words[2, i]), climate))
             if c.twin_cost_gbp_m < 0.0:
                 s.victims[p.victims] = i
                 p.victims += 1
@@ -628,7 +632,8 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
     targeting = case.teams[p.regime, k].targeting
     asks = targeting in (rules.NEIGHBOURS_OF_MEMBERS, rules.MOST_RECEPTIVE)
     per_quarter = case.push[p.regime].refuser_calls_per_quarter
-    chosen = 0  # the best so far stand at the head of the call list, best first
+    made_before = p.visits_made
+    chosen = 0  # the best so far, as a heap: the one to give way first stands at its head
     for i in range(len(case.number)):
         if not in_team[i] or not may_be_called_on(s, t, i, per_quarter):
             continue
@@ -645,21 +650,64 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
             nearest,
             receptive,
         )
-        # Councils come by number, so an equal one already on the list stays ahead.
         if chosen < visits:
+            push_up(s.call_list, s.call_priority, chosen, i, priority)
             chosen += 1
-        elif priority <= s.call_priority[chosen - 1]:
-            continue
-        at = chosen - 1
-        while at > 0 and priority > s.call_priority[at - 1]:
-            s.call_priority[at] = s.call_priority[at - 1]
-            s.call_list[at] = s.call_list[at - 1]
-            at -= 1
-        s.call_priority[at] = priority
-        s.call_list[at] = i
-    for at in range(chosen):
-        receive_visit(case, s, s.call_list[at])
+        # Councils come by number, so an equal one already on the list stays.
+        elif priority > s.call_priority[0]:
+            sink_in(s.call_list, s.call_priority, chosen, i, priority)
     p.visits_made += chosen
+    while chosen > 0:
+        # The head goes to the end of the list, so that the best come first.
+        chosen -= 1
+        last, priority = s.call_list[chosen], s.call_priority[chosen]
+        s.call_list[chosen] = s.call_list[0]
+        sink_in(s.call_list, s.call_priority, chosen, last, priority)
+    for at in range(p.visits_made - made_before):
+        receive_visit(case, s, s.call_list[at])
+
+
+@step_of
+def comes_later(priority, i, other_priority, other):  # type: ignore[no-untyped-def]
+    """Is a council called on after another? Equals go by council number."""
+    return priority < other_priority or (priority == other_priority and i > other)
+
+
+@function_of
+def push_up(call_list, call_priority, at, i, priority):  # type: ignore[no-untyped-def]
+    """Add a council to a heap of `at` councils."""
+    while at > 0:
+        above = (at - 1) // 2
+        if not comes_later(priority, i, call_priority[above], call_list[above]):
+            break
+        call_list[at] = call_list[above]
+        call_priority[at] = call_priority[above]
+        at = above
+    call_list[at] = i
+    call_priority[at] = priority
+
+
+@function_of
+def sink_in(call_list, call_priority, count, i, priority):  # type: ignore[no-untyped-def]
+    """Put a council in the place of the head of a heap of `count` councils."""
+    at = 0
+    while 2 * at + 1 < count:
+        below = 2 * at + 1
+        if below + 1 < count and comes_later(
+            call_priority[below + 1],
+            call_list[below + 1],
+            call_priority[below],
+            call_list[below],
+        ):
+            below += 1
+        if comes_later(priority, i, call_priority[below], call_list[below]):
+            break
+        call_list[at] = call_list[below]
+        call_priority[at] = call_priority[below]
+        at = below
+    if count > 0:
+        call_list[at] = i
+        call_priority[at] = priority
 
 
 @step_of
@@ -714,7 +762,7 @@ def consider(case, s):  # type: ignore[no-untyped-def]
                 offer,
                 behaviour,
             )
-            s.on_agenda[o, i] = rules.happens(s.membership_draws[o, 0, i], hazard)
+            s.on_agenda[o, i] = rules.happens(unit(s.membership_words[o, 0, i]), hazard)
 
 
 @step_of
@@ -750,7 +798,7 @@ def decide(case, s):  # type: ignore[no-untyped-def]
             log_odds = rules.approval_log_odds(
                 money, company, trust, autonomy, coordination, local, behaviour
             )
-            if s.membership_draws[o, 1, i] < rules.approval(log_odds, behaviour):
+            if unit(s.membership_words[o, 1, i]) < rules.approval(log_odds, behaviour):
                 s.status[o, i] = PLEDGED
                 m.approved_months = 0
                 m.refused = False
@@ -863,7 +911,7 @@ def migrate(case, s):  # type: ignore[no-untyped-def]
             m = s.memberships[o, i]
             if m.months >= offer.migration_months:
                 go_live(s, o, i, offer)
-            elif s.membership_draws[o, 2, i] < rules.abandoning(m.months, offer, behaviour):
+            elif unit(s.membership_words[o, 2, i]) < rules.abandoning(m.months, offer, behaviour):
                 leave(s, o, i, rules.ABANDONED_MIGRATION, behaviour)
             else:
                 m.months += 1
@@ -941,7 +989,7 @@ def reconsider(case, s):  # type: ignore[no-untyped-def]
             m = s.memberships[o, i]
             regret = m.regret_steps / rules.STEPS if status == MEMBER else 0.0
             hazard = rules.leaving(m.use, regret, cancelled, behaviour)
-            if rules.happens(s.membership_draws[o, 3, i], hazard):
+            if rules.happens(unit(s.membership_words[o, 3, i]), hazard):
                 leave(s, o, i, rules.LEFT_AGAIN, behaviour)
 
 
@@ -1257,6 +1305,8 @@ def is_compiled() -> bool:
 
 def compile_now() -> None:
     """Compile, or read what was compiled before, by running a few councils for a month."""
+    if not is_compiled():
+        drop_old_caches()
     horizon = Horizon(starts=APRIL_2018, ends=APRIL_2018)
     scenario = Scenario(
         councils=CouncilChoice(synthetic=2), offers={"any": Offer(opens=APRIL_2018)}

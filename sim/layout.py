@@ -19,29 +19,25 @@ from sim.world import NEVER, World, autonomy_quantiles, initial_choice
 
 AnyArray = npt.NDArray[Any]
 
+# Fields that are read together stand together, in lines of 64 bytes.
 COUNCIL = np.dtype(
     [
-        # traits
+        # for the accounts
         ("it_spend_gbp_m", np.float64),
         ("lower_tier_population", np.float64),
         ("population", np.float64),
         ("groups", np.uint8, (3,)),
         ("nation", np.uint8),
-        ("first_listener", np.int32),
-        ("end_listener", np.int32),
         ("links", np.int32),
-        ("full_capacity", np.float64),
-        ("base_pressure", np.float64),
-        ("listeners_weight", np.float64),
-        # drawn once
-        ("autonomy", np.float64),
-        ("list_place", np.float64),
-        # money of the month, and so far
         ("joining_paid", np.float64),
         ("switching_paid", np.float64),
         ("subsidy_received", np.float64),
         ("net_saving_gbp_m", np.float64),
-        # visits, duty and incidents
+        # for visits, attention and decisions
+        ("full_capacity", np.float64),
+        ("listeners_weight", np.float64),
+        ("autonomy", np.float64),
+        ("list_place", np.float64),
         ("last_visit", np.int32),
         ("last_visit_number", np.int32),
         ("visits", np.int32),
@@ -51,6 +47,10 @@ COUNCIL = np.dtype(
         ("struck", np.bool_),
         ("struck_severely", np.bool_),
         ("twin_struck_severely", np.bool_),
+        ("first_listener", np.int32),
+        ("end_listener", np.int32),
+        # for what is rare
+        ("base_pressure", np.float64),
         ("incident_cost_gbp_m", np.float64),
         ("twin_cost_gbp_m", np.float64),
         ("incident_cost_avoided_gbp_m", np.float64),
@@ -204,10 +204,10 @@ class State(NamedTuple):
     on_agenda: AnyArray
     contact: AnyArray
     distrust: AnyArray
-    # drawn
+    # drawn: once, and for the month as words of 32 bits
     pressure: AnyArray  # (y, n)
-    incident_draws: AnyArray  # (4, n)
-    membership_draws: AnyArray  # (o, 4, n)
+    council_words: AnyArray  # (4, n)
+    membership_words: AnyArray  # (o, 4, n)
 
 
 class Outputs(NamedTuple):
@@ -395,8 +395,8 @@ def make_state(world: World) -> State:
         contact=np.zeros((o, n)),
         distrust=np.zeros((o, n)),
         pressure=np.zeros((len(world.fiscal_years), n)),
-        incident_draws=np.zeros((4, n)),
-        membership_draws=np.zeros((o, 4, n)),
+        council_words=np.zeros((4, n), dtype=np.uint32),
+        membership_words=np.zeros((o, 4, n), dtype=np.uint32),
     )
 
 

@@ -752,12 +752,11 @@ class PlatformModel(Model):
         """Pass severe breaches on to fellow members; one that arrives so goes no further."""
         victims = [council for council in self.councils if council.struck_severely]
         for place, offer in enumerate(self.offers):
-            uses = [
-                victim.memberships[place].use
-                for victim in victims
-                if victim.memberships[place].status == MEMBER
-            ]
-            if not uses or offer.shared_fate <= 0.0:
+            use_at_breached = 0.0
+            for victim in victims:
+                if victim.memberships[place].status == MEMBER:
+                    use_at_breached += victim.memberships[place].use
+            if use_at_breached <= 0.0 or offer.shared_fate <= 0.0:
                 continue
             draws = uniforms(
                 self.seed_of_run,
@@ -772,10 +771,7 @@ class PlatformModel(Model):
                 m = council.memberships[place]
                 if m.status != MEMBER or council.struck:
                     continue
-                spared = 1.0
-                for use in uses:
-                    spared *= 1.0 - rules.spread_chance(offer.shared_fate, use, m.use)
-                if u < 1.0 - spared:
+                if u < rules.spread_chance(offer.shared_fate, use_at_breached, m.use):
                     severe = severity < self.climate.severe_share
                     council.be_struck(severe, rules.incident_cost_gbp_m(severe, cost, self.climate))
 

@@ -135,7 +135,8 @@ def _over(top: FloatArray, bottom: FloatArray | float) -> FloatArray:
     """Ratios, not a number where there is nothing to divide by."""
     bottom = np.broadcast_to(bottom, top.shape)
     ratio: FloatArray = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=ratio, where=bottom > 0.0)
+    with np.errstate(over="ignore"):  # over next to nothing it is infinite
+        np.divide(top, bottom, out=ratio, where=bottom > 0.0)
     return ratio
 
 

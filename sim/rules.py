@@ -246,9 +246,12 @@ def exposure(protected: float, security_gain: float, use: float) -> float:
     return protected * (1.0 - security_gain * use)
 
 
-def spread_chance(shared_fate: float, use_at_victim: float, use: float) -> float:
-    """Probability that a severe breach at one member reaches another through what both use."""
-    return shared_fate * use_at_victim * use
+def spread_chance(shared_fate: float, use_at_breached: float, use: float) -> float:
+    """Probability that severe breaches at members reach another through what they share.
+
+    `use_at_breached` is the sum of use over those breached: breaches of a month add up.
+    """
+    return clip(shared_fate * use_at_breached * use, 0.0, 1.0)
 
 
 def incident_cost_gbp_m(severe: bool, u: float, climate: Climate) -> float:

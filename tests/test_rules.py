@@ -278,6 +278,8 @@ def test_breaches_spread_through_what_both_use(fate: float, a: float, b: float) 
     assert 0.0 <= chance <= min(fate, a, b)
     assert rules.spread_chance(fate, 0.0, b) == rules.spread_chance(fate, a, 0.0) == 0.0
     assert rules.spread_chance(fate, 1.0, 1.0) == fate
+    assert rules.spread_chance(0.25, 1.0 + 0.5, 1.0) == 0.375
+    assert rules.spread_chance(0.5, 3.0, 1.0) == 1.0
 
 
 def test_incident_costs() -> None:
