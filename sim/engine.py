@@ -632,8 +632,7 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
     targeting = case.teams[p.regime, k].targeting
     asks = targeting in (rules.NEIGHBOURS_OF_MEMBERS, rules.MOST_RECEPTIVE)
     per_quarter = case.push[p.regime].refuser_calls_per_quarter
-    made_before = p.visits_made
-    chosen = 0  # the best so far, as a heap: the one to give way first stands at its head
+    chosen = 0  # the best so far stand in the call list, best first
     for i in range(len(case.number)):
         if not in_team[i] or not may_be_called_on(s, t, i, per_quarter):
             continue
@@ -650,64 +649,32 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
             nearest,
             receptive,
         )
-        if chosen < visits:
-            push_up(s.call_list, s.call_priority, chosen, i, priority)
-            chosen += 1
-        # Councils come by number, so an equal one already on the list stays.
-        elif priority > s.call_priority[0]:
-            sink_in(s.call_list, s.call_priority, chosen, i, priority)
-    p.visits_made += chosen
-    while chosen > 0:
-        # The head goes to the end of the list, so that the best come first.
-        chosen -= 1
-        last, priority = s.call_list[chosen], s.call_priority[chosen]
-        s.call_list[chosen] = s.call_list[0]
-        sink_in(s.call_list, s.call_priority, chosen, last, priority)
-    for at in range(p.visits_made - made_before):
+        # Councils come by number, so an equal one already on the list stays ahead.
+        if chosen == visits and priority <= s.call_priority[chosen - 1]:
+            continue
+        at = place_in(s.call_priority, chosen, priority)
+        chosen = min(chosen + 1, visits)
+        for later in range(chosen - 1, at, -1):
+            s.call_priority[later] = s.call_priority[later - 1]
+            s.call_list[later] = s.call_list[later - 1]
+        s.call_priority[at] = priority
+        s.call_list[at] = i
+    for at in range(chosen):
         receive_visit(case, s, s.call_list[at])
+    p.visits_made += chosen
 
 
 @step_of
-def comes_later(priority, i, other_priority, other):  # type: ignore[no-untyped-def]
-    """Is a council called on after another? Equals go by council number."""
-    return priority < other_priority or (priority == other_priority and i > other)
-
-
-@function_of
-def push_up(call_list, call_priority, at, i, priority):  # type: ignore[no-untyped-def]
-    """Add a council to a heap of `at` councils."""
-    while at > 0:
-        above = (at - 1) // 2
-        if not comes_later(priority, i, call_priority[above], call_list[above]):
-            break
-        call_list[at] = call_list[above]
-        call_priority[at] = call_priority[above]
-        at = above
-    call_list[at] = i
-    call_priority[at] = priority
-
-
-@function_of
-def sink_in(call_list, call_priority, count, i, priority):  # type: ignore[no-untyped-def]
-    """Put a council in the place of the head of a heap of `count` councils."""
-    at = 0
-    while 2 * at + 1 < count:
-        below = 2 * at + 1
-        if below + 1 < count and comes_later(
-            call_priority[below + 1],
-            call_list[below + 1],
-            call_priority[below],
-            call_list[below],
-        ):
-            below += 1
-        if comes_later(priority, i, call_priority[below], call_list[below]):
-            break
-        call_list[at] = call_list[below]
-        call_priority[at] = call_priority[below]
-        at = below
-    if count > 0:
-        call_list[at] = i
-        call_priority[at] = priority
+def place_in(priorities, count, priority):  # type: ignore[no-untyped-def]
+    """Find where a priority belongs in a falling list, behind its equals."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if priorities[middle] >= priority:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @step_of
