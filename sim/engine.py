@@ -154,8 +154,12 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
     p.all_cancelled = len(s.offers) == 0
     for k in range(len(s.visits_in_hand)):
         s.visits_in_hand[k] = 0.0
+    for g in range(len(s.joined_in_group)):
+        s.joined_in_group[g] = 0
     for i in range(len(case.number)):
         c = s.councils[i]
+        c.offers_joined = 0
+        c.has_paid = False
         c.joining_paid = 0.0
         c.switching_paid = 0.0
         c.subsidy_received = 0.0
@@ -274,8 +278,8 @@ def month(case, s, totals, by_group):  # type: ignore[no-untyped-def]
     deepen_use(case, s)  # 6 use
     reconsider(case, s)  # 7 leaving
     review(case, s)  # 8 review of the programme
-    keep_accounts(case, s, totals, by_group)  # 9 accounts
-    publish(case, s)
+    keep_accounts(case, s, totals)  # 9 accounts
+    publish(case, s, by_group)
 
 
 @step_of
@@ -831,6 +835,7 @@ def take_pledges(case, s):  # type: ignore[no-untyped-def]
                 m.reason = rules.NOT_IN_SCOPE
             elif s.offers[o].quorum and m.approved_months >= offer.approval_months:
                 subsidy = subsidy_of(case, s, o)
+                c.has_paid = True
                 c.joining_paid += offer.joining_cost_gbp_m * (1.0 - subsidy)
                 c.subsidy_received += offer.joining_cost_gbp_m * subsidy
                 enter(s, o, i, offer, MIGRATING)
@@ -934,6 +939,7 @@ def deepen_use(case, s):  # type: ignore[no-untyped-def]
             window = is_in_window(case, s, i)
             paid = moved_gbp_m * rules.switching_years(subsidy, window, offer, behaviour)
             unsubsidised = moved_gbp_m * rules.switching_years(0.0, window, offer, behaviour)
+            c.has_paid = True
             c.switching_paid += paid
             c.subsidy_received += unsubsidised - paid
 
@@ -993,11 +999,12 @@ def review(case, s):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def keep_accounts(case, s, totals, by_group):  # type: ignore[no-untyped-def]
+def keep_accounts(case, s, totals):  # type: ignore[no-untyped-def]
     """Add up the month, in council order, and write it down."""
     p = s.programme[0]
     row = totals[p.t]
-    account_for_members(case, s, row, by_group[p.t])
+    account_for_members(case, s, row)
+    measure_scale(case, s)
     if p.victims > 0:
         account_for_incidents(case, s, row)
     if p.terms_changed:
@@ -1020,7 +1027,7 @@ def count_scope_spend(case, s):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def account_for_members(case, s, row, by_group):  # type: ignore[no-untyped-def]
+def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
     """Add the month of every council that has pledged, joined or left to the totals."""
     p = s.programme[0]
     discount = case.months[p.t].discount
@@ -1029,8 +1036,9 @@ def account_for_members(case, s, row, by_group):  # type: ignore[no-untyped-def]
     joined_people = joined_spend = used_spend = control = 0.0
     all_promised = all_saved = all_fees = joining = switching = subsidy = 0.0
     for o in range(offers):
-        s.offers[o].spend_joined = 0.0
-        s.offers[o].spend_used = 0.0
+        offer, state = case.offers[p.regime, o], s.offers[o]
+        state.monthly_fee_gbp_m = rules.per_month(offer.annual_fee_gbp_m)
+        state.promised_per_month = rules.per_month(offer.promised_saving_share)
     for i in range(len(case.number)):
         joined_any = live_any = pledged_any = gone_any = False
         promise = saving = fees = 0.0
@@ -1048,20 +1056,17 @@ def account_for_members(case, s, row, by_group):  # type: ignore[no-untyped-def]
             offer, state, m = case.offers[p.regime, o], s.offers[o], s.memberships[o, i]
             it_spend = s.councils[i].it_spend_gbp_m
             addressed = it_spend * offer.addressed_share
-            state.spend_joined += it_spend
-            state.spend_used += it_spend * m.use
             if m.in_scope:
                 joined_spend += addressed
                 used_spend += addressed * m.use
-            if offers > 1:
-                by_group[case.offer_group + o] += 1
             if status == MEMBER:
                 live_any = True
                 scale = rules.scale_gain(offer, s.councils[i].population, state.scale_used)
-                worth = rules.monthly_promise_gbp_m(addressed, m.use, scale, offer)
+                promised = state.promised_per_month
+                worth = rules.monthly_promise_gbp_m(addressed, m.use, scale, promised)
                 promise += worth
                 saving += worth * (m.ratio_steps / rules.STEPS)
-                fees += offer.annual_fee_gbp_m / 12.0
+                fees += state.monthly_fee_gbp_m
                 control += offer.depth * m.use
         if not (joined_any or pledged_any or gone_any):
             continue
@@ -1069,8 +1074,6 @@ def account_for_members(case, s, row, by_group):  # type: ignore[no-untyped-def]
         if joined_any:
             joined += 1
             joined_people += c.lower_tier_population
-            for place in range(len(c.groups)):
-                by_group[c.groups[place]] += 1
         elif pledged_any:
             pledged += 1
         if gone_any and not joined_any:
@@ -1080,13 +1083,17 @@ def account_for_members(case, s, row, by_group):  # type: ignore[no-untyped-def]
         all_promised += promise
         all_saved += saving
         all_fees += fees
-        joining += c.joining_paid
-        switching += c.switching_paid
-        subsidy += c.subsidy_received
-        c.net_saving_gbp_m += discount * (saving - fees - c.joining_paid - c.switching_paid)
-        c.joining_paid = 0.0
-        c.switching_paid = 0.0
-        c.subsidy_received = 0.0
+        net = saving - fees
+        if c.has_paid:
+            c.has_paid = False
+            joining += c.joining_paid
+            switching += c.switching_paid
+            subsidy += c.subsidy_received
+            net = saving - fees - c.joining_paid - c.switching_paid
+            c.joining_paid = 0.0
+            c.switching_paid = 0.0
+            c.subsidy_received = 0.0
+        c.net_saving_gbp_m += discount * net
     row[JOINED] = joined
     row[LIVE] = live
     row[PLEDGES] = pledged
@@ -1101,10 +1108,21 @@ def account_for_members(case, s, row, by_group):  # type: ignore[no-untyped-def]
     row[JOINING] = joining
     row[SWITCHING] = switching
     row[SUBSIDY] = subsidy
-    for o in range(offers):
+
+
+@step_of
+def measure_scale(case, s):  # type: ignore[no-untyped-def]
+    """See how much of the spend each offer was designed for has joined, and is used."""
+    for o in range(len(s.offers)):
+        spend_joined = spend_used = 0.0
+        for i in range(len(case.number)):
+            if rules.has_joined(s.status[o, i]):
+                it_spend = s.councils[i].it_spend_gbp_m
+                spend_joined += it_spend
+                spend_used += it_spend * s.memberships[o, i].use
         state = s.offers[o]
-        state.scale_joined = rules.scale_share(state.spend_joined, state.design_spend_gbp_m)
-        state.scale_used = rules.scale_share(state.spend_used, state.design_spend_gbp_m)
+        state.scale_joined = rules.scale_share(spend_joined, state.design_spend_gbp_m)
+        state.scale_used = rules.scale_share(spend_used, state.design_spend_gbp_m)
 
 
 @step_of
@@ -1147,7 +1165,7 @@ def running_cost(case, s, members):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def publish(case, s):  # type: ignore[no-untyped-def]
+def publish(case, s, by_group):  # type: ignore[no-untyped-def]
     """Let those who listen, and the nation, know from next month what changed."""
     for o in range(len(s.offers)):
         any_news = False
@@ -1155,15 +1173,17 @@ def publish(case, s):  # type: ignore[no-untyped-def]
             # What others hear of changes only with the status.
             if s.status[o, i] != s.published_status[o, i]:
                 any_news = True
-                tell_listeners(case, s, o, i)
+                tell(case, s, o, i)
         if any_news:
             count_joined_in_nations(case, s, o)
+    for g in range(len(s.joined_in_group)):
+        by_group[s.programme[0].t, g] = s.joined_in_group[g]
 
 
 @step_of
-def tell_listeners(case, s, o, i):  # type: ignore[no-untyped-def]
-    """Bring the sums over neighbours of those who listen up to date."""
-    c, m = s.councils[i], s.memberships[o, i]
+def tell(case, s, o, i):  # type: ignore[no-untyped-def]
+    """Bring what others know of a council up to date."""
+    m = s.memberships[o, i]
     old, new = s.published_status[o, i], s.status[o, i]
     ratio = rules.known_ratio(new, m.ratio_steps)
     regret = rules.known_regret(new, m.regret_steps)
@@ -1174,15 +1194,31 @@ def tell_listeners(case, s, o, i):  # type: ignore[no-untyped-def]
     s.published_status[o, i] = new
     m.published_ratio = ratio
     m.published_regret = regret
-    if more_joined == 0 and more_live == 0 and more_regret == 0:
-        return
-    for k in range(c.first_listener, c.end_listener):
-        tie = case.ties[k]
-        listener = s.memberships[o, tie.listener]
-        listener.tie_weight += more_joined * tie.weight
-        listener.live_weight += more_live * tie.weight
-        listener.ratio_weight += more_ratio * tie.weight
-        listener.regret_weight += more_regret * tie.weight
+    c = s.councils[i]
+    if more_joined != 0:
+        count_in_groups(case, s, o, c, more_joined)
+        for k in range(c.first_listener, c.end_listener):
+            tie = case.ties[k]
+            s.memberships[o, tie.listener].tie_weight += more_joined * tie.weight
+    if more_live != 0 or more_regret != 0:
+        for k in range(c.first_listener, c.end_listener):
+            tie = case.ties[k]
+            listener = s.memberships[o, tie.listener]
+            listener.live_weight += more_live * tie.weight
+            listener.ratio_weight += more_ratio * tie.weight
+            listener.regret_weight += more_regret * tie.weight
+
+
+@step_of
+def count_in_groups(case, s, o, c, more_joined):  # type: ignore[no-untyped-def]
+    """Count a council in its groups once, however many offers it has joined."""
+    if len(s.offers) > 1:
+        s.joined_in_group[case.offer_group + o] += more_joined
+    was_in = c.offers_joined > 0
+    c.offers_joined += more_joined
+    more = int(c.offers_joined > 0) - int(was_in)
+    for place in range(len(c.groups)):
+        s.joined_in_group[c.groups[place]] += more
 
 
 # ---------------------------------------------------------------- runs

@@ -42,6 +42,8 @@ COUNCIL = np.dtype(
         ("last_visit_number", np.int32),
         ("visits", np.int32),
         ("recovering_until", np.int32),
+        ("offers_joined", np.uint8),
+        ("has_paid", np.bool_),
         ("has_duty", np.bool_),
         ("duty_begins", np.bool_),
         ("struck", np.bool_),
@@ -105,10 +107,10 @@ OFFER_STATE = np.dtype(
         ("is_promoted", np.bool_),
         ("in_scope", np.int64),
         ("councils_needed", np.float64),
-        ("spend_joined", np.float64),
-        ("spend_used", np.float64),
         ("scale_joined", np.float64),
         ("scale_used", np.float64),
+        ("monthly_fee_gbp_m", np.float64),
+        ("promised_per_month", np.float64),
     ],
     align=True,
 )
@@ -186,6 +188,7 @@ class State(NamedTuple):
     offers: AnyArray  # (o,)
     nations: AnyArray  # (o, z)
     visits_in_hand: AnyArray  # (k,)
+    joined_in_group: AnyArray  # (g,)
     call_list: AnyArray  # (n,): councils to call on, the first first
     call_priority: AnyArray  # (n,): their priorities
     victims: AnyArray  # (n,): councils with an incident this month, with or without programme
@@ -351,7 +354,7 @@ def make_case(world: World) -> Case:
 
 def make_state(world: World) -> State:
     """Make room for a run, with what no run changes; `sim.engine.start` fills in the rest."""
-    councils, ties = world.councils, world.ties
+    councils, ties, groups = world.councils, world.ties, groups_of(world)
     n, o = len(councils), len(world.offer_names)
     nations = sorted(set(councils.nation))
     so_far = np.concatenate([[0], np.cumsum(ties.listener_weight)])
@@ -359,7 +362,7 @@ def make_state(world: World) -> State:
     rows["it_spend_gbp_m"] = world.it_spend_gbp_m
     rows["lower_tier_population"] = councils.lower_tier_population
     rows["population"] = councils.population
-    rows["groups"] = groups_of(world).of_council
+    rows["groups"] = groups.of_council
     rows["nation"] = [nations.index(name) for name in councils.nation]
     rows["first_listener"] = ties.listener_start[:-1]
     rows["end_listener"] = ties.listener_start[1:]
@@ -378,6 +381,7 @@ def make_state(world: World) -> State:
         offers=offers,
         nations=np.zeros((o, len(nations)), dtype=NATION),
         visits_in_hand=np.zeros(teams),
+        joined_in_group=np.zeros(len(groups), dtype=np.int32),
         call_list=np.zeros(n, dtype=np.int32),
         call_priority=np.zeros(n),
         victims=np.zeros(n, dtype=np.int32),

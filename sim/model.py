@@ -922,10 +922,11 @@ class PlatformModel(Model):
                 if m.status == MEMBER:
                     live_any = True
                     scale = rules.scale_gain(offer, council.population, self.scale_used[place])
-                    worth = rules.monthly_promise_gbp_m(addressed, m.use, scale, offer)
+                    promised = rules.per_month(offer.promised_saving_share)
+                    worth = rules.monthly_promise_gbp_m(addressed, m.use, scale, promised)
                     promise += worth
                     saving += worth * (m.ratio_steps / rules.STEPS)
-                    fees += offer.annual_fee_gbp_m / 12.0
+                    fees += rules.per_month(offer.annual_fee_gbp_m)
                     row[COLUMN["control_given_up"]] += offer.depth * m.use
         if joined_any:
             row[COLUMN["joined"]] += 1.0

@@ -645,6 +645,13 @@ def running_cost_gbp_m(
     return annual_gbp_m / 12.0 * (members / most_members)
 
 
-def monthly_promise_gbp_m(addressed_gbp_m: float, use: float, scale: float, offer: Offer) -> float:
+def per_month(per_year: float) -> float:
+    """Turn a yearly sum or share into that of a month."""
+    return per_year / 12.0
+
+
+def monthly_promise_gbp_m(
+    addressed_gbp_m: float, use: float, scale: float, promised_share_per_month: float
+) -> float:
     """Saving in a month if all that was promised came true, at the present use."""
-    return addressed_gbp_m * use * offer.promised_saving_share * (1.0 + scale) / 12.0
+    return addressed_gbp_m * use * promised_share_per_month * (1.0 + scale)

@@ -857,9 +857,10 @@ def test_scale_is_full_once_what_an_offer_was_designed_for_is_in(
 
 
 def test_promise_by_hand() -> None:
-    o = offer(promised_saving_share=0.2)
-    assert rules.monthly_promise_gbp_m(6.0, 0.5, 0.1, o) == pytest.approx(6 * 0.5 * 0.2 * 1.1 / 12)
-    assert rules.monthly_promise_gbp_m(6.0, 0.0, 0.1, o) == 0.0
+    promised = rules.per_month(0.2)
+    worth = rules.monthly_promise_gbp_m(6.0, 0.5, 0.1, promised)
+    assert worth == pytest.approx(6 * 0.5 * 0.2 * 1.1 / 12)
+    assert rules.monthly_promise_gbp_m(6.0, 0.0, 0.1, promised) == 0.0
 
 
 # ---------------------------------------------------------------- what can be compiled
