@@ -9,7 +9,7 @@ from them and no set-up is written twice. What happens month by month stands in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import networkx as nx
@@ -72,7 +72,7 @@ class World:
     Attributes
     ----------
     councils, graph, ties
-        n councils and who listens to whom.
+        n councils and who listens to whom; other worlds may hold the same.
     it_spend_gbp_m, base_pressure, capacity
         Traits, shape (n,).
     first_month, months
@@ -208,6 +208,34 @@ def positions(codes: list[str], councils: Councils) -> IntArray:
     return np.array(sorted(found), dtype=np.int64)
 
 
+def _councils_and_ties(scenario: Scenario, seed: int) -> tuple[Councils, nx.DiGraph[int], Ties]:
+    """Councils of a scenario and their ties; those made last are kept for other scenarios."""
+    if scenario.network.edge_list is not None:  # the file may change
+        return _make_councils_and_ties(scenario.councils, scenario.network, seed)
+    return _kept_councils_and_ties(
+        scenario.councils.model_dump_json(),
+        scenario.network.model_dump_json(),
+        seed if depends_on_seed(scenario) else 0,
+    )
+
+
+@lru_cache(maxsize=8)
+def _kept_councils_and_ties(
+    choice: str, network: str, seed: int
+) -> tuple[Councils, nx.DiGraph[int], Ties]:
+    return _make_councils_and_ties(
+        CouncilChoice.model_validate_json(choice), Network.model_validate_json(network), seed
+    )
+
+
+def _make_councils_and_ties(
+    choice: CouncilChoice, network: Network, seed: int
+) -> tuple[Councils, nx.DiGraph[int], Ties]:
+    councils = chosen_councils(choice, seed)
+    graph = _graph(network, councils, seed)
+    return councils, graph, ties_of(graph, councils, isolation_allowed=network.isolation_allowed)
+
+
 def _graph(network: Network, councils: Councils, seed: int) -> nx.DiGraph[int]:
     return influence_graph(
         councils,
@@ -271,9 +299,8 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
     ValueError
         If councils cannot be chosen or one of them listens to nobody.
     """
-    councils = chosen_councils(scenario.councils, seed)
+    councils, graph, ties = _councils_and_ties(scenario, seed)
     traits = scenario.traits
-    graph = _graph(scenario.network, councils, seed)
     spend = it_spend_gbp_m(
         councils,
         england_share=traits.it_share_england,
@@ -323,7 +350,7 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
         scenario=scenario,
         councils=councils,
         graph=graph,
-        ties=ties_of(graph, councils, isolation_allowed=scenario.network.isolation_allowed),
+        ties=ties,
         it_spend_gbp_m=spend,
         base_pressure=budget_pressure(councils, scotland_cut=traits.scottish_cut_share),
         capacity=np.clip((spend / 4.0) ** scenario.behaviour.capacity_elasticity, 0.25, 2.0),
