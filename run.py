@@ -203,6 +203,29 @@ def levers(
 
 
 @app.command()
+def calibrate(
+    calibration: Annotated[Path, typer.Argument(help="A calibration file (TOML).")],
+    workers: Workers = None,
+    particles: Annotated[
+        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
+    ] = None,
+    out: Out = Path("results"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
+) -> None:
+    """Fit behaviour to dated cases; stopped, it goes on where it was.
+
+    Example: python run.py calibrate experiments/calibration.toml
+    """
+    from sim.calibration.calibrate import calibrate as fit
+
+    try:
+        fit(calibration, out=out, workers=workers, fresh=fresh, particles=particles, say=typer.echo)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+
+
+@app.command()
 def schema(
     path: Annotated[Path, typer.Option(help="Where to write it.")] = Path(
         "experiments/experiment.schema.json"

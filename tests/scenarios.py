@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,10 @@ from sim.world import build_world, depends_on_seed
 
 FloatArray = npt.NDArray[np.float64]
 Values = dict[str, Any]
+
+FOLDER = Path(__file__).resolve().parents[1] / "experiments"
+# All experiments that come with the project; a calibration is none.
+EXPERIMENTS = [path for path in sorted(FOLDER.rglob("*.toml")) if path.name != "calibration.toml"]
 
 # A shallow framework owned by the sector, open from the third month of the usual horizon.
 OFFER: Values = {

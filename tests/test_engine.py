@@ -23,13 +23,10 @@ from sim.record import Record
 from sim.rules import TARGETING
 from sim.settings import Horizon, Scenario, month_text
 from sim.world import build_world
+from tests.scenarios import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parent.parent
-CASES = [
-    (path.stem, name)
-    for path in sorted((ROOT / "experiments").glob("*.toml"))
-    for name in load_experiment(path).scenarios
-]
+CASES = [(path, name) for path in EXPERIMENTS for name in load_experiment(path).scenarios]
 
 
 def assert_equal_records(one: Record, other: Record) -> None:
@@ -45,9 +42,11 @@ def assert_engines_agree(scenario: Scenario, horizon: Horizon, seed: int) -> Rec
     return model.record
 
 
-@pytest.mark.parametrize(("experiment", "scenario"), CASES)
-def test_every_scenario_of_every_experiment(experiment: str, scenario: str) -> None:
-    of = load_experiment(ROOT / "experiments" / f"{experiment}.toml")
+@pytest.mark.parametrize(
+    ("path", "scenario"), CASES, ids=[f"{path.stem}-{name}" for path, name in CASES]
+)
+def test_every_scenario_of_every_experiment(path: Path, scenario: str) -> None:
+    of = load_experiment(path)
     record = assert_engines_agree(of.scenarios[scenario], of.horizon, of.seeds.first + 2)
     assert record.totals[..., 0].max() > 0
 

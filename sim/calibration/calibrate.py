@@ -1,0 +1,227 @@
+"""Run a calibration with progress, stop and resume, and keep its posterior."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from sim.calibration.cases import simulate_cases
+from sim.calibration.plan import Calibration, load_calibration
+from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
+from sim.counts import duration
+from sim.engines import get_ready
+from sim.experiment import default_workers
+from sim.store import model_hash, settings_hash, write_atomically, write_text
+
+STATE = "particles.npz"
+CHUNK = 25  # particles that a worker simulates at a time
+USUAL_STAGES = 14
+
+
+def calibrate(
+    path: str | Path,
+    *,
+    out: str | Path = "results",
+    workers: int | None = None,
+    fresh: bool = False,
+    particles: int | None = None,
+    say: Callable[[str], object] = lambda line: None,
+) -> Path:
+    """Fit behaviour to the targets of a calibration file, or go on with it.
+
+    Parameters
+    ----------
+    path
+        The calibration file.
+    out
+        Folder for results; what is kept lies in ``<out>/calibration/<hash>``.
+    workers
+        Processes; by default one a core. The posterior does not depend on it.
+    fresh
+        Forget what was done before.
+    particles
+        Draws of the posterior instead of the file's.
+    say
+        Receives lines for the user.
+
+    Returns
+    -------
+    Path
+        The folder, with ``posterior.csv``, ``predicted.csv``, ``prior_predicted.csv`` and
+        ``calibration.json``.
+
+    Raises
+    ------
+    BadInput
+        If the file is not valid, before anything is run.
+    """
+    calibration = load_calibration(path)
+    file = calibration.file
+    count = file.particles if particles is None else particles
+    folder = Path(out) / "calibration" / _fingerprint(calibration, count)[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    workers = default_workers() if workers is None else workers
+    state = folder / STATE
+    if fresh:
+        state.unlink(missing_ok=True)
+    get_ready("compiled", say)
+    seconds = _seconds_each(calibration)
+    total = count * (1 + USUAL_STAGES * file.moves)
+    now = _read(state) if state.is_file() else None
+    if now is None or not now.is_finished:
+        about = duration(seconds * total / workers)
+        say(
+            f"{count:,} particles, {file.moves} moves a stage, usually about {USUAL_STAGES} "
+            f"stages, on {workers} workers: about {about}."
+        )
+    with _simulator(str(path), workers) as simulate:
+        if now is None:
+            now = begin(file.seed, count, len(calibration.parameters), simulate)
+            _write_table(folder / "prior_predicted.csv", now.statistics, calibration.targets)
+            _keep(state, now)
+        now = _finish(now, calibration, state, simulate)
+    _publish(folder, calibration, now)
+    say(f"The posterior is in {folder / 'posterior.csv'}.")
+    return folder
+
+
+def _finish(
+    now: Particles,
+    calibration: Calibration,
+    state: Path,
+    simulate: Callable[[FloatArray, list[int]], FloatArray],
+) -> Particles:
+    """Make all moves that are left, keeping the particles after each."""
+    file = calibration.file
+    done = max(now.stage - 1, 0) * file.moves + now.move
+    with tqdm(
+        total=USUAL_STAGES * file.moves, initial=done, unit="move", disable=None, file=sys.stderr
+    ) as bar:
+        while not now.is_finished:
+            now = advance(
+                now,
+                file.seed,
+                file.moves,
+                calibration.observed,
+                calibration.tolerances,
+                simulate,
+            )
+            _keep(state, now)
+            # How many stages there are shows only on the way.
+            bar.total = max(USUAL_STAGES * file.moves, bar.n + 1)
+            bar.set_description(f"weight {now.heat:.3f}, accepted {now.accepted:.0%}")
+            bar.update()
+    return now
+
+
+def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
+    draws = pd.DataFrame([calibration.values(z) for z in now.z])
+    write_atomically(folder / "posterior.csv", partial(_csv, draws))
+    _write_table(folder / "predicted.csv", now.statistics, calibration.targets)
+    fit = log_fit(now.statistics, calibration.observed, calibration.tolerances)
+    manifest = {
+        "title": calibration.file.title,
+        "particles": len(now.z),
+        "stages": now.stage,
+        "accepted_in_last_move": now.accepted,
+        "distinct_particles": len(np.unique(now.z, axis=0)),
+        "mean_log_fit": float(fit.mean()),
+        "model": model_hash(),
+        "file": calibration.file.model_dump(mode="json"),
+    }
+    write_text(folder / "calibration.json", json.dumps(manifest, indent=1) + "\n")
+
+
+def _fingerprint(calibration: Calibration, particles: int) -> str:
+    content = {
+        "file": calibration.file.model_dump(mode="json", exclude={"title", "particles"}),
+        "particles": particles,
+        "cases": {case: settings_hash(e) for case, e in calibration.experiments.items()},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+# ---------------------------------------------------------------- on disk
+
+
+def _keep(path: Path, now: Particles) -> None:
+    def write(passing: Path) -> None:
+        with passing.open("wb") as file:
+            np.savez(file, **asdict(now))
+
+    write_atomically(path, write)
+
+
+def _read(path: Path) -> Particles:
+    with np.load(path) as kept:
+        plain = {name: kept[name].item() for name in kept.files if kept[name].ndim == 0}
+        return Particles(kept["z"], kept["statistics"], **plain)
+
+
+def _write_table(path: Path, rows: FloatArray, columns: tuple[str, ...]) -> None:
+    write_atomically(path, partial(_csv, pd.DataFrame(rows, columns=list(columns))))
+
+
+def _csv(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+
+
+# ---------------------------------------------------------------- workers
+
+_calibration: Calibration | None = None
+
+
+@contextmanager
+def _simulator(path: str, workers: int) -> Iterator[Callable[[FloatArray, list[int]], FloatArray]]:
+    """Processes that simulate particles; results do not depend on how many there are."""
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(path,)
+    ) as pool:
+
+        def simulate(points: FloatArray, lucks: list[int]) -> FloatArray:
+            starts = range(0, len(points), CHUNK)
+            pieces = [(points[a : a + CHUNK], lucks[a : a + CHUNK]) for a in starts]
+            return np.concatenate(list(pool.map(_simulate_piece, pieces)))
+
+        try:
+            yield simulate
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _start_worker(path: str) -> None:
+    global _calibration
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _calibration = load_calibration(path)
+
+
+def _simulate_piece(piece: tuple[FloatArray, list[int]]) -> FloatArray:
+    assert _calibration is not None
+    return np.array([simulate_cases(_calibration, z, luck) for z, luck in zip(*piece, strict=True)])
+
+
+def _seconds_each(calibration: Calibration) -> float:
+    """Time of one particle, measured on a few."""
+    middle = np.zeros(len(calibration.parameters))
+    simulate_cases(calibration, middle, 0)
+    started = perf_counter()
+    for luck in range(1, 6):
+        simulate_cases(calibration, middle, luck)
+    return (perf_counter() - started) / 5

@@ -1,0 +1,221 @@
+"""What a calibration fits to what: priors of parameters and targets, read from a TOML file."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, ValidationError, model_validator
+from scipy.special import ndtr, ndtri
+
+from sim.calibration.statistics import STATISTICS
+from sim.experiment_file import load_experiment
+from sim.input_errors import BadInput, Problem, any_of, closest
+from sim.merging import Origin, Origins, source_tree
+from sim.plain_words import problems_of
+from sim.regimes import numeric_settings, with_setting
+from sim.settings import Experiment, Scenario
+from sim.settings.base import Table
+from sim.toml_reading import read_toml
+
+FloatArray = npt.NDArray[np.float64]
+
+# Tables of a scenario that are the same for all cases; other parameters belong to one case.
+COMMON = ("behaviour", "traits", "climate")
+
+
+class Prior(Table):
+    """Prior of a parameter: uniform, uniform in its logarithm, or normal between bounds."""
+
+    low: float = Field(description="Least value.")
+    high: float = Field(description="Greatest value.")
+    scale: Literal["linear", "log", "normal"] = Field(
+        "linear", description='"log": uniform in the logarithm; "normal": around `mean`.'
+    )
+    mean: float | None = Field(None, description="Of a normal prior.")
+    sd: float | None = Field(None, description="Of a normal prior.", gt=0)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Prior:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+        if self.scale == "log" and self.low <= 0.0:
+            raise ValueError("a logarithmic prior needs a low above 0")
+        if (self.scale == "normal") != (self.mean is not None and self.sd is not None):
+            raise ValueError("mean and sd belong to a normal prior, which needs both")
+        return self
+
+    def value(self, z: float) -> float:
+        """Value at a standard normal number: the prior's own quantile at its probability."""
+        if self.scale == "normal" and self.mean is not None and self.sd is not None:
+            below, above = ndtr([(bound - self.mean) / self.sd for bound in (self.low, self.high)])
+            value = self.mean + self.sd * ndtri(below + ndtr(z) * (above - below))
+        elif self.scale == "log":
+            value = self.low * math.exp(ndtr(z) * math.log(self.high / self.low))
+        else:
+            value = self.low + ndtr(z) * (self.high - self.low)
+        return float(min(max(value, self.low), self.high))
+
+
+class Target(Table):
+    """A figure of history that simulated cases are held against."""
+
+    case: str = Field(description="Name of a case, as in `cases`.")
+    pattern: int = Field(ge=1, le=99, description="Number of the pattern it belongs to.")
+    statistic: str = Field(description="What is measured; see `sim.calibration.statistics`.")
+    months: int = Field(ge=1, description="Months since the offer opened.")
+    figure: float | None = Field(None, description="As observed; none if measured in the data.")
+    low: float = Field(description="Least figure that counts as met.")
+    high: float = Field(description="Greatest figure that counts as met.")
+    label: str = Field(description="In words, for tables.")
+
+
+class CalibrationFile(Table):
+    """A calibration as written."""
+
+    title: str = Field(min_length=1)
+    seed: int = Field(1, ge=0, le=2**31, description="Which luck the fit itself has.")
+    particles: int = Field(1_000, ge=20, le=100_000, description="Draws of the posterior.")
+    moves: int = Field(5, ge=1, le=100, description="Moves of every particle a stage.")
+    cases: dict[str, str] = Field(min_length=1, description="Experiment file of each case.")
+    priors: dict[str, Prior] = Field(min_length=1)
+    targets: dict[str, Target] = Field(min_length=1)
+
+
+class Calibration:
+    """A calibration, resolved: cases loaded, parameters and targets checked.
+
+    Attributes
+    ----------
+    file
+        As written.
+    experiments
+        The experiment of each case; its one scenario has the case's name.
+    parameters
+        Dotted names in order: `behaviour.x` for all cases, `case.offers.main.x` for one.
+    """
+
+    def __init__(self, file: CalibrationFile, experiments: dict[str, Experiment]) -> None:
+        self.file = file
+        self.experiments = experiments
+        self.parameters = tuple(file.priors)
+        self.targets = tuple(file.targets)
+
+    def scenario(self, case: str) -> Scenario:
+        """Settings of a case as its file has them."""
+        return next(iter(self.experiments[case].scenarios.values()))
+
+    @cached_property
+    def tolerances(self) -> FloatArray:
+        """Standard deviation of each target's error: its tolerance is taken as two of them."""
+        return np.array([(t.high - t.low) / 4.0 for t in self.file.targets.values()])
+
+    @cached_property
+    def observed(self) -> FloatArray:
+        """Figure of each target, measured in the data where the file names none."""
+        from sim.calibration.statistics import observed
+
+        return np.array(
+            [
+                observed(target.statistic, target.months)
+                if target.figure is None
+                else target.figure
+                for target in self.file.targets.values()
+            ]
+        )
+
+    def values(self, z: FloatArray) -> dict[str, float]:
+        """Parameters at a point of the space in which the prior is standard normal."""
+        return {
+            name: prior.value(float(at))
+            for (name, prior), at in zip(self.file.priors.items(), z, strict=True)
+        }
+
+    def of_case(self, name: str, case: str) -> str | None:
+        """Setting inside the case's scenario that a parameter stands for, if any."""
+        first, _, rest = name.partition(".")
+        if first in COMMON:
+            return name
+        return rest if first == case else None
+
+
+def load_calibration(path: str | Path) -> Calibration:
+    """Read a calibration file and the cases it names.
+
+    Raises
+    ------
+    BadInput
+        With every problem found.
+    """
+    path = Path(path)
+    source = read_toml(path)
+    origins = Origins(source_tree(source))
+    try:
+        file = CalibrationFile.model_validate(source.table)
+    except ValidationError as error:
+        raise BadInput(problems_of(error, CalibrationFile, origins)) from None
+    experiments = {
+        case: load_experiment(path.parent / experiment) for case, experiment in file.cases.items()
+    }
+    calibration = Calibration(file, experiments)
+    problems = [*_wrong_targets(calibration, origins), *_wrong_priors(calibration, origins)]
+    if problems:
+        raise BadInput(problems)
+    return calibration
+
+
+def _wrong_targets(calibration: Calibration, origins: Origins) -> list[Problem]:
+    found = []
+
+    def complain(key: tuple[str, ...], words: str, given: str, known: list[str]) -> None:
+        origin: Origin = origins.find(key)
+        found.append(origin.problem(words, allowed=any_of(known), meant=closest(given, known)))
+
+    for name, target in calibration.file.targets.items():
+        if target.case not in calibration.experiments:
+            cases = list(calibration.experiments)
+            complain(("targets", name, "case"), "there is no such case", target.case, cases)
+        if target.statistic not in STATISTICS:
+            complain(
+                ("targets", name, "statistic"),
+                "there is no such statistic",
+                target.statistic,
+                list(STATISTICS),
+            )
+        if not target.low < target.high:
+            found.append(origins.find(("targets", name, "low")).problem("low must be below high"))
+    return found
+
+
+def _wrong_priors(calibration: Calibration, origins: Origins) -> list[Problem]:
+    """Find parameters that no case has, or values that none may have."""
+    found = []
+    for name, prior in calibration.file.priors.items():
+        origin = origins.find(("priors", name))
+        cases = [case for case in calibration.experiments if calibration.of_case(name, case)]
+        known = [
+            *COMMON,
+            *(f"{case}.{key}" for case in calibration.experiments for key in ("offers", "push")),
+        ]
+        if not cases:
+            near = closest(name, known)
+            found.append(
+                origin.problem("no case has this setting", allowed=any_of(known), meant=near)
+            )
+            continue
+        scenario = calibration.scenario(cases[0])
+        setting = calibration.of_case(name, cases[0]) or ""
+        if setting not in numeric_settings(scenario):
+            near = closest(setting, numeric_settings(scenario))
+            found.append(origin.problem("there is no numeric setting of this name", meant=near))
+            continue
+        for bound in (prior.low, prior.high):
+            try:
+                with_setting(scenario, setting, bound)
+            except BadInput as error:
+                found += [origin.problem(problem.problem) for problem in error.problems]
+    return found

@@ -1,0 +1,162 @@
+"""Sequential Monte Carlo: from the prior to the posterior by degrees.
+
+Particles start as draws of the prior. In each stage the weight of the targets grows as far as
+half of the particles' weight allows, particles are drawn anew by weight, and each makes a few
+Metropolis moves (Del Moral, Doucet and Jasra 2006, Journal of the Royal Statistical Society B 68).
+A move is accepted on a fresh simulation with fresh luck, and the error of a target is normal with
+a deviation of half its tolerance: Approximate Bayesian Computation with a normal kernel, exact for
+observations that err so (Wilkinson 2013, Statistical Applications in Genetics and Molecular
+Biology 12). In the space of the particles the prior is standard normal; proposals mix a particle
+with a draw of the normal distribution that fits all particles, so that directions of which the
+data say nothing are crossed in one move.
+
+Every draw is a function of (seed, stage, move, particle).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+# Simulates points, shape (n, d), each with its luck; gives statistics, shape (n, k).
+Simulate = Callable[[FloatArray, list[int]], FloatArray]
+
+AIM = 0.25  # share of moves to be accepted
+PROPOSALS, LUCK, CHOICE = 1, 2, 3  # what a draw is for
+
+
+@dataclass(frozen=True, eq=False)
+class Particles:
+    """n particles of d parameters with k statistics, and how far they have come.
+
+    Attributes
+    ----------
+    z
+        Shape (n, d).
+    statistics
+        Shape (n, k), of the simulation with which each particle was last accepted.
+    heat
+        Weight of the targets so far, from 0 (prior) to 1 (posterior).
+    step
+        Share of a particle that a proposal replaces.
+    stage, move
+        Stages begun, and moves made in the present one.
+    accepted
+        Share of the last move that was accepted.
+    """
+
+    z: FloatArray
+    statistics: FloatArray
+    heat: float = 0.0
+    step: float = 0.9
+    stage: int = 0
+    move: int = 0
+    accepted: float = 1.0
+
+    @property
+    def is_finished(self) -> bool:
+        """Have all moves at full weight been made?"""
+        return self.heat >= 1.0 and self.move == 0
+
+
+def log_fit(statistics: FloatArray, figures: FloatArray, deviations: FloatArray) -> FloatArray:
+    """Log-likelihood of the targets, but for a constant; shape (n,)."""
+    return np.asarray(-0.5 * (((statistics - figures) / deviations) ** 2).sum(axis=1))
+
+
+def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Particles:
+    """Draw the prior and simulate it."""
+    z = np.array(
+        [_generator(seed, PROPOSALS, 0, 0, n).standard_normal(parameters) for n in range(particles)]
+    )
+    lucks = [_luck(seed, 0, 0, n) for n in range(particles)]
+    return Particles(z, simulate(z, lucks))
+
+
+def advance(
+    now: Particles,
+    seed: int,
+    moves: int,
+    figures: FloatArray,
+    deviations: FloatArray,
+    simulate: Simulate,
+) -> Particles:
+    """Make one move of every particle, beginning a stage where the last one is done."""
+    if now.move == 0:
+        now = _begin_stage(now, seed, log_fit(now.statistics, figures, deviations))
+    n, d = now.z.shape
+    mean = now.z.mean(axis=0)
+    # Shrunk towards the prior, since there are not many particles to a parameter.
+    weight = n / (n + 2.0 * d)
+    spread = weight * np.cov(now.z, rowvar=False).reshape(d, d) + (1.0 - weight) * np.eye(d)
+    root = np.linalg.cholesky(spread)
+    inverse = np.linalg.inv(spread)
+    place = now.stage, now.move + 1
+    generators = [_generator(seed, PROPOSALS, *place, k) for k in range(n)]
+    noise = np.array([generator.standard_normal(d) for generator in generators])
+    proposed = mean + np.sqrt(1.0 - now.step**2) * (now.z - mean) + now.step * noise @ root.T
+    found = simulate(proposed, [_luck(seed, *place, k) for k in range(n)])
+
+    def log_target(z: FloatArray, statistics: FloatArray) -> FloatArray:
+        prior = -0.5 * (z**2).sum(axis=1)
+        # The proposal leaves the fitted normal distribution unchanged.
+        fitted = -0.5 * np.einsum("ni,ij,nj->n", z - mean, inverse, z - mean)
+        return np.asarray(now.heat * log_fit(statistics, figures, deviations) + prior - fitted)
+
+    gain = log_target(proposed, found) - log_target(now.z, now.statistics)
+    u = np.array([generator.random() for generator in generators])
+    taken = np.log(u) < gain
+    accepted = float(taken.mean())
+    return replace(
+        now,
+        z=np.where(taken[:, None], proposed, now.z),
+        statistics=np.where(taken[:, None], found, now.statistics),
+        move=(now.move + 1) % moves,
+        accepted=accepted,
+        step=float(np.clip(now.step * np.exp(accepted - AIM), 0.05, 0.95)),
+    )
+
+
+def _begin_stage(now: Particles, seed: int, fit: FloatArray) -> Particles:
+    """Raise the weight of the targets and draw the particles anew."""
+    heat = _next_heat(now.heat, fit)
+    weights = np.exp((heat - now.heat) * (fit - fit.max()))
+    weights /= weights.sum()
+    n = len(weights)
+    stage = now.stage + 1
+    places = (np.arange(n) + _generator(seed, CHOICE, stage, 0, 0).random()) / n
+    chosen = np.minimum(np.searchsorted(np.cumsum(weights), places), n - 1)
+    return replace(
+        now, z=now.z[chosen], statistics=now.statistics[chosen], heat=heat, stage=stage, move=0
+    )
+
+
+def _next_heat(heat: float, fit: FloatArray) -> float:
+    """Greatest weight of the targets at which half of the particles still count."""
+
+    def effective(new: float) -> float:
+        weights = np.exp((new - heat) * (fit - fit.max()))
+        return float(weights.sum() ** 2 / (weights**2).sum())
+
+    if effective(1.0) >= len(fit) / 2:
+        return 1.0
+    low, high = heat, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if effective(middle) >= len(fit) / 2 else (low, middle)
+    return max(low, heat + 1e-6)
+
+
+def _generator(
+    seed: int, purpose: int, stage: int, move: int, particle: int
+) -> np.random.Generator:
+    return np.random.default_rng([seed, purpose, stage, move, particle])
+
+
+def _luck(seed: int, stage: int, move: int, particle: int) -> int:
+    """Seed of the futures that a particle simulates in a move."""
+    return int(_generator(seed, LUCK, stage, move, particle).integers(2**63 - 1))
