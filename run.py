@@ -226,6 +226,57 @@ def calibrate(
 
 
 @app.command()
+def evidence(
+    parameter: Annotated[
+        str | None,
+        typer.Argument(help="A setting, or a figure of a programme; by default all are listed."),
+    ] = None,
+) -> None:
+    """Show what a setting, or a figure of a programme, rests on.
+
+    Example: python run.py evidence behaviour.abandon_depth_per_month
+    """
+    from sim.present.evidence_text import evidence_list, evidence_of
+
+    typer.echo(evidence_list() if parameter is None else evidence_of(parameter))
+
+
+@app.command()
+def validate(
+    calibration: Annotated[Path, typer.Argument(help="A calibration file (TOML).")],
+    workers: Workers = None,
+    leave_out_particles: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Draws of each fit without a pattern; 0: none.")
+    ] = 300,
+    out: Out = Path("results"),
+    write: Annotated[Path, typer.Option(help="Where to write the page.")] = Path(
+        "docs/validation.md"
+    ),
+) -> None:
+    """Hold the fit against history, also against patterns it was not shown.
+
+    Example: python run.py validate experiments/calibration.toml --write docs/validation.md
+    """
+    from sim.calibration.validate import validate as hold_against_history
+    from sim.present.validation_page import validation_page
+    from sim.store import write_text
+
+    try:
+        found = hold_against_history(
+            calibration,
+            out=out,
+            workers=workers,
+            leave_out_particles=leave_out_particles,
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    write_text(write, validation_page(found, write.parent))
+    typer.echo(f"Wrote {write}.")
+
+
+@app.command()
 def schema(
     path: Annotated[Path, typer.Option(help="Where to write it.")] = Path(
         "experiments/experiment.schema.json"

@@ -48,7 +48,8 @@ __all__ = [
 ]
 
 FROM_PROGRAMMES = ("offers", "push", "evidence", "assumptions")
-_PROGRAMME_KEYS = ("title", *FROM_PROGRAMMES)
+_REFERENCES = "rests_on"  # which rows of evidence.csv a programme's figures rest on
+_PROGRAMME_KEYS = ("title", *FROM_PROGRAMMES, _REFERENCES)
 _OWN_ONLY = ("title", "stands_for")
 # A dotted key and the equals sign after it.
 _KEY_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
@@ -322,7 +323,7 @@ class _Scenarios:
                         meant=closest(key, _PROGRAMME_KEYS),
                     )
                 )
-        return found
+        return found.without(_REFERENCES)
 
 
 def _with_paths(scenario: Node, folder: Path | None) -> Node:

@@ -139,6 +139,10 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
     "no workers": (["simulate", QUICKSTART, "--workers", "0"], ["--workers"]),
     "seeds in words": (["simulate", QUICKSTART, "--seeds", "many"], ["--seeds"]),
     "unknown council": (["council", "Fiff"], ["no council of this name", "meant:    Fife"]),
+    "unknown setting": (
+        ["evidence", "behavior.taste_sd"],
+        ["no setting", "meant:    behaviour.taste_sd"],
+    ),
     "council without result": (
         ["council", "Fife", "--result", "experiments"],
         ["there are no results here"],

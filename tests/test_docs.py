@@ -15,10 +15,12 @@ import pytest
 from sim.analysis.compare import COMPARISON_COLUMNS, SUMMARY_COLUMNS, comparison, summary
 from sim.api import simulate
 from sim.draws import Purpose
+from sim.evidence import UNVERIFIED, load_evidence
 from sim.manifest import FILE
 from sim.model import Membership
 from sim.outcomes import WHY_NOT
-from sim.present.parameter_table import END, START, parameter_table, renewed
+from sim.present.documents import DOCUMENTS, parts, renewed
+from sim.present.parameter_table import parameter_table
 from sim.settings import Behaviour, Climate, Layers, Offer, Push, Traits
 from sim.store import STORED
 
@@ -83,32 +85,64 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return results.directory
 
 
-# ---------------------------------------------------------------- evidence
+# ---------------------------------------------------------------- parts made from code and data
 
 
-def test_settings_in_the_evidence_are_those_of_the_code() -> None:
-    text = text_of("evidence.md")
-    assert renewed(text) == text, (
-        "docs/evidence.md is behind sim/settings.py: run "
-        "python -m sim.present.parameter_table docs/evidence.md"
-    )
-    assert text.count(START) == text.count(END) == 1
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_parts_are_what_would_be_made_now(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert renewed(text) == text, f"{name} is behind: run python -m sim.present.documents"
+
+
+def test_every_part_stands_in_a_document() -> None:
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS]
+    for part in parts():
+        assert sum(text.count(f"<!-- {part}:start -->") for text in texts) == 1, part
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_cell_breaks_its_row(name: str) -> None:
+    """Whatever stands in a claim or source, a table has as many cells in each row."""
+    widths: set[int] = set()
+    for line in [*(ROOT / name).read_text(encoding="utf-8").splitlines(), ""]:
+        if line.startswith("|"):
+            widths.add(len(re.split(r"(?<!\\)\|", line)))
+        else:
+            assert len(widths) <= 1, line
+            widths = set()
 
 
 def test_table_of_settings_has_one_row_a_setting() -> None:
     table = parameter_table()
     for name in (*Behaviour.model_fields, *Traits.model_fields, *Climate.model_fields):
         assert table.count(f"| `{name}` |") == 1, name
-    rows = [line for line in table.splitlines() if line.startswith("| `")]
-    # No cell may break its row, whatever stands in a source.
-    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {9}
-    assert "(unverified)" not in table
-    assert "(**unverified, never quote**)" in table
 
 
-def test_a_document_without_markers_is_refused() -> None:
-    with pytest.raises(ValueError, match="once each"):
-        renewed(f"{END} the wrong way round {START}")
+def test_what_is_unverified_is_marked_in_documents() -> None:
+    for name in DOCUMENTS:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "(unverified)" not in text
+        for fact in load_evidence().values():
+            if not fact.may_be_quoted:
+                for line in text.splitlines():
+                    assert f"`{fact.id}`" not in line or UNVERIFIED in line, fact.id
+
+
+START, END = "<!-- money:start -->", "<!-- money:end -->"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{END} the wrong way round {START}", "its own start and end"),
+        (f"{START} never ends", "its own start and end"),
+        (f"{START}{END}{START}{END}", "once each"),
+        ("<!-- nothing:start --><!-- nothing:end -->", "once each"),
+    ],
+)
+def test_a_document_with_wrong_markers_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        renewed(text)
 
 
 # ---------------------------------------------------------------- the model

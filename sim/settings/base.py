@@ -45,9 +45,20 @@ def setting(
     prior: str = "",
     basis: Basis = "assumption",
     source: str = "",
+    evidence: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a setting: its default, meaning, unit, allowed range and what it rests on."""
-    about = {"unit": unit, "prior": prior, "basis": basis, "source": source}
+    """Declare a setting: its default, meaning, unit, allowed range and what it rests on.
+
+    `evidence` names the rows of `sim/data/evidence.csv` that inform it. They bound the value
+    where the basis is "evidence" or "fitted", and at most its prior where it is "assumption".
+    """
+    about = {
+        "unit": unit,
+        "prior": prior,
+        "basis": basis,
+        "source": source,
+        "evidence": " ".join(evidence),
+    }
     words = text
     if unit:
         words += f" Unit: {unit}."
@@ -68,7 +79,7 @@ def setting(
 
 
 def about_setting(field: FieldInfo) -> dict[str, str]:
-    """Unit, prior, basis and source that `setting` declared; empty for a plain choice."""
+    """What `setting` declared of unit, prior, basis, source and evidence; {} for a plain choice."""
     extra = field.json_schema_extra
     about = extra.get("about") if isinstance(extra, dict) else None
     return {str(key): str(value) for key, value in about.items()} if isinstance(about, dict) else {}

@@ -20,6 +20,7 @@ class Behaviour(Table):
         prior="0.004-0.03",
         basis="fitted",
         source=FIT,
+        evidence=("notify-uptake-7", "notify-uptake-16", "website-switching"),
     )
     contact_attention_per_month: float = setting(
         0.64,
@@ -30,6 +31,7 @@ class Behaviour(Table):
         prior="0.05-0.7",
         basis="fitted",
         source=FIT,
+        evidence=("digital-office-funders-2016", "digital-office-funders-later"),
     )
     renewal_attention_per_month: float = setting(
         0.06,
@@ -40,6 +42,7 @@ class Behaviour(Table):
         prior="0.01-0.15",
         basis="evidence",
         source="about 20 % of contracts renewed a year (NelsonHall/Arvato)",
+        evidence=("contract-length", "contract-renewals"),
     )
     worry_attention_per_month: float = setting(
         0.10,
@@ -58,6 +61,7 @@ class Behaviour(Table):
         prior="0-0.12",
         basis="evidence",
         source="nearness: Dixon and Elston 2020; size assumed",
+        evidence=("sharing-councils", "partners-near-and-alike"),
     )
     capacity_elasticity: float = setting(
         0.6,
@@ -67,6 +71,7 @@ class Behaviour(Table):
         prior="0-0.8",
         basis="fitted",
         source=FIT,
+        evidence=("notify-uptake-tier",),
     )
     pause_months: int = setting(
         12, "How long a refusal holds.", unit="months", low=0, high=600, prior="3-36"
@@ -81,6 +86,7 @@ class Behaviour(Table):
         prior="Normal(-1.5, 1)",
         basis="fitted",
         source=FIT,
+        evidence=("notify-uptake-7", "notify-uptake-16", "pay-users"),
     )
     saving_weight: float = setting(
         8.0,
@@ -91,6 +97,7 @@ class Behaviour(Table):
         prior="3-15",
         basis="evidence",
         source="94 % name cutting cost as motive (Socitm 2011); size assumed",
+        evidence=("motive-cost",),
     )
     cost_weight: float = setting(
         4.0,
@@ -101,6 +108,7 @@ class Behaviour(Table):
         prior="1-8",
         basis="evidence",
         source="65 % name money as barrier (Browne Jacobson 2008); size assumed",
+        evidence=("barriers-2008",),
     )
     liquidity: float = setting(
         0.0, "How much more cost weighs under budget pressure.", low=0, high=5, prior="0-1"
@@ -117,6 +125,7 @@ class Behaviour(Table):
         prior="2-10",
         basis="evidence",
         source="28 % of managers name opposition as biggest barrier (Ipsos 2011); " + FIT,
+        evidence=("opposition-barrier", "collective-action", "autonomy-worth"),
     )
     foreign_central: float = setting(
         1.0,
@@ -134,6 +143,7 @@ class Behaviour(Table):
         prior="0.2-0.8",
         basis="fitted",
         source=FIT,
+        evidence=("notify-uptake-16", "digital-office-funders-2016"),
     )
     foreign_peer: float = setting(
         0.3, "How foreign another council is as owner.", low=0, high=1, prior="0.1-0.7"
@@ -145,6 +155,7 @@ class Behaviour(Table):
         low=0,
         high=20,
         prior="0.3-2.8",
+        evidence=("neighbour-odds",),
     )
     legitimacy_weight: float = setting(
         0.5,
@@ -153,6 +164,7 @@ class Behaviour(Table):
         low=0,
         high=20,
         prior="0-2",
+        evidence=("isomorphism",),
     )
     regret_weight: float = setting(
         4.0,
@@ -163,6 +175,7 @@ class Behaviour(Table):
         prior="0-10",
         basis="evidence",
         source="Southwest One deterred others (direction only)",
+        evidence=("southwest-one",),
     )
     contact_weight: float = setting(
         0.0,
@@ -214,6 +227,7 @@ class Behaviour(Table):
         low=0,
         high=5,
         prior="0-0.5",
+        evidence=("collective-action",),
     )
     waiting: float = setting(
         0.0,
@@ -222,6 +236,7 @@ class Behaviour(Table):
         low=0,
         high=10,
         prior="0-1",
+        evidence=("free-riding",),
     )
     horizon_months: int = setting(
         60,
@@ -232,6 +247,7 @@ class Behaviour(Table):
         prior="36-84",
         basis="evidence",
         source="contract length (NelsonHall/Arvato)",
+        evidence=("contract-length",),
     )
     renewal_relief_share: float = setting(
         0.5,
@@ -278,6 +294,7 @@ class Behaviour(Table):
         prior="3-24",
         basis="evidence",
         source="Western Isles: backlog of two years",
+        evidence=("western-isles",),
     )
     # migration, use, leaving
     abandon_base_per_month: float = setting(
@@ -292,6 +309,7 @@ class Behaviour(Table):
         prior="0.05-0.2",
         basis="evidence",
         source="Verify pilots: 7.3 % a month (pattern 3, n = 19)",
+        evidence=("verify-pilots-quit", "verify-pilots-rate"),
     )
     routed_per_renewal_share: float = setting(
         0.10,
@@ -302,6 +320,7 @@ class Behaviour(Table):
         prior="0.04-0.4",
         basis="evidence",
         source="Scottish collaborative buying (pattern 5)",
+        evidence=("collaborative-spend",),
     )
     deepening_per_month: float = setting(
         0.02,
@@ -312,6 +331,7 @@ class Behaviour(Table):
         prior="0.005-0.06",
         basis="evidence",
         source="myaccount: 27 and 19 of 32",
+        evidence=("myaccount",),
     )
     duty_use_pace: float = setting(
         0.5, "Pace of use under duty, relative to a free choice.", low=0, high=1
@@ -325,6 +345,7 @@ class Behaviour(Table):
         prior="0-0.001",
         basis="evidence",
         source="'never falls' (pattern 4)",
+        evidence=("digital-office-funders-later", "partnerships-unstable"),
     )
     leave_regret_per_month: float = setting(
         0.005,
@@ -335,6 +356,7 @@ class Behaviour(Table):
         prior="0.005-0.1",
         basis="evidence",
         source="tri-borough 7 years, Stirling 5 years",
+        evidence=("stirling-clackmannanshire", "tri-borough"),
     )
     drift_per_month: float = setting(
         0.02,

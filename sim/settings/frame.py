@@ -119,10 +119,20 @@ class CouncilChoice(Table):
 class Layers(Table):
     """Weights of the kinds of tie; a council without ties of a kind spreads it over the rest."""
 
-    border: float = setting(0.35, "Neighbours over a land border or by ferry.", low=0, high=1)
+    border: float = setting(
+        0.35,
+        "Neighbours over a land border or by ferry.",
+        low=0,
+        high=1,
+        evidence=("partners-near-and-alike",),
+    )
     tier: float = setting(0.15, "A county and its districts.", low=0, high=1)
     similar: float = setting(
-        0.25, "Councils of the same type, near in size and in deprivation.", low=0, high=1
+        0.25,
+        "Councils of the same type, near in size and in deprivation.",
+        low=0,
+        high=1,
+        evidence=("partners-near-and-alike",),
     )
     national: float = setting(0.20, "People met at national bodies.", low=0, high=1)
     cross_border: float = setting(0.05, "Neighbours in the other nation.", low=0, high=1)

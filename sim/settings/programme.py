@@ -49,6 +49,7 @@ class Offer(Table):
         prior="0.1-0.3",
         basis="evidence",
         source="10-30 % promised in 2010-15 (CLG Committee and others)",
+        evidence=("gaap-savings", "mcclelland-promise", "promised-savings"),
     )
     realised_ratio: float = setting(
         0.2,
@@ -56,6 +57,12 @@ class Offer(Table):
         low=-1,
         high=2,
         prior="0-0.5 (Verify 0.15, McClelland 0.07 at half-way, English sharing near 0)",
+        evidence=(
+            "verify-benefit",
+            "mcclelland-achieved",
+            "sharing-no-saving",
+            "dutch-cooperation",
+        ),
     )
     realised_ratio_sd: float = setting(
         0.2, "Spread of that ratio between councils (normal, kept to -1 to 2).", low=0, high=2
@@ -69,6 +76,7 @@ class Offer(Table):
         low=0,
         high=20,
         prior="1-3 for a whole system (unverified)",
+        evidence=("pay-barrier", "setup-recovered", "migration-cost"),
     )
     needs_procurement: Literal["no", "use", "yes"] = Field(
         "no",
@@ -96,6 +104,7 @@ class Offer(Table):
         low=0,
         high=1,
         prior="0-0.5 (three-borough case, 2025)",
+        evidence=("three-boroughs",),
     )
     economies_of_scale: float = setting(
         0.0,
@@ -104,6 +113,7 @@ class Offer(Table):
         low=0,
         high=5,
         prior="0-0.5",
+        evidence=("dutch-scale", "increasing-returns"),
     )
     scale_max_population: float = setting(
         0.0,
@@ -111,6 +121,7 @@ class Offer(Table):
         unit="people",
         low=0,
         high=10_000_000,
+        evidence=("dutch-scale",),
     )
     initial_members: float | list[str] = Field(
         0.0,
@@ -218,6 +229,7 @@ class Push(Team):
         unit="share",
         low=0,
         high=1,
+        evidence=("grant-appetite",),
     )
     mandate: Mandate | None = None
     refuser_calls_per_quarter: int = Field(

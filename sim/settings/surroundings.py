@@ -17,9 +17,14 @@ class Traits(Table):
         prior="0.35-0.55",
         basis="evidence",
         source="28 % of managers name opposition as biggest barrier (Ipsos 2011)",
+        evidence=("opposition-barrier",),
     )
     autonomy_concentration: float = setting(
-        4.3, "Alpha + beta of that distribution.", above=0, high=1000
+        4.3,
+        "Alpha + beta of that distribution.",
+        above=0,
+        high=1000,
+        evidence=("opposition-barrier",),
     )
     pressure_sd: float = setting(
         0.03, "Yearly redraw of budget pressure.", unit="share", low=0, high=1, prior="0-0.06"
@@ -33,6 +38,7 @@ class Traits(Table):
         prior="0.25-1 times the English 0.27",
         basis="evidence",
         source="Accounts Commission (disputed by ministers)",
+        evidence=("england-cuts", "scotland-cuts", "scotland-cuts-spice"),
     )
     it_share_england: float = setting(
         0.024,
@@ -43,6 +49,7 @@ class Traits(Table):
         prior="0.016-0.04",
         basis="evidence",
         source="Socitm 2016, n = 26",
+        evidence=("it-share-england", "it-share-range"),
     )
     it_share_scotland: float = setting(
         0.03,
@@ -53,6 +60,7 @@ class Traits(Table):
         prior="0.024-0.044",
         basis="evidence",
         source="McClelland: £525m in 2008/09",
+        evidence=("it-spend-scotland", "scotland-spending"),
     )
     it_floor_gbp_m: float = setting(0.4, "Least IT spend.", unit="£m a year", above=0, high=100)
     contract_months_mean: float = setting(
@@ -64,8 +72,16 @@ class Traits(Table):
         prior="50-70",
         basis="evidence",
         source="NelsonHall/Arvato: 66 and 56 months",
+        evidence=("contract-length",),
     )
-    contract_sigma: float = setting(0.5, "Spread of its logarithm.", low=0, high=2, prior="0.3-0.8")
+    contract_sigma: float = setting(
+        0.5,
+        "Spread of its logarithm.",
+        low=0,
+        high=2,
+        prior="0.3-0.8",
+        evidence=("borders-contract",),
+    )
     contract_window_months: int = setting(
         6,
         "Window before expiry in which moving is cheap.",
@@ -88,6 +104,7 @@ class Climate(Table):
         prior="0.003-0.012",
         basis="evidence",
         source="Big Brother Watch: 29 % of councils 2013-17",
+        evidence=("incidents-2013-17", "incident-rate"),
     )
     incident_growth_per_year: float = setting(
         0.10,
@@ -98,6 +115,7 @@ class Climate(Table):
         prior="0-0.24",
         basis="evidence",
         source="ICO: +24 % in one year",
+        evidence=("attack-growth", "scotland-notices"),
     )
     severe_share: float = setting(
         0.2,
@@ -108,6 +126,7 @@ class Climate(Table):
         prior="0.1-0.4",
         basis="evidence",
         source="data loss 1.3 % a year; disrupted 2.5-3.8 % a year",
+        evidence=("data-loss-2013-17", "data-loss-rate", "operations-disrupted", "disruption-rate"),
     )
     severe_cost_gbp_m: float = setting(
         2.5,
@@ -117,9 +136,15 @@ class Climate(Table):
         high=1000,
         basis="evidence",
         source="Redcar, Hackney, Gloucester, Western Isles",
+        evidence=("severe-costs", "western-isles"),
     )
     severe_cost_sigma: float = setting(
-        1.1, "Spread of its logarithm.", low=0, high=3, prior="0.8-1.4"
+        1.1,
+        "Spread of its logarithm.",
+        low=0,
+        high=3,
+        prior="0.8-1.4",
+        evidence=("severe-costs", "western-isles"),
     )
     minor_cost_gbp_m: float = setting(0.02, "Cost of a minor incident.", unit="£m", low=0, high=100)
     austerity_per_year: float = setting(

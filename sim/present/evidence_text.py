@@ -1,0 +1,122 @@
+"""What settings rest on, as plain text for the command line."""
+
+from __future__ import annotations
+
+import textwrap
+from itertools import groupby
+
+from sim.evidence import CONFIDENCE, UNVERIFIED, Fact
+from sim.grounds import Ground, all_grounds
+from sim.input_errors import BadInput, Problem, any_of, closest, quoted
+
+WIDTH = 100
+MOST_NAMED = 10
+
+
+def evidence_list() -> str:
+    """List every setting and figure of a programme with what it rests on."""
+    rows = [
+        "What each setting and each figure of a programme rests on. One in full:",
+        "  python run.py evidence behaviour.abandon_depth_per_month",
+    ]
+    for group, grounds in groupby(all_grounds().values(), key=_group):
+        rows += ["", group, *(row for ground in grounds for row in _listed(ground))]
+    return "\n".join(rows)
+
+
+def evidence_of(wanted: str) -> str:
+    """Tell all about one setting or figure: value, unit, prior, basis and its facts in full.
+
+    Parameters
+    ----------
+    wanted
+        Its dotted name, or the last part of it where that is enough to tell it.
+
+    Raises
+    ------
+    BadInput
+        If there is no such name, or more than one.
+    """
+    ground = _found(wanted.strip())
+    basis = ground.basis + (f": {ground.source}" if ground.source else "")
+    value = f"{ground.value} {ground.unit}".strip()
+    rows = [
+        ground.name,
+        *_wrapped("  ", ground.meaning),
+        "",
+        *_labelled("value", value),
+        *_labelled("plausible", ground.prior or "no range is given"),
+        *_labelled("basis", basis),
+    ]
+    if not ground.facts:
+        return "\n".join([*rows, "", "No fact of the list informs it."])
+    rows += ["", "Bounded by" if ground.is_bounded else "Informed, not bounded, by"]
+    for fact in ground.facts:
+        rows += ["", *_told(fact)]
+    return "\n".join(rows)
+
+
+def _group(ground: Ground) -> str:
+    return ground.name.rpartition(".")[0]
+
+
+def _listed(ground: Ground) -> list[str]:
+    name = ground.name.rpartition(".")[2]
+    head = f"  {name:<28} {ground.value:>8}  {ground.basis:<11} "
+    ids = ", ".join(
+        fact.id if fact.may_be_quoted else f"{fact.id} ({UNVERIFIED})" for fact in ground.facts
+    )
+    return _wrapped(head, ids or ground.source or "no fact is known")
+
+
+def _told(fact: Fact) -> list[str]:
+    mark = "" if fact.may_be_quoted else f"  {UNVERIFIED}"
+    return [
+        f"  {fact.id}{mark}",
+        *_labelled("claim", fact.claim),
+        *_labelled("figure", fact.figure),
+        *_labelled("date", fact.date),
+        *_labelled("source", fact.source),
+        *_labelled("confidence", f"{fact.confidence}, {CONFIDENCE[fact.confidence]}"),
+        *_labelled("used for", fact.use),
+    ]
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    return _wrapped(f"    {label:<11} ", text or "-")
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _found(wanted: str) -> Ground:
+    grounds = all_grounds()
+    if wanted in grounds:
+        return grounds[wanted]
+    named = [name for name in grounds if wanted and name.endswith(f".{wanted}")]
+    if len(named) == 1:
+        return grounds[named[0]]
+    if named:
+        problem = "several settings and figures have this name"
+        allowed = any_of(named, most=MOST_NAMED)
+        raise BadInput([Problem(problem, given=quoted(wanted), allowed=allowed)])
+    short = {name.rpartition(".")[2]: name for name in grounds}
+    meant = closest(wanted, grounds) or short.get(closest(wanted, short), "")
+    raise BadInput(
+        [
+            Problem(
+                "there is no setting or figure of a programme of this name",
+                given=quoted(wanted),
+                allowed="a name that `python run.py evidence` lists",
+                meant=meant,
+            )
+        ]
+    )
