@@ -16,9 +16,11 @@ from sim.analysis.compare import COMPARISON_COLUMNS, SUMMARY_COLUMNS, comparison
 from sim.api import simulate
 from sim.draws import Purpose
 from sim.evidence import UNVERIFIED, load_evidence
+from sim.grounds import setting_grounds
 from sim.manifest import FILE
 from sim.model import Membership
 from sim.outcomes import WHY_NOT
+from sim.present.assurance_logs import assumptions_log, data_log
 from sim.present.documents import DOCUMENTS, parts, renewed
 from sim.present.parameter_table import parameter_table
 from sim.settings import Behaviour, Climate, Layers, Offer, Push, Traits
@@ -143,6 +145,55 @@ START, END = "<!-- money:start -->", "<!-- money:end -->"
 def test_a_document_with_wrong_markers_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         renewed(text)
+
+
+# ---------------------------------------------------------------- logs of assurance
+
+DATA = ROOT / "sim" / "data"
+
+
+def logged_files() -> dict[str, list[str]]:
+    """Cells of the data log by file."""
+    rows = [line.strip("| ").split(" | ") for line in data_log().split("\n\n")[0].splitlines()]
+    return {row[0].strip("`"): row[1:] for row in rows[2:]}
+
+
+def test_every_data_file_is_logged_with_checks_that_exist() -> None:
+    logged = logged_files()
+    assert set(logged) == {path.name for path in DATA.iterdir()} - {"PROVENANCE.md"}
+    for name, cells in logged.items():
+        (checked,) = re.findall(r"`(tests/\w+\.py)`", " ".join(cells))
+        assert (ROOT / checked).is_file(), name
+
+
+def test_rows_are_counted_as_in_the_provenance() -> None:
+    stated = re.findall(
+        r"^## (\S+\.csv) \((\d+) rows\)", (DATA / "PROVENANCE.md").read_text("utf-8"), re.M
+    )
+    assert {"councils.csv", "evidence.csv"} <= {name for name, _ in stated}
+    for name, rows in stated:
+        assert logged_files()[name][0] == rows
+        assert len(pd.read_csv(DATA / name)) == int(rows)
+
+
+def test_effects_are_the_moves_of_levers(tmp_path: Path) -> None:
+    page = tmp_path / "levers.md"
+    page.write_text(
+        "| Lever | Range | One | Two | Remark |\n"
+        "| control given up | 0.05 → 0.9 | 46 → 13 | 83 → 26 |  |\n"
+        "| rise of budget pressure a year | -0.02 → 0.04 | 20 → 24 | 9 → 5 | up 1 → 2 |\n"
+        "| something else | 0 → 1 | 0 → 100 | 0 → 100 |  |\n",
+        encoding="utf-8",
+    )
+    effects = {
+        line.split(" | ")[0].strip("| `"): line.strip("| ").split(" | ")[-1]
+        for line in assumptions_log(page).splitlines()[2:]
+    }
+    assert set(setting_grounds()) == set(effects)
+    assert {name: effect for name, effect in effects.items() if effect != "-"} == {
+        "offers.depth": "33-57",
+        "climate.austerity_per_year": "4",
+    }
 
 
 # ---------------------------------------------------------------- the model
