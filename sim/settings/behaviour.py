@@ -308,7 +308,7 @@ class Behaviour(Table):
         high=1,
         prior="0.05-0.2",
         basis="evidence",
-        source="Verify pilots: 7.3 % a month (pattern 3, n = 19)",
+        source="Verify pilots, about 7 % a month (pattern 3, n = 19)",
         evidence=("verify-pilots-quit", "verify-pilots-rate"),
     )
     routed_per_renewal_share: float = setting(
