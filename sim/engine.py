@@ -123,16 +123,6 @@ def nation_share(s, o, nation):  # type: ignore[no-untyped-def]
     return here.joined / here.in_scope if here.in_scope > 0 else 0.0
 
 
-@step_of
-def count_joined_in_nations(case, s, o):  # type: ignore[no-untyped-def]
-    """Count, by nation, the councils in scope that have joined."""
-    for z in range(s.nations.shape[1]):
-        s.nations[o, z].joined = 0
-    for i in range(len(case.number)):
-        if rules.has_joined(s.status[o, i]) and s.memberships[o, i].in_scope:
-            s.nations[o, s.councils[i].nation].joined += 1
-
-
 # ---------------------------------------------------------------- the start
 
 
@@ -341,15 +331,18 @@ def take_effect(case, s):  # type: ignore[no-untyped-def]
         in_scope = 0
         for z in range(s.nations.shape[1]):
             s.nations[o, z].in_scope = 0
+            s.nations[o, z].joined = 0
         for i in range(len(case.number)):
             m = s.memberships[o, i]
             m.in_scope = case.in_scope[regime, o, i]
             if m.in_scope:
-                s.nations[o, s.councils[i].nation].in_scope += 1
                 in_scope += 1
+                here = s.nations[o, s.councils[i].nation]
+                here.in_scope += 1
+                if rules.has_joined(s.status[o, i]):
+                    here.joined += 1
         s.offers[o].in_scope = in_scope
         s.offers[o].councils_needed = float(max(in_scope, 1))
-        count_joined_in_nations(case, s, o)
 
 
 # ---------------------------------------------------------------- 1 incidents
@@ -444,12 +437,12 @@ def spread_through_offer(case, s, o, fate, use_at_breached):  # type: ignore[no-
     climate = case.climate[p.regime]
     words = s.council_words
     look_up(words, p.month, case.number, SPREAD, s.offers[o].luck, p.key_0, p.key_1)
+    most = rules.spread_chance(fate, use_at_breached, 1.0)
     for i in range(len(case.number)):
-        if s.status[o, i] != MEMBER or s.councils[i].struck:
+        u, c = unit(words[0, i]), s.councils[i]
+        if u >= most or s.status[o, i] != MEMBER or c.struck:
             continue
-        chance = rules.spread_chance(fate, use_at_breached, s.memberships[o, i].use)
-        if unit(words[0, i]) < chance:
-            c = s.councils[i]
+        if u < rules.spread_chance(fate, use_at_breached, s.memberships[o, i].use):
             severe = unit(words[1, i]) < climate.severe_share
             be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(words[2, i]), climate))
             if c.twin_cost_gbp_m < 0.0:
@@ -953,16 +946,21 @@ def reconsider(case, s):  # type: ignore[no-untyped-def]
     p, behaviour = s.programme[0], case.behaviour[0]
     for o in range(len(s.offers)):
         cancelled = s.offers[o].cancelled
+        # Nobody's hazard is above that of a council that regrets everything and uses nothing.
+        most = rules.leaving(0.0, 1.0, cancelled, behaviour)
         for i in range(len(case.number)):
             status = s.status[o, i]
             if status != MEMBER and not (status == MIGRATING and cancelled):
+                continue
+            u = unit(s.membership_words[o, 3, i])
+            if not rules.happens(u, most):
                 continue
             if p.is_mandated and s.councils[i].has_duty and not cancelled:
                 continue
             m = s.memberships[o, i]
             regret = m.regret_steps / rules.STEPS if status == MEMBER else 0.0
             hazard = rules.leaving(m.use, regret, cancelled, behaviour)
-            if rules.happens(unit(s.membership_words[o, 3, i]), hazard):
+            if rules.happens(u, hazard):
                 leave(s, o, i, rules.LEFT_AGAIN, behaviour)
 
 
@@ -1168,14 +1166,10 @@ def running_cost(case, s, members):  # type: ignore[no-untyped-def]
 def publish(case, s, by_group):  # type: ignore[no-untyped-def]
     """Let those who listen, and the nation, know from next month what changed."""
     for o in range(len(s.offers)):
-        any_news = False
         for i in range(len(case.number)):
             # What others hear of changes only with the status.
             if s.status[o, i] != s.published_status[o, i]:
-                any_news = True
                 tell(case, s, o, i)
-        if any_news:
-            count_joined_in_nations(case, s, o)
     for g in range(len(s.joined_in_group)):
         by_group[s.programme[0].t, g] = s.joined_in_group[g]
 
@@ -1197,6 +1191,8 @@ def tell(case, s, o, i):  # type: ignore[no-untyped-def]
     c = s.councils[i]
     if more_joined != 0:
         count_in_groups(case, s, o, c, more_joined)
+        if m.in_scope:
+            s.nations[o, c.nation].joined += more_joined
         for k in range(c.first_listener, c.end_listener):
             tie = case.ties[k]
             s.memberships[o, tie.listener].tie_weight += more_joined * tie.weight

@@ -40,6 +40,7 @@ def calibrate(
     workers: int | None = None,
     fresh: bool = False,
     particles: int | None = None,
+    without: int | None = None,
     say: Callable[[str], object] = lambda line: None,
 ) -> Path:
     """Fit behaviour to the targets of a calibration file, or go on with it.
@@ -56,6 +57,8 @@ def calibrate(
         Forget what was done before.
     particles
         Draws of the posterior instead of the file's.
+    without
+        A pattern that is left out of the fit, so that it can be predicted.
     say
         Receives lines for the user.
 
@@ -70,7 +73,7 @@ def calibrate(
     BadInput
         If the file is not valid, before anything is run.
     """
-    calibration = load_calibration(path)
+    calibration = load_calibration(path, without)
     file = calibration.file
     count = file.particles if particles is None else particles
     folder = Path(out) / "calibration" / _fingerprint(calibration, count)[:12]
@@ -82,7 +85,7 @@ def calibrate(
     get_ready("compiled", say)
     seconds = _seconds_each(calibration)
     total = count * (1 + USUAL_STAGES * file.moves)
-    now = _read(state) if state.is_file() else None
+    now = read_particles(state) if state.is_file() else None
     if now is None or not now.is_finished:
         about = duration(seconds * total / workers)
         say(
@@ -151,6 +154,7 @@ def _fingerprint(calibration: Calibration, particles: int) -> str:
     content = {
         "file": calibration.file.model_dump(mode="json", exclude={"title", "particles"}),
         "particles": particles,
+        "without": calibration.without,
         "cases": {case: settings_hash(e) for case, e in calibration.experiments.items()},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -167,7 +171,8 @@ def _keep(path: Path, now: Particles) -> None:
     write_atomically(path, write)
 
 
-def _read(path: Path) -> Particles:
+def read_particles(path: Path) -> Particles:
+    """Read the particles that a calibration keeps."""
     with np.load(path) as kept:
         plain = {name: kept[name].item() for name in kept.files if kept[name].ndim == 0}
         return Particles(kept["z"], kept["statistics"], **plain)

@@ -95,13 +95,21 @@ class Calibration:
         As written.
     experiments
         The experiment of each case; its one scenario has the case's name.
+    without
+        A pattern that is measured but not fitted, so that it can be predicted.
     parameters
         Dotted names in order: `behaviour.x` for all cases, `case.offers.main.x` for one.
     """
 
-    def __init__(self, file: CalibrationFile, experiments: dict[str, Experiment]) -> None:
+    def __init__(
+        self,
+        file: CalibrationFile,
+        experiments: dict[str, Experiment],
+        without: int | None = None,
+    ) -> None:
         self.file = file
         self.experiments = experiments
+        self.without = without
         self.parameters = tuple(file.priors)
         self.targets = tuple(file.targets)
 
@@ -111,8 +119,16 @@ class Calibration:
 
     @cached_property
     def tolerances(self) -> FloatArray:
-        """Standard deviation of each target's error: its tolerance is taken as two of them."""
-        return np.array([(t.high - t.low) / 4.0 for t in self.file.targets.values()])
+        """Standard deviation of each target's error: its tolerance is taken as two of them.
+
+        That of a pattern left out is infinite.
+        """
+        return np.array(
+            [
+                math.inf if target.pattern == self.without else (target.high - target.low) / 4.0
+                for target in self.file.targets.values()
+            ]
+        )
 
     @cached_property
     def observed(self) -> FloatArray:
@@ -143,8 +159,8 @@ class Calibration:
         return rest if first == case else None
 
 
-def load_calibration(path: str | Path) -> Calibration:
-    """Read a calibration file and the cases it names.
+def load_calibration(path: str | Path, without: int | None = None) -> Calibration:
+    """Read a calibration file and the cases it names; a pattern may be left out of the fit.
 
     Raises
     ------
@@ -161,7 +177,7 @@ def load_calibration(path: str | Path) -> Calibration:
     experiments = {
         case: load_experiment(path.parent / experiment) for case, experiment in file.cases.items()
     }
-    calibration = Calibration(file, experiments)
+    calibration = Calibration(file, experiments, without)
     problems = [*_wrong_targets(calibration, origins), *_wrong_priors(calibration, origins)]
     if problems:
         raise BadInput(problems)

@@ -1,0 +1,265 @@
+"""Calibration: priors, statistics of the record, the sampler on a known posterior, resume."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.calibration.calibrate import calibrate
+from sim.calibration.cases import simulate_cases, with_values
+from sim.calibration.plan import Calibration, Prior, load_calibration
+from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
+from sim.calibration.statistics import notify_signed, observed
+from sim.input_errors import BadInput
+from tests.scenarios import FOLDER
+
+FILE = FOLDER / "calibration.toml"
+
+# ---------------------------------------------------------------- priors
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.floats(-6.0, 6.0))
+def test_priors_keep_to_their_bounds_and_rise(z: float) -> None:
+    for prior in (
+        Prior(low=2.0, high=5.0),
+        Prior(low=0.01, high=10.0, scale="log"),
+        Prior(low=-2.0, high=4.0, scale="normal", mean=0.0, sd=1.5),
+    ):
+        assert prior.low <= prior.value(z) <= prior.high
+        assert prior.value(z) <= prior.value(z + 0.5)
+
+
+def test_medians_of_priors() -> None:
+    assert Prior(low=2.0, high=5.0).value(0.0) == pytest.approx(3.5)
+    assert Prior(low=0.01, high=1.0, scale="log").value(0.0) == pytest.approx(0.1)
+    normal = Prior(low=-9.0, high=11.0, scale="normal", mean=1.0, sd=2.0)
+    assert normal.value(0.0) == pytest.approx(1.0)
+    assert normal.value(1.0) == pytest.approx(3.0, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"low": 1.0, "high": 1.0},
+        {"low": 0.0, "high": 1.0, "scale": "log"},
+        {"low": 0.0, "high": 1.0, "scale": "normal"},
+        {"low": 0.0, "high": 1.0, "mean": 0.5, "sd": 0.1},
+    ],
+)
+def test_what_is_no_prior(values: dict[str, float | str]) -> None:
+    with pytest.raises(ValueError, match=r"low|mean"):
+        Prior.model_validate(values)
+
+
+# ---------------------------------------------------------------- the record of Notify
+
+
+def test_agreements_on_record() -> None:
+    until_november_2018 = 2018 * 12 + 10
+    assert notify_signed(until_november_2018).sum() == 61
+    assert observed("england_share", 16) == pytest.approx(56 / 353)
+    assert observed("england_share", 7) == pytest.approx(17 / 353)
+    districts, upper = (19 + 0.5) / 202, (37 + 0.5) / 153
+    assert observed("log_tier_ratio", 16) == pytest.approx(math.log(upper / districts))
+
+
+# ---------------------------------------------------------------- cases
+
+
+@pytest.fixture(scope="module")
+def calibration() -> Calibration:
+    return load_calibration(FILE)
+
+
+def test_parameters_reach_the_cases_they_belong_to(calibration: Calibration) -> None:
+    values = calibration.values(np.full(len(calibration.parameters), 0.5))
+    for case in calibration.experiments:
+        scenario = with_values(calibration, case, values)
+        assert scenario.behaviour.intercept == values["behaviour.intercept"]
+        assert scenario.behaviour.pause_months == round(values["behaviour.pause_months"])
+        own = f"{case}.offers.main.depth"
+        if own in values:
+            assert scenario.offers["main"].depth == values[own]
+        assert calibration.scenario(case).behaviour.intercept == pytest.approx(0.28)
+
+
+def test_a_simulation_is_a_function_of_parameters_and_luck(calibration: Calibration) -> None:
+    z = np.zeros(len(calibration.parameters))
+    once = simulate_cases(calibration, z, 7)
+    np.testing.assert_array_equal(once, simulate_cases(calibration, z, 7))
+    assert not np.array_equal(once, simulate_cases(calibration, z, 8))
+    assert once.shape == (len(calibration.targets),)
+    assert np.isfinite(once).all()
+
+
+def test_every_tolerance_holds_the_figure(calibration: Calibration) -> None:
+    for target, figure in zip(calibration.file.targets.values(), calibration.observed, strict=True):
+        assert target.low <= figure <= target.high, target.label
+    assert {target.pattern for target in calibration.file.targets.values()} >= set(range(1, 8))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('case = "pay"', 'case = "pya"', "there is no such case"),
+        ('statistic = "recruits_left"', 'statistic = "recruits"', "there is no such statistic"),
+        ('"behaviour.liquidity"', '"behaviour.liquidty"', "no numeric setting"),
+        ('"verify.offers.main.depth"', '"verfy.offers.main.depth"', "no case has this setting"),
+        ("low = 0.35\nhigh = 0.60", "low = 0.65\nhigh = 0.60", "low must be below high"),
+        ("low = 3.0, high = 15.0", "low = 3.0, high = 1e9", "out of range"),
+        ("particles = 1000", "particles = 3", "out of range"),
+    ],
+)
+def test_mistakes_in_the_file(tmp_path: Path, old: str, new: str, words: str) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    text = text.replace(old, new).replace('"history/', f'"{FOLDER.as_posix()}/history/')
+    path = tmp_path / "calibration.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=words) as caught:
+        load_calibration(path)
+    assert f"{path}, line" in str(caught.value)
+
+
+# ---------------------------------------------------------------- the sampler
+
+FIGURES, DEVIATIONS = np.array([1.0, -0.5]), np.array([0.5, 0.25])
+
+
+def noisy(points: FloatArray, lucks: list[int]) -> FloatArray:
+    """Two statistics: the first two parameters with an error of deviation 0.5 each."""
+    noise = np.array([np.random.default_rng(luck).standard_normal(2) for luck in lucks])
+    return np.asarray(points[:, :2] + 0.5 * noise)
+
+
+def sample(seed: int, particles: int = 800, stop_after: int | None = None) -> Particles:
+    now = begin(seed, particles, 4, noisy)
+    moves = 0
+    while not now.is_finished and moves != stop_after:
+        now = advance(now, seed, 5, FIGURES, DEVIATIONS, noisy)
+        moves += 1
+    return now
+
+
+def test_the_sampler_finds_a_known_posterior() -> None:
+    """Prior N(0, 1); an observation errs by 0.5 of the simulation and its own deviation."""
+    now = sample(3)
+    assert now.heat == 1.0
+    error = 0.25 + DEVIATIONS**2
+    mean, spread = FIGURES / (1.0 + error), np.sqrt(error / (1.0 + error))
+    found_mean, found_spread = now.z.mean(axis=0), now.z.std(axis=0)
+    np.testing.assert_allclose(found_mean[:2], mean, atol=0.12)
+    np.testing.assert_allclose(found_spread[:2], spread, rtol=0.15)
+    # The data say nothing of the other two.
+    np.testing.assert_allclose(found_mean[2:], 0.0, atol=0.15)
+    np.testing.assert_allclose(found_spread[2:], 1.0, rtol=0.15)
+
+
+def test_ranks_of_the_truth_are_uniform() -> None:
+    """Simulation-based calibration (Talts et al. 2018): the truth's rank among draws."""
+    ranks = []
+    for trial in range(60):
+        generator = np.random.default_rng([9, trial])
+        truth = generator.standard_normal(4)
+        figures = noisy(truth[None, :], [trial])[0] + DEVIATIONS * generator.standard_normal(2)
+        now = begin(trial, 80, 4, noisy)
+        while not now.is_finished:
+            now = advance(now, trial, 4, figures, DEVIATIONS, noisy)
+        ranks.append((now.z < truth).mean(axis=0))
+    share = np.array(ranks)
+    # The mean of 60 uniform ranks has a deviation of 0.037, their variance one of 0.01.
+    np.testing.assert_allclose(share.mean(axis=0), 0.5, atol=0.13)
+    np.testing.assert_allclose(share.var(axis=0), 1 / 12, atol=0.04)
+
+
+def test_a_fit_that_goes_on_ends_as_one_that_never_stopped() -> None:
+    whole = sample(5, particles=60)
+    now = sample(5, particles=60, stop_after=4)
+    now = replace(now, z=now.z.copy(), statistics=now.statistics.copy())
+    while not now.is_finished:
+        now = advance(now, 5, 5, FIGURES, DEVIATIONS, noisy)
+    np.testing.assert_array_equal(whole.z, now.z)
+    assert whole.stage == now.stage
+
+
+def test_log_fit_by_hand() -> None:
+    fit = log_fit(np.array([[1.5, -0.5], [1.0, 0.0]]), FIGURES, DEVIATIONS)
+    np.testing.assert_allclose(fit, [-0.5, -2.0])
+
+
+# ---------------------------------------------------------------- on disk
+
+
+def small(folder: Path) -> Path:
+    """A calibration of two parameters to three figures of one case."""
+    path = folder / "small.toml"
+    path.write_text(
+        f"""
+title = "Small"
+seed = 4
+particles = 20
+moves = 1
+[cases]
+verify = "{(FOLDER / "history" / "verify.toml").as_posix()}"
+[priors]
+"behaviour.abandon_depth_per_month" = {{ low = 0.05, high = 0.25 }}
+"verify.offers.main.depth" = {{ low = 0.6, high = 0.9 }}
+[targets.left]
+case = "verify"
+pattern = 3
+statistic = "recruits_left"
+months = 10
+figure = 0.474
+low = 0.35
+high = 0.60
+label = "left"
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
+    path = small(tmp_path)
+    one = calibrate(path, out=tmp_path / "one", workers=1)
+    two = calibrate(path, out=tmp_path / "two", workers=2)
+    assert one.name == two.name
+    for name in ("posterior.csv", "predicted.csv", "prior_predicted.csv"):
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+    draws = pd.read_csv(one / "posterior.csv")
+    assert list(draws) == ["behaviour.abandon_depth_per_month", "verify.offers.main.depth"]
+    assert len(draws) == 20
+    manifest = json.loads((one / "calibration.json").read_text(encoding="utf-8"))
+    assert manifest["particles"] == 20
+    assert manifest["file"]["seed"] == 4
+    # The same command again has nothing left to do.
+    before = (one / "particles.npz").stat().st_mtime_ns
+    assert calibrate(path, out=tmp_path / "one", workers=1) == one
+    assert (one / "particles.npz").stat().st_mtime_ns == before
+
+
+def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
+    from sim.calibration.validate import validate
+    from sim.present.validation_page import validation_page
+
+    found = validate(small(tmp_path), out=tmp_path, workers=1, leave_out_particles=20)
+    (fitted,), (predicted,) = found.checks, found.predicted
+    assert fitted.figure == predicted.figure == 0.474
+    # Left out, nothing is fitted: the prediction is the prior.
+    assert abs(np.median(predicted.posterior) - np.median(predicted.prior)) < 0.15
+    assert fitted.posterior.std() < predicted.posterior.std()
+    assert found.tiers == ()
+    page = validation_page(found, tmp_path)
+    assert "## What it was not shown" in page
+    assert "| 3 | left | 0.474 | 0.35 to 0.6 |" in page
+    assert (tmp_path / "images" / "validation_targets.png").stat().st_size > 10_000
+    assert not (tmp_path / "images" / "validation_notify.png").exists()
