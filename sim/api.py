@@ -16,7 +16,7 @@ from sim.experiment_file import load_experiment
 from sim.experiment_text import to_toml
 from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.manifest import experiment_name, new_manifest, read_manifest, write_manifest
-from sim.results import CURVE_MARK, Results
+from sim.results import CURVE_MARK, MIXTURE_MARK, Results, is_scenario
 from sim.settings import Experiment
 from sim.store import STORED, Store, model_hash, read_table, settings_hash, write_text
 
@@ -175,11 +175,15 @@ def _run(
 def describe(plan: Plan, workers: int, engine: Engine) -> str:
     """Say how many runs there are and about how long they take."""
     names = {run.scenario for run in plan.runs}
-    points = sum(CURVE_MARK in name for name in names)
+    kinds = (
+        (sum(map(is_scenario, names)), "scenario", ""),
+        (sum(CURVE_MARK in name for name in names), "point", " of curves"),
+        (sum(MIXTURE_MARK in name for name in names), "mixture", " of scenarios"),
+    )
     seeds = len({run.seed for run in plan.runs})
     return (
-        f"{len(plan.runs):,} runs to do: {plural(len(names) - points, 'scenario')}"
-        + (f" and {plural(points, 'point')} of curves" if points else "")
+        f"{len(plan.runs):,} runs to do: "
+        + " and ".join(plural(count, kind) + of for count, kind, of in kinds if count)
         + f", up to {plural(seeds, 'seed')} each, on {plural(workers, 'worker')}: "
         + f"about {duration(plan.seconds(workers, engine))}."
     )
@@ -233,22 +237,29 @@ def split_tables(
     manifest: dict[str, object] | None = None,
     directory: Path | None = None,
 ) -> Results:
-    """Set scenarios, points of curves and failed runs apart."""
+    """Set scenarios, points of curves, mixtures and failed runs apart."""
     runs = tables["runs"]
-    is_point = runs["scenario"].astype(str).str.contains(CURVE_MARK, regex=False)
+    names = runs["scenario"].astype(str)
+    is_point = names.str.contains(CURVE_MARK, regex=False)
+    is_mixture = names.str.contains(MIXTURE_MARK, regex=False)
     points = runs[is_point].reset_index(drop=True)
     parts = [name.split(CURVE_MARK) for name in points["scenario"]]
     points = points.assign(scenario=[scenario for scenario, _, _ in parts])
     points.insert(0, "curve", [curve for _, curve, _ in parts])
     values = [experiment.curves[curve].values[int(place)] for _, curve, place in parts]
     points.insert(2, "value", values)
+    mixtures = runs[is_mixture].reset_index(drop=True)
+    between = [name.split(MIXTURE_MARK) for name in mixtures.pop("scenario")]
+    mixtures.insert(0, "explanation", [name for name, _ in between])
+    mixtures.insert(1, "mixture", [int(number) for _, number in between])
     return Results(
         experiment=experiment,
-        runs=runs[~is_point].reset_index(drop=True),
+        runs=runs[~is_point & ~is_mixture].reset_index(drop=True),
         series=tables["series"],
         groups=tables["groups"],
         joined=tables["joined"],
         curve_runs=points,
+        mixture_runs=mixtures,
         failed=tables["failed"],
         manifest=manifest or {},
         directory=directory,

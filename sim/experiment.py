@@ -1,4 +1,4 @@
-"""Plan and run an experiment: scenarios x seeds, and the points of its curves, over all cores.
+"""Plan and run an experiment: scenarios, points of curves and mixtures x seeds, over all cores.
 
 The runner knows nothing of councils: a run is a name and a seed, and its result is tables.
 Work is handed out in chunks, some seeds of one scenario each, to threads where the engine is
@@ -33,9 +33,10 @@ import numpy as np
 import pandas as pd
 
 from sim.engines import Engine
+from sim.mixtures import mixture
 from sim.outcomes import TABLES, tables_of
 from sim.regimes import with_setting
-from sim.results import CURVE_MARK, point_name
+from sim.results import CURVE_MARK, MIXTURE_MARK, is_scenario, mixture_name, point_name
 from sim.settings import Experiment, Scenario
 from sim.store import STORED, merged
 
@@ -56,7 +57,7 @@ CHUNK_SEEDS = 100
 
 @dataclass(frozen=True)
 class Run:
-    """One simulated future: a scenario, or a point of a curve, and a seed."""
+    """One simulated future: a scenario, a point of a curve or a mixture, and a seed."""
 
     scenario: str
     seed: int
@@ -64,7 +65,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some runs of one scenario, or of one point of a curve."""
+    """Some runs of one scenario, of one point of a curve or of one mixture."""
 
     scenario: str
     seeds: tuple[int, ...]
@@ -79,7 +80,7 @@ class Plan:
     runs
         Breadth-first: the first seed of everything before the second.
     council_months
-        Work in a run of each scenario or point.
+        Work in a run of each scenario, point or mixture.
     """
 
     experiment: Experiment
@@ -125,9 +126,12 @@ def default_workers() -> int:
 
 
 def scenario_of(experiment: Experiment, name: str) -> Scenario:
-    """Settings of a scenario, or of a point of a curve by its name."""
-    if CURVE_MARK not in name:
+    """Settings of a scenario, of a point of a curve or of a mixture, by its name."""
+    if is_scenario(name):
         return experiment.scenarios[name]
+    if MIXTURE_MARK in name:
+        explanation, number = name.split(MIXTURE_MARK)
+        return mixture(experiment, explanation).scenario(int(number))
     scenario, curve_name, place = name.split(CURVE_MARK)
     curve = experiment.curves[curve_name]
     return with_setting(experiment.scenarios[scenario], curve.setting, curve.values[int(place)])
@@ -150,6 +154,15 @@ def make_plan(experiment: Experiment, scenarios: list[str] | None = None) -> Pla
     councils = {
         name: len(chosen_councils(experiment.scenarios[name].councils, first)) for name in names
     }
+    taking_part = {name: councils[name.split(CURVE_MARK)[0]] for name in seeds_of}
+    for name, explanation in experiment.explain.items():
+        if explanation.start in names and explanation.to in names:
+            between = mixture(experiment, name)
+            for number in range(len(between)):
+                arrived = between.scenario(number).councils == between.ends[1].councils
+                mixed = mixture_name(name, number)
+                taking_part[mixed] = councils[explanation.to if arrived else explanation.start]
+                seeds_of[mixed] = min(explanation.seeds, experiment.seeds.count)
     runs = [
         Run(name, first + place)
         for place in range(max(seeds_of.values()))
@@ -160,8 +173,7 @@ def make_plan(experiment: Experiment, scenarios: list[str] | None = None) -> Pla
         experiment=experiment,
         runs=tuple(runs),
         council_months={
-            name: councils[name.split(CURVE_MARK)[0]] * experiment.horizon.months
-            for name in seeds_of
+            name: number * experiment.horizon.months for name, number in taking_part.items()
         },
     )
 
@@ -209,9 +221,10 @@ class Worker:
         experiment = self.experiment
         world = self._world(name, seeds[0])
         record = engines.run_futures(world, experiment.horizon, seeds, self.engine)
-        if CURVE_MARK not in name:
+        if is_scenario(name):
             return tables_of(record, experiment.outcomes, name, TABLES)
-        group = experiment.curves[name.split(CURVE_MARK)[1]].group
+        curve = None if MIXTURE_MARK in name else experiment.curves[name.split(CURVE_MARK)[1]]
+        group = curve.group if curve else None
         wanted = ("runs",) if group is None else ("runs", "groups")
         tables = tables_of(record, experiment.outcomes, name, wanted)
         if group is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.input_errors import NOT_FILES, BadInput, Problem, any_of, closest, quoted
+from sim.input_errors import NOT_FILES, BadInput, Problem, any_of, closest, quoted, toml_key
 from sim.merging import Origins
 from sim.regimes import numeric_settings, trace, with_setting
 from sim.settings import (
@@ -49,6 +49,11 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
             faulty.add(name)
     for name in experiment.curves:
         yield from _curve(experiment, name, faulty, known, origins)
+    for name, explanation in experiment.explain.items():
+        yield from _outcome(explanation.outcome, experiment, origins, ("explain", name, "outcome"))
+        ends = {explanation.start, explanation.to}
+        if ends <= experiment.scenarios.keys() - faulty:
+            yield from _explanation(experiment, name, known, origins)
 
 
 # ---------------------------------------------------------------- the experiment
@@ -58,6 +63,7 @@ def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     """Names become names of files and columns: nothing may lead out of the results folder."""
     named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
     named += [("curves", name) for name in experiment.curves]
+    named += [("explain", name) for name in experiment.explain]
     for name, scenario in experiment.scenarios.items():
         named += [("scenarios", name, "offers", offer) for offer in scenario.offers]
     for path in named:
@@ -85,6 +91,9 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         references += [
             (("curves", curve, "scenarios", at), name) for at, name in enumerate(settings.scenarios)
         ]
+    for explanation, ends in experiment.explain.items():
+        references += [(("explain", explanation, "from"), ends.start)]
+        references += [(("explain", explanation, "to"), ends.to)]
     for path, name in references:
         if name not in experiment.scenarios:
             yield origins.find(path).problem(
@@ -126,6 +135,71 @@ def _curve(
                     f"{curve.setting} cannot have this value: {problem.problem}",
                     allowed=problem.allowed,
                 )
+
+
+def _outcome(
+    outcome: str, experiment: Experiment, origins: Origins, path: KeyPath
+) -> Iterator[Problem]:
+    """What is explained is a figure that every run has."""
+    from sim.analysis.wording import missing_is_beyond, outcomes_of_runs
+
+    known = outcomes_of_runs(experiment.outcomes)
+    figures = [name for name in known if not missing_is_beyond(name)]
+    if outcome in known and outcome not in figures:
+        yield origins.find(path).problem(
+            "runs that do not get there have no figure, and so nothing to share out",
+            allowed=any_of(figures, most=12),
+        )
+    elif outcome not in figures:
+        yield origins.find(path).problem(
+            "a run has no outcome of this name",
+            allowed=any_of(figures, most=12),
+            meant=closest(outcome, figures),
+        )
+
+
+def _explanation(
+    experiment: Experiment, name: str, known: _KnownCouncils, origins: Origins
+) -> Iterator[Problem]:
+    """Its groups name settings that differ, and every mixture of its scenarios can be run."""
+    from sim.councils import UnknownCouncil
+    from sim.mixtures import Mixture, grouped
+
+    explanation = experiment.explain[name]
+    path: KeyPath = ("explain", name)
+    start, end = (experiment.scenarios[end] for end in (explanation.start, explanation.to))
+    groups, problems = grouped(explanation, start, end, lambda at: origins.find((*path, *at)))
+    yield from problems
+    if problems:
+        return
+    between = Mixture(start, end, groups)
+
+    def fault(moved: set[KeyPath]) -> str:
+        try:
+            mixed = between.mixed(moved)
+            found = list(_scenario(mixed, experiment.horizon, known, origins, ()))
+        except BadInput as error:
+            found = error.problems
+        except UnknownCouncil as error:
+            return f"unknown council {error}"
+        return found[0].problem if found else ""
+
+    # The fewer groups are moved, the plainer what is wrong.
+    for number in sorted(range(1, len(between) - 1), key=lambda number: number.bit_count()):
+        moved = between.moved(number)
+        if wrong := fault(moved):
+            differing = [setting for group in groups.values() for setting in group]
+            tied = [setting for setting in differing if not fault(moved ^ {setting})]
+            titles = [title for at, title in enumerate(groups) if number >> at & 1]
+            yield origins.find((*path, "groups")).problem(
+                f"with only {any_of([f'“{title}”' for title in titles])} as in {explanation.to} "
+                f"the settings do not fit together: {wrong}",
+                given="",
+                allowed=f"in one group: {any_of([toml_key(setting) for setting in tied])}"
+                if tied
+                else "these groups joined with others",
+            )
+            return
 
 
 # ---------------------------------------------------------------- a scenario

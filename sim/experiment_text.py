@@ -18,7 +18,7 @@ def to_toml(experiment: settings.Experiment) -> str:
     `load_experiment` reads it back to an equal experiment, on any day: no programme is looked
     up again.
     """
-    table = experiment.model_dump(mode="json", exclude_none=True)
+    table = experiment.model_dump(mode="json", exclude_none=True, by_alias=True)
     rows = [
         "# Every setting of the experiment as it was resolved.",
         "# Scenarios are complete: names of programmes are only labels here.",
@@ -75,6 +75,7 @@ def experiment_schema() -> dict[str, Any]:
     for properties, key in (
         (schema["properties"], "scenarios"),
         (schema["properties"], "curves"),
+        (schema["properties"], "explain"),
         (tables["Scenario"]["properties"], "offers"),
     ):
         properties[key]["propertyNames"] = NAMES

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from sim import settings
 from sim.input_errors import Problem, any_of, closest, quoted, shown
 from sim.merging import Origin, Origins
-from sim.setting_types import Place, bare, expected, find_place, is_model, is_month, options
+from sim.setting_types import Place, bare, expected, find_place, is_model, is_month, keys, options
 from sim.toml_lines import KeyPath
 
 # Keys of the file that the resolved models do not have.
@@ -42,6 +42,7 @@ _NOUNS: dict[type[BaseModel], str] = {
     settings.Event: "an event",
     settings.EventChange: "the change of an event",
     settings.Curve: "a curve",
+    settings.Explanation: "an explanation",
 }
 _TOP: dict[type[BaseModel], str] = {
     settings.Experiment: "the file's top level",
@@ -60,7 +61,7 @@ def noun(model: type[BaseModel]) -> str:
 
 def allowed_keys(model: type[BaseModel]) -> list[str]:
     """List the keys that a table of the file may have."""
-    return sorted([*model.model_fields, *FURTHER_KEYS.get(model, ())])
+    return sorted([*keys(model), *FURTHER_KEYS.get(model, ())])
 
 
 # ---------------------------------------------------------------- problems in words

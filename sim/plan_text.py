@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.counts import plural
 from sim.settings import Experiment, Scenario, month_text
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def plan_text(
     from sim.api import check_scenarios, describe, with_seeds
     from sim.experiment import default_workers, make_plan
     from sim.experiment_file import load_experiment
+    from sim.mixtures import mixture
 
     experiment = load_experiment(path, changes)
     if seeds is not None:
@@ -56,6 +58,13 @@ def plan_text(
         rows.append(
             f"  curve {name}: {curve.setting} at {len(curve.values)} values, "
             f"{curve.seeds} seeds each, for {', '.join(curve.scenarios)}"
+        )
+    for name, explanation in experiment.explain.items():
+        groups = mixture(experiment, name).groups
+        rows.append(
+            f"  explain {name}: {explanation.outcome} from {explanation.start} to "
+            f"{explanation.to}, {explanation.seeds} seeds each, for all mixtures of "
+            f"{plural(len(groups), 'group')}: {', '.join(groups)}"
         )
     workers = default_workers() if workers is None else workers
     return "\n".join([*rows, "", describe(plan, workers, engine)])

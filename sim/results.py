@@ -11,11 +11,22 @@ import pandas as pd
 from sim.settings import Experiment
 
 CURVE_MARK = "~"
+MIXTURE_MARK = ":"
 
 
 def point_name(scenario: str, curve: str, place: int) -> str:
     """Name under which the runs of one point of a curve are kept."""
     return f"{scenario}{CURVE_MARK}{curve}{CURVE_MARK}{place}"
+
+
+def mixture_name(explanation: str, number: int) -> str:
+    """Name under which the runs of one mixture of an explanation's scenarios are kept."""
+    return f"{explanation}{MIXTURE_MARK}{number}"
+
+
+def is_scenario(name: str) -> bool:
+    """Is this a scenario of the file, not a point of a curve and not a mixture?"""
+    return CURVE_MARK not in name and MIXTURE_MARK not in name
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +47,8 @@ class Results:
         A row a run, offer and council.
     curve_runs
         Like `runs`, for the points of the curves, with ``curve``, ``scenario`` and ``value``.
+    mixture_runs
+        Like `runs`, for the mixtures of explanations, with ``explanation`` and ``mixture``.
     failed
         Runs that failed: ``scenario``, ``seed``, ``error``.
     manifest
@@ -51,6 +64,7 @@ class Results:
     joined: pd.DataFrame
     curve_runs: pd.DataFrame
     failed: pd.DataFrame
+    mixture_runs: pd.DataFrame = field(default_factory=pd.DataFrame)
     manifest: dict[str, Any] = field(default_factory=dict)
     directory: Path | None = None
 

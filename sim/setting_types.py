@@ -52,6 +52,11 @@ def is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
+def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Settings of a table by their keys in a file, which may be words that Python keeps."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
 def bare(annotation: Any, limits: Sequence[Any] = ()) -> tuple[Any, tuple[Any, ...]]:
     """Strip ``Annotated`` and ``| None`` off a type; return it with its constraints."""
     found = list(limits)
@@ -84,7 +89,7 @@ def find_place(root: type[BaseModel], loc: Sequence[str | int]) -> Place:
         if is_model(annotation):
             model, name, unit = annotation, str(part), ""
             path = (*path, part)
-            field = model.model_fields.get(name)
+            field = keys(model).get(name)
             if field is None:
                 return Place(path, model, name, None)
             annotation, limits = field.annotation, tuple(field.metadata)

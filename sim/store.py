@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.input_errors import BadInput, Problem
+from sim.mixtures import WORDS
 from sim.outcomes import KEYS, TEXT
 from sim.settings import Experiment, Scenario
 
@@ -39,6 +40,7 @@ MODEL_SOURCES = (
     "influence.py",
     "layout.py",
     "merging.py",
+    "mixtures.py",
     "model.py",
     "outcomes.py",
     "record.py",
@@ -51,8 +53,6 @@ MODEL_SOURCES = (
     "data/councils.csv",
     "data/tiers.csv",
 )
-# Words for the reader: they change no result.
-WORDS = {"title", "stands_for", "evidence", "assumptions", "programme"}
 
 
 def model_hash() -> str:
@@ -77,6 +77,10 @@ def settings_hash(experiment: Experiment) -> str:
         "curves": {
             name: curve.model_dump(mode="json", include={"setting", "values", "scenarios", "group"})
             for name, curve in experiment.curves.items()
+        },
+        "explain": {
+            name: [explanation.start, explanation.to, list(explanation.groups.values())]
+            for name, explanation in experiment.explain.items()
         },
         "model": model_hash(),
     }

@@ -142,7 +142,8 @@ def levers_page(
     )
     names = check_scenarios(settled, scenarios) or list(settled.scenarios)
     varied = with_seeds(
-        settled.model_copy(update={"curves": lever_curves(settled, names, seeds)}), seeds
+        settled.model_copy(update={"curves": lever_curves(settled, names, seeds), "explain": {}}),
+        seeds,
     )
     results = simulate(varied, scenarios=names, workers=workers, out=None, say=say)
     return _page(results, seeds)

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from sim.outcomes import MILESTONES
+from sim.settings import Outcomes
+
 SHARE = "share of councils"
 TOTAL_UNITS = frozenset({"£m", "incidents", "visits"})
 
@@ -37,7 +40,7 @@ _KEYS = {
     "offer": ColumnText("Offer", ""),
     "gss_code": ColumnText("Official code of the council", ""),
 }
-_OUTCOMES = {
+_RUN_OUTCOMES = {
     "joined_share_24m_after_launch": ColumnText("Joined 24 months after the launch", SHARE),
     "joined_share_end": ColumnText("Joined at the end", SHARE),
     "joined_people_share_end": ColumnText(
@@ -67,8 +70,6 @@ _OUTCOMES = {
     "net_saving_councils_gbp_m": ColumnText("Net saving of councils", "£m"),
     "net_saving_programme_gbp_m": ColumnText("Net result of the programme itself", "£m"),
     "net_saving_total_gbp_m": ColumnText("Net saving of councils and programme together", "£m"),
-    "net_saving_gbp_m": ColumnText("Net saving of these councils", "£m"),
-    "net_saving_per_council_gbp_m": ColumnText("Net saving per council", "£m a council"),
     "payback_years": ColumnText("Years from opening until the money put in came back", "years"),
     "break_even_ratio": ColumnText(
         "Part of the promised saving that would have to come true to break even",
@@ -92,6 +93,11 @@ _OUTCOMES = {
     "visits_per_council_per_year": ColumnText(
         "Visits per council and year since opening", "visits a council a year"
     ),
+}
+_OUTCOMES = {
+    **_RUN_OUTCOMES,
+    "net_saving_gbp_m": ColumnText("Net saving of these councils", "£m"),
+    "net_saving_per_council_gbp_m": ColumnText("Net saving per council", "£m a council"),
     "joined_share": ColumnText("Joined", SHARE),
     "live_share": ColumnText("Live, migration finished", SHARE),
     "pledged_share": ColumnText("Pledged and waiting for others", SHARE),
@@ -182,6 +188,16 @@ def is_total(column: str) -> bool:
 def missing_is_beyond(column: str) -> bool:
     """Does a missing value mean 'not reached' or 'beyond any price', rather than 'not known'?"""
     return _BEYOND.fullmatch(column) is not None
+
+
+def outcomes_of_runs(outcomes: Outcomes) -> list[str]:
+    """Columns of the runs table that are outcomes, for the months that are asked for."""
+    shares = [
+        f"{kind}_share_{months}m"
+        for months in outcomes.months_since_opening
+        for kind in ("joined", "use")
+    ]
+    return [*shares, *(f"months_to_{level}pc" for level in MILESTONES), *_RUN_OUTCOMES]
 
 
 def outcomes_among(columns: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ from sim.present.fig_adoption import adoption, small_multiples
 from sim.present.fig_cancellation import cancellation
 from sim.present.fig_curves import curves
 from sim.present.fig_differences import differences
+from sim.present.fig_explained import explained
 from sim.present.fig_gains import gains_losses
 from sim.present.fig_map import maps
 from sim.present.fig_money import net_saving
@@ -28,6 +29,7 @@ DRAWINGS: tuple[Callable[[View], list[Sheet]], ...] = (
     adoption,
     small_multiples,
     differences,
+    explained,
     curves,
     cancellation,
     why_not,

@@ -27,11 +27,13 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     assert folder is not None
     manifest = read_manifest(folder)
     state = _state(results)
-    whole = all((folder / name).is_file() for name in FILES)
+    files = [*FILES, "explain.csv"] if results.experiment.explain else FILES
+    whole = all((folder / name).is_file() for name in files)
     if manifest.get("presented") == state and whole and not force:
         return False
     say("Writing tables, figures and the report.")
     from sim.analysis.compare import comparison, summary
+    from sim.analysis.explain import explain_table
     from sim.present.answer import answer
     from sim.present.facts import Facts
     from sim.present.figures import draw_figures
@@ -42,6 +44,8 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     write_text(folder / "experiment.toml", to_toml(results.experiment))
     write_csv(folder / "summary.csv", totals)
     write_csv(folder / "comparison.csv", differences)
+    if results.experiment.explain:
+        write_csv(folder / "explain.csv", explain_table(results))
     write_workbook(folder / "summary.xlsx", results, totals, differences)
     figures = draw_figures(results, folder / "figures", differences)
     command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
@@ -59,7 +63,8 @@ def _state(results: Results) -> str:
     """Fingerprint of what the presentation is made from."""
     digest = hashlib.sha256(to_toml(results.experiment).encode())
     digest.update(str(sorted(results.runs.groupby("scenario").size().items())).encode())
-    digest.update(str(len(results.curve_runs)).encode())
+    for further in (results.curve_runs, results.mixture_runs):
+        digest.update(f"{len(further)} ".encode())
     home = Path(__file__).resolve().parent
     for source in sorted([*home.glob("*.py"), *home.parent.glob("analysis/*.py")]):
         digest.update(source.read_bytes().replace(b"\r\n", b"\n"))

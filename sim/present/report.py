@@ -19,6 +19,7 @@ from sim.analysis.compare import (
 from sim.counts import plural
 from sim.plan_text import graph_lines
 from sim.present.answer import answer
+from sim.present.explained import explanations, paragraph
 from sim.present.facts import Facts, points, text
 from sim.present.settings_text import differing_settings
 from sim.present.words import percent
@@ -112,7 +113,9 @@ def report(
         "## What makes the difference",
         "",
         *_differences(facts),
-        *picture("differences", "curves", "cancellation"),
+        *picture("differences"),
+        *_explained(results),
+        *picture("explained", "curves", "cancellation"),
         "## Who joins, and who does not",
         "",
         *_groups(facts),
@@ -256,6 +259,25 @@ def _differences(facts: Facts) -> list[str]:
         "",
         "With so many comparisons, some intervals will leave out zero by chance.",
         "",
+    ]
+
+
+def _explained(results: Results) -> list[str]:
+    """Tell what differences are made of."""
+    told = [
+        f"**{text(one.end)}, explained.** {text(paragraph(one))}" for one in explanations(results)
+    ]
+    if not told:
+        return []
+    return [
+        "What a difference is made of, within the model: groups of settings are moved from the one "
+        "scenario to the other, in every order and with the same luck. Each figure is what a group "
+        "adds on average over all orders, with its 95% interval; what groups bring about only "
+        "together is shared equally between them. Effort is counted for each council. Settings "
+        "are mostly assumptions, so this says what the model makes of them and not what caused "
+        "anything in the world.",
+        "",
+        *[line for paragraph_ in told for line in (paragraph_, "")],
     ]
 
 

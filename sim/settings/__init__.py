@@ -8,7 +8,7 @@ which is which.
 
 from sim.settings.base import Month, Table, about_setting, month_text, parse_month, setting
 from sim.settings.behaviour import Behaviour
-from sim.settings.experiment import Curve, Event, EventChange, Experiment, Scenario
+from sim.settings.experiment import Curve, Event, EventChange, Experiment, Explanation, Scenario
 from sim.settings.frame import (
     CouncilChoice,
     CouncilType,
@@ -32,6 +32,7 @@ __all__ = [
     "Event",
     "EventChange",
     "Experiment",
+    "Explanation",
     "Horizon",
     "Layers",
     "Mandate",

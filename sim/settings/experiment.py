@@ -82,6 +82,22 @@ class Curve(Table):
     seeds: int = Field(20, ge=2, le=1_000_000, description="Seeds a point.")
 
 
+class Explanation(Table):
+    """A difference between two scenarios, shared out among the settings in which they differ."""
+
+    start: str = Field(alias="from", description="The scenario to begin with.")
+    to: str = Field(description="The scenario to arrive at.")
+    outcome: str = Field(
+        description='What is explained: an outcome of a run, such as "joined_share_60m".'
+    )
+    seeds: int = Field(40, ge=2, le=1_000_000, description="Seeds for each combination of groups.")
+    groups: dict[str, list[str]] = Field(
+        min_length=1,
+        description="Title of each group and its settings: dotted names inside the scenario, or "
+        "whole tables. What differs and is in none goes into a last group.",
+    )
+
+
 class Experiment(Table):
     """A whole experiment, resolved: every scenario stands complete on its own."""
 
@@ -99,6 +115,9 @@ class Experiment(Table):
     caveats: list[str] = Field([], description="What the reader should keep in mind.")
     scenarios: dict[str, Scenario] = Field(min_length=1)
     curves: dict[str, Curve] = Field({}, description="Settings varied over a range.")
+    explain: dict[str, Explanation] = Field(
+        {}, description="Differences between scenarios, shared out among their settings."
+    )
 
     @property
     def base_scenario(self) -> str:
