@@ -97,7 +97,7 @@ def test_a_simulation_is_a_function_of_parameters_and_luck(calibration: Calibrat
     once = simulate_cases(calibration, z, 7)
     np.testing.assert_array_equal(once, simulate_cases(calibration, z, 7))
     assert not np.array_equal(once, simulate_cases(calibration, z, 8))
-    assert once.shape == (len(calibration.targets),)
+    assert once.shape == (calibration.file.histories, len(calibration.targets))
     assert np.isfinite(once).all()
 
 
@@ -116,7 +116,7 @@ def test_every_tolerance_holds_the_figure(calibration: Calibration) -> None:
         ('"verify.offers.main.depth"', '"verfy.offers.main.depth"', "no case has this setting"),
         ("low = 0.35\nhigh = 0.60", "low = 0.65\nhigh = 0.60", "low must be below high"),
         ("low = 3.0, high = 15.0", "low = 3.0, high = 1e9", "out of range"),
-        ("particles = 1000", "particles = 3", "out of range"),
+        ("particles = 600", "particles = 3", "out of range"),
     ],
 )
 def test_mistakes_in_the_file(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -136,9 +136,9 @@ FIGURES, DEVIATIONS = np.array([1.0, -0.5]), np.array([0.5, 0.25])
 
 
 def noisy(points: FloatArray, lucks: list[int]) -> FloatArray:
-    """Two statistics: the first two parameters with an error of deviation 0.5 each."""
-    noise = np.array([np.random.default_rng(luck).standard_normal(2) for luck in lucks])
-    return np.asarray(points[:, :2] + 0.5 * noise)
+    """Two statistics: the first two parameters with an error of deviation 0.5 each; 10 times."""
+    noise = np.array([np.random.default_rng(luck).standard_normal((10, 2)) for luck in lucks])
+    return np.asarray(points[:, None, :2] + 0.5 * noise)
 
 
 def sample(seed: int, particles: int = 800, stop_after: int | None = None) -> Particles:
@@ -170,7 +170,7 @@ def test_ranks_of_the_truth_are_uniform() -> None:
     for trial in range(60):
         generator = np.random.default_rng([9, trial])
         truth = generator.standard_normal(4)
-        figures = noisy(truth[None, :], [trial])[0] + DEVIATIONS * generator.standard_normal(2)
+        figures = noisy(truth[None, :], [trial])[0, 0] + DEVIATIONS * generator.standard_normal(2)
         now = begin(trial, 80, 4, noisy)
         while not now.is_finished:
             now = advance(now, trial, 4, figures, DEVIATIONS, noisy)
@@ -192,8 +192,16 @@ def test_a_fit_that_goes_on_ends_as_one_that_never_stopped() -> None:
 
 
 def test_log_fit_by_hand() -> None:
-    fit = log_fit(np.array([[1.5, -0.5], [1.0, 0.0]]), FIGURES, DEVIATIONS)
-    np.testing.assert_allclose(fit, [-0.5, -2.0])
+    # Means 1.5 and -0.5 without luck; then a mean of 1 with a variance of 0.5 between two.
+    statistics = np.array([[[1.5, -0.5], [1.5, -0.5]], [[0.5, 0.0], [1.5, 0.0]]])
+    fit = log_fit(statistics, FIGURES, DEVIATIONS)
+    constant = -0.5 * (math.log(0.25) + math.log(0.0625))
+    with_luck = 0.25 + 0.5 * 1.5
+    np.testing.assert_allclose(fit[0], constant - 0.5)
+    np.testing.assert_allclose(fit[1], -0.5 * (math.log(with_luck) + math.log(0.0625)) - 2.0)
+    # What is left out does not count.
+    alone = log_fit(statistics, FIGURES, np.array([0.5, math.inf]))
+    np.testing.assert_allclose(alone[0], -0.5 * math.log(0.25) - 0.5)
 
 
 # ---------------------------------------------------------------- on disk
@@ -207,6 +215,7 @@ def small(folder: Path) -> Path:
 title = "Small"
 seed = 4
 particles = 20
+histories = 4
 moves = 1
 [cases]
 verify = "{(FOLDER / "history" / "verify.toml").as_posix()}"

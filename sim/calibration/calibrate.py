@@ -179,7 +179,8 @@ def read_particles(path: Path) -> Particles:
 
 
 def _write_table(path: Path, rows: FloatArray, columns: tuple[str, ...]) -> None:
-    write_atomically(path, partial(_csv, pd.DataFrame(rows, columns=list(columns))))
+    flat = rows.reshape(-1, len(columns))  # a row a history
+    write_atomically(path, partial(_csv, pd.DataFrame(flat, columns=list(columns))))
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:

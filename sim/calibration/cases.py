@@ -1,4 +1,4 @@
-"""All cases simulated for one set of parameters, with one luck."""
+"""All cases simulated for one set of parameters, with several lucks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatArray:
-    """Simulate every case once and measure what the targets ask for.
+    """Simulate every case some times and measure what the targets ask for.
 
     Parameters
     ----------
@@ -27,23 +27,27 @@ def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatA
     z
         A point of the space in which the prior is standard normal.
     luck
-        Seed of the simulated futures; the cases share it.
+        Seed of the first simulated history; the cases share it, the next histories follow it.
 
     Returns
     -------
     array
-        One number for each target.
+        One number for each history and target, shape (r, k).
     """
+    lucks = [luck + history for history in range(calibration.file.histories)]
     values = calibration.values(z)
     records = {}
     for case, experiment in calibration.experiments.items():
         scenario = with_values(calibration, case, values)
         world = build_world(scenario, experiment.horizon, luck)
-        records[case] = run_futures(world, experiment.horizon, [luck], "compiled")
+        records[case] = run_futures(world, experiment.horizon, lucks, "compiled")
     return np.array(
         [
-            measure(records[target.case], target.statistic, target.months)
-            for target in calibration.file.targets.values()
+            [
+                measure(records[target.case], run, target.statistic, target.months)
+                for target in calibration.file.targets.values()
+            ]
+            for run in range(len(lucks))
         ]
     )
 

@@ -80,6 +80,7 @@ class CalibrationFile(Table):
     title: str = Field(min_length=1)
     seed: int = Field(1, ge=0, le=2**31, description="Which luck the fit itself has.")
     particles: int = Field(1_000, ge=20, le=100_000, description="Draws of the posterior.")
+    histories: int = Field(8, ge=2, le=1_000, description="Simulated for every particle.")
     moves: int = Field(5, ge=1, le=100, description="Moves of every particle a stage.")
     cases: dict[str, str] = Field(min_length=1, description="Experiment file of each case.")
     priors: dict[str, Prior] = Field(min_length=1)

@@ -3,12 +3,15 @@
 Particles start as draws of the prior. In each stage the weight of the targets grows as far as
 half of the particles' weight allows, particles are drawn anew by weight, and each makes a few
 Metropolis moves (Del Moral, Doucet and Jasra 2006, Journal of the Royal Statistical Society B 68).
-A move is accepted on a fresh simulation with fresh luck, and the error of a target is normal with
-a deviation of half its tolerance: Approximate Bayesian Computation with a normal kernel, exact for
-observations that err so (Wilkinson 2013, Statistical Applications in Genetics and Molecular
-Biology 12). In the space of the particles the prior is standard normal; proposals mix a particle
-with a draw of the normal distribution that fits all particles, so that directions of which the
-data say nothing are crossed in one move.
+A move is judged by a few histories simulated with fresh luck. An observed figure counts as normal
+around their mean, with the variance between them, which is luck, and that of its own error, half
+the tolerance squared: a synthetic likelihood (Wood 2010, Nature 466; Price et al. 2018, Journal of
+Computational and Graphical Statistics 27). A single history would do in principle, but one that
+happens to match is rarely matched again, and particles would stand still.
+
+In the space of the particles the prior is standard normal; proposals mix a particle with a draw of
+the normal distribution that fits all particles, so that directions of which the data say nothing
+are crossed in one move.
 
 Every draw is a function of (seed, stage, move, particle).
 """
@@ -22,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
-# Simulates points, shape (n, d), each with its luck; gives statistics, shape (n, k).
+# Simulates points, shape (n, d), each with its luck: r histories of k statistics, (n, r, k).
 Simulate = Callable[[FloatArray, list[int]], FloatArray]
 
 AIM = 0.25  # share of moves to be accepted
@@ -31,14 +34,14 @@ PROPOSALS, LUCK, CHOICE = 1, 2, 3  # what a draw is for
 
 @dataclass(frozen=True, eq=False)
 class Particles:
-    """n particles of d parameters with k statistics, and how far they have come.
+    """n particles of d parameters with r histories of k statistics, and how far they have come.
 
     Attributes
     ----------
     z
         Shape (n, d).
     statistics
-        Shape (n, k), of the simulation with which each particle was last accepted.
+        Shape (n, r, k), of the histories with which each particle was last accepted.
     heat
         Weight of the targets so far, from 0 (prior) to 1 (posterior).
     step
@@ -64,8 +67,22 @@ class Particles:
 
 
 def log_fit(statistics: FloatArray, figures: FloatArray, deviations: FloatArray) -> FloatArray:
-    """Log-likelihood of the targets, but for a constant; shape (n,)."""
-    return np.asarray(-0.5 * (((statistics - figures) / deviations) ** 2).sum(axis=1))
+    """Log-likelihood of the targets that count, but for a constant; shape (n,).
+
+    Parameters
+    ----------
+    statistics
+        Shape (n, r, k).
+    figures, deviations
+        Observed, and how far they may err; those of infinite deviation do not count. Shape (k,).
+    """
+    counts = np.isfinite(deviations)
+    mean = statistics[..., counts].mean(axis=1)
+    # The mean of r histories errs as well.
+    luck = statistics[..., counts].var(axis=1, ddof=1) * (1.0 + 1.0 / statistics.shape[1])
+    variance = deviations[counts] ** 2 + luck
+    away = (mean - figures[counts]) ** 2 / variance
+    return np.asarray(-0.5 * (away + np.log(variance)).sum(axis=1))
 
 
 def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Particles:
@@ -114,10 +131,10 @@ def advance(
     return replace(
         now,
         z=np.where(taken[:, None], proposed, now.z),
-        statistics=np.where(taken[:, None], found, now.statistics),
+        statistics=np.where(taken[:, None, None], found, now.statistics),
         move=(now.move + 1) % moves,
         accepted=accepted,
-        step=float(np.clip(now.step * np.exp(accepted - AIM), 0.05, 0.95)),
+        step=float(np.clip(now.step * np.exp(accepted - AIM), 0.1, 0.95)),
     )
 
 

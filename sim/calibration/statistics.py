@@ -97,33 +97,33 @@ OF_MEMBERS: dict[str, Callable[[World, BoolArray], float]] = {
 # ---------------------------------------------------------------- of a whole run
 
 
-def joined_share(record: Record, step: int) -> float:
+def joined_share(record: Record, run: int, step: int) -> float:
     """Share of all councils that have joined."""
     councils = len(record.world.councils)
-    return float(record.totals[0, step, COLUMN["joined"]]) / councils
+    return float(record.totals[run, step, COLUMN["joined"]]) / councils
 
 
-def use_share(record: Record, step: int) -> float:
+def use_share(record: Record, run: int, step: int) -> float:
     """Share of addressed spend routed through the offer."""
-    row = record.totals[0, step]
+    row = record.totals[run, step]
     return float(row[COLUMN["used_spend"]] / row[COLUMN["scope_spend"]])
 
 
-def recruits_left(record: Record, step: int) -> float:
+def recruits_left(record: Record, run: int, step: int) -> float:
     """Share of those in at the end of the first month that have not given up since."""
-    recruits = record.joined_step[0, 0] == 0
-    gone = record.abandoned_step[0, 0]
+    recruits = record.joined_step[run, 0] == 0
+    gone = record.abandoned_step[run, 0]
     stayed = (gone < 0) | (gone > step)
     return float(stayed[recruits].mean()) if recruits.any() else 0.0
 
 
-def largest_fall(record: Record, step: int) -> float:
+def largest_fall(record: Record, run: int, step: int) -> float:
     """Largest fall of membership below an earlier month, as a share of councils."""
-    joined = record.totals[0, : step + 1, COLUMN["joined"]]
+    joined = record.totals[run, : step + 1, COLUMN["joined"]]
     return float((np.maximum.accumulate(joined) - joined).max()) / len(record.world.councils)
 
 
-OF_RUNS: dict[str, Callable[[Record, int], float]] = {
+OF_RUNS: dict[str, Callable[[Record, int, int], float]] = {
     "joined_share": joined_share,
     "use_share": use_share,
     "recruits_left": recruits_left,
@@ -132,13 +132,13 @@ OF_RUNS: dict[str, Callable[[Record, int], float]] = {
 STATISTICS = (*OF_RUNS, *OF_MEMBERS)
 
 
-def measure(record: Record, statistic: str, months: int) -> float:
-    """Measure the first run of a record, so many months after its offer opened."""
+def measure(record: Record, run: int, statistic: str, months: int) -> float:
+    """Measure one run of a record, so many months after its offer opened."""
     world = record.world
     step = world.opens[0] - world.first_month + months - 1
     if statistic in OF_RUNS:
-        return OF_RUNS[statistic](record, step)
-    joined = record.joined_step[0, 0]
+        return OF_RUNS[statistic](record, run, step)
+    joined = record.joined_step[run, 0]
     return OF_MEMBERS[statistic](world, (joined >= 0) & (joined <= step))
 
 

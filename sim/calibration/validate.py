@@ -40,7 +40,7 @@ class Check:
     Attributes
     ----------
     prior, posterior
-        Simulated figures, one for each particle.
+        Simulated figures, some histories for each particle.
     """
 
     pattern: int
@@ -175,7 +175,7 @@ def _checks(
             target.low,
             target.high,
             prior[name].to_numpy(dtype=np.float64),
-            statistics[:, place],
+            statistics[..., place].ravel(),
         )
         for place, ((name, target), figure) in enumerate(
             zip(calibration.file.targets.items(), calibration.observed, strict=True)
