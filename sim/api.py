@@ -16,6 +16,7 @@ from sim.experiment_file import load_experiment
 from sim.experiment_text import to_toml
 from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.manifest import experiment_name, new_manifest, read_manifest, write_manifest
+from sim.present.words import listed
 from sim.results import CURVE_MARK, MIXTURE_MARK, Results, is_scenario
 from sim.settings import Experiment
 from sim.store import STORED, Store, model_hash, read_table, settings_hash, write_text
@@ -183,7 +184,7 @@ def describe(plan: Plan, workers: int, engine: Engine) -> str:
     seeds = len({run.seed for run in plan.runs})
     return (
         f"{len(plan.runs):,} runs to do: "
-        + " and ".join(plural(count, kind) + of for count, kind, of in kinds if count)
+        + listed([plural(count, kind) + of for count, kind, of in kinds if count])
         + f", up to {plural(seeds, 'seed')} each, on {plural(workers, 'worker')}: "
         + f"about {duration(plan.seconds(workers, engine))}."
     )

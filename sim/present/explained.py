@@ -31,7 +31,7 @@ class Explained:
 
     Attributes
     ----------
-    name, start, end, outcome
+    name, title, start, end, outcome
         The explanation, the titles of its scenarios and what it explains.
     rows
         Its rows of :func:`sim.analysis.explain.explain_table`.
@@ -41,6 +41,7 @@ class Explained:
     """
 
     name: str
+    title: str
     start: str
     end: str
     outcome: str
@@ -122,7 +123,8 @@ def explanations(results: Results) -> Iterator[Explained]:
             beyond = float(mean_interval(ahead)[1][0])
         start, end, outcome = (str(rows[key].iloc[0]) for key in ("from", "to", "outcome"))
         titles = (results.title(start), results.title(end))
-        yield Explained(str(name), *titles, outcome, rows, beyond)
+        title = results.experiment.explain[str(name)].title or f"{titles[0]} → {titles[1]}"
+        yield Explained(str(name), title, *titles, outcome, rows, beyond)
 
 
 def paragraph(one: Explained) -> str:
@@ -132,11 +134,11 @@ def paragraph(one: Explained) -> str:
         f"{one.value(one.to_value)} under “{one.end}”."
     )
     sign = math.copysign(1.0, one.total)
-    told = [f"{one.figure(part, sign)} from “{part.group}”" for part in one.parts]
-    whole = (
-        f"Of these {one.size(abs(one.total))} {one.unit} {'more' if sign > 0 else 'less'} come "
-        f"{listed(told)}."
-    )
+    parts = [
+        f"{one.figure(part, sign)} {'' if place else 'come '}from “{part.group}”"
+        for place, part in enumerate(one.parts)
+    ]
+    whole = f"Of these {one.size(abs(one.total))} {one.unit}, {listed(parts)}."
     first, *others = (f"“{part.group}”" for part in one.parts)
     if not others:
         return f"{ends} {whole}"

@@ -27,7 +27,7 @@ from sim.present.style import (
 )
 
 LEFT = 560.0
-TALLEST = 82.0
+TALLEST = 112.0
 UP, DOWN = COLOURS[0], COLOURS[3]
 
 

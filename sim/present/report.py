@@ -264,9 +264,7 @@ def _differences(facts: Facts) -> list[str]:
 
 def _explained(results: Results) -> list[str]:
     """Tell what differences are made of."""
-    told = [
-        f"**{text(one.end)}, explained.** {text(paragraph(one))}" for one in explanations(results)
-    ]
+    told = [f"**{text(one.title)}.** {text(paragraph(one))}" for one in explanations(results)]
     if not told:
         return []
     return [
@@ -277,7 +275,7 @@ def _explained(results: Results) -> list[str]:
         "are mostly assumptions, so this says what the model makes of them and not what caused "
         "anything in the world.",
         "",
-        *[line for paragraph_ in told for line in (paragraph_, "")],
+        *[line for one in told for line in (one, "")],
     ]
 
 

@@ -85,6 +85,7 @@ class Curve(Table):
 class Explanation(Table):
     """A difference between two scenarios, shared out among the settings in which they differ."""
 
+    title: str = Field("", description="What the explanation shows.")
     start: str = Field(alias="from", description="The scenario to begin with.")
     to: str = Field(description="The scenario to arrive at.")
     outcome: str = Field(
