@@ -45,7 +45,7 @@ def answer(facts: Facts) -> list[str]:
             chance = words_between(float(passed["mean_low"]), float(passed["mean_high"]))
             line += (
                 f". That {percent(share)} or more join within {last} months: {chance} "
-                f"({frequency(float(passed['mean']))} of {seeds} futures)"
+                f"({frequency(float(passed['mean']))} of {seeds:,} futures)"
             )
         use = facts.row(scenario, f"use_share_{months}m")
         if use is not None and not pd.isna(use["median"]):
