@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from hypothesis import strategies as st
 
 from sim.engine import run_compiled
 from sim.experiment_file import load_experiment
-from sim.model import PlatformModel
-from sim.record import Record
-from sim.rules import TARGETING
+from sim.model import run_mesa
+from sim.record import COLUMN, Record
+from sim.rules import MEMBER, MIGRATING, TARGETING
 from sim.settings import Horizon, Scenario, month_text
 from sim.world import build_world
 from tests.scenarios import EXPERIMENTS
@@ -36,10 +37,9 @@ def assert_equal_records(one: Record, other: Record) -> None:
 
 def assert_engines_agree(scenario: Scenario, horizon: Horizon, seed: int) -> Record:
     world = build_world(scenario, horizon, seed)
-    model = PlatformModel(scenario, horizon, seed, world)
-    model.run_model()
-    assert_equal_records(model.record, run_compiled(world, [seed]))
-    return model.record
+    record = run_mesa(world, horizon, [seed], with_states=True)
+    assert_equal_records(record, run_compiled(world, [seed], with_states=True))
+    return record
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,29 @@ def test_every_scenario_of_every_experiment(path: Path, scenario: str) -> None:
     of = load_experiment(path)
     record = assert_engines_agree(of.scenarios[scenario], of.horizon, of.seeds.first + 2)
     assert record.totals[..., 0].max() > 0
+
+
+def test_many_seeds_at_once_and_in_threads_equal_one_by_one() -> None:
+    of = load_experiment(ROOT / "experiments" / "uk_beacon.toml")
+    world = build_world(of.scenarios["beacon"], of.horizon, 1)
+    seeds = [5, 2, 2**62, 9]
+    at_once = run_compiled(world, seeds)
+    with ThreadPoolExecutor(4) as pool:
+        one_by_one = list(pool.map(lambda seed: run_compiled(world, [seed]), seeds))
+    for place, record in enumerate(one_by_one):
+        for name, values in record.arrays().items():
+            assert np.array_equal(at_once.arrays()[name][place : place + 1], values), name
+
+
+def test_states_end_where_the_story_ends() -> None:
+    of = load_experiment(ROOT / "experiments" / "quickstart.toml")
+    world = build_world(of.scenarios["gaap"], of.horizon, 1)
+    record = run_compiled(world, [1, 2], with_states=True)
+    assert record.states.shape == (2, world.months, 1, 353)
+    assert np.array_equal(record.states[:, -1], record.status)
+    joined = np.isin(record.states, [MIGRATING, MEMBER])[:, :, 0].sum(axis=2)
+    assert np.array_equal(joined, record.totals[..., COLUMN["joined"]])
+    assert run_compiled(world, [1]).states.size == 0
 
 
 # ---------------------------------------------------------------- random scenarios
