@@ -247,7 +247,7 @@ def validate(
     workers: Workers = None,
     leave_out_particles: Annotated[
         int, typer.Option(min=0, max=100_000, help="Draws of each fit without a pattern; 0: none.")
-    ] = 300,
+    ] = 200,
     out: Out = Path("results"),
     write: Annotated[Path, typer.Option(help="Where to write the page.")] = Path(
         "docs/validation.md"

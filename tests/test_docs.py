@@ -303,6 +303,9 @@ def anchors(text: str) -> set[str]:
         "docs/evidence.md",
         "docs/data-dictionary.md",
         "docs/dependencies.md",
+        "docs/assurance.md",
+        "docs/performance.md",
+        "docs/validation.md",
         "results/README.md",
     ],
 )

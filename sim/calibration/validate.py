@@ -116,7 +116,7 @@ def validate(
     *,
     out: str | Path = "results",
     workers: int | None = None,
-    leave_out_particles: int = 300,
+    leave_out_particles: int = 200,
     say: Callable[[str], object] = lambda line: None,
 ) -> Validation:
     """Fit, or take the fit there is; then fit again without each pattern, and predict it.

@@ -98,8 +98,8 @@ def section(rounds: int, quick: bool) -> str:
             "From few councils to many:",
             sizes_table(by_councils, rounds),
             "The same where a breach at one member does not reach others (`shared_fate = 0`). "
-            "Otherwise each severe breach at a member asks, of every other member, whether it "
-            "arrives there: members squared.",
+            "Otherwise a month with a severe breach at a member looks up one more draw for every "
+            "council, and among many councils every month is such a month.",
             sizes_table([replace(size, breaches_spread=False) for size in by_councils], rounds),
             "From few seeds to many:",
             sizes_table(by_seeds, rounds),
