@@ -18,6 +18,7 @@ from sim.calibration.cases import simulate_cases, with_values
 from sim.calibration.plan import Calibration, Prior, load_calibration
 from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
 from sim.calibration.statistics import notify_signed, observed
+from sim.calibration.validate import Doubt, validate
 from sim.input_errors import BadInput
 from tests.scenarios import FOLDER
 
@@ -204,6 +205,14 @@ def test_log_fit_by_hand() -> None:
     np.testing.assert_allclose(alone[0], -0.5 * math.log(0.25) - 0.5)
 
 
+def test_variance_is_split_between_parameters_and_luck() -> None:
+    generator = np.random.default_rng(1)
+    draws, luck = generator.standard_normal((4_000, 1)), generator.standard_normal((4_000, 2))
+    assert Doubt("", 2.0 * draws + luck).from_parameters == pytest.approx(0.8, abs=0.03)
+    assert Doubt("", 0.0 * draws + luck).from_parameters < 0.05
+    assert Doubt("", np.zeros((5, 2))).from_parameters == 0.0
+
+
 # ---------------------------------------------------------------- on disk
 
 
@@ -257,16 +266,19 @@ def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Pat
 
 
 def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
-    from sim.calibration.validate import validate
     from sim.present.validation_page import validation_page
 
-    found = validate(small(tmp_path), out=tmp_path, workers=1, leave_out_particles=20)
+    quickstart = FOLDER / "quickstart.toml"
+    found = validate(small(tmp_path), quickstart, out=tmp_path, workers=1, leave_out_particles=20)
     (fitted,), (predicted,) = found.checks, found.predicted
     assert fitted.figure == predicted.figure == 0.474
     # Left out, nothing is fitted: the prediction is the prior.
     assert abs(np.median(predicted.posterior) - np.median(predicted.prior)) < 0.15
     assert fitted.posterior.std() < predicted.posterior.std()
     assert found.tiers == ()
+    assert [doubt.shares.shape for doubt in found.doubts] == [(20, 2), (20, 2)]
+    # One drawn parameter of behaviour that hardly touches this: most of the variance is luck.
+    assert all(0.0 <= doubt.from_parameters < 0.8 for doubt in found.doubts)
     page = validation_page(found, tmp_path)
     assert "## What it was not shown" in page
     assert "| 3 | left | 0.474 | 0.35 to 0.6 |" in page

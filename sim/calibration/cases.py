@@ -54,11 +54,14 @@ def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatA
 
 def with_values(calibration: Calibration, case: str, values: dict[str, float]) -> Scenario:
     """Settings of a case with parameters put in; priors were checked when they were read."""
-    scenario = calibration.scenario(case)
-    for name, value in values.items():
-        setting = calibration.of_case(name, case)
-        if setting is not None:
-            scenario = _put(scenario, setting.split("."), value)
+    own = {calibration.of_case(name, case): value for name, value in values.items()}
+    return put(calibration.scenario(case), {key: own[key] for key in own if key is not None})
+
+
+def put(scenario: Scenario, values: dict[str, float]) -> Scenario:
+    """Put numbers into a scenario under their dotted names, without validating it again."""
+    for setting, value in values.items():
+        scenario = _put(scenario, setting.split("."), value)
     return scenario
 
 

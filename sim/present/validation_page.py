@@ -62,6 +62,29 @@ def validation_page(found: Validation, folder: Path, *, pictures: str = "images"
         "",
         *_by_tier(found, pictures),
         *_left_out(found),
+        "## What doubt about behaviour does to an answer",
+        "",
+        f"“{found.doubts_about}”, {found.doubts_months} months after opening, with behaviour drawn "
+        f"from the posterior ({len(found.doubts[0].shares):,} draws, "
+        f"{found.doubts[0].shares.shape[1]} lucks each, the same for all scenarios). Reports run "
+        "with one point in this space, and their bands hold luck only: where most of the variance "
+        "is parameters, the bands below are the honest ones. Differences between scenarios are "
+        "better known than either, since draws are shared.",
+        "",
+        table(
+            ("Scenario", "Joined: median (9 in 10)", "Of the variance, parameters"),
+            [
+                [
+                    doubt.title,
+                    _percents(doubt.shares),
+                    percent(doubt.from_parameters),
+                ]
+                for doubt in found.doubts
+            ],
+            right=["Of the variance, parameters"],
+        ),
+        "",
+        *_differences(found),
         "## What the data taught, and what not",
         "",
         "A parameter counts as informed where the posterior is less than "
@@ -129,6 +152,35 @@ def _left_out(found: Validation) -> list[str]:
         _checks_table(found.predicted),
         "",
     ]
+
+
+def _differences(found: Validation) -> list[str]:
+    first, *others = found.doubts
+    if not others:
+        return []
+    return [
+        f"Points above “{first.title}”, draw by draw:",
+        "",
+        table(
+            ("Scenario", "Difference: median (9 in 10)", "Above in"),
+            [
+                [
+                    other.title,
+                    _percents(other.shares - first.shares).replace("%", ""),
+                    percent(float((other.shares > first.shares).mean())),
+                ]
+                for other in others
+            ],
+            right=["Above in"],
+        ),
+        "",
+    ]
+
+
+def _percents(shares: FloatArray) -> str:
+    known = shares[~np.isnan(shares)]
+    low, middle, high = (100.0 * np.quantile(known, [0.05, 0.5, 0.95])).round() + 0.0
+    return f"{middle:.0f}% ({low:.0f} to {high:.0f})"
 
 
 def _together(found: Validation) -> list[str]:
