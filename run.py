@@ -211,15 +211,25 @@ def calibrate(
     ] = None,
     out: Out = Path("results"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Let experiments draw behaviour from this fit.")
+    ] = False,
 ) -> None:
     """Fit behaviour to dated cases; stopped, it goes on where it was.
 
     Example: python run.py calibrate experiments/calibration.toml
     """
     from sim.calibration.calibrate import calibrate as fit
+    from sim.calibration.publish import publish as make_default
+    from sim.parameters import DATA
 
     try:
-        fit(calibration, out=out, workers=workers, fresh=fresh, particles=particles, say=typer.echo)
+        found = fit(
+            calibration, out=out, workers=workers, fresh=fresh, particles=particles, say=typer.echo
+        )
+        if publish:
+            make_default(calibration, found, DATA)
+            typer.echo(f"Experiments now draw behaviour from this fit: see {DATA}.")
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
         raise typer.Exit(130) from None

@@ -14,6 +14,7 @@ seeds can run in threads.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -27,10 +28,17 @@ from sim.compiled import (
     rules,
     step_of,
 )
-from sim.layout import Case, make_case, make_state, outputs_of
+from sim.layout import (
+    Case,
+    make_case,
+    make_state,
+    outputs_of,
+    take_capacity,
+    with_behaviour,
+)
 from sim.record import SERIES, Record
 from sim.settings import CouncilChoice, Horizon, Offer, Scenario
-from sim.world import APRIL_2018, World, build_world
+from sim.world import APRIL_2018, World, build_world, one_for_each
 
 philox, unit = draws.philox, draws.unit
 OUTSIDE, PLEDGED, MIGRATING = rules.OUTSIDE, rules.PLEDGED, rules.MIGRATING
@@ -1269,15 +1277,17 @@ def case_of(world: World) -> Case:
     return _cases[world]
 
 
-def run_compiled(world: World, seeds: Sequence[int], *, with_states: bool = False) -> Record:
+def run_compiled(
+    worlds: World | Sequence[World], seeds: Sequence[int], *, with_states: bool = False
+) -> Record:
     """Run one simulated future for each seed with the compiled engine.
 
     May be called from several threads at once.
 
     Parameters
     ----------
-    world
-        The world of a scenario.
+    worlds
+        The world of a scenario, or one for each seed that differ in behaviour only.
     seeds
         Which lucks.
     with_states
@@ -1288,9 +1298,16 @@ def run_compiled(world: World, seeds: Sequence[int], *, with_states: bool = Fals
     Record
         Equal, to the last bit, to that of the Mesa model.
     """
-    case = case_of(world)
-    record = Record(world, seeds, with_states=with_states)
-    play(case, make_state(world), record.seeds, outputs_of(record))
+    each = one_for_each(worlds, seeds)
+    record = Record(each[0], seeds, with_states=with_states)
+    case, state = case_of(each[0]), make_state(each[0])
+    ends = [run for run in range(1, len(each)) if each[run] is not each[run - 1]]
+    for first, end in pairwise([0, *ends, len(each)]):
+        if first:
+            case = with_behaviour(case, each[first])
+            take_capacity(state, each[first])
+        runs = slice(first, end)
+        play(case, state, record.seeds[runs], outputs_of(record, runs))
     return record
 
 

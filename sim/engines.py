@@ -17,21 +17,35 @@ Engine = Literal["compiled", "mesa"]
 
 
 def run_futures(
-    world: World,
+    worlds: World | Sequence[World],
     horizon: Horizon,
     seeds: Sequence[int],
     engine: Engine,
     *,
     with_states: bool = False,
 ) -> Record:
-    """Run one simulated future of a world for each seed."""
+    """Run one simulated future for each seed.
+
+    Parameters
+    ----------
+    worlds
+        The world of all, or one for each seed that differ in behaviour only.
+    horizon
+        Which months are simulated.
+    seeds
+        Which lucks.
+    engine
+        Which one runs them.
+    with_states
+        Also keep every council's status at the end of every month.
+    """
     if engine == "mesa":
         from sim.model import run_mesa
 
-        return run_mesa(world, horizon, seeds, with_states=with_states)
+        return run_mesa(worlds, horizon, seeds, with_states=with_states)
     from sim.engine import run_compiled
 
-    return run_compiled(world, seeds, with_states=with_states)
+    return run_compiled(worlds, seeds, with_states=with_states)
 
 
 def get_ready(engine: Engine, say: Callable[[str], object]) -> None:

@@ -35,6 +35,7 @@ import pandas as pd
 from sim.engines import Engine
 from sim.mixtures import mixture
 from sim.outcomes import TABLES, tables_of
+from sim.parameters import draw_of, drawn
 from sim.regimes import with_setting
 from sim.results import CURVE_MARK, MIXTURE_MARK, is_scenario, mixture_name, point_name
 from sim.settings import Experiment, Scenario
@@ -219,17 +220,31 @@ class Worker:
         from sim import engines
 
         experiment = self.experiment
-        world = self._world(name, seeds[0])
-        record = engines.run_futures(world, experiment.horizon, seeds, self.engine)
+        draws = [draw_of(experiment.parameters, seed) for seed in seeds]
+        worlds = self._worlds_of(name, seeds[0], draws)
+        record = engines.run_futures(worlds, experiment.horizon, seeds, self.engine)
         if is_scenario(name):
-            return tables_of(record, experiment.outcomes, name, TABLES)
+            return _with_draws(tables_of(record, experiment.outcomes, name, TABLES), draws)
         curve = None if MIXTURE_MARK in name else experiment.curves[name.split(CURVE_MARK)[1]]
         group = curve.group if curve else None
         wanted = ("runs",) if group is None else ("runs", "groups")
         tables = tables_of(record, experiment.outcomes, name, wanted)
         if group is not None:
             _of_group(tables["runs"], tables["groups"], group)
-        return {"runs": tables["runs"]}
+        return _with_draws({"runs": tables["runs"]}, draws)
+
+    def _worlds_of(self, name: str, seed: int, draws: Sequence[int]) -> list[World]:
+        """Make a world for each of these draws of behaviour; neighbours that are alike share it."""
+        from sim.world import with_behaviour
+
+        world = self._world(name, seed)
+        if not any(draws):
+            return [world] * len(draws)
+        found = {
+            draw: with_behaviour(world, drawn(world.scenario, self.experiment.parameters, draw))
+            for draw in dict.fromkeys(draws)
+        }
+        return [found[draw] for draw in draws]
 
     def _world(self, name: str, seed: int) -> World:
         from sim.world import build_world, depends_on_seed
@@ -241,6 +256,12 @@ class Worker:
             if name not in self._worlds:
                 self._worlds[name] = build_world(scenario, self.experiment.horizon, seed)
             return self._worlds[name]
+
+
+def _with_draws(tables: Tables, draws: Sequence[int]) -> Tables:
+    """Note in the table of runs which draw of behaviour each had."""
+    tables["runs"].insert(2, "draw", np.array(draws, dtype=np.int64))
+    return tables
 
 
 def together(pieces: Sequence[Tables]) -> Tables:

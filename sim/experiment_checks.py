@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.input_errors import NOT_FILES, BadInput, Problem, any_of, closest, quoted, toml_key
 from sim.merging import Origins
-from sim.regimes import numeric_settings, trace, with_setting
+from sim.regimes import OF_COUNCILS, numeric_settings, trace, with_setting
 from sim.settings import (
     CouncilChoice,
     Experiment,
@@ -40,6 +40,7 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     """
     yield from _names(experiment, origins)
     yield from _references(experiment, origins)
+    yield from _held(experiment, origins)
     known = _KnownCouncils()
     faulty = set()
     for name, scenario in experiment.scenarios.items():
@@ -101,6 +102,19 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
                 allowed=any_of(list(experiment.scenarios)),
                 meant=closest(name, experiment.scenarios),
             )
+
+
+def _held(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """What is held is a setting of behaviour or traits; a wrong key there is told by itself."""
+    for name, scenario in experiment.scenarios.items():
+        known = [key for key in numeric_settings(scenario) if key.startswith(OF_COUNCILS)]
+        for place, setting in enumerate(scenario.held):
+            if setting not in known:
+                yield origins.find(("scenarios", name, "held", place)).problem(
+                    "there is no setting of behaviour or traits of this name",
+                    given=quoted(setting),
+                    meant=closest(setting, known),
+                )
 
 
 def _curve(

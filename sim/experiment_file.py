@@ -32,6 +32,7 @@ from sim.merging import (
     tree,
 )
 from sim.plain_words import DEFAULT_TABLES, problems_of
+from sim.regimes import OF_COUNCILS
 from sim.settings import Experiment
 from sim.toml_reading import load_programmes, read_toml
 
@@ -209,6 +210,8 @@ def resolve(
             labels_only=labels_only,
         )
         complete = {name: _with_paths(done.scenario(name), folder) for name in scenarios.value}
+        if not labels_only:
+            complete = {name: _holding(node) for name, node in complete.items()}
         if done.problems:
             raise BadInput(done.problems)
         top["scenarios"] = replace(scenarios, value=complete)
@@ -337,6 +340,21 @@ def _with_paths(scenario: Node, folder: Path | None) -> Node:
     path = os.path.abspath(folder / edges.value)
     inside = replace(network, value={**network.value, "edge_list": replace(edges, value=path)})
     return replace(scenario, value={**scenario.value, "network": inside})
+
+
+def _holding(scenario: Node) -> Node:
+    """Name the settings of behaviour and traits that a file sets among those that are held."""
+    if not scenario.is_table:
+        return scenario
+    named: Node = scenario.value.get("held", Node(scenario.origin, []))
+    if not isinstance(named.value, list):
+        return scenario
+    found = list(named.value)
+    for prefix in OF_COUNCILS:
+        table = scenario.value.get(prefix.removesuffix("."))
+        if table is not None and table.is_table:
+            found += [prefix + key for key in table.value if prefix + key not in found]
+    return replace(scenario, value={**scenario.value, "held": replace(named, value=found)})
 
 
 def _unused_defaults(file: Source) -> list[Problem]:

@@ -271,11 +271,6 @@ def make_case(world: World) -> Case:
     """Lay a world out for the compiled engine."""
     regimes, n, o = world.regimes, len(world.councils), len(world.offer_names)
     k = max(len(regime.teams) for regime in regimes)
-    settings = world.scenario.behaviour
-    behaviour = np.zeros(1, dtype=_BEHAVIOUR)
-    _fill(behaviour[0], settings)
-    traits = np.zeros(1, dtype=_TRAITS)
-    _fill(traits[0], world.scenario.traits)
     offers = np.zeros((len(regimes), o), dtype=_OFFER)
     push = np.zeros(len(regimes), dtype=_PUSH)
     climate = np.zeros(len(regimes), dtype=_CLIMATE)
@@ -283,11 +278,6 @@ def make_case(world: World) -> Case:
     teams["starts"] = NEVER
     in_team = np.zeros((len(regimes), k, n), dtype=np.bool_)
     in_scope = np.zeros((len(regimes), o, n), dtype=np.bool_)
-    owners = {
-        "central": settings.foreign_central,
-        "sector": settings.foreign_sector,
-        "peer": settings.foreign_peer,
-    }
     for r, regime in enumerate(regimes):
         months = regime.settings.push.review_months
         _fill(
@@ -305,7 +295,7 @@ def make_case(world: World) -> Case:
                 use_is_procured=offer.use_is_procured,
                 from_peers=offer.owner == "peer",
                 known_from=offer.opens if offer.launched is None else offer.launched,
-                foreign=owners[offer.owner],
+                foreign=0.0,
             )
             in_scope[r, place] = regime.in_scope[place]
         for place, team in enumerate(regime.teams):
@@ -330,11 +320,11 @@ def make_case(world: World) -> Case:
     ties = np.zeros(len(world.ties.listener), dtype=TIE)
     ties["listener"] = world.ties.listener
     ties["weight"] = world.ties.listener_weight
-    return Case(
+    case = Case(
         first_month=world.first_month,
         offer_group=groups_of(world).offer_start,
-        behaviour=behaviour,
-        traits=traits,
+        behaviour=np.zeros(1, dtype=_BEHAVIOUR),
+        traits=np.zeros(1, dtype=_TRAITS),
         offers=offers,
         push=push,
         climate=climate,
@@ -350,6 +340,30 @@ def make_case(world: World) -> Case:
         ties=ties,
         autonomy_quantiles=autonomy_quantiles(world.scenario.traits),
     )
+    return with_behaviour(case, world)
+
+
+def with_behaviour(case: Case, world: World) -> Case:
+    """Lay out the behaviour and traits of a world; all else is shared with the case."""
+    behaviour, traits = world.scenario.behaviour, world.scenario.traits
+    foreign = {
+        "central": behaviour.foreign_central,
+        "sector": behaviour.foreign_sector,
+        "peer": behaviour.foreign_peer,
+    }
+    offers = case.offers.copy()
+    for r, regime in enumerate(world.regimes):
+        owners = [offer.owner for offer in regime.settings.offers.values()]
+        offers["foreign"][r] = [foreign[owner] for owner in owners]
+    laid_out = case._replace(
+        behaviour=np.zeros(1, dtype=_BEHAVIOUR),
+        traits=np.zeros(1, dtype=_TRAITS),
+        offers=offers,
+        autonomy_quantiles=autonomy_quantiles(traits),
+    )
+    _fill(laid_out.behaviour[0], behaviour)
+    _fill(laid_out.traits[0], traits)
+    return laid_out
 
 
 def make_state(world: World) -> State:
@@ -367,7 +381,6 @@ def make_state(world: World) -> State:
     rows["first_listener"] = ties.listener_start[:-1]
     rows["end_listener"] = ties.listener_start[1:]
     rows["links"] = np.diff(ties.start)
-    rows["full_capacity"] = world.capacity
     rows["base_pressure"] = world.base_pressure
     rows["listeners_weight"] = so_far[ties.listener_start[1:]] - so_far[ties.listener_start[:-1]]
     offers = np.zeros(o, dtype=OFFER_STATE)
@@ -376,7 +389,7 @@ def make_state(world: World) -> State:
     offers["design_spend_gbp_m"] = world.design_spend_gbp_m
     offers["initial_count"] = [initial_choice(world, place)[1] for place in range(o)]
     teams = max(len(regime.teams) for regime in world.regimes)
-    return State(
+    state = State(
         programme=np.zeros(1, dtype=PROGRAMME),
         offers=offers,
         nations=np.zeros((o, len(nations)), dtype=NATION),
@@ -402,8 +415,15 @@ def make_state(world: World) -> State:
         council_words=np.zeros((4, n), dtype=np.uint32),
         membership_words=np.zeros((o, 4, n), dtype=np.uint32),
     )
+    take_capacity(state, world)
+    return state
 
 
-def outputs_of(record: Record) -> Outputs:
-    """Arrays of a record in which runs are written down."""
-    return Outputs(**{name: getattr(record, name) for name in Outputs._fields})
+def take_capacity(state: State, world: World) -> None:
+    """Put in the capacity of a world's councils, which depends on behaviour."""
+    state.councils["full_capacity"] = world.capacity
+
+
+def outputs_of(record: Record, runs: slice = slice(None)) -> Outputs:
+    """Arrays of a record in which some of its runs are written down."""
+    return Outputs(**{name: getattr(record, name)[runs] for name in Outputs._fields})

@@ -31,6 +31,7 @@ from sim.world import chosen_councils, scope_mask
 REST = "Everything else"
 MOST_GROUPS = 10
 WORDS = {"title", "stands_for", "evidence", "assumptions", "programme"}
+HELD = "held"  # goes with the settings that it names
 VISITS, EFFORT = EITHER_OR
 COST = "annual_cost_gbp_m"
 # Numbers that are equal but for how they were worked out.
@@ -99,7 +100,13 @@ class Mixture:
         mixed = _validated(settings)
         if self._carry_over(settings, mixed, paths):
             mixed = _validated(settings)
-        return mixed
+        names = [
+            name
+            for end in (False, True)
+            for name in self.ends[end].held
+            if (tuple(name.split(".")) in paths) == end
+        ]
+        return mixed.model_copy(update={HELD: names})
 
     def _carry_over(self, settings: Settings, mixed: Scenario, moved: set[KeyPath]) -> bool:
         """Scale what grows with the number of councils, where that is another one here."""
@@ -280,7 +287,7 @@ def _names(settings: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 
 def _tree(scenario: Scenario) -> Settings:
-    return scenario.model_dump(mode="json", exclude=WORDS)
+    return scenario.model_dump(mode="json", exclude={*WORDS, HELD})
 
 
 def _comparable(scenario: Scenario) -> Settings:

@@ -16,7 +16,7 @@ from sim import rules
 from sim.draws import Purpose, uniforms
 from sim.record import COLUMN, Record
 from sim.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
-from sim.world import World, build_world, draw_luck, initial_members
+from sim.world import World, build_world, draw_luck, initial_members, one_for_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -991,10 +991,15 @@ class PlatformModel(Model):
 
 
 def run_mesa(
-    world: World, horizon: Horizon, seeds: Sequence[int], *, with_states: bool = False
+    worlds: World | Sequence[World],
+    horizon: Horizon,
+    seeds: Sequence[int],
+    *,
+    with_states: bool = False,
 ) -> Record:
-    """Run one simulated future of a world for each seed; see `sim.engine.run_compiled`."""
-    record = Record(world, seeds, with_states=with_states)
-    for seed in seeds:
+    """Run one simulated future for each seed; see `sim.engine.run_compiled`."""
+    each = one_for_each(worlds, seeds)
+    record = Record(each[0], seeds, with_states=with_states)
+    for world, seed in zip(each, seeds, strict=True):
         PlatformModel(world.scenario, horizon, seed, world, record).run_model()
     return record

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sim.input_errors import BadInput, Problem, any_of, closest, quoted
 from sim.merging import Node, Origin, Origins, Source, change_tree, merge, tree
@@ -17,6 +18,8 @@ from sim.toml_lines import KeyPath
 FIXED_IN_OFFERS = ("launched", "opens", "owner", "initial_members", "pilot", "luck")
 FIXED_IN_CLIMATE = ("discount_rate",)
 FIXED_IN_PUSH = ("starts", "review_months", "launch_contact")
+# Tables of how councils are, which may be drawn.
+OF_COUNCILS = ("behaviour.", "traits.")
 
 OriginOf = Callable[[KeyPath], Origin]
 
@@ -92,7 +95,7 @@ def with_setting(scenario: Scenario, setting: str, value: float) -> Scenario:
     setting
         Dotted name inside the scenario, such as "push.visits_per_month".
     value
-        Its new value; a whole number if the setting is one.
+        Its new value; a whole number if the setting is one. Of behaviour and traits, it is held.
 
     Raises
     ------
@@ -116,13 +119,45 @@ def with_setting(scenario: Scenario, setting: str, value: float) -> Scenario:
     node = _node(scenario, lambda path: Origin(source, path))
     changed = merge(node, change_tree(tuple(setting.split(".")), new))
     try:
-        return _validated(changed, scenario)
+        varied = _validated(changed, scenario)
     except ValidationError as error:
         found = problems_of(error, Scenario, Origins(changed))
         raise BadInput(
             Problem(problem.problem, key=setting, given=f"{value:g}", allowed=problem.allowed)
             for problem in found
         ) from None
+    if not setting.startswith(OF_COUNCILS):
+        return varied
+    return varied.model_copy(update={"held": [*varied.held, setting]})
+
+
+def put(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """Put numbers into a scenario under their dotted names, without validating it again."""
+    changes: dict[str, Any] = {}
+    for setting, value in values.items():
+        *tables, name = setting.split(".")
+        inner = changes
+        for table in tables:
+            inner = inner.setdefault(table, {})
+        inner[name] = value
+    changed: Scenario = _put(scenario, changes)
+    return changed
+
+
+def _put(part: Any, changes: dict[str, Any]) -> Any:
+    """Copy of a table with changes put in, without validating the rest again."""
+    if isinstance(part, dict):
+        return {**part, **{name: _put(part[name], change) for name, change in changes.items()}}
+    if not isinstance(part, BaseModel):
+        return changes
+    fields = type(part).model_fields
+    update = {}
+    for name, change in changes.items():
+        if isinstance(change, dict):
+            update[name] = _put(getattr(part, name), change)
+        else:
+            update[name] = round(change) if fields[name].annotation is int else change
+    return part.model_copy(update=update)
 
 
 def numeric_settings(scenario: Scenario) -> dict[str, type]:

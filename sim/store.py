@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -27,11 +27,12 @@ import pyarrow.parquet as pq
 from sim.input_errors import BadInput, Problem
 from sim.mixtures import WORDS
 from sim.outcomes import KEYS, TEXT
+from sim.parameters import load_draws
 from sim.settings import Experiment, Scenario
 
 # Tables on disk: those of runs that went through, and the runs that did not.
 STORED = {**KEYS, "failed": ["scenario", "seed"]}
-# What decides the result of a run besides its settings.
+# What decides the result of a run besides its settings; draws of behaviour count by themselves.
 MODEL_SOURCES = (
     "councils.py",
     "compiled.py",
@@ -43,6 +44,7 @@ MODEL_SOURCES = (
     "mixtures.py",
     "model.py",
     "outcomes.py",
+    "parameters.py",
     "record.py",
     "regimes.py",
     "rules.py",
@@ -54,19 +56,35 @@ MODEL_SOURCES = (
     "data/tiers.csv",
 )
 
+# What decides it in the readable model, which the compiled engine equals: a fit belongs to this.
+REFERENCE_SOURCES = (
+    "councils.py",
+    "draws.py",
+    "influence.py",
+    "model.py",
+    "rules.py",
+    "world.py",
+    "data/adjacency.csv",
+    "data/councils.csv",
+    "data/tiers.csv",
+)
 
-def model_hash() -> str:
+
+def model_hash(sources: Sequence[str] = MODEL_SOURCES) -> str:
     """Fingerprint of the sources that decide results; line ends do not count."""
     digest = hashlib.sha256()
-    for name in MODEL_SOURCES:
+    for name in sources:
         source = files("sim").joinpath(name).read_bytes().replace(b"\r\n", b"\n")
         digest.update(name.encode() + b"\0" + source + b"\0")
     return digest.hexdigest()
 
 
-def settings_hash(experiment: Experiment) -> str:
+def settings_hash(experiment: Experiment, sources: Sequence[str] = MODEL_SOURCES) -> str:
     """Fingerprint of everything that decides the tables, seeds, words and paths left out."""
+    parameters = experiment.parameters
     content = {
+        "parameters": parameters.model_dump(mode="json"),
+        "draws": None if parameters.source == "point" else load_draws(parameters.source).digest,
         "horizon": experiment.horizon.model_dump(mode="json"),
         "outcomes": experiment.outcomes.model_dump(
             mode="json", include={"months_since_opening", "pass_share"}
@@ -82,7 +100,7 @@ def settings_hash(experiment: Experiment) -> str:
             name: [explanation.start, explanation.to, list(explanation.groups.values())]
             for name, explanation in experiment.explain.items()
         },
-        "model": model_hash(),
+        "model": model_hash(sources),
     }
     text = json.dumps(content, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -25,6 +25,7 @@ from sim.analysis.summarise import (
     headline_outcome,
     judged,
     runs_by_scenario,
+    seed_draws,
     seeds_note,
     summary,
     table_of,
@@ -43,8 +44,9 @@ from sim.analysis.wording import (
     words,
     words_between,
 )
+from sim.parameters import draws_of
 from sim.results import Results
-from sim.settings import month_text
+from sim.settings import Parameters, month_text
 
 __all__ = [
     "CANCELLATION_COLUMNS",
@@ -70,6 +72,7 @@ __all__ = [
 
 PAIRED = "paired by seed: same councils, same luck"
 UNPAIRED = "unpaired: different councils"
+DRAWN = "matched by draw: same behaviour, different councils"
 COMPARISON_COLUMNS = (
     "scenario",
     "versus",
@@ -161,11 +164,17 @@ def _differences(
     first: pd.DataFrame,
     second: pd.DataFrame,
     outcomes: Sequence[str],
+    parameters: Parameters,
     paired: bool,
     precision: float,
 ) -> Iterator[tuple[str, Row]]:
-    """Differences of the outcomes of two scenarios (or of one group in two scenarios)."""
-    if paired:
+    """Differences of the outcomes of two scenarios (or of one group in two scenarios).
+
+    Where parameters are drawn, scenarios with different councils still share the draws, and are
+    matched by them.
+    """
+    matched = paired or parameters.source != "point"
+    if matched:
         common = first.index.intersection(second.index).sort_values()
         first, second = first.loc[common], second.loc[common]
     if not len(first) or not len(second):
@@ -173,19 +182,22 @@ def _differences(
     x = first[list(outcomes)].to_numpy(dtype=np.float64)
     y = second[list(outcomes)].to_numpy(dtype=np.float64)
     seeds = min(len(x), len(y))
-    if paired:
-        difference, low, high = statistics.paired_difference(x, y)
-        sd = statistics.standard_deviation(x - y)
+    draws = draws_of(parameters, first.index)
+    if matched:
+        difference, low, high = statistics.paired_difference(x, y, draws)
+        sd = statistics.standard_deviation(x - y, draws)
     else:
         difference, low, high = statistics.unpaired_difference(x, y)
         sd = np.hypot(statistics.standard_deviation(x), statistics.standard_deviation(y))
-    order = statistics.paired_order if paired else statistics.unpaired_order
+    order = statistics.paired_order if matched else statistics.unpaired_order
     for place, outcome in enumerate(outcomes):
         a, b = x[:, place], y[:, place]
         estimate = float(difference[place]), float(low[place]), float(high[place])
         if outcome in YES_NO and not math.isnan(estimate[0]):
-            score = statistics.paired_probabilities if paired else statistics.unpaired_probabilities
-            estimate = score(a > 0, b > 0)
+            if matched:
+                estimate = statistics.paired_probabilities(a > 0, b > 0, draws)
+            else:
+                estimate = statistics.unpaired_probabilities(a > 0, b > 0)
         known = not np.isnan(a).all() or not np.isnan(b).all()
         higher, equal = order(a, b) if known else (math.nan, math.nan)
         if not missing_is_beyond(outcome) and (np.isnan(a).any() or np.isnan(b).any()):
@@ -209,9 +221,10 @@ def comparison(results: Results) -> pd.DataFrame:
 
     * `difference` with `low` and `high`: mean of `scenario` minus `versus` and its 95 % interval
       (sampling error of finitely many seeds). Empty where anything is missing in either.
-    * `share_higher`: share of seeds in which `scenario` is higher; unpaired, the probability
-      that a random future of it is higher than one of `versus`. Not reached counts as later than
-      anything reached, and as equal to not reached; `share_equal` is the rest that is a tie.
+    * `share_higher`: share of seeds in which `scenario` is higher; unpaired and with nothing
+      drawn, the probability that a random future of it is higher than one of `versus`. Not
+      reached counts as later than anything reached, and as equal to not reached; `share_equal`
+      is the rest that is a tie.
     * `seeds`: pairs, or the smaller of both numbers. `seeds_needed` is per scenario.
 
     Scenarios with different councils are compared in shares, months, ratios and costs per unit
@@ -220,6 +233,7 @@ def comparison(results: Results) -> pd.DataFrame:
     """
     precision = results.experiment.outcomes.precision_share
     runs, groups = runs_by_scenario(results), groups_by_scenario(results)
+    drawn = results.experiment.parameters.source != "point"
     main = (headline_outcome(results), "joined_share_end", "use_share_end")
     rows: list[Row] = []
     for scenario, versus, why in pairs(results):
@@ -242,7 +256,9 @@ def comparison(results: Results) -> pd.DataFrame:
                 and (paired or not is_total(name))
                 and (grouping == ALL or name in main)
             ]
-            for outcome, row in _differences(first, second, outcomes, paired, precision):
+            for outcome, row in _differences(
+                first, second, outcomes, results.experiment.parameters, paired, precision
+            ):
                 rows.append(
                     {
                         "scenario": scenario,
@@ -254,7 +270,7 @@ def comparison(results: Results) -> pd.DataFrame:
                         "unit": unit(outcome, "runs" if grouping == ALL else "groups"),
                         "paired": paired,
                         **row,
-                        "note": PAIRED if paired else UNPAIRED,
+                        "note": PAIRED if paired else DRAWN if drawn else UNPAIRED,
                     }
                 )
     return table_of(rows, COMPARISON_COLUMNS)
@@ -284,7 +300,8 @@ def curve_table(results: Results) -> pd.DataFrame:
             values = sorted(value for a, b, value in points if (a, b) == (name, scenario))
             for value in values:
                 table = by_seed(points[name, scenario, value], [outcome, "passed"])
-                (_, share, _), (_, passed, _) = estimates(table)
+                draws = seed_draws(results, table)
+                (_, share, _), (_, passed, _) = estimates(table, draws)
                 rows.append(
                     {
                         "curve": name,
@@ -338,7 +355,9 @@ def cancellation_curve(results: Results, scenario: str, review_months: int = 24)
             exact = False
     minimum = np.arange(51) / 100.0  # not steps of 0.01 added up: 0.15 is to be the 0.15 one types
     cancelled = (joined[:, np.newaxis] < minimum * councils[:, np.newaxis]).sum(axis=0)
-    low, high = statistics.wilson(cancelled, len(seeds))
+    draws = draws_of(results.experiment.parameters, seeds)
+    trials = len(seeds) if draws is None else len(np.unique(draws))
+    low, high = statistics.wilson(cancelled * (trials / len(seeds)), trials)
     return pd.DataFrame(
         {
             "scenario": scenario,

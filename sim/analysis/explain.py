@@ -10,6 +10,7 @@ from sim.analysis.shapley import shapley_values
 from sim.analysis.summarise import Row, table_of, that_went_through
 from sim.analysis.wording import unit
 from sim.mixtures import mixture
+from sim.parameters import draws_of
 from sim.results import Results
 
 EXPLAIN_COLUMNS = (
@@ -77,7 +78,9 @@ def explain_table(results: Results) -> pd.DataFrame:
             continue
         ends = worth(results, name).iloc[[0, -1]].mean(axis=1, skipna=False)
         between = mixture(results.experiment, name)
-        estimates = statistics.mean_interval(by_seed.to_numpy().T)
+        estimates = statistics.mean_interval(
+            by_seed.to_numpy().T, draws_of(results.experiment.parameters, by_seed.columns)
+        )
         for place, group in enumerate(by_seed.index):
             changes = (f"{key} {old} → {new}" for key, old, new in between.changes(group))
             mean, low, high = (float(part[place]) for part in estimates)

@@ -50,6 +50,57 @@ def _columns(values: npt.ArrayLike) -> FloatArray:
     return array[:, np.newaxis] if array.ndim == 1 else array
 
 
+# ---------------------------------------------------------------- draws of parameters
+
+
+def means_of_draws(values: npt.ArrayLike, draws: npt.ArrayLike) -> FloatArray:
+    """Mean of each draw of parameters over its lucks, in the order of the draws' numbers.
+
+    Seeds that share a draw are no independent evidence of a mean over draws: their means are.
+    """
+    x = _columns(values)
+    _, place, lucks = np.unique(np.asarray(draws), return_inverse=True, return_counts=True)
+    sums = np.zeros((len(lucks), x.shape[1]))
+    np.add.at(sums, place, x)
+    return np.asarray(sums / lucks[:, np.newaxis])
+
+
+def share_from_draws(values: npt.ArrayLike, draws: npt.ArrayLike) -> tuple[float, float, float]:
+    """Share of the variance that comes from parameters and not from luck, and its 95 % interval.
+
+    A one-way analysis of variance with draws as random groups (Searle, Casella and McCulloch,
+    Variance Components 1992, ch. 3): the variance of draws is that of their means less what
+    luck leaves in them. The interval resamples whole draws. Draws with fewer lucks than others
+    are left out; missing where there are fewer than two draws, one luck each, or no variance.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    labels = np.asarray(draws)
+    numbers, counts = np.unique(labels, return_counts=True)
+    lucks = int(counts.max(initial=0))
+    whole = numbers[counts == lucks]
+    if lucks < 2 or len(whole) < 2 or np.isnan(x).any():
+        return math.nan, math.nan, math.nan
+    groups = np.array([x[labels == number] for number in whole])
+    means, within = groups.mean(axis=1), groups.var(axis=1, ddof=1)
+
+    def shares(weights: FloatArray) -> FloatArray:
+        luck = weights @ within
+        centred = means - means.mean()
+        of_means = (weights @ centred**2 - (weights @ centred) ** 2) * len(whole)
+        parameters = np.maximum(of_means / (len(whole) - 1) - luck / lucks, 0.0)
+        total = parameters + luck
+        return np.asarray(
+            np.divide(parameters, total, out=np.full_like(total, np.nan), where=total > 0)
+        )
+
+    share = float(shares(np.full((1, len(whole)), 1.0 / len(whole)))[0])
+    if math.isnan(share):
+        return math.nan, math.nan, math.nan
+    resampled = shares(_resampling_weights(len(whole), 3))
+    low, high = np.nanquantile(resampled, (1.0 - _TAIL, _TAIL))
+    return share, float(low), float(high)
+
+
 # ---------------------------------------------------------------- bands
 
 
@@ -107,16 +158,26 @@ def _tails(seeds: int) -> tuple[float, float]:
     return tail, 1.0 - tail
 
 
-def standard_deviation(values: npt.ArrayLike) -> FloatArray:
-    """Standard deviation of each column (n - 1); NaN for fewer than two seeds."""
+def standard_deviation(values: npt.ArrayLike, draws: npt.ArrayLike | None = None) -> FloatArray:
+    """Standard deviation of each column (n - 1); NaN for fewer than two seeds.
+
+    With the draw of each seed, the one that independent seeds would need for their mean to be
+    as uncertain as it is: the root of n times the variance of the mean.
+    """
     x = _columns(values)
+    if draws is not None:
+        means = means_of_draws(x, draws)
+        if len(means) < len(x):
+            return standard_deviation(means) * math.sqrt(len(x) / len(means))
     if len(x) < 2:
         return np.full(x.shape[1], np.nan)
     # Measured from the first row, so that equal values give exactly 0.
     return np.asarray((x - x[0]).std(axis=0, ddof=1), dtype=np.float64)
 
 
-def mean_interval(values: npt.ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
+def mean_interval(
+    values: npt.ArrayLike, draws: npt.ArrayLike | None = None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Mean of each column with its 95 % bootstrap interval (sampling error of finite seeds).
 
     The expanded percentile interval of Hesterberg (The American Statistician 2015, 69:371): the
@@ -126,12 +187,20 @@ def mean_interval(values: npt.ArrayLike) -> tuple[FloatArray, FloatArray, FloatA
     is not to say that there is none. One seed gives a mean and no interval; a column with
     anything missing gives neither.
 
+    With the draw of parameters of each seed, whole draws are resampled: see `means_of_draws`.
+
     Returns
     -------
     tuple
         Mean, low and high of each column.
     """
     x = _columns(values)
+    if draws is not None:
+        means = means_of_draws(x, draws)
+        if len(means) < len(x):
+            mean = mean_interval(x)[0]
+            of_draws, low, high = mean_interval(means)
+            return mean, low + (mean - of_draws), high + (mean - of_draws)
     seeds, outcomes = x.shape
     mean, low, high = (np.full(outcomes, np.nan) for _ in range(3))
     known = ~np.isnan(x).any(axis=0)
@@ -187,10 +256,10 @@ def unpaired_difference(
 
 
 def paired_difference(
-    first: npt.ArrayLike, second: npt.ArrayLike
+    first: npt.ArrayLike, second: npt.ArrayLike, draws: npt.ArrayLike | None = None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Mean difference seed by seed, with its 95 % interval; row i of both is the same seed."""
-    return mean_interval(_columns(first) - _columns(second))
+    return mean_interval(_columns(first) - _columns(second), draws)
 
 
 # ---------------------------------------------------------------- probabilities
@@ -217,6 +286,21 @@ def wilson(
     return low, high
 
 
+def share_interval(
+    happened: npt.ArrayLike, draws: npt.ArrayLike | None = None
+) -> tuple[float, float, float]:
+    """Share of seeds in which something happened, with its Wilson interval.
+
+    Seeds that share a draw of parameters count together as one trial: the least there can be.
+    """
+    yes = np.asarray(happened, dtype=np.float64)
+    if not len(yes):
+        return math.nan, math.nan, math.nan
+    share, trials = float(yes.mean()), len(yes) if draws is None else len(np.unique(draws))
+    low, high = wilson(yes.sum() * (trials / len(yes)), trials)
+    return share, float(low), float(high)
+
+
 def unpaired_probabilities(
     first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]
 ) -> tuple[float, float, float]:
@@ -229,34 +313,42 @@ def unpaired_probabilities(
 
 
 def paired_probabilities(
-    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]
+    first: npt.NDArray[np.bool_],
+    second: npt.NDArray[np.bool_],
+    draws: npt.ArrayLike | None = None,
 ) -> tuple[float, float, float]:
     """Difference of two probabilities over the same seeds, with its 95 % interval.
 
     Newcombe, Statistics in Medicine 1998, 17:2635, method 10: Wilson intervals of both and
-    the correlation of the pairs, corrected for continuity.
+    the correlation of the pairs, corrected for continuity. Seeds that share a draw of parameters
+    count together as one pair.
     """
     if not len(first):
         return math.nan, math.nan, math.nan
-    both, neither = int(np.sum(first & second)), int(np.sum(~first & ~second))
-    only_first, only_second = int(np.sum(first & ~second)), int(np.sum(~first & second))
+    trials = len(first) if draws is None else len(np.unique(draws))
+    each = trials / len(first)
+    both, neither = each * np.sum(first & second), each * np.sum(~first & ~second)
+    only_first, only_second = each * np.sum(first & ~second), each * np.sum(~first & second)
     margins = math.prod(
         (both + only_first, only_second + neither, both + only_second, only_first + neither)
     )
     together = float(both * neither - only_first * only_second)
     if together > 0.0:
-        together = max(together - len(first) / 2.0, 0.0)
-    return _score_difference(first, second, together / math.sqrt(margins) if margins else 0.0)
+        together = max(together - trials / 2.0, 0.0)
+    correlation = together / math.sqrt(margins) if margins > 0.0 else 0.0
+    return _score_difference(first, second, correlation, draws)
 
 
 def _score_difference(
-    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], correlation: float
+    first: npt.NDArray[np.bool_],
+    second: npt.NDArray[np.bool_],
+    correlation: float,
+    draws: npt.ArrayLike | None = None,
 ) -> tuple[float, float, float]:
     if not len(first) or not len(second):
         return math.nan, math.nan, math.nan
-    p, q = float(np.mean(first)), float(np.mean(second))
-    low_p, high_p = (float(end) for end in wilson(np.sum(first), len(first)))
-    low_q, high_q = (float(end) for end in wilson(np.sum(second), len(second)))
+    p, low_p, high_p = share_interval(first, draws)
+    q, low_q, high_q = share_interval(second, draws)
 
     def reach(a: float, b: float) -> float:
         return math.sqrt(max(a * a - 2.0 * correlation * a * b + b * b, 0.0))

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis import statistics
@@ -25,6 +26,7 @@ from sim.analysis.wording import (
     unit,
 )
 from sim.councils import SIZE_BANDS
+from sim.parameters import draws_of
 from sim.results import Results
 
 Row = dict[str, Any]
@@ -91,6 +93,11 @@ def runs_by_scenario(results: Results) -> dict[str, pd.DataFrame]:
     return {name: by_seed(parts[name], outcomes) for name in results.scenarios if name in parts}
 
 
+def seed_draws(results: Results, table: pd.DataFrame) -> npt.NDArray[np.int64] | None:
+    """Draw of parameters of each row of a table by seed; None if nothing is drawn."""
+    return draws_of(results.experiment.parameters, table.index)
+
+
 def _place(grouping: str, group: str) -> tuple[int, int, str, str]:
     """Sort groups: nations, types, bands from small to large, offers; the rest by name."""
     first = GROUPINGS.index(grouping) if grouping in GROUPINGS else len(GROUPINGS)
@@ -131,22 +138,26 @@ def judged(sd: float, seeds: int, outcome: str, precision: float) -> Row:
 # ---------------------------------------------------------------- summary
 
 
-def estimates(table: pd.DataFrame) -> Iterator[tuple[str, Row, float]]:
-    """Name, estimates and standard deviation of each outcome; a row of the table is a seed."""
+def estimates(
+    table: pd.DataFrame, draws: npt.NDArray[np.int64] | None
+) -> Iterator[tuple[str, Row, float]]:
+    """Name, estimates and standard deviation of each outcome.
+
+    A row of the table is a seed; `draws` are those of its parameters, if they are drawn.
+    """
     values = table.to_numpy(dtype=np.float64)
     missing = statistics.missing_share(values)
-    mean, low, high = statistics.mean_interval(values)
-    sd = statistics.standard_deviation(values)
+    mean, low, high = statistics.mean_interval(values, draws)
+    sd = statistics.standard_deviation(values, draws)
     band = statistics.quantile_band(values, missing_is_beyond=False)
     beyond = [place for place, name in enumerate(table.columns) if missing_is_beyond(name)]
     band[:, beyond] = statistics.quantile_band(values[:, beyond], missing_is_beyond=True)
     for place, name in enumerate(table.columns):
         row: Row = {"seeds": len(values), "missing_share": float(missing[place])}
         if name in YES_NO and not missing[place]:
-            count = values[:, place].sum()
-            ends = statistics.wilson(count, len(values))
-            row |= {"mean": count / len(values), "mean_low": float(ends[0])}
-            row |= {"mean_high": float(ends[1]), **dict.fromkeys(_BAND, math.nan)}
+            estimate = statistics.share_interval(values[:, place], draws)
+            row |= dict(zip(("mean", "mean_low", "mean_high"), estimate, strict=True))
+            row |= dict.fromkeys(_BAND, math.nan)
         else:
             row |= {"mean": float(mean[place]), "mean_low": float(low[place])}
             row |= {"mean_high": float(high[place])}
@@ -177,7 +188,7 @@ def summary(results: Results) -> pd.DataFrame:
         tables = {(ALL, ALL): runs, **groups.get(scenario, {})}
         for (grouping, group), table in tables.items():
             source = "runs" if grouping == ALL else "groups"
-            for outcome, row, sd in estimates(table):
+            for outcome, row, sd in estimates(table, seed_draws(results, table)):
                 rows.append(
                     {
                         "scenario": scenario,
@@ -210,7 +221,7 @@ def seeds_note(results: Results) -> str | None:
                 "One seed cannot tell how far futures differ: run at least "
                 f"{statistics.FEWEST_SEEDS}."
             )
-        sd = float(statistics.standard_deviation(values)[0])
+        sd = float(statistics.standard_deviation(values, seed_draws(results, table))[0])
         needed = statistics.seeds_needed(sd, precision)
         if needed is not None and needed > len(values) and (worst is None or needed > worst[0]):
             reach = statistics.Z * sd / math.sqrt(len(values))

@@ -26,7 +26,14 @@ from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
 from sim.counts import duration
 from sim.engines import get_ready
 from sim.experiment import default_workers
-from sim.store import model_hash, settings_hash, write_atomically, write_text
+from sim.parameters import at_point
+from sim.store import (
+    REFERENCE_SOURCES,
+    model_hash,
+    settings_hash,
+    write_atomically,
+    write_text,
+)
 
 STATE = "particles.npz"
 CHUNK = 25  # particles that a worker simulates at a time
@@ -144,7 +151,7 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
         "accepted_in_last_move": now.accepted,
         "distinct_particles": len(np.unique(now.z, axis=0)),
         "mean_log_fit": float(fit.mean()),
-        "model": model_hash(),
+        "model": model_hash(REFERENCE_SOURCES),
         "file": calibration.file.model_dump(mode="json"),
     }
     write_text(folder / "calibration.json", json.dumps(manifest, indent=1) + "\n")
@@ -155,7 +162,10 @@ def _fingerprint(calibration: Calibration, particles: int) -> str:
         "file": calibration.file.model_dump(mode="json", exclude={"title", "particles"}),
         "particles": particles,
         "without": calibration.without,
-        "cases": {case: settings_hash(e) for case, e in calibration.experiments.items()},
+        "cases": {
+            case: settings_hash(at_point(experiment), REFERENCE_SOURCES)
+            for case, experiment in calibration.experiments.items()
+        },
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel
 
 from sim.calibration.plan import Calibration
 from sim.calibration.statistics import measure
 from sim.engines import run_futures
+from sim.regimes import put
 from sim.settings import Scenario
 from sim.world import build_world
 
@@ -56,22 +54,3 @@ def with_values(calibration: Calibration, case: str, values: dict[str, float]) -
     """Settings of a case with parameters put in; priors were checked when they were read."""
     own = {calibration.of_case(name, case): value for name, value in values.items()}
     return put(calibration.scenario(case), {key: own[key] for key in own if key is not None})
-
-
-def put(scenario: Scenario, values: dict[str, float]) -> Scenario:
-    """Put numbers into a scenario under their dotted names, without validating it again."""
-    for setting, value in values.items():
-        scenario = _put(scenario, setting.split("."), value)
-    return scenario
-
-
-def _put(part: Any, path: list[str], value: float) -> Any:
-    """Copy of a table with a value put in, without validating the rest again."""
-    name, *rest = path
-    if isinstance(part, dict):
-        return {**part, name: _put(part[name], rest, value) if rest else value}
-    assert isinstance(part, BaseModel)
-    if rest:
-        return part.model_copy(update={name: _put(getattr(part, name), rest, value)})
-    whole = type(part).model_fields[name].annotation is int
-    return part.model_copy(update={name: round(value) if whole else value})

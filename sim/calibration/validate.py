@@ -15,13 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.calibration.calibrate import STATE, calibrate, read_particles
-from sim.calibration.cases import put, with_values
+from sim.calibration.cases import with_values
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.statistics import NOTIFY_FILE
 from sim.councils import load_councils
 from sim.engines import run_futures
 from sim.experiment_file import load_experiment
 from sim.outcomes import tables_of
+from sim.regimes import OF_COUNCILS, put
 from sim.settings import Experiment
 from sim.world import build_world
 
@@ -34,7 +35,6 @@ INFORMED, UNTOUCHED = 0.75, 0.9
 TOGETHER = 0.4
 CURVES = 200
 LUCKS = 2  # for each draw, where luck is to be told from parameters
-OF_COUNCILS = ("behaviour.", "traits.")  # what a draw brings into any experiment
 NOTIFY = "notify"  # the case for which there is a record by council
 
 
@@ -192,7 +192,7 @@ def validate(
         distinct=int(kept["distinct_particles"]),
         stages=particles.stage,
         checks=_checks(calibration, prior, particles.statistics),
-        learned=_learned(calibration, particles.z),
+        learned=learned(calibration, particles.z),
         together=_together(calibration, particles.z),
         predicted=tuple(predicted),
         predicted_particles=leave_out_particles,
@@ -222,7 +222,8 @@ def _checks(
     )
 
 
-def _learned(calibration: Calibration, z: FloatArray) -> tuple[Learned, ...]:
+def learned(calibration: Calibration, z: FloatArray) -> tuple[Learned, ...]:
+    """Compare the posterior of every parameter with its prior."""
     # The prior at evenly spread probabilities, rather than drawn.
     from scipy.special import ndtri
 

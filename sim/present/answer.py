@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.analysis.compare import frequency, headline_outcome, words_between
 from sim.analysis.statistics import paired_difference
+from sim.parameters import draws_of
 from sim.present.facts import Facts, points, text
 from sim.present.words import percent
 from sim.results import Results
@@ -104,7 +105,9 @@ def _nation_contrasts(facts: Facts) -> list[str]:
             if not same or len(both) < 2 or len(_nation_groups(facts, base)) < 2:
                 continue
             mean, low, high = paired_difference(
-                mine.loc[both, outcome].to_numpy(), other.loc[both, outcome].to_numpy()
+                mine.loc[both, outcome].to_numpy(),
+                other.loc[both, outcome].to_numpy(),
+                draws_of(results.experiment.parameters, both),
             )
             lines.append(
                 f"{text(results.title(scenario))} against {text(results.title(base))}, councils "

@@ -11,6 +11,7 @@ import pandas as pd
 from sim.analysis.explain import attributed, explain_table
 from sim.analysis.statistics import mean_interval
 from sim.analysis.wording import YES_NO, is_share, outcome_text, unit
+from sim.parameters import draws_of
 from sim.present.words import listed, percent, plain_number
 from sim.results import Results
 
@@ -115,12 +116,14 @@ def explanations(results: Results) -> Iterator[Explained]:
     for name, rows in explain_table(results).groupby("explanation", sort=False):
         if rows["attributed"].isna().any():
             continue
-        first, *others = attributed(results, str(name)).to_numpy()
+        by_seed = attributed(results, str(name))
+        first, *others = by_seed.to_numpy()
         beyond = math.nan
         if others:
             direction = [1.0 if row.mean() >= 0 else -1.0 for row in (first, others[0])]
             ahead = direction[0] * first - direction[1] * others[0]
-            beyond = float(mean_interval(ahead)[1][0])
+            draws = draws_of(results.experiment.parameters, by_seed.columns)
+            beyond = float(mean_interval(ahead, draws)[1][0])
         start, end, outcome = (str(rows[key].iloc[0]) for key in ("from", "to", "outcome"))
         titles = (results.title(start), results.title(end))
         title = results.experiment.explain[str(name)].title or f"{titles[0]} → {titles[1]}"

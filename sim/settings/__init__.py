@@ -8,7 +8,15 @@ which is which.
 
 from sim.settings.base import Month, Table, about_setting, month_text, parse_month, setting
 from sim.settings.behaviour import Behaviour
-from sim.settings.experiment import Curve, Event, EventChange, Experiment, Explanation, Scenario
+from sim.settings.experiment import (
+    Curve,
+    Event,
+    EventChange,
+    Experiment,
+    Explanation,
+    Parameters,
+    Scenario,
+)
 from sim.settings.frame import (
     CouncilChoice,
     CouncilType,
@@ -41,6 +49,7 @@ __all__ = [
     "Network",
     "Offer",
     "Outcomes",
+    "Parameters",
     "Push",
     "Region",
     "Scenario",

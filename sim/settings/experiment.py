@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -52,6 +52,12 @@ class Scenario(Table):
         "pushes, not in the will of councils.",
     )
     traits: Traits = Traits()
+    held: list[str] = Field(
+        [],
+        description='Settings of behaviour and traits, such as "behaviour.saving_weight", that '
+        "keep their value and are not drawn. Those that the file sets are held without being "
+        "named here.",
+    )
 
     @model_validator(mode="after")
     def _luck_apart(self) -> Scenario:
@@ -99,6 +105,22 @@ class Explanation(Table):
     )
 
 
+class Parameters(Table):
+    """Where behaviour comes from: one draw after the other, each with several lucks."""
+
+    source: Literal["posterior", "prior", "point"] = Field(
+        "posterior",
+        description='"posterior": draws from the fit to history (docs/validation.md); "prior": '
+        'from before it; "point": the defaults, one value each.',
+    )
+    lucks: int = Field(
+        2,
+        ge=2,
+        le=1_000,
+        description="Seeds, one after the other, that share a draw and differ in luck only.",
+    )
+
+
 class Experiment(Table):
     """A whole experiment, resolved: every scenario stands complete on its own."""
 
@@ -107,6 +129,7 @@ class Experiment(Table):
     horizon: Horizon
     seeds: Seeds = Seeds()
     outcomes: Outcomes = Outcomes()
+    parameters: Parameters = Parameters()
     base: str | None = Field(
         None, description="The scenario to compare with; by default the first."
     )
