@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sim.counts import duration, plural
+from sim.doubt import all_curves, is_doubt
 from sim.engines import Engine, get_ready
 from sim.experiment import Plan, Tables, default_workers, execute, make_plan, together
 from sim.experiment_file import load_experiment
@@ -176,10 +177,12 @@ def _run(
 def describe(plan: Plan, workers: int, engine: Engine) -> str:
     """Say how many runs there are and about how long they take."""
     names = {run.scenario for run in plan.runs}
+    doubts = {name for name in names if is_doubt(name.partition(CURVE_MARK)[2])}
     kinds = (
         (sum(map(is_scenario, names)), "scenario", ""),
-        (sum(CURVE_MARK in name for name in names), "point", " of curves"),
+        (sum(CURVE_MARK in name for name in names - doubts), "point", " of curves"),
         (sum(MIXTURE_MARK in name for name in names), "mixture", " of scenarios"),
+        (len(doubts), "end", " of what is in doubt"),
     )
     seeds = len({run.seed for run in plan.runs})
     return (
@@ -247,8 +250,10 @@ def split_tables(
     parts = [name.split(CURVE_MARK) for name in points["scenario"]]
     points = points.assign(scenario=[scenario for scenario, _, _ in parts])
     points.insert(0, "curve", [curve for _, curve, _ in parts])
-    values = [experiment.curves[curve].values[int(place)] for _, curve, place in parts]
+    known = all_curves(experiment)
+    values = [known[curve].values[int(place)] for _, curve, place in parts]
     points.insert(2, "value", values)
+    in_doubt = points["curve"].map(is_doubt).astype(bool)
     mixtures = runs[is_mixture].reset_index(drop=True)
     between = [name.split(MIXTURE_MARK) for name in mixtures.pop("scenario")]
     mixtures.insert(0, "explanation", [name for name, _ in between])
@@ -259,7 +264,8 @@ def split_tables(
         series=tables["series"],
         groups=tables["groups"],
         joined=tables["joined"],
-        curve_runs=points,
+        curve_runs=points[~in_doubt].reset_index(drop=True),
+        doubt_runs=points[in_doubt].reset_index(drop=True),
         mixture_runs=mixtures,
         failed=tables["failed"],
         manifest=manifest or {},

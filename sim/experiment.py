@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
@@ -32,13 +32,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.doubt import all_curves
 from sim.engines import Engine
 from sim.mixtures import mixture
 from sim.outcomes import TABLES, tables_of
 from sim.parameters import draw_of, drawn
 from sim.regimes import with_setting
 from sim.results import CURVE_MARK, MIXTURE_MARK, is_scenario, mixture_name, point_name
-from sim.settings import Experiment, Scenario
+from sim.settings import Curve, Experiment, Scenario
 from sim.store import STORED, merged
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
-def scenario_of(experiment: Experiment, name: str) -> Scenario:
+def scenario_of(experiment: Experiment, name: str, curves: Mapping[str, Curve]) -> Scenario:
     """Settings of a scenario, of a point of a curve or of a mixture, by its name."""
     if is_scenario(name):
         return experiment.scenarios[name]
@@ -134,7 +135,7 @@ def scenario_of(experiment: Experiment, name: str) -> Scenario:
         explanation, number = name.split(MIXTURE_MARK)
         return mixture(experiment, explanation).scenario(int(number))
     scenario, curve_name, place = name.split(CURVE_MARK)
-    curve = experiment.curves[curve_name]
+    curve = curves[curve_name]
     return with_setting(experiment.scenarios[scenario], curve.setting, curve.values[int(place)])
 
 
@@ -145,7 +146,7 @@ def make_plan(experiment: Experiment, scenarios: list[str] | None = None) -> Pla
     names = list(experiment.scenarios) if scenarios is None else scenarios
     first = experiment.seeds.first
     seeds_of = dict.fromkeys(names, experiment.seeds.count)
-    for curve_name, curve in experiment.curves.items():
+    for curve_name, curve in all_curves(experiment).items():
         for name in curve.scenarios:
             if name in names:
                 for place in range(len(curve.values)):
@@ -188,6 +189,7 @@ class Worker:
     def __init__(self, experiment: Experiment, engine: Engine) -> None:
         self.experiment = experiment
         self.engine = engine
+        self.curves = all_curves(experiment)
         self._worlds: dict[str, World] = {}
         self._making: dict[str, threading.Lock] = {}
 
@@ -196,7 +198,7 @@ class Worker:
         from sim.world import depends_on_seed
 
         batches: Sequence[tuple[int, ...]] = [chunk.seeds]
-        if depends_on_seed(scenario_of(self.experiment, chunk.scenario)):
+        if depends_on_seed(self._scenario(chunk.scenario)):
             batches = [(seed,) for seed in chunk.seeds]
         pieces = [self._tried(chunk.scenario, batch) for batch in batches]
         tables = pieces[0] if len(pieces) == 1 else together(pieces)
@@ -225,13 +227,16 @@ class Worker:
         record = engines.run_futures(worlds, experiment.horizon, seeds, self.engine)
         if is_scenario(name):
             return _with_draws(tables_of(record, experiment.outcomes, name, TABLES), draws)
-        curve = None if MIXTURE_MARK in name else experiment.curves[name.split(CURVE_MARK)[1]]
+        curve = None if MIXTURE_MARK in name else self.curves[name.split(CURVE_MARK)[1]]
         group = curve.group if curve else None
         wanted = ("runs",) if group is None else ("runs", "groups")
         tables = tables_of(record, experiment.outcomes, name, wanted)
         if group is not None:
             _of_group(tables["runs"], tables["groups"], group)
         return _with_draws({"runs": tables["runs"]}, draws)
+
+    def _scenario(self, name: str) -> Scenario:
+        return scenario_of(self.experiment, name, self.curves)
 
     def _worlds_of(self, name: str, seed: int, draws: Sequence[int]) -> list[World]:
         """Make a world for each of these draws of behaviour; neighbours that are alike share it."""
@@ -249,7 +254,7 @@ class Worker:
     def _world(self, name: str, seed: int) -> World:
         from sim.world import build_world, depends_on_seed
 
-        scenario = scenario_of(self.experiment, name)
+        scenario = self._scenario(name)
         if depends_on_seed(scenario):
             return build_world(scenario, self.experiment.horizon, seed)
         with self._making.setdefault(name, threading.Lock()):

@@ -95,6 +95,10 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     for explanation, ends in experiment.explain.items():
         references += [(("explain", explanation, "from"), ends.start)]
         references += [(("explain", explanation, "to"), ends.to)]
+    references += [
+        (("doubt", "scenarios", place), name)
+        for place, name in enumerate(experiment.doubt.scenarios or [])
+    ]
     for path, name in references:
         if name not in experiment.scenarios:
             yield origins.find(path).problem(

@@ -47,6 +47,8 @@ class Results:
         A row a run, offer and council.
     curve_runs
         Like `runs`, for the points of the curves, with ``curve``, ``scenario`` and ``value``.
+    doubt_runs
+        Like `curve_runs`, at both ends of each setting that evidence does not pin down.
     mixture_runs
         Like `runs`, for the mixtures of explanations, with ``explanation`` and ``mixture``.
     failed
@@ -64,6 +66,7 @@ class Results:
     joined: pd.DataFrame
     curve_runs: pd.DataFrame
     failed: pd.DataFrame
+    doubt_runs: pd.DataFrame = field(default_factory=pd.DataFrame)
     mixture_runs: pd.DataFrame = field(default_factory=pd.DataFrame)
     manifest: dict[str, Any] = field(default_factory=dict)
     directory: Path | None = None

@@ -24,6 +24,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.doubt import all_curves
 from sim.input_errors import BadInput, Problem
 from sim.mixtures import WORDS
 from sim.outcomes import KEYS, TEXT
@@ -94,7 +95,7 @@ def settings_hash(experiment: Experiment, sources: Sequence[str] = MODEL_SOURCES
         },
         "curves": {
             name: curve.model_dump(mode="json", include={"setting", "values", "scenarios", "group"})
-            for name, curve in experiment.curves.items()
+            for name, curve in all_curves(experiment).items()
         },
         "explain": {
             name: [explanation.start, explanation.to, list(explanation.groups.values())]

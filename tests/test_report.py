@@ -49,7 +49,7 @@ def facts_of(results: Results) -> Facts:
 def page(results: Results) -> str:
     """Write the report without pictures."""
     facts = facts_of(results)
-    text = report(results, facts.summary, facts.comparison, [], "python run.py simulate x.toml")
+    text = report(facts, [], "python run.py simulate x.toml")
     assert_tables_well_formed(text)
     return text
 

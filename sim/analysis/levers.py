@@ -16,7 +16,7 @@ from sim.api import check_scenarios, simulate, with_seeds
 from sim.experiment_file import load_experiment
 from sim.regimes import numeric_settings
 from sim.results import Results
-from sim.settings import Curve, Experiment, Scenario
+from sim.settings import Curve, Doubt, Experiment, Scenario
 
 
 class Lever(NamedTuple):
@@ -142,7 +142,13 @@ def levers_page(
     )
     names = check_scenarios(settled, scenarios) or list(settled.scenarios)
     varied = with_seeds(
-        settled.model_copy(update={"curves": lever_curves(settled, names, seeds), "explain": {}}),
+        settled.model_copy(
+            update={
+                "curves": lever_curves(settled, names, seeds),
+                "explain": {},
+                "doubt": Doubt(seeds=0),
+            }
+        ),
         seeds,
     )
     results = simulate(varied, scenarios=names, workers=workers, out=None, say=say)

@@ -26,6 +26,7 @@ class ColumnText(NamedTuple):
 _KEYS = {
     "scenario": ColumnText("Scenario", ""),
     "seed": ColumnText("Seed: number of the simulated future", ""),
+    "draw": ColumnText("Number of the draw of behaviour; 0 if nothing is drawn", ""),
     "status": ColumnText("Whether the run went through", ""),
     "error": ColumnText("What went wrong, if it did not", ""),
     "councils": ColumnText("Councils ever in scope of an offer (all, if nothing is offered)", ""),

@@ -9,6 +9,7 @@ import pandas as pd
 from sim.analysis.compare import frequency, headline_outcome, words_between
 from sim.analysis.statistics import paired_difference
 from sim.parameters import draws_of
+from sim.present.doubted import driven
 from sim.present.facts import Facts, points, text
 from sim.present.words import percent
 from sim.results import Results
@@ -51,7 +52,8 @@ def answer(facts: Facts) -> list[str]:
         use = facts.row(scenario, f"use_share_{months}m")
         if use is not None and not pd.isna(use["median"]):
             line += f". Spend routed through it by then: {percent(use['median'])}"
-        lines.append(line + "." + _mishaps(facts, scenario) + _nations(facts, scenario))
+        line += "." + _mishaps(facts, scenario) + _nations(facts, scenario)
+        lines.append(line + driven(facts, scenario))
     return [*lines, *_contrasts(facts), *_nation_contrasts(facts), *_calendar(facts), *_pays(facts)]
 
 
@@ -202,6 +204,7 @@ def _contrasts(facts: Facts) -> list[str]:
             lines.append(
                 f"{one} against {other}, same councils and same luck: "
                 f"{points(row['difference'])} points (95% interval of the mean {low} to {high})."
+                + driven(facts, row["scenario"], row["versus"])
             )
         else:
             lines.append(

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.compare import headline_outcome
+from sim.analysis.doubt import doubt_table, variance_table
 from sim.present.words import gbp_m as money
 from sim.present.words import percent
 from sim.results import Results
@@ -53,6 +54,16 @@ class Facts:
         for row in records(self.summary):
             rows.setdefault((row["scenario"], row["outcome"], row["group"]), row)
         return rows
+
+    @cached_property
+    def doubts(self) -> pd.DataFrame:
+        """What settings that evidence does not pin down would change."""
+        return doubt_table(self.results)
+
+    @cached_property
+    def variance(self) -> pd.DataFrame:
+        """How much of the headline's variance comes from parameters."""
+        return variance_table(self.results)
 
     def row(self, scenario: str, outcome: str, group: str = "all") -> Record | None:
         """Row of the summary for an outcome, or None."""

@@ -11,6 +11,7 @@ from sim.present.fig_adoption import adoption, small_multiples
 from sim.present.fig_cancellation import cancellation
 from sim.present.fig_curves import curves
 from sim.present.fig_differences import differences
+from sim.present.fig_doubt import doubt
 from sim.present.fig_explained import explained
 from sim.present.fig_gains import gains_losses
 from sim.present.fig_map import maps
@@ -32,6 +33,7 @@ DRAWINGS: tuple[Callable[[View], list[Sheet]], ...] = (
     explained,
     curves,
     cancellation,
+    doubt,
     why_not,
     net_saving,
     gains_losses,
@@ -41,7 +43,10 @@ DRAWINGS: tuple[Callable[[View], list[Sheet]], ...] = (
 
 
 def draw_figures(
-    results: Results, folder: Path, differences: pd.DataFrame | None = None
+    results: Results,
+    folder: Path,
+    differences: pd.DataFrame | None = None,
+    doubts: pd.DataFrame | None = None,
 ) -> list[Figure]:
     """Draw all pictures of an experiment and write each as PNG and as SVG.
 
@@ -56,13 +61,15 @@ def draw_figures(
         Where to write; made if it is not there.
     differences
         The comparison of the scenarios, if it was made before.
+    doubts
+        The table of doubts, likewise.
 
     Returns
     -------
     list of Figure
         Name, title, caption, text for those who cannot see it, and files of each picture.
     """
-    view = View(results, differences)
+    view = View(results, differences, doubts)
     if not view.scenarios or not len(view.runs):
         return []
     figures: list[Figure] = []

@@ -18,6 +18,7 @@ import pandas as pd
 
 from sim import rules
 from sim.analysis.compare import comparison
+from sim.analysis.doubt import doubt_table
 from sim.analysis.statistics import FEWEST_SEEDS, quantile_band
 from sim.analysis.summarise import headline_outcome, that_went_through
 from sim.outcomes import WHY_NOT
@@ -105,6 +106,14 @@ class Group:
     scenarios: tuple[str, ...]
 
 
+# Where the behaviour of councils comes from.
+BEHAVIOUR = {
+    "posterior": "behaviour drawn from the fit to history",
+    "prior": "behaviour drawn from the prior",
+    "point": "behaviour at one point",
+}
+
+
 class View:
     """Results as the pictures look at them, each spread worked out once.
 
@@ -112,13 +121,19 @@ class View:
     ----------
     results
         The tables of the experiment.
-    differences
-        Their comparison, if it was made before.
+    differences, doubts
+        Their comparison and the table of doubts, if they were made before.
     """
 
-    def __init__(self, results: Results, differences: pd.DataFrame | None = None) -> None:
+    def __init__(
+        self,
+        results: Results,
+        differences: pd.DataFrame | None = None,
+        doubts: pd.DataFrame | None = None,
+    ) -> None:
         self.results = results
         self._differences = differences
+        self._doubts = doubts
         self.experiment = results.experiment
         self.scenarios = results.scenarios
         self.runs = that_went_through(results.runs)
@@ -163,6 +178,11 @@ class View:
     def differences(self) -> pd.DataFrame:
         """The comparison of the scenarios."""
         return comparison(self.results) if self._differences is None else self._differences
+
+    @cached_property
+    def doubts(self) -> pd.DataFrame:
+        """What settings that evidence does not pin down would change."""
+        return doubt_table(self.results) if self._doubts is None else self._doubts
 
     def opens(self, scenario: str) -> bool:
         """Can councils join anything in this scenario, within the horizon?"""
@@ -385,6 +405,10 @@ class View:
             "seeds": f"{first}–{last}" if last > first else f"{first}",
         }
 
+    @property
+    def _drawn(self) -> str:
+        return self.experiment.parameters.source
+
     @cached_property
     def source(self) -> str:
         """The line at the foot."""
@@ -393,5 +417,6 @@ class View:
         seeds = "seed" if self.futures == 1 else "seeds"
         return (
             f"Source: council-platform-sim{version}, experiment “{about['experiment']}”, "
-            f"run {about['run_id']}, {seeds} {about['seeds']}. Simulated, not observed."
+            f"run {about['run_id']}, {seeds} {about['seeds']}, {BEHAVIOUR[self._drawn]}. "
+            "Simulated, not observed."
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sim.experiment_text import to_toml
 from sim.manifest import read_manifest, write_manifest
+from sim.parameters import table_of
 from sim.results import Results
 from sim.store import write_text
 
@@ -27,7 +28,11 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     assert folder is not None
     manifest = read_manifest(folder)
     state = _state(results)
-    files = [*FILES, "explain.csv"] if results.experiment.explain else FILES
+    files = [*FILES, *(["explain.csv"] if results.experiment.explain else [])]
+    if len(results.doubt_runs):
+        files.append("doubt.csv")
+    if results.experiment.parameters.source != "point":
+        files.append("parameters.csv")
     whole = all((folder / name).is_file() for name in files)
     if manifest.get("presented") == state and whole and not force:
         return False
@@ -46,13 +51,18 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     write_csv(folder / "comparison.csv", differences)
     if results.experiment.explain:
         write_csv(folder / "explain.csv", explain_table(results))
+    facts = Facts(results, totals, differences)
+    if "doubt.csv" in files:
+        write_csv(folder / "doubt.csv", facts.doubts)
+    if "parameters.csv" in files:
+        write_csv(folder / "parameters.csv", table_of(results.experiment.parameters))
     write_workbook(folder / "summary.xlsx", results, totals, differences)
-    figures = draw_figures(results, folder / "figures", differences)
+    figures = draw_figures(results, folder / "figures", differences, facts.doubts)
     command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
-    write_text(folder / "report.md", report(results, totals, differences, figures, command))
+    write_text(folder / "report.md", report(facts, figures, command))
     write_manifest(folder, {**manifest, "presented": state})
     say("")
-    for line in answer(Facts(results, totals, differences)):
+    for line in answer(facts):
         say(line.replace("**", "").replace("\\", ""))
     say("")
     say(f"Report: {folder / 'report.md'}")
@@ -63,7 +73,7 @@ def _state(results: Results) -> str:
     """Fingerprint of what the presentation is made from."""
     digest = hashlib.sha256(to_toml(results.experiment).encode())
     digest.update(str(sorted(results.runs.groupby("scenario").size().items())).encode())
-    for further in (results.curve_runs, results.mixture_runs):
+    for further in (results.curve_runs, results.mixture_runs, results.doubt_runs):
         digest.update(f"{len(further)} ".encode())
     home = Path(__file__).resolve().parent
     for source in sorted([*home.glob("*.py"), *home.parent.glob("analysis/*.py")]):

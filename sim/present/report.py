@@ -19,6 +19,7 @@ from sim.analysis.compare import (
 from sim.counts import plural
 from sim.plan_text import graph_lines
 from sim.present.answer import answer
+from sim.present.doubted import how_sure, in_bands
 from sim.present.explained import explanations, paragraph
 from sim.present.facts import Facts, points, text
 from sim.present.settings_text import differing_settings
@@ -36,10 +37,9 @@ ATTRIBUTION = (
     "CC BY 4.0."
 )
 LIMITS = (
-    "It says how councils would behave if they followed these rules; it is no forecast. The "
-    "bands hold luck only: who is struck by an attack, whose contract ends when, what a council "
-    "happens to like. They do not hold doubt about the parameters, which is larger.",
-    "Seven dated patterns inform perhaps six of the behavioural parameters. Worry, "
+    "It says how councils would behave if they followed these rules; it is no forecast. No band "
+    "holds doubt about the rules themselves.",
+    "Dated history informs few of the behavioural parameters (docs/validation.md). Worry, "
     "regret, reactance, duty, shared fate, economies of scale and ties across the border rest "
     "on judgement, and so does any finding that turns on them: such findings are prior-driven.",
     "Visits by the teams, depth, fees, co-design and the costs of joining and running a programme "
@@ -59,27 +59,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> 
     return [f"| {' | '.join(cells)} |" for cells in (head, marks, *rows)]
 
 
-def report(
-    results: Results,
-    summary: pd.DataFrame,
-    comparison: pd.DataFrame,
-    figures: Sequence[Figure],
-    command: str,
-) -> str:
+def report(facts: Facts, figures: Sequence[Figure], command: str) -> str:
     """Write the report as Markdown; figures are linked relative to it.
 
     Parameters
     ----------
-    results
-        At least one run that went through.
-    summary, comparison
-        Tables of :mod:`sim.analysis.compare`.
+    facts
+        The numbers, of at least one run that went through.
     figures
         Pictures in the folder ``figures`` beside the report.
     command
         What reproduces it.
     """
-    facts = Facts(results, summary, comparison)
+    results = facts.results
     pictures = {figure.name: figure for figure in figures}
     shown: set[str] = set()
 
@@ -116,6 +108,10 @@ def report(
         *picture("differences"),
         *_explained(results),
         *picture("explained", "curves", "cancellation"),
+        "## How sure this is",
+        "",
+        *how_sure(facts),
+        *picture("doubt"),
         "## Who joins, and who does not",
         "",
         *_groups(facts),
@@ -224,10 +220,12 @@ def _half(facts: Facts, scenario: str) -> str:
 def _differences(facts: Facts) -> list[str]:
     results = facts.results
     outcome = headline_outcome(results)
+    drawn = results.experiment.parameters.source != "point"
     lines = [
         f"Differences in the share of councils {outcome_text(outcome).lower()}, in percentage "
         "points. *Paired*: same councils, same luck, future by future, so that only the policy "
-        "differs. *Unpaired*: different councils, so that these differ as well.",
+        "differs. *Unpaired*: different councils, so that these differ as well"
+        + ("; behaviour is the same." if drawn else "."),
         "",
     ]
     rows = [
@@ -392,14 +390,15 @@ def _evidence(results: Results) -> list[str]:
 
 def _reading(results: Results) -> list[str]:
     rows = [[row.words, f"{row.low:.0%} to {row.high:.0%}"] for row in YARDSTICK]
+    parameters = results.experiment.parameters
     return [
         "- A *future* is one simulated run. All scenarios share their luck: future 7 has the same "
-        "attacks, contract ends and tastes in every one of them.",
+        "attacks, contract ends and tastes in every one of them"
+        + (", and the same behaviour." if parameters.source != "point" else "."),
         "- *Joined* means signed up and not gone again, whether live or still migrating. *Spend "
         "routed* is the part of the addressed IT spend that goes through the offer.",
-        "- The *band of 9 in 10 futures* says how far luck alone takes futures apart. The *95 % "
-        "interval of the mean* says what a limited number of futures leaves open. Doubt about "
-        "parameters is in neither.",
+        f"- The *band of 9 in 10 futures* says how far futures lie apart. {in_bands(parameters)} "
+        "The *95 % interval of the mean* says only what a limited number of futures leaves open.",
         "- Words for probabilities, after the UK's Probability Yardstick with its gaps closed:",
         "",
         *table(["Words", "Probability"], rows),

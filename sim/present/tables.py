@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.analysis.compare import YARDSTICK, outcome_text
+from sim.present.doubted import in_bands
 from sim.results import Results
 from sim.store import write_atomically
 
@@ -121,8 +122,8 @@ def _front_page(results: Results) -> list[Sequence[Any]]:
         ("Simulated futures", f"up to {results.runs['seed'].nunique():,} a scenario"),
         ("", ""),
         ("Bands and intervals", "q05 to q95 is the band of 9 in 10 simulated futures: how far "
-         "luck alone takes them apart. mean_low to mean_high is the 95 % interval of the mean: "
-         "what a limited number of futures leaves open. Neither covers doubt about parameters."),
+         f"they lie apart. {in_bands(experiment.parameters)} mean_low to mean_high is the 95 % "
+         "interval of the mean: only what a limited number of futures leaves open."),
         ("Money", "£m at 2017-18 prices, discounted at 3.5 % a year to April 2018."),
         ("Source", "Simulated. Councils: public sector information licensed under the Open "
          "Government Licence v3.0; see the report for the full attribution."),

@@ -10,6 +10,7 @@ from sim.settings.base import Month, Table, about_setting, month_text, parse_mon
 from sim.settings.behaviour import Behaviour
 from sim.settings.experiment import (
     Curve,
+    Doubt,
     Event,
     EventChange,
     Experiment,
@@ -37,6 +38,7 @@ __all__ = [
     "CouncilChoice",
     "CouncilType",
     "Curve",
+    "Doubt",
     "Event",
     "EventChange",
     "Experiment",

@@ -121,6 +121,26 @@ class Parameters(Table):
     )
 
 
+class Doubt(Table):
+    """How the answer is tried at both ends of what evidence does not pin down."""
+
+    seeds: int = Field(
+        20, ge=0, le=1_000_000, description="Seeds at each end of each setting; 0 leaves it out."
+    )
+    scenarios: list[str] | None = Field(
+        None,
+        min_length=1,
+        description="Which scenarios; by default the base, the readings of `together` and the "
+        "next in the file, up to four.",
+    )
+
+    @model_validator(mode="after")
+    def _enough(self) -> Doubt:
+        if self.seeds == 1:
+            raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
+        return self
+
+
 class Experiment(Table):
     """A whole experiment, resolved: every scenario stands complete on its own."""
 
@@ -142,6 +162,7 @@ class Experiment(Table):
     explain: dict[str, Explanation] = Field(
         {}, description="Differences between scenarios, shared out among their settings."
     )
+    doubt: Doubt = Doubt()
 
     @property
     def base_scenario(self) -> str:

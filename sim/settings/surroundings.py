@@ -35,7 +35,7 @@ class Traits(Table):
         unit="share",
         low=0,
         high=1,
-        prior="0.25-1 times the English 0.27",
+        prior="0.07-0.27 (a quarter of the English cut, to all of it)",
         basis="evidence",
         source="Accounts Commission (disputed by ministers)",
         evidence=("england-cuts", "scotland-cuts", "scotland-cuts-spice"),
