@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pandas as pd
 from tqdm import tqdm
 
 from sim.counts import duration, plural
@@ -17,6 +18,7 @@ from sim.experiment_file import load_experiment
 from sim.experiment_text import to_toml
 from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.manifest import experiment_name, new_manifest, read_manifest, write_manifest
+from sim.outcomes import frame_of
 from sim.present.words import listed
 from sim.results import CURVE_MARK, MIXTURE_MARK, Results, is_scenario
 from sim.settings import Experiment
@@ -100,7 +102,8 @@ def simulate(
     if out is None:
         pieces: list[Tables] = []
         _run(plan, pieces.append, workers, engine, say)
-        return split_tables(resolved, together(pieces))
+        tables = {name: frame_of(table) for name, table in together(pieces).items()}
+        return split_tables(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
     return _run_on_disk(
         plan, folder, workers=workers, engine=engine, fresh=fresh, present=present, say=say
@@ -162,7 +165,7 @@ def _run(
     plan: Plan, keep: Callable[[Tables], None], workers: int, engine: Engine, say: Say
 ) -> None:
     """Run a plan under a progress bar that keeps quiet where nobody watches."""
-    workers = max(1, min(workers, len(plan.chunks(engine))))
+    workers = max(1, min(workers, len(plan.batches(engine))))
     say(describe(plan, workers, engine))
     with tqdm(
         total=len(plan.runs), unit="run", disable=None, file=sys.stderr, smoothing=0.1
@@ -237,7 +240,7 @@ def check_scenarios(experiment: Experiment, names: Sequence[str] | None) -> list
 
 def split_tables(
     experiment: Experiment,
-    tables: Tables,
+    tables: dict[str, pd.DataFrame],
     manifest: dict[str, object] | None = None,
     directory: Path | None = None,
 ) -> Results:

@@ -1,9 +1,10 @@
 """Plan and run an experiment: scenarios, points of curves and mixtures x seeds, over all cores.
 
 The runner knows nothing of councils: a run is a name and a seed, and its result is tables.
-Work is handed out in chunks, some seeds of one scenario each, to threads where the engine is
-compiled, which lets them work side by side, and to processes where it is not. Results depend on
-neither the number of workers, nor the size of chunks, nor the order in which they finish.
+Work is handed out in batches of chunks, some seeds of one scenario each: to threads where the
+engine is compiled, which lets them work side by side, and to processes where it is not. Results
+depend on neither the number of workers, nor the size of batches, nor the order in which they
+finish.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from sim.doubt import all_curves
 from sim.engines import Engine
 from sim.mixtures import mixture
-from sim.outcomes import TABLES, tables_of
+from sim.outcomes import TABLES, frame_of, measure, numbers
 from sim.parameters import draw_of, drawn
 from sim.regimes import with_setting
 from sim.results import CURVE_MARK, MIXTURE_MARK, is_scenario, mixture_name, point_name
@@ -45,14 +46,15 @@ from sim.store import STORED, merged
 if TYPE_CHECKING:
     from sim.world import World
 
-Tables = dict[str, pd.DataFrame]
+Tables = dict[str, pa.Table]
 
 # Measured on an ordinary server, for the estimate before a run: on one core the engine's work, and
 # the tables of a run; and what comes once, to start and to draw the pictures at the end.
 MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.055, "mesa": 11.0}
 SECONDS_PER_RUN = 0.001
 ONCE_SECONDS = 12.0
-# A chunk is about so much work: small enough to stop soon, and to lose little if killed.
+# A chunk is at most about so much work: small enough to stop soon, and to lose little if killed.
+# Small ones are handed out several at a time, since each hand-over and each file costs something.
 CHUNK_SECONDS = 1.0
 CHUNK_SEEDS = 100
 
@@ -118,6 +120,19 @@ class Plan:
                 for place in range(0, len(seeds), size)
             ]
         return sorted(chunks, key=lambda chunk: chunk.seeds[0])
+
+    def batches(self, engine: Engine) -> list[list[Chunk]]:
+        """Put the chunks together, in their order, to about as much work as a chunk may be."""
+        batches: list[list[Chunk]] = []
+        room = 0.0
+        for chunk in self.chunks(engine):
+            seconds = self.run_seconds(chunk.scenario, engine) * len(chunk.seeds)
+            if seconds > room:
+                batches.append([])
+                room = CHUNK_SECONDS
+            batches[-1].append(chunk)
+            room -= seconds
+        return batches
 
 
 def default_workers() -> int:
@@ -190,22 +205,24 @@ class Worker:
         self.experiment = experiment
         self.engine = engine
         self.curves = all_curves(experiment)
+        self._scenarios: dict[str, Scenario] = {}
         self._worlds: dict[str, World] = {}
         self._making: dict[str, threading.Lock] = {}
 
-    def run(self, chunk: Chunk) -> Tables:
-        """Run a chunk; a failure becomes a row and does not stop the rest."""
-        from sim.world import depends_on_seed
-
-        batches: Sequence[tuple[int, ...]] = [chunk.seeds]
-        if depends_on_seed(self._scenario(chunk.scenario)):
-            batches = [(seed,) for seed in chunk.seeds]
-        pieces = [self._tried(chunk.scenario, batch) for batch in batches]
-        tables = pieces[0] if len(pieces) == 1 else together(pieces)
+    def run(self, batch: Sequence[Chunk]) -> Tables:
+        """Run chunks; a failure becomes a row and does not stop the rest."""
+        pieces = [piece for chunk in batch for piece in self._pieces(chunk)]
         if self.engine == "mesa":
             # A model and its agents hold each other; Python would let many pile up.
             gc.collect()
-        return tables
+        return pieces[0] if len(pieces) == 1 else together(pieces)
+
+    def _pieces(self, chunk: Chunk) -> Iterator[Tables]:
+        from sim.world import depends_on_seed
+
+        apart = depends_on_seed(self._scenario(chunk.scenario))
+        for seeds in [(seed,) for seed in chunk.seeds] if apart else [chunk.seeds]:
+            yield self._tried(chunk.scenario, seeds)
 
     def _tried(self, name: str, seeds: tuple[int, ...]) -> Tables:
         try:
@@ -215,7 +232,7 @@ class Worker:
                 # One by one, to keep those that work.
                 return together([self._tried(name, (seed,)) for seed in seeds])
             failed = {"scenario": [name], "seed": list(seeds), "error": [traceback.format_exc()]}
-            return {"failed": pd.DataFrame(failed)}
+            return {"failed": pa.table(failed)}
 
     def _measured(self, name: str, seeds: tuple[int, ...]) -> Tables:
         """Run simulated futures of one world and measure them."""
@@ -226,17 +243,20 @@ class Worker:
         worlds = self._worlds_of(name, seeds[0], draws)
         record = engines.run_futures(worlds, experiment.horizon, seeds, self.engine)
         if is_scenario(name):
-            return _with_draws(tables_of(record, experiment.outcomes, name, TABLES), draws)
+            return _with_draws(measure(record, experiment.outcomes, name, TABLES), draws)
         curve = None if MIXTURE_MARK in name else self.curves[name.split(CURVE_MARK)[1]]
         group = curve.group if curve else None
         wanted = ("runs",) if group is None else ("runs", "groups")
-        tables = tables_of(record, experiment.outcomes, name, wanted)
+        tables = measure(record, experiment.outcomes, name, wanted)
+        runs = tables["runs"]
         if group is not None:
-            _of_group(tables["runs"], tables["groups"], group)
-        return _with_draws({"runs": tables["runs"]}, draws)
+            runs = _of_group(runs, tables["groups"], group)
+        return _with_draws({"runs": runs}, draws)
 
     def _scenario(self, name: str) -> Scenario:
-        return scenario_of(self.experiment, name, self.curves)
+        if name not in self._scenarios:
+            self._scenarios[name] = scenario_of(self.experiment, name, self.curves)
+        return self._scenarios[name]
 
     def _worlds_of(self, name: str, seed: int, draws: Sequence[int]) -> list[World]:
         """Make a world for each of these draws of behaviour; neighbours that are alike share it."""
@@ -265,8 +285,8 @@ class Worker:
 
 def _with_draws(tables: Tables, draws: Sequence[int]) -> Tables:
     """Note in the table of runs which draw of behaviour each had."""
-    tables["runs"].insert(2, "draw", np.array(draws, dtype=np.int64))
-    return tables
+    column = numbers(np.array(draws, dtype=np.int64))
+    return {**tables, "runs": tables["runs"].add_column(2, "draw", column)}
 
 
 def together(pieces: Sequence[Tables]) -> Tables:
@@ -274,13 +294,21 @@ def together(pieces: Sequence[Tables]) -> Tables:
     return merged({name: [piece[name] for piece in pieces if name in piece] for name in STORED})
 
 
-def _of_group(runs: pd.DataFrame, groups: pd.DataFrame, group: str) -> None:
+def _of_group(runs: pa.Table, groups: pa.Table, group: str) -> pa.Table:
     """Replace the shares joined of all councils by those of a group, where it is there."""
-    own = groups[groups["group"] == group].set_index("seed").reindex(runs["seed"])
-    for name in runs.columns:
+    table = frame_of(groups)
+    own = table[table["group"] == group].set_index("seed").reindex(runs["seed"].to_numpy())
+    for place, name in enumerate(runs.column_names):
         if name.startswith("joined_share_"):
-            runs[name] = own[name].to_numpy() if name in own else np.nan
-    runs["passed"] = own["passed"].eq(True).to_numpy()
+            shares = own[name] if name in own else np.full(len(own), np.nan)
+            runs = runs.set_column(place, name, numbers(np.asarray(shares)))
+        elif name == "passed":
+            runs = runs.set_column(place, name, numbers(own["passed"].eq(True).to_numpy()))
+    return runs
+
+
+def _runs_in(batch: Sequence[Chunk]) -> int:
+    return sum(len(chunk.seeds) for chunk in batch)
 
 
 _worker: Worker | None = None
@@ -315,9 +343,9 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run_chunk(chunk: Chunk) -> Tables:
+def _run_batch(batch: Sequence[Chunk]) -> Tables:
     assert _worker is not None
-    return _worker.run(chunk)
+    return _worker.run(batch)
 
 
 class WorkerDied(RuntimeError):  # noqa: N818
@@ -332,25 +360,25 @@ def execute(
     engine: Engine = "compiled",
     advance: Callable[[int], object] = lambda runs: None,
 ) -> None:
-    """Run a plan; `keep` receives tables as chunks finish, `advance` the number of runs.
+    """Run a plan; `keep` receives tables as batches finish, `advance` the number of runs.
 
     Raises
     ------
     WorkerDied
         If a worker process was killed. What was kept stays kept.
     """
-    chunks = iter(plan.chunks(engine))
+    batches = iter(plan.batches(engine))
     worker = Worker(plan.experiment, engine)
     if workers == 1:
-        for chunk in chunks:
-            keep(worker.run(chunk))
-            advance(len(chunk.seeds))
+        for batch in batches:
+            keep(worker.run(batch))
+            advance(_runs_in(batch))
         return
     pool: Executor
     if engine == "compiled":
         pool, run = ThreadPoolExecutor(workers), worker.run
     else:
-        run = _run_chunk
+        run = _run_batch
         pool = ProcessPoolExecutor(
             workers,
             mp_context=get_context("spawn"),
@@ -360,10 +388,10 @@ def execute(
     pending: dict[Future[Tables], int] = {}
     try:
         while True:
-            # Few chunks in hand, so that stopping is quick.
+            # Few batches in hand, so that stopping is quick.
             with _no_interrupt():
-                for chunk in islice(chunks, 2 * workers - len(pending)):
-                    pending[pool.submit(run, chunk)] = len(chunk.seeds)
+                for batch in islice(batches, 2 * workers - len(pending)):
+                    pending[pool.submit(run, batch)] = _runs_in(batch)
             if not pending:
                 return
             for future in wait(pending, return_when=FIRST_COMPLETED).done:

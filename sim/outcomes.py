@@ -423,10 +423,10 @@ def _joined_columns(record: Record) -> Columns:
     }
 
 
-def tables_of(
+def measure(
     record: Record, outcomes: Outcomes, scenario: str, tables: Iterable[str] = TABLES
-) -> dict[str, pd.DataFrame]:
-    """Rows of the runs of a record, run by run and each run sorted by its keys.
+) -> dict[str, pa.Table]:
+    """Rows of the runs of a record, run by run and each run sorted by its keys, as Arrow tables.
 
     Parameters
     ----------
@@ -448,25 +448,29 @@ def tables_of(
     return {name: _laid_out(record, scenario, columns_of[name]()) for name in tables}
 
 
-def _laid_out(record: Record, scenario: str, columns: Columns) -> pd.DataFrame:
+def tables_of(
+    record: Record, outcomes: Outcomes, scenario: str, tables: Iterable[str] = TABLES
+) -> dict[str, pd.DataFrame]:
+    """Do as `measure`, with pandas tables."""
+    found = measure(record, outcomes, scenario, tables)
+    return {name: frame_of(table) for name, table in found.items()}
+
+
+def _laid_out(record: Record, scenario: str, columns: Columns) -> pa.Table:
     """Put the rows of all runs below one another."""
     runs = len(record.seeds)
     rows = max((_entries(column).shape[-1] for column in columns.values()), default=0)
 
-    def below(column: AnyArray | Words) -> AnyArray | pd.api.extensions.ExtensionArray:
+    def below(column: AnyArray | Words) -> pa.Array:
         entries = np.broadcast_to(_entries(column), (runs, rows)).flatten()
-        if isinstance(column, Words):
-            return _texts(entries, column.words)
-        # A record keeps whole numbers narrow, to save room; in tables all have one width.
-        return entries.astype(np.int64, copy=False) if entries.dtype.kind == "i" else entries
+        return _texts(entries, column.words) if isinstance(column, Words) else numbers(entries)
 
-    return pd.DataFrame(
+    return pa.table(
         {
             "scenario": _texts(np.zeros(runs * rows, dtype=np.int64), [scenario]),
-            "seed": np.repeat(record.seeds, rows),
+            "seed": numbers(np.repeat(record.seeds, rows)),
             **{name: below(column) for name, column in columns.items()},
-        },
-        copy=False,
+        }
     )
 
 
@@ -474,8 +478,32 @@ def _entries(column: AnyArray | Words) -> AnyArray:
     return column.places if isinstance(column, Words) else column
 
 
-def _texts(places: AnyArray, words: Sequence[str]) -> pd.api.extensions.ExtensionArray:
-    """Look up words, without a Python text for each row."""
-    picked = pa.array(words, pa.large_string()).take(pa.array(places, mask=places < 0))
-    texts: pd.api.extensions.ExtensionArray = pd.array(picked, dtype=TEXT)
-    return texts
+def numbers(entries: AnyArray) -> pa.Array:
+    """Column of numbers; what is not a number is missing."""
+    # A record keeps whole numbers narrow, to save room; in tables all have one width.
+    wide = entries.astype(np.int64, copy=False) if entries.dtype.kind == "i" else entries
+    return pa.array(wide, from_pandas=True)
+
+
+def _texts(places: AnyArray, words: Sequence[str]) -> pa.Array:
+    """Column of words, each held once, to which rows refer."""
+    rows = pa.array(places.astype(np.int32, copy=False), mask=places < 0)
+    return pa.DictionaryArray.from_arrays(rows, pa.array(words, pa.string()))
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Is this the type of a column of texts?"""
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
+    return any(is_kind(kind) for is_kind in kinds)
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Hand a table over to pandas."""
+    for place, field in enumerate(table.schema):
+        if is_text(field.type):
+            texts = table.column(place).cast(pa.large_string())
+            table = table.set_column(place, field.name, texts)
+    frame: pd.DataFrame = table.to_pandas(
+        types_mapper={pa.large_string(): TEXT}.get, ignore_metadata=True
+    )
+    return frame

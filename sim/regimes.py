@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from sim.input_errors import BadInput, Problem, any_of, closest, quoted
 from sim.merging import Node, Origin, Origins, Source, change_tree, merge, tree
 from sim.plain_words import problems_of
-from sim.setting_types import bare, find_place, is_model, is_month, options
+from sim.setting_types import Place, bare, find_place, is_model, is_month, options
 from sim.settings import Event, Scenario
 from sim.toml_lines import KeyPath
 
@@ -102,19 +102,19 @@ def with_setting(scenario: Scenario, setting: str, value: float) -> Scenario:
     BadInput
         If the scenario has no such numeric setting, or the value does not fit it.
     """
-    known = numeric_settings(scenario)
-    if setting not in known:
+    kind = numeric_kind(scenario, setting)
+    if kind is None:
         raise BadInput(
             [
                 Problem(
                     "the scenario has no numeric setting of this name",
                     given=quoted(setting),
-                    meant=closest(setting, known),
+                    meant=closest(setting, numeric_settings(scenario)),
                 )
             ]
         )
     source = Source(setting, {})
-    whole = known[setting] is int and float(value).is_integer()
+    whole = kind is int and float(value).is_integer()
     new = Node(Origin(source, ()), int(value) if whole else value)
     node = _node(scenario, lambda path: Origin(source, path))
     changed = merge(node, change_tree(tuple(setting.split(".")), new))
@@ -160,6 +160,24 @@ def _put(part: Any, changes: dict[str, Any]) -> Any:
     return part.model_copy(update=update)
 
 
+def numeric_kind(scenario: Scenario, setting: str) -> type | None:
+    """Return `int` or `float` if the scenario has a numeric setting of this dotted name."""
+    path = setting.split(".")
+    part: Any = scenario
+    for key in path[:-1]:
+        part = part.get(key) if isinstance(part, dict) else getattr(part, key, None)
+    if not isinstance(part, BaseModel):
+        return None
+    return _kind(find_place(Scenario, path))
+
+
+def _kind(place: Place) -> type | None:
+    if is_month(place.annotation, place.limits):
+        return None
+    kinds = [bare(kind)[0] for kind in options(place.annotation)] or [place.annotation]
+    return next((kind for kind in reversed(kinds) if kind in (int, float)), None)
+
+
 def numeric_settings(scenario: Scenario) -> dict[str, type]:
     """Return the dotted name of each numeric setting of the scenario, with `int` or `float`."""
     found: dict[str, type] = {}
@@ -174,9 +192,9 @@ def numeric_settings(scenario: Scenario) -> dict[str, type]:
             )
         for name in names:
             look((*path, name))
-        kinds = [bare(kind)[0] for kind in options(place.annotation)] or [place.annotation]
-        if not is_month(place.annotation, place.limits):
-            found.update((".".join(path), kind) for kind in kinds if kind in (int, float))
+        kind = _kind(place)
+        if kind is not None:
+            found[".".join(path)] = kind
 
     look(())
     return found

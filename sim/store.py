@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from sim.doubt import all_curves
 from sim.input_errors import BadInput, Problem
 from sim.mixtures import WORDS
-from sim.outcomes import KEYS, TEXT
+from sim.outcomes import KEYS, frame_of, is_text
 from sim.parameters import load_draws
 from sim.settings import Experiment, Scenario
 
@@ -149,7 +149,8 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _cannot_write(path: Path, error: OSError) -> BadInput:
-    reason = error.strerror or str(error)
+    # Arrow gives the number of an error, and words of its own.
+    reason = error.strerror or (os.strerror(error.errno) if error.errno else str(error))
     return BadInput([Problem(f"cannot write here: {reason.lower()}", file=str(path))])
 
 
@@ -170,38 +171,21 @@ def write_table(path: Path, table: pa.Table) -> None:
 def _parquet(path: Path, table: pa.Table) -> None:
     # Numbers hardly repeat: only texts are worth a dictionary. Without Arrow's own schema, texts
     # come back as texts, however they were held here.
-    texts = [field.name for field in table.schema if _is_text(field.type)]
+    texts = [field.name for field in table.schema if is_text(field.type)]
     pq.write_table(table, path, use_dictionary=texts, write_statistics=False, store_schema=False)
 
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table as it was when it was made."""
-    return _frame(_read_parquet(path))
+    return frame_of(_read_parquet(path))
 
 
 def _read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
     """Read a table; each text is held once, and rows refer to it."""
     schema = pq.read_schema(path)
-    texts = [field.name for field in schema if _is_text(field.type)]
+    texts = [field.name for field in schema if is_text(field.type)]
     with pq.ParquetFile(path, read_dictionary=texts) as file:
         return file.read(columns)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
-    return any(is_kind(kind) for is_kind in kinds)
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    """Hand a table over to pandas."""
-    for place, field in enumerate(table.schema):
-        if _is_text(field.type):
-            texts = table.column(place).cast(pa.large_string())
-            table = table.set_column(place, field.name, texts)
-    frame: pd.DataFrame = table.to_pandas(
-        types_mapper={pa.large_string(): TEXT}.get, ignore_metadata=True
-    )
-    return frame
 
 
 class Store:
@@ -259,15 +243,24 @@ class Store:
         """File of a table."""
         return self.directory / f"{table}.parquet"
 
-    def add(self, tables: dict[str, pd.DataFrame]) -> None:
-        """Keep the tables of some finished runs as one part."""
+    def add(self, tables: Mapping[str, pa.Table]) -> None:
+        """Keep the tables of some finished runs as one part.
+
+        Raises
+        ------
+        BadInput
+            If they cannot be written, for want of room perhaps. What was kept before stays.
+        """
         name = uuid.uuid4().hex
         passing = self.parts / f".{name}"
-        passing.mkdir(parents=True)
-        for table, rows in tables.items():
-            if len(rows):
-                _parquet(passing / f"{table}.parquet", _arrow(rows))
-        os.replace(passing, self.parts / name)
+        try:
+            passing.mkdir(parents=True)
+            for table, rows in tables.items():
+                if len(rows):
+                    _parquet(passing / f"{table}.parquet", rows)
+            os.replace(passing, self.parts / name)
+        except OSError as error:
+            raise _cannot_write(self.directory, error) from error
 
     def _whole_parts(self) -> list[Path]:
         if not self.parts.is_dir():
@@ -289,38 +282,29 @@ class Store:
 
     def merge(self) -> dict[str, pd.DataFrame]:
         """Bring parts into the tables and return them, sorted by their keys."""
-        tables = _merged({name: self._read(name) for name in STORED})
+        tables = merged({name: self._read(name) for name in STORED})
         if self._whole_parts():
             for name, table in tables.items():
                 write_table(self.path(name), table)
         shutil.rmtree(self.parts, ignore_errors=True)
         for left_over in self.directory.glob(".*.parquet"):
             left_over.unlink()  # of a process that was killed while it wrote
-        return {name: _frame(tables.pop(name)) for name in STORED}
+        return {name: frame_of(tables.pop(name)) for name in STORED}
 
 
-def merged(pieces: Mapping[str, Iterable[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+def merged(pieces: Mapping[str, Iterable[pa.Table]]) -> dict[str, pa.Table]:
     """Join pieces of the tables, each run once, sorted by key.
 
     A piece holds all rows of a run or none, below one another and sorted, as
-    `sim.outcomes.tables_of` gives them; so runs are put in order, not rows. The result does not
+    `sim.outcomes.measure` gives them; so runs are put in order, not rows. The result does not
     depend on how runs were divided between pieces. A run that failed in one piece and went
     through in another counts as done.
     """
-    tables = _merged({name: map(_arrow, rows) for name, rows in pieces.items()})
-    return {name: _frame(tables.pop(name)) for name in STORED}
-
-
-def _arrow(rows: pd.DataFrame) -> pa.Table:
-    return pa.Table.from_pandas(rows, preserve_index=False)
-
-
-def _merged(pieces: Mapping[str, Iterable[pa.Table]]) -> dict[str, pa.Table]:
     tables = {name: _in_order(name, pieces.get(name, [])) for name in STORED}
     failed, runs = tables["failed"], tables["runs"]
     if len(failed) and len(runs):
         done, again = (
-            pd.MultiIndex.from_frame(_frame(table.select(STORED["failed"])))
+            pd.MultiIndex.from_frame(frame_of(table.select(STORED["failed"])))
             for table in (runs, failed)
         )
         tables["failed"] = failed.filter(pa.array(~again.isin(done)))

@@ -49,6 +49,7 @@ def settings(scenarios: Mapping[str, Any], **more: Any) -> Experiment:
                 name: {"councils": councils, "offers": {"main": {"opens": "2017-02"}}}
                 for name, councils in scenarios.items()
             },
+            "parameters": {"source": "point"},
             **more,
         }
     )

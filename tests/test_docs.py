@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.compare import COMPARISON_COLUMNS, SUMMARY_COLUMNS, comparison, summary
+from sim.analysis.doubt import DOUBT_COLUMNS
 from sim.api import simulate
 from sim.draws import Purpose
 from sim.evidence import UNVERIFIED, load_evidence
@@ -20,10 +21,11 @@ from sim.grounds import setting_grounds
 from sim.manifest import FILE
 from sim.model import Membership
 from sim.outcomes import WHY_NOT
+from sim.parameters import table_of
 from sim.present.assurance_logs import assumptions_log, data_log
 from sim.present.documents import DOCUMENTS, parts, renewed
 from sim.present.parameter_table import parameter_table
-from sim.settings import Behaviour, Climate, Layers, Offer, Push, Traits
+from sim.settings import Behaviour, Climate, Layers, Offer, Parameters, Push, Traits
 from sim.store import STORED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +41,8 @@ ends = "2020-04"
 [outcomes]
 months_since_opening = [12]
 headline_months = 12
+[doubt]
+seeds = 0
 [scenarios.two_offers]
 programme = "scottish_framework"
 councils = { codes = ["Fife", "Clackmannanshire", "Stirling", "Perth and Kinross"] }
@@ -243,6 +247,8 @@ def test_dictionary_has_the_columns_on_disk(folder: Path, table: str) -> None:
 def test_dictionary_has_the_columns_of_comparisons() -> None:
     assert_described(SUMMARY_COLUMNS, "summary.csv")
     assert_described(COMPARISON_COLUMNS, "comparison.csv")
+    assert_described(DOUBT_COLUMNS, "doubt.csv")
+    assert_described(table_of(Parameters()).columns[:1], "parameters.csv")
 
 
 def test_dictionary_has_every_reason() -> None:

@@ -20,7 +20,8 @@ from sim.results import CURVE_MARK, Results, point_name
 from sim.settings import Experiment, Horizon
 from sim.world import World
 
-# Twelve months of Scotland: one scenario with curves, one without a push, one of fresh draws.
+# Twelve months of Scotland: one scenario with curves, one without a push, one of fresh draws of
+# councils. Behaviour is drawn from the posterior; what is in doubt has tests of its own.
 SMALL = """
 title = "A small experiment"
 question = "Does it work?"
@@ -35,6 +36,9 @@ count = 3
 [outcomes]
 months_since_opening = [6, 12]
 headline_months = 12
+
+[doubt]
+seeds = 0
 
 [scenarios.framework]
 title = "Common procurement"

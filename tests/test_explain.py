@@ -31,6 +31,8 @@ from tests.test_experiment import CURVES, SMALL, assert_same_results, written
 from tests.test_figures import check
 
 FEW = """
+[parameters]
+source = "point"
 [scenarios.dear]
 title = "Deeper, dearer, with four visits"
 based_on = "framework"
@@ -418,7 +420,7 @@ def test_the_plan_says_what_is_explained(tmp_path: Path) -> None:
 
 
 def test_the_outcomes_that_can_be_explained_are_those_of_the_runs(results: Results) -> None:
-    keys = ["scenario", "seed", "councils", "opened", "cancelled_month"]
+    keys = ["scenario", "seed", "draw", "councils", "opened", "cancelled_month"]
     found = [column for column in results.runs.columns if column not in keys]
     assert sorted(outcomes_of_runs(results.experiment.outcomes)) == sorted(found)
 

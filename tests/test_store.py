@@ -25,7 +25,7 @@ from pandas.testing import assert_frame_equal
 from sim import experiment as runner
 from sim import store as storage
 from sim.api import simulate
-from sim.experiment import Chunk, Worker, make_plan
+from sim.experiment import Chunk, Tables, Worker, make_plan
 from sim.experiment_file import load_experiment
 from sim.input_errors import BadInput
 from sim.results import Results
@@ -34,7 +34,6 @@ from sim.store import (
     MODEL_SOURCES,
     STORED,
     Store,
-    merged,
     model_hash,
     settings_hash,
     write_table,
@@ -294,10 +293,10 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
 
 
 @pytest.fixture(scope="module")
-def pieces(experiment: Experiment) -> list[dict[str, pd.DataFrame]]:
+def pieces(experiment: Experiment) -> list[Tables]:
     """Tables of each run by itself, as `Store.add` receives them."""
     worker = Worker(experiment, "compiled")
-    return [worker.run(Chunk(run.scenario, (run.seed,))) for run in make_plan(experiment).runs]
+    return [worker.run([Chunk(run.scenario, (run.seed,))]) for run in make_plan(experiment).runs]
 
 
 @pytest.fixture(scope="module")
@@ -305,7 +304,7 @@ def reference(experiment: Experiment) -> Results:
     return simulate(experiment, workers=1, out=None)
 
 
-def filled(folder: Path, pieces: list[dict[str, pd.DataFrame]]) -> Store:
+def filled(folder: Path, pieces: list[Tables]) -> Store:
     store = Store(folder)
     for tables in pieces:
         store.add(tables)
@@ -323,13 +322,13 @@ def read(store: Store) -> dict[str, pd.DataFrame]:
     return {name: pd.read_parquet(store.path(name)) for name in STORED}
 
 
-def failed_row(scenario: str, seed: int) -> dict[str, pd.DataFrame]:
+def failed_row(scenario: str, seed: int) -> Tables:
     row = {"scenario": [scenario], "seed": [seed], "error": ["Traceback: no"]}
-    return merged({"failed": [pd.DataFrame(row)]})
+    return {"failed": pa.table(row)}
 
 
 def test_merging_brings_all_rows_into_sorted_tables(
-    pieces: list[dict[str, pd.DataFrame]], reference: Results, tmp_path: Path
+    pieces: list[Tables], reference: Results, tmp_path: Path
 ) -> None:
     store = filled(tmp_path, pieces[::-1])
     tables = store.merge()
@@ -344,9 +343,7 @@ def test_merging_brings_all_rows_into_sorted_tables(
     assert store.finished() == {(r.scenario, r.seed) for r in reference.runs.itertuples()}
 
 
-def test_merging_again_changes_nothing(
-    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
-) -> None:
+def test_merging_again_changes_nothing(pieces: list[Tables], tmp_path: Path) -> None:
     store = filled(tmp_path, pieces)
     first = store.merge()
     before = {name: store.path(name).stat().st_mtime_ns for name in STORED}
@@ -355,9 +352,7 @@ def test_merging_again_changes_nothing(
     assert_same_tables(read(store), first)
 
 
-def test_merging_part_by_part_is_merging_all(
-    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
-) -> None:
+def test_merging_part_by_part_is_merging_all(pieces: list[Tables], tmp_path: Path) -> None:
     whole = filled(tmp_path / "whole", pieces).merge()
     store = Store(tmp_path / "steps")
     for piece in pieces:
@@ -366,9 +361,7 @@ def test_merging_part_by_part_is_merging_all(
     assert_same_tables(tables, whole)
 
 
-def test_rows_that_came_twice_count_once(
-    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
-) -> None:
+def test_rows_that_came_twice_count_once(pieces: list[Tables], tmp_path: Path) -> None:
     once = filled(tmp_path / "once", pieces).merge()
     store = filled(tmp_path / "twice", [*pieces, *pieces])
     assert_same_tables(store.merge(), once)
@@ -378,7 +371,7 @@ def test_rows_that_came_twice_count_once(
 
 @pytest.mark.parametrize("order", ["failed first", "worked first", "in one merge", "all failed"])
 def test_a_run_that_failed_and_then_worked_counts_once_as_done(
-    order: str, pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+    order: str, pieces: list[Tables], tmp_path: Path
 ) -> None:
     whole = filled(tmp_path / "whole", pieces).merge()
     store = Store(tmp_path / "mended")
@@ -411,7 +404,7 @@ def test_a_run_that_failed_and_then_worked_counts_once_as_done(
 
 
 def test_a_failed_run_keeps_its_traceback_beside_runs_that_worked(
-    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
+    pieces: list[Tables], tmp_path: Path
 ) -> None:
     whole = filled(tmp_path / "whole", pieces).merge()
     for place in range(2):  # parts are read in a random order
@@ -426,9 +419,7 @@ def test_a_failed_run_keeps_its_traceback_beside_runs_that_worked(
         assert ("framework", 99) not in store.finished()
 
 
-def test_leftovers_of_dead_processes_are_passed_over(
-    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
-) -> None:
+def test_leftovers_of_dead_processes_are_passed_over(pieces: list[Tables], tmp_path: Path) -> None:
     store = filled(tmp_path / "clean", pieces)
     whole = store.merge()
     store = filled(tmp_path / "littered", pieces[:4])
@@ -443,9 +434,7 @@ def test_leftovers_of_dead_processes_are_passed_over(
     assert not half.exists()
 
 
-def test_clearing_forgets_tables_and_parts(
-    pieces: list[dict[str, pd.DataFrame]], tmp_path: Path
-) -> None:
+def test_clearing_forgets_tables_and_parts(pieces: list[Tables], tmp_path: Path) -> None:
     store = filled(tmp_path, pieces[:2])
     store.merge()
     filled(tmp_path, pieces[2:4])
@@ -553,7 +542,7 @@ def die_in(act: Callable[[], object], last: int, monkeypatch: pytest.MonkeyPatch
 )
 def test_dying_at_any_step_of_adding_or_merging_loses_no_finished_run(
     first: int,
-    pieces: list[dict[str, pd.DataFrame]],
+    pieces: list[Tables],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -601,7 +590,7 @@ COMMAND = """
 import sys
 sys.path.insert(0, {root!r})
 import sim.experiment, sim.present.figures
-sim.experiment.CHUNK_SEEDS = 1
+sim.experiment.CHUNK_SEEDS, sim.experiment.CHUNK_SECONDS = 1, 0.0
 sim.present.figures.DRAWINGS = ()
 import run
 if __name__ == "__main__":
@@ -728,11 +717,36 @@ def test_killed_again_and_again_at_random_moments(
                 assert gone(process.pid)
                 kills += 1
             else:
-                assert process.returncode == 0
+                assert process.returncode == 0, process.communicate()
         assert_tables_whole(out)
     results = simulate(path, workers=1, out=out, present=False)
     assert kills > 0
     assert_same_results(results, whole)
+
+
+# Instead of a disk without room: files cannot grow beyond this, so writing fails half-way.
+FULL = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+"""
+
+
+@POSIX
+def test_a_full_disk_is_told_in_plain_words_and_loses_nothing(tmp_path: Path) -> None:
+    path, out = written(tmp_path), tmp_path / "out"
+    script = tmp_path / "full.py"
+    script.write_text(FULL + COMMAND.format(root=str(ROOT)), encoding="utf-8")
+    words = ["simulate", str(path), "--workers", "1", "--out", str(out)]
+    full = subprocess.run(
+        [sys.executable, str(script), *words], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert full.returncode == 2, full
+    assert "cannot write here: file too large" in full.stderr
+    assert "Traceback" not in full.stderr
+    assert_tables_whole(out)
+    results = simulate(path, workers=1, out=out, present=False)
+    assert_same_results(results, simulate(path, workers=1, out=None))
 
 
 @POSIX
@@ -770,14 +784,14 @@ def test_the_lock_is_free_after_an_error(tmp_path: Path) -> None:
         pass
 
 
-def end_without_a_word(chunk: object) -> None:
+def end_without_a_word(batch: object) -> None:
     os._exit(9)
 
 
 def test_a_killed_worker_ends_the_run_in_plain_words(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_run_chunk", end_without_a_word)
+    monkeypatch.setattr(runner, "_run_batch", end_without_a_word)
     kept: list[object] = []
     with pytest.raises(runner.WorkerDied):
         runner.execute(make_plan(experiment), kept.append, workers=2, engine="mesa")
