@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
@@ -31,6 +32,7 @@ from sim.present.fig_cancellation import even_chance
 from sim.present.fig_curves import own_value
 from sim.present.figures import DRAWINGS, draw_figures
 from sim.present.numbers import View, band
+from sim.present.press import Press
 from sim.present.sheet import Sheet, write_whole
 from sim.present.style import Figure, drawing, plain, text_width, wrap
 from sim.present.words import gbp_m, group_words, out_of_ten, percent, span_words
@@ -224,16 +226,17 @@ def check(one: Sheet) -> None:
 def test_all_figures_are_written_whole_and_with_what_made_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save = Sheet.save
+    figure_of = Sheet.figure
 
-    def check_and_save(one: Sheet, *arguments: Any) -> Figure:
+    def check_and_take(one: Sheet, *arguments: Any) -> Figure:
         check(one)
         if one.name != "network":
             assert re.search(r"\b3( simulated)? futures?|here 3", one.subtitle), one.name
-        return save(one, *arguments)
+        return figure_of(one, *arguments)
 
-    monkeypatch.setattr(Sheet, "save", check_and_save)
-    figures = draw_figures(usual(), tmp_path / "new" / "figures")
+    monkeypatch.setattr(Sheet, "figure", check_and_take)
+    with Press(tmp_path / "new" / "figures") as press:
+        figures = draw_figures(usual(), press)
     names = [figure.name for figure in figures]
     assert len(set(names)) == len(names)
     for wanted in (
@@ -274,7 +277,33 @@ def test_no_runs_no_figures(tmp_path: Path) -> None:
         full.experiment, full.runs.iloc[:0], full.series.iloc[:0], full.groups.iloc[:0],
         full.joined.iloc[:0], full.curve_runs.iloc[:0], full.failed,
     )  # fmt: skip
-    assert draw_figures(empty, tmp_path) == []
+    with Press(tmp_path) as press:
+        assert draw_figures(empty, press) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("trouble", ["killed", "none to be had"])
+def test_sheets_are_written_here_if_not_by_the_child(
+    trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if trouble == "none to be had":
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "no_such_python"))
+    view = View(usual())
+    with drawing(), Press(tmp_path / "figures") as press:
+        (sheet,) = fig_network.network(view)
+        if press._child is not None:
+            press._child.kill()
+        figure = press.take(sheet, view.about)
+        wanted = sheet.svg(view.about)
+    assert figure.png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert figure.svg.read_bytes() == wanted
+
+
+def test_a_picture_that_cannot_be_written_is_an_error_here(tmp_path: Path) -> None:
+    view = View(usual())
+    (tmp_path / "figures").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(FileExistsError), drawing(), Press(tmp_path / "figures") as press:
+        press.take(fig_network.network(view)[0], view.about)
 
 
 def test_a_failed_write_leaves_the_old_file(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 
@@ -19,6 +18,7 @@ from sim.present.fig_money import net_saving
 from sim.present.fig_network import network
 from sim.present.fig_reasons import why_not
 from sim.present.numbers import View
+from sim.present.press import Press
 from sim.present.sheet import Sheet
 from sim.present.style import Figure, drawing
 from sim.results import Results
@@ -44,11 +44,11 @@ DRAWINGS: tuple[Callable[[View], list[Sheet]], ...] = (
 
 def draw_figures(
     results: Results,
-    folder: Path,
+    press: Press,
     differences: pd.DataFrame | None = None,
     doubts: pd.DataFrame | None = None,
 ) -> list[Figure]:
-    """Draw all pictures of an experiment and write each as PNG and as SVG.
+    """Draw all pictures of an experiment and have each written as PNG and as SVG.
 
     The same results give the same bytes of SVG. Files are replaced whole; pictures that these
     results do not have are not removed from the folder.
@@ -57,8 +57,8 @@ def draw_figures(
     ----------
     results
         The tables of the experiment.
-    folder
-        Where to write; made if it is not there.
+    press
+        Writes the files; they are there when its block ends.
     differences
         The comparison of the scenarios, if it was made before.
     doubts
@@ -75,5 +75,5 @@ def draw_figures(
     figures: list[Figure] = []
     with drawing():
         for draw in DRAWINGS:
-            figures += [sheet.save(folder, view.about) for sheet in draw(view)]
+            figures += [press.take(sheet, view.about) for sheet in draw(view)]
     return figures

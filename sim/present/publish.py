@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.experiment_text import to_toml
 from sim.manifest import read_manifest, write_manifest
 from sim.parameters import table_of
 from sim.results import Results
 from sim.store import write_text
+
+if TYPE_CHECKING:
+    from sim.present.press import Press
 
 FILES = ("experiment.toml", "summary.csv", "comparison.csv", "summary.xlsx", "report.md")
 
@@ -37,6 +41,21 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     if manifest.get("presented") == state and whole and not force:
         return False
     say("Writing tables, figures and the report.")
+    from sim.present.press import Press
+
+    with Press(folder / "figures") as press:
+        lines = _write(results, folder, files, press)
+    write_manifest(folder, {**manifest, "presented": state})
+    say("")
+    for line in lines:
+        say(line.replace("**", "").replace("\\", ""))
+    say("")
+    say(f"Report: {folder / 'report.md'}")
+    return True
+
+
+def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -> list[str]:
+    """Write tables and report, have the pictures written, and return the answer."""
     from sim.analysis.compare import comparison, summary
     from sim.analysis.explain import explain_table
     from sim.present.answer import answer
@@ -56,17 +75,11 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
         write_csv(folder / "doubt.csv", facts.doubts)
     if "parameters.csv" in files:
         write_csv(folder / "parameters.csv", table_of(results.experiment.parameters))
+    figures = draw_figures(results, press, differences, facts.doubts)
     write_workbook(folder / "summary.xlsx", results, totals, differences)
-    figures = draw_figures(results, folder / "figures", differences, facts.doubts)
     command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
     write_text(folder / "report.md", report(facts, figures, command))
-    write_manifest(folder, {**manifest, "presented": state})
-    say("")
-    for line in answer(facts):
-        say(line.replace("**", "").replace("\\", ""))
-    say("")
-    say(f"Report: {folder / 'report.md'}")
-    return True
+    return answer(facts)
 
 
 def _state(results: Results) -> str:

@@ -236,13 +236,17 @@ class Sheet:
 
     # ------------------------------------------------------------ files
 
-    def save(self, folder: Path, about: Mapping[str, str]) -> Figure:
-        """Write PNG and SVG, each with what made it; whole files or none."""
+    def figure(self, folder: Path) -> Figure:
+        """What readers of the files in a folder need to know of this picture."""
         png, svg = folder / f"{self.name}.png", folder / f"{self.name}.svg"
-        write_whole(png, self.png(about))
-        write_whole(svg, self.svg(about))
         caption = f"{self.title}. {self.subtitle}"
         return Figure(self.name, self.title, caption, plain(self.alt), png, svg)
+
+    def save(self, folder: Path, about: Mapping[str, str]) -> None:
+        """Write PNG and SVG, each with what made it; whole files or none."""
+        figure = self.figure(folder)
+        write_whole(figure.png, self.png(about))
+        write_whole(figure.svg, self.svg(about))
 
     def png(self, about: Mapping[str, str]) -> bytes:
         """Draw as PNG, with what made it as text entries."""
