@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.councils import SIZE_BANDS
+from sim.councils import SIZE_BANDS, Councils
 from sim.world import World
 
 FloatArray = npt.NDArray[np.float64]
@@ -73,7 +74,11 @@ class Groups:
 
 def groups_of(world: World) -> Groups:
     """Group the councils of a world."""
-    councils = world.councils
+    return _groups(world.councils, world.offer_names)
+
+
+@lru_cache(64)
+def _groups(councils: Councils, offers: tuple[str, ...]) -> Groups:
     columns = {
         "nation": councils.nation,
         "council type": councils.council_type,
@@ -90,9 +95,9 @@ def groups_of(world: World) -> Groups:
         names += order
         places.append([start + order.index(value) for value in values])
     offer_start = len(names)
-    if len(world.offer_names) > 1:
-        kinds += ["offer"] * len(world.offer_names)
-        names += world.offer_names
+    if len(offers) > 1:
+        kinds += ["offer"] * len(offers)
+        names += offers
     return Groups(
         kind=tuple(kinds),
         name=tuple(names),

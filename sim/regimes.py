@@ -38,6 +38,8 @@ def regimes(scenario: Scenario) -> list[tuple[int, Scenario]]:
     BadInput
         If a change is not allowed; `load_experiment` has checked that already.
     """
+    if not scenario.events:
+        return [(0, scenario)]
     source = Source("the scenario", scenario.model_dump(mode="json", exclude_none=True))
     found, problems = trace(scenario, lambda path: Origin(source, path))
     if problems:

@@ -77,10 +77,12 @@ def _padded_share(joined: BoolArray) -> float:
     return float((joined.sum() + 0.5) / (len(joined) + 1.0))
 
 
+@cache
 def _is(councils: Councils, nation: str) -> BoolArray:
     return np.array([name == nation for name in councils.nation])
 
 
+@cache
 def _is_district(councils: Councils) -> BoolArray:
     return np.array([kind == "district" for kind in councils.council_type])
 
