@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sim.calibration.calibrate import calibrate
 from sim.calibration.cases import simulate_cases, with_values
+from sim.calibration.check import Ranks, check_fit, ranks_of
 from sim.calibration.plan import Calibration, Prior, load_calibration
 from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
 from sim.calibration.statistics import notify_signed, observed
@@ -165,21 +166,70 @@ def test_the_sampler_finds_a_known_posterior() -> None:
     np.testing.assert_allclose(found_spread[2:], 1.0, rtol=0.15)
 
 
-def test_ranks_of_the_truth_are_uniform() -> None:
-    """Simulation-based calibration (Talts et al. 2018): the truth's rank among draws."""
-    ranks = []
-    for trial in range(60):
-        generator = np.random.default_rng([9, trial])
-        truth = generator.standard_normal(4)
-        figures = noisy(truth[None, :], [trial])[0, 0] + DEVIATIONS * generator.standard_normal(2)
-        now = begin(trial, 80, 4, noisy)
-        while not now.is_finished:
-            now = advance(now, trial, 4, figures, DEVIATIONS, noisy)
-        ranks.append((now.z < truth).mean(axis=0))
-    share = np.array(ranks)
-    # The mean of 60 uniform ranks has a deviation of 0.037, their variance one of 0.01.
-    np.testing.assert_allclose(share.mean(axis=0), 0.5, atol=0.13)
-    np.testing.assert_allclose(share.var(axis=0), 1 / 12, atol=0.04)
+def ranks(unknown_error: float) -> Ranks:
+    """Fit histories that err by more than the fit knows of."""
+    rng = np.random.default_rng(8)
+
+    def simulate(points: FloatArray, lucks: list[int]) -> FloatArray:
+        # A single point is the history that is going to be fitted.
+        extra = unknown_error * rng.standard_normal(2) if len(points) == 1 else 0.0
+        return noisy(points, lucks) + extra
+
+    places = [
+        ranks_of(number, 9, 4, simulate, DEVIATIONS, particles=60, moves=4, draws=31)
+        for number in range(50)
+    ]
+    return Ranks(("a", "b", "c", "d"), np.array(places), 31)
+
+
+def test_ranks_of_the_truth_are_uniform_for_a_right_fit() -> None:
+    found = ranks(0.0)
+    assert found.is_uniform
+    for share in (0.5, 0.9):
+        _, low, high = found.coverage(share)
+        assert low <= found.expected_coverage(share) <= high
+
+
+def test_a_fit_that_is_too_sure_of_itself_is_found_out() -> None:
+    found = ranks(2.0)
+    assert not found.is_uniform
+    assert (found.chances[:2] < 0.01).all()
+    # The data say nothing of the other two, and err about nothing there.
+    assert (found.chances[2:] > 0.01).all()
+    assert found.coverage(0.5)[2] < found.expected_coverage(0.5)
+
+
+def test_uniform_and_lopsided_places() -> None:
+    even = np.tile(np.arange(32), 4)[:, np.newaxis]
+    low, narrow = even // 3, 12 + even // 4
+    found = Ranks(("even", "low", "narrow"), np.hstack([even, low, narrow]), 31)
+    assert found.chances[0] > 0.99
+    assert (found.chances[1:] < 0.001).all()
+    assert not found.is_uniform
+    assert np.abs(found.deviations).max(axis=0)[0] < 1e-9
+    alone = Ranks(("even",), even, 31)
+    assert alone.is_uniform
+    share, interval_low, interval_high = alone.coverage(0.5)
+    assert share == alone.expected_coverage(0.5) == 0.5
+    assert interval_low < 0.5 < interval_high
+
+
+def test_a_check_is_the_same_for_any_number_of_workers_and_goes_on(tmp_path: Path) -> None:
+    path = small(tmp_path, check="[check]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
+    one = check_fit(path, out=tmp_path / "one", workers=1)
+    two = check_fit(path, out=tmp_path / "two", workers=2)
+    np.testing.assert_array_equal(one.places, two.places)
+    assert one.places.shape == (2, 2)
+    assert one.places.max() <= 7
+    (kept,) = (tmp_path / "one").rglob("ranks.csv")
+    lines = kept.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept.write_text("".join(lines[:2]), encoding="utf-8")  # as if it had been killed
+    said: list[str] = []
+    np.testing.assert_array_equal(
+        check_fit(path, out=tmp_path / "one", workers=2, say=said.append).places, one.places
+    )
+    assert said[-1].startswith("1 simulated data set with")
+    assert kept.read_text(encoding="utf-8") == "".join(lines)
 
 
 def test_a_fit_that_goes_on_ends_as_one_that_never_stopped() -> None:
@@ -216,7 +266,7 @@ def test_variance_is_split_between_parameters_and_luck() -> None:
 # ---------------------------------------------------------------- on disk
 
 
-def small(folder: Path) -> Path:
+def small(folder: Path, check: str = "") -> Path:
     """A calibration of two parameters to three figures of one case."""
     path = folder / "small.toml"
     path.write_text(
@@ -226,7 +276,7 @@ seed = 4
 particles = 20
 histories = 4
 moves = 1
-[cases]
+{check}[cases]
 verify = "{(FOLDER / "history" / "verify.toml").as_posix()}"
 [priors]
 "behaviour.abandon_depth_per_month" = {{ low = 0.05, high = 0.25 }}

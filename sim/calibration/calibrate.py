@@ -83,7 +83,7 @@ def calibrate(
     calibration = load_calibration(path, without)
     file = calibration.file
     count = file.particles if particles is None else particles
-    folder = Path(out) / "calibration" / _fingerprint(calibration, count)[:12]
+    folder = Path(out) / "calibration" / fingerprint(calibration, count)[:12]
     folder.mkdir(parents=True, exist_ok=True)
     workers = default_workers() if workers is None else workers
     state = folder / STATE
@@ -141,7 +141,7 @@ def _finish(
 
 def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
     draws = pd.DataFrame([calibration.values(z) for z in now.z])
-    write_atomically(folder / "posterior.csv", partial(_csv, draws))
+    write_atomically(folder / "posterior.csv", partial(csv_of, draws))
     _write_table(folder / "predicted.csv", now.statistics, calibration.targets)
     fit = log_fit(now.statistics, calibration.observed, calibration.tolerances)
     manifest = {
@@ -157,9 +157,10 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
     write_text(folder / "calibration.json", json.dumps(manifest, indent=1) + "\n")
 
 
-def _fingerprint(calibration: Calibration, particles: int) -> str:
+def fingerprint(calibration: Calibration, particles: int) -> str:
+    """Fingerprint of everything that decides the particles of a fit."""
     content = {
-        "file": calibration.file.model_dump(mode="json", exclude={"title", "particles"}),
+        "file": calibration.file.model_dump(mode="json", exclude={"title", "particles", "check"}),
         "particles": particles,
         "without": calibration.without,
         "cases": {
@@ -190,10 +191,11 @@ def read_particles(path: Path) -> Particles:
 
 def _write_table(path: Path, rows: FloatArray, columns: tuple[str, ...]) -> None:
     flat = rows.reshape(-1, len(columns))  # a row a history
-    write_atomically(path, partial(_csv, pd.DataFrame(flat, columns=list(columns))))
+    write_atomically(path, partial(csv_of, pd.DataFrame(flat, columns=list(columns))))
 
 
-def _csv(table: pd.DataFrame, path: Path) -> None:
+def csv_of(table: pd.DataFrame, path: Path) -> None:
+    """Write a table of numbers as CSV."""
     table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
 
 

@@ -74,6 +74,22 @@ class Target(Table):
     label: str = Field(description="In words, for tables.")
 
 
+class Check(Table):
+    """How the fit itself is tried, on histories simulated with known parameters."""
+
+    data_sets: int = Field(48, ge=2, le=10_000, description="Histories that are fitted.")
+    particles: int = Field(50, ge=20, le=100_000, description="Particles of each fit.")
+    draws: int = Field(
+        31, ge=3, le=1_000, description="Draws of each fit that the true value is held against."
+    )
+
+    @model_validator(mode="after")
+    def _enough(self) -> Check:
+        if self.draws > self.particles:
+            raise ValueError(f"draws ({self.draws}) cannot be more than particles")
+        return self
+
+
 class CalibrationFile(Table):
     """A calibration as written."""
 
@@ -82,6 +98,7 @@ class CalibrationFile(Table):
     particles: int = Field(1_000, ge=20, le=100_000, description="Draws of the posterior.")
     histories: int = Field(8, ge=2, le=1_000, description="Simulated for every particle.")
     moves: int = Field(5, ge=1, le=100, description="Moves of every particle a stage.")
+    check: Check = Check()
     cases: dict[str, str] = Field(min_length=1, description="Experiment file of each case.")
     priors: dict[str, Prior] = Field(min_length=1)
     targets: dict[str, Target] = Field(min_length=1)

@@ -1,0 +1,302 @@
+"""Does the fit find what is true? Simulation-based calibration, before any posterior is believed.
+
+Parameters are drawn from the prior, one history is simulated with them and measured with the error
+that the fit assumes, and it is fitted like history itself. If the fit is right, the true value of
+each parameter is equally likely to take any place among draws of the posterior (Cook, Gelman and
+Rubin 2006, Journal of Computational and Graphical Statistics 15; Talts et al. 2018,
+arXiv:1804.06788). A fit that is too sure of itself leaves it too often at either end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from tqdm import tqdm
+
+from sim.calibration.calibrate import csv_of, fingerprint
+from sim.calibration.cases import simulate_cases
+from sim.calibration.plan import Calibration, load_calibration
+from sim.calibration.smc import FloatArray, Simulate, advance, begin
+from sim.counts import duration, plural
+from sim.engines import get_ready
+from sim.experiment import default_workers
+from sim.store import write_atomically
+
+IntArray = npt.NDArray[np.int64]
+
+RANKS = "ranks.csv"
+LEVEL = 0.95
+RESAMPLES = 4_000
+TRUTH, LUCK, ERROR, FIT, THIN, NULL = range(11, 17)  # what a generator is for
+USUAL_STAGES = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """Places of the truth among draws of the posterior.
+
+    Attributes
+    ----------
+    parameters
+        Names, d of them.
+    places
+        Draws below the truth, from 0 to `draws`; shape (data sets, d).
+    draws
+        Draws of the posterior that the truth is held against.
+    """
+
+    parameters: tuple[str, ...]
+    places: IntArray
+    draws: int
+
+    @property
+    def deviations(self) -> FloatArray:
+        """Cumulative share of places less that of uniform ones, shape (draws + 1, d)."""
+        return _deviations(self.places, self.draws)
+
+    @property
+    def band(self) -> float:
+        """Largest deviation of uniform places, which 95 % of parameters do not exceed."""
+        return float(np.quantile(self._null(), LEVEL))
+
+    @property
+    def chances(self) -> FloatArray:
+        """Chance of as large a deviation if places are uniform, shape (d,)."""
+        largest = np.abs(self.deviations).max(axis=0)
+        beyond = (self._null()[:, np.newaxis] >= largest - 1e-12).sum(axis=0)
+        return np.asarray((1.0 + beyond) / (1.0 + RESAMPLES))
+
+    @property
+    def is_uniform(self) -> bool:
+        """Do no places tell against the fit, allowing for how many parameters there are?"""
+        return bool(self.chances.min() * len(self.parameters) >= 1.0 - LEVEL)
+
+    def coverage(self, share: float) -> tuple[float, float, float]:
+        """How often the middle of the posterior holds the truth, with its 95 % interval.
+
+        Over all parameters and data sets. Parameters of a data set are not independent, so whole
+        data sets are resampled.
+        """
+        middle = (self.places + 0.5) / (self.draws + 1.0)
+        inside = (np.abs(middle - 0.5) <= share / 2.0).mean(axis=1)
+        picked = np.random.default_rng(NULL).integers(len(inside), size=(RESAMPLES, len(inside)))
+        low, high = np.quantile(inside[picked].mean(axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        return float(inside.mean()), float(low), float(high)
+
+    def expected_coverage(self, share: float) -> float:
+        """Share of the places that count as in the middle: with few draws not just `share`."""
+        middle = (np.arange(self.draws + 1) + 0.5) / (self.draws + 1.0)
+        return float((np.abs(middle - 0.5) <= share / 2.0).mean())
+
+    def _null(self) -> FloatArray:
+        """Largest deviations of so many uniform places, many times."""
+        rng = np.random.default_rng(NULL)
+        places = rng.integers(self.draws + 1, size=(len(self.places), RESAMPLES))
+        return np.asarray(np.abs(_deviations(places, self.draws)).max(axis=0))
+
+
+def _deviations(places: IntArray, draws: int) -> FloatArray:
+    below = np.array([(places <= place).mean(axis=0) for place in range(draws + 1)])
+    uniform = (np.arange(draws + 1) + 1.0) / (draws + 1.0)
+    return np.asarray(below - uniform[:, np.newaxis])
+
+
+def check_fit(
+    path: str | Path,
+    *,
+    out: str | Path = "results",
+    workers: int | None = None,
+    say: Callable[[str], object] = lambda line: None,
+) -> Ranks:
+    """Fit histories simulated with known parameters, or go on with it.
+
+    Parameters
+    ----------
+    path
+        The calibration file; its `check` says how many data sets, particles and draws.
+    out
+        Folder for results; what is kept lies in ``<out>/calibration/<hash>-check``.
+    workers
+        Data sets at a time; by default one a core. The ranks do not depend on it.
+    say
+        Receives lines for the user.
+
+    Returns
+    -------
+    Ranks
+        Of every data set.
+
+    Raises
+    ------
+    BadInput
+        If the file is not valid, before anything is run.
+    """
+    calibration = load_calibration(path)
+    check = calibration.file.check
+    workers = default_workers() if workers is None else workers
+    folder = Path(out) / "calibration" / f"{_fingerprint(calibration)[:12]}-check"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / RANKS
+    done: dict[int, list[int]] = {}
+    if kept.is_file():
+        rows = pd.read_csv(kept).to_numpy(dtype=np.int64).tolist()
+        done = {number: places for number, *places in rows}
+    left = [number for number in range(1, check.data_sets + 1) if number not in done]
+    get_ready("compiled", say)
+    if left:
+        seconds = _seconds_each(calibration) * check.particles
+        seconds *= 1 + USUAL_STAGES * calibration.file.moves
+        say(
+            f"{plural(len(left), 'simulated data set')} with known parameters to be fitted, "
+            f"{check.particles} particles each, on {plural(workers, 'worker')}: about "
+            f"{duration(seconds * len(left) / workers)}."
+        )
+    with (
+        _pool(str(path), workers) as pool,
+        tqdm(
+            total=check.data_sets, initial=len(done), unit="fit", disable=None, file=sys.stderr
+        ) as bar,
+    ):
+        waiting = iter(left)
+        pending: dict[Future[list[int]], int] = {}
+        while True:
+            for number in islice(waiting, workers - len(pending)):
+                pending[pool.submit(_rank, number)] = number
+            if not pending:
+                break
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                done[pending.pop(future)] = future.result()
+                _keep(kept, calibration.parameters, done)
+                bar.update()
+    wanted = sorted(done)[: check.data_sets]
+    places = np.array([done[number] for number in wanted], dtype=np.int64)
+    return Ranks(calibration.parameters, places, check.draws)
+
+
+def ranks_of(
+    number: int,
+    seed: int,
+    parameters: int,
+    simulate: Simulate,
+    deviations: FloatArray,
+    *,
+    particles: int,
+    moves: int,
+    draws: int,
+) -> list[int]:
+    """Simulate one data set with known parameters, fit it, and find the place of each.
+
+    Parameters
+    ----------
+    number, seed
+        Of the data set, and of the whole check.
+    parameters
+        How many there are; the prior of each is standard normal.
+    simulate
+        Simulates histories at points, as in `sim.calibration.smc`.
+    deviations
+        Error of each figure, which is added to the history.
+    particles, moves, draws
+        Size of the fit, and draws of it that the truth is held against.
+    """
+
+    def generator(purpose: int) -> np.random.Generator:
+        return np.random.default_rng([seed, purpose, number])
+
+    truth = generator(TRUTH).standard_normal(parameters)
+    luck = int(generator(LUCK).integers(2**62))
+    history = simulate(truth[np.newaxis], [luck])[0, 0]
+    figures = history + deviations * generator(ERROR).standard_normal(len(history))
+    # The fit has luck of its own, not that of the history.
+    own = int(generator(FIT).integers(2**31))
+    now = begin(own, particles, parameters, simulate)
+    while not now.is_finished:
+        now = advance(now, own, moves, figures, deviations, simulate)
+    chosen = generator(THIN).permutation(particles)[:draws]
+    return [int(below) for below in (now.z[chosen] < truth).sum(axis=0)]
+
+
+def _fingerprint(calibration: Calibration) -> str:
+    check = calibration.file.check
+    content = [fingerprint(calibration, check.particles), check.draws]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _keep(path: Path, parameters: tuple[str, ...], done: dict[int, list[int]]) -> None:
+    table = pd.DataFrame([done[number] for number in sorted(done)], columns=list(parameters))
+    table.insert(0, "data_set", sorted(done))
+    write_atomically(path, partial(csv_of, table))
+
+
+def _seconds_each(calibration: Calibration) -> float:
+    """Time of one particle, measured on a few."""
+    middle = np.zeros(len(calibration.parameters))
+    simulate_cases(calibration, middle, 0)
+    started = perf_counter()
+    for luck in range(1, 4):
+        simulate_cases(calibration, middle, luck)
+    return (perf_counter() - started) / 3
+
+
+# ---------------------------------------------------------------- workers
+
+_calibration: Calibration | None = None
+
+
+@contextmanager
+def _pool(path: str, workers: int) -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(path,)
+    ) as pool:
+        try:
+            yield pool
+        except KeyboardInterrupt:
+            # Fits in hand take a minute: they are not waited for.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+            raise
+
+
+def _start_worker(path: str) -> None:
+    global _calibration
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _calibration = load_calibration(path)
+
+
+def _rank(number: int) -> list[int]:
+    calibration = _calibration
+    assert calibration is not None
+    check = calibration.file.check
+
+    def simulate(points: FloatArray, lucks: list[int]) -> FloatArray:
+        pairs = zip(points, lucks, strict=True)
+        return np.array([simulate_cases(calibration, z, luck) for z, luck in pairs])
+
+    return ranks_of(
+        number,
+        calibration.file.seed,
+        len(calibration.parameters),
+        simulate,
+        calibration.tolerances,
+        particles=check.particles,
+        moves=calibration.file.moves,
+        draws=check.draws,
+    )
