@@ -111,7 +111,8 @@ def _value(scenario: Scenario, setting: str) -> float | None:
     part: Any = scenario
     for key in setting.split("."):
         part = part[key] if isinstance(part, dict) else getattr(part, key)
-    return None if part is None else float(part)
+    # Some settings are a number or something else, such as a list of members.
+    return float(part) if isinstance(part, int | float) else None
 
 
 def _is_usual(setting: str, value: float) -> bool:

@@ -22,6 +22,7 @@ from sim.present.report import report
 from sim.regimes import with_setting
 from sim.results import Results
 from sim.settings import Doubt, Experiment
+from tests.scenarios import EXPERIMENTS
 from tests.test_experiment import SMALL, written
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,9 +59,7 @@ def test_what_the_fit_informed_is_not_in_doubt(experiment: Experiment) -> None:
 
 
 def test_ends_are_allowed_and_lie_around_what_the_file_says(experiment: Experiment) -> None:
-    for path in sorted((ROOT / "experiments").glob("*.toml")):
-        if path.name == "calibration.toml":
-            continue
+    for path in EXPERIMENTS:
         for scenario in load_experiment(path).scenarios.values():
             for setting, (low, high) in ends(scenario).items():
                 assert low < high, setting

@@ -38,6 +38,8 @@ from sim.store import (
 STATE = "particles.npz"
 CHUNK = 25  # particles that a worker simulates at a time
 USUAL_STAGES = 14
+# Parts of a calibration file that decide no particle.
+NOT_OF_THE_FIT = {"title", "particles", "check", "held_out"}
 
 
 def calibrate(
@@ -160,7 +162,7 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
 def fingerprint(calibration: Calibration, particles: int) -> str:
     """Fingerprint of everything that decides the particles of a fit."""
     content = {
-        "file": calibration.file.model_dump(mode="json", exclude={"title", "particles", "check"}),
+        "file": calibration.file.model_dump(mode="json", exclude=NOT_OF_THE_FIT),
         "particles": particles,
         "without": calibration.without,
         "cases": {

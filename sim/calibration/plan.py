@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from scipy.special import ndtr, ndtri
 
 from sim.calibration.statistics import STATISTICS
+from sim.evidence import load_evidence
 from sim.experiment_file import load_experiment
 from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.merging import Origin, Origins, source_tree
@@ -90,6 +91,24 @@ class Check(Table):
         return self
 
 
+class HeldOutFigure(Table):
+    """A figure of history that the fit is not shown, and that it has to predict."""
+
+    case: str = Field(description="Name of a case, of the fit or held out.")
+    fact: str = Field(description="Its row in sim/data/evidence.csv.")
+    statistic: str = Field(description="What is measured; see `sim.calibration.statistics`.")
+    months: int = Field(ge=1, description="Months since the offer opened.")
+    figure: float | None = Field(None, description="As observed; none if measured in the data.")
+    label: str = Field(description="In words, for tables.")
+
+
+class HeldOut(Table):
+    """What is kept from the fit, so that it can be predicted."""
+
+    cases: dict[str, str] = Field({}, description="Experiment file of each further case.")
+    figures: dict[str, HeldOutFigure] = Field({}, description="What is predicted.")
+
+
 class CalibrationFile(Table):
     """A calibration as written."""
 
@@ -102,6 +121,7 @@ class CalibrationFile(Table):
     cases: dict[str, str] = Field(min_length=1, description="Experiment file of each case.")
     priors: dict[str, Prior] = Field(min_length=1)
     targets: dict[str, Target] = Field(min_length=1)
+    held_out: HeldOut = HeldOut()
 
 
 class Calibration:
@@ -113,6 +133,8 @@ class Calibration:
         As written.
     experiments
         The experiment of each case; its one scenario has the case's name.
+    further
+        The experiment of each case that is held out.
     without
         A pattern that is measured but not fitted, so that it can be predicted.
     parameters
@@ -123,17 +145,23 @@ class Calibration:
         self,
         file: CalibrationFile,
         experiments: dict[str, Experiment],
+        further: dict[str, Experiment],
         without: int | None = None,
     ) -> None:
         self.file = file
         self.experiments = experiments
+        self.further = further
         self.without = without
         self.parameters = tuple(file.priors)
         self.targets = tuple(file.targets)
 
+    def experiment(self, case: str) -> Experiment:
+        """Return the experiment of a case, of the fit or held out."""
+        return self.experiments[case] if case in self.experiments else self.further[case]
+
     def scenario(self, case: str) -> Scenario:
         """Settings of a case as its file has them."""
-        return next(iter(self.experiments[case].scenarios.values()))
+        return next(iter(self.experiment(case).scenarios.values()))
 
     @cached_property
     def tolerances(self) -> FloatArray:
@@ -192,10 +220,11 @@ def load_calibration(path: str | Path, without: int | None = None) -> Calibratio
         file = CalibrationFile.model_validate(source.table)
     except ValidationError as error:
         raise BadInput(problems_of(error, CalibrationFile, origins)) from None
-    experiments = {
-        case: load_experiment(path.parent / experiment) for case, experiment in file.cases.items()
-    }
-    calibration = Calibration(file, experiments, without)
+    experiments, further = (
+        {name: load_experiment(path.parent / experiment) for name, experiment in cases.items()}
+        for cases in (file.cases, file.held_out.cases)
+    )
+    calibration = Calibration(file, experiments, further, without)
     problems = [*_wrong_targets(calibration, origins), *_wrong_priors(calibration, origins)]
     if problems:
         raise BadInput(problems)
@@ -203,25 +232,31 @@ def load_calibration(path: str | Path, without: int | None = None) -> Calibratio
 
 
 def _wrong_targets(calibration: Calibration, origins: Origins) -> list[Problem]:
+    """Find figures of cases, statistics or facts that do not exist, and targets that none meets."""
     found = []
 
     def complain(key: tuple[str, ...], words: str, given: str, known: list[str]) -> None:
         origin: Origin = origins.find(key)
         found.append(origin.problem(words, allowed=any_of(known), meant=closest(given, known)))
 
+    def look(key: tuple[str, ...], figure: Target | HeldOutFigure, cases: list[str]) -> None:
+        for what, given, known in (
+            ("case", figure.case, cases),
+            ("statistic", figure.statistic, list(STATISTICS)),
+        ):
+            if given not in known:
+                complain((*key, what), f"there is no such {what}", given, known)
+
     for name, target in calibration.file.targets.items():
-        if target.case not in calibration.experiments:
-            cases = list(calibration.experiments)
-            complain(("targets", name, "case"), "there is no such case", target.case, cases)
-        if target.statistic not in STATISTICS:
-            complain(
-                ("targets", name, "statistic"),
-                "there is no such statistic",
-                target.statistic,
-                list(STATISTICS),
-            )
+        look(("targets", name), target, list(calibration.experiments))
         if not target.low < target.high:
             found.append(origins.find(("targets", name, "low")).problem("low must be below high"))
+    facts = list(load_evidence())
+    for name, figure in calibration.file.held_out.figures.items():
+        key = ("held_out", "figures", name)
+        look(key, figure, [*calibration.experiments, *calibration.further])
+        if figure.fact not in facts:
+            complain((*key, "fact"), "evidence.csv has no such fact", figure.fact, facts)
     return found
 
 

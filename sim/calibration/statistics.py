@@ -32,6 +32,28 @@ def england_share(world: World, joined: BoolArray) -> float:
     return float(joined[_is(world.councils, "England")].mean())
 
 
+def district_share(world: World, joined: BoolArray) -> float:
+    """Share of English districts that have joined."""
+    return float(joined[_is_district(world.councils)].mean())
+
+
+def upper_share(world: World, joined: BoolArray) -> float:
+    """Share of English single- and upper-tier councils that have joined."""
+    upper = _is(world.councils, "England") & ~_is_district(world.councils)
+    return float(joined[upper].mean())
+
+
+def scotland_share(world: World, joined: BoolArray) -> float:
+    """Share of Scottish councils that have joined."""
+    return float(joined[_is(world.councils, "Scotland")].mean())
+
+
+def outsider_size(world: World, joined: BoolArray) -> float:
+    """Mean place by size of those that have not joined: 0 smallest, 1 largest; nan if all have."""
+    place = (world.it_spend_gbp_m.argsort().argsort() + 0.5) / len(joined)
+    return float(place[~joined].mean()) if not joined.all() else math.nan
+
+
 def log_tier_ratio(world: World, joined: BoolArray) -> float:
     """Log of the share joined of English single- and upper-tier councils over that of districts.
 
@@ -89,6 +111,10 @@ def _is_district(councils: Councils) -> BoolArray:
 
 OF_MEMBERS: dict[str, Callable[[World, BoolArray], float]] = {
     "england_share": england_share,
+    "district_share": district_share,
+    "upper_share": upper_share,
+    "scotland_share": scotland_share,
+    "outsider_size": outsider_size,
     "log_tier_ratio": log_tier_ratio,
     "size_contrast": size_contrast,
     "pressure_contrast": pressure_contrast,
@@ -111,6 +137,12 @@ def use_share(record: Record, run: int, step: int) -> float:
     return float(row[COLUMN["used_spend"]] / row[COLUMN["scope_spend"]])
 
 
+def newcomer_share(record: Record, run: int, step: int) -> float:
+    """Share of all councils that joined at any time after the first month."""
+    joined = record.joined_step[run, 0]
+    return float(((joined > 0) & (joined <= step)).mean())
+
+
 def recruits_left(record: Record, run: int, step: int) -> float:
     """Share of those in at the end of the first month that have not given up since."""
     recruits = record.joined_step[run, 0] == 0
@@ -128,6 +160,7 @@ def largest_fall(record: Record, run: int, step: int) -> float:
 OF_RUNS: dict[str, Callable[[Record, int, int], float]] = {
     "joined_share": joined_share,
     "use_share": use_share,
+    "newcomer_share": newcomer_share,
     "recruits_left": recruits_left,
     "largest_fall": largest_fall,
 }

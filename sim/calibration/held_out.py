@@ -1,0 +1,88 @@
+"""Figures that the fit never saw, predicted with its posterior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.calibration.cases import with_values
+from sim.calibration.plan import Calibration
+from sim.calibration.smc import FloatArray
+from sim.calibration.statistics import measure, observed
+from sim.engines import run_futures
+from sim.evidence import Fact, load_evidence
+from sim.record import Record
+from sim.world import build_world
+
+# A prediction of a share that leaves this much open tells little, whether it is met or not.
+VAGUE = 0.6
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A figure held out, and single simulated histories, each with its own parameters and luck.
+
+    Attributes
+    ----------
+    fact
+        The row of evidence that the figure is.
+    simulated
+        One number a history; nan where the figure does not exist in it.
+    """
+
+    label: str
+    fact: Fact
+    figure: float
+    simulated: FloatArray
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """Between which 9 in 10 histories lie."""
+        low, high = np.nanquantile(self.simulated, [0.05, 0.95])
+        return float(low), float(high)
+
+    @property
+    def verdict(self) -> str:
+        """Say whether the band holds the figure, and whether it says anything."""
+        low, high = self.band
+        # Figures are rounded, and shares of councils come in steps.
+        if not low - 5e-4 <= self.figure <= high + 5e-4:
+            return "missed"
+        return "within, but vague" if high - low > VAGUE else "within"
+
+
+def predict(calibration: Calibration, z: FloatArray) -> tuple[Prediction, ...]:
+    """Simulate one history of every case for each particle, and measure what was held out.
+
+    Parameters
+    ----------
+    calibration
+        What was fitted, and what was held out.
+    z
+        Particles of the posterior, shape (n, d).
+    """
+    figures = calibration.file.held_out.figures.values()
+    cases = dict.fromkeys(figure.case for figure in figures)
+    found: dict[str, list[float]] = {figure.label: [] for figure in figures}
+    for luck, point in enumerate(z):
+        values = calibration.values(point)
+        records = {case: _history(calibration, case, values, luck) for case in cases}
+        for figure in figures:
+            number = measure(records[figure.case], 0, figure.statistic, figure.months)
+            found[figure.label].append(number)
+    return tuple(
+        Prediction(
+            figure.label,
+            load_evidence()[figure.fact],
+            observed(figure.statistic, figure.months) if figure.figure is None else figure.figure,
+            np.array(found[figure.label]),
+        )
+        for figure in figures
+    )
+
+
+def _history(calibration: Calibration, case: str, values: dict[str, float], luck: int) -> Record:
+    horizon = calibration.experiment(case).horizon
+    world = build_world(with_values(calibration, case, values), horizon, luck)
+    return run_futures(world, horizon, [luck], "compiled")
