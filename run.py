@@ -254,9 +254,6 @@ def evidence(
 @app.command()
 def validate(
     calibration: Annotated[Path, typer.Argument(help="A calibration file (TOML).")],
-    experiment: Annotated[
-        Path, typer.Option(help="An experiment to run with behaviour drawn from the fit.")
-    ] = Path("experiments/gaap_vs_scotland.toml"),
     workers: Workers = None,
     leave_out_particles: Annotated[
         int, typer.Option(min=0, max=100_000, help="Draws of each fit without a pattern; 0: none.")
@@ -277,7 +274,6 @@ def validate(
     try:
         found = hold_against_history(
             calibration,
-            experiment,
             out=out,
             workers=workers,
             leave_out_particles=leave_out_particles,

@@ -13,13 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.calibration.calibrate import calibrate
+from sim.calibration.calibrate import calibrate, fingerprint
 from sim.calibration.cases import simulate_cases, with_values
 from sim.calibration.check import Ranks, check_fit, ranks_of
+from sim.calibration.held_out import Prediction
 from sim.calibration.plan import Calibration, Prior, load_calibration
 from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
 from sim.calibration.statistics import notify_signed, observed
-from sim.calibration.validate import Doubt, validate
+from sim.calibration.validate import validate
+from sim.evidence import load_evidence
 from sim.input_errors import BadInput
 from tests.scenarios import FOLDER
 
@@ -255,14 +257,6 @@ def test_log_fit_by_hand() -> None:
     np.testing.assert_allclose(alone[0], -0.5 * math.log(0.25) - 0.5)
 
 
-def test_variance_is_split_between_parameters_and_luck() -> None:
-    generator = np.random.default_rng(1)
-    draws, luck = generator.standard_normal((4_000, 1)), generator.standard_normal((4_000, 2))
-    assert Doubt("", 2.0 * draws + luck).from_parameters == pytest.approx(0.8, abs=0.03)
-    assert Doubt("", 0.0 * draws + luck).from_parameters < 0.05
-    assert Doubt("", np.zeros((5, 2))).from_parameters == 0.0
-
-
 # ---------------------------------------------------------------- on disk
 
 
@@ -296,6 +290,64 @@ label = "left"
     return path
 
 
+HELD_OUT = f"""
+[held_out.cases]
+declaration = "{(FOLDER / "history" / "held_out" / "declaration.toml").as_posix()}"
+notify = "{(FOLDER / "history" / "notify.toml").as_posix()}"
+[held_out.figures.declaration]
+case = "declaration"
+fact = "declaration"
+statistic = "joined_share"
+months = 12
+figure = 0.34
+label = "Declaration"
+[held_out.figures.scotland]
+case = "notify"
+fact = "notify-uptake-scotland"
+statistic = "scotland_share"
+months = 7
+label = "Scotland"
+"""
+
+
+@pytest.mark.parametrize(
+    ("simulated", "verdict"),
+    [
+        (np.linspace(0.2, 0.4, 100), "within"),
+        (np.linspace(0.0, 1.0, 100), "within, but vague"),
+        (np.linspace(0.4, 0.5, 100), "missed"),
+        (np.append(np.linspace(0.2, 0.4, 100), [np.nan] * 50), "within"),
+    ],
+)
+def test_verdicts_on_what_was_held_out(simulated: FloatArray, verdict: str) -> None:
+    fact = load_evidence()["declaration"]
+    assert Prediction("", fact, 0.34, simulated).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('fact = "declaration"', 'fact = "declarations"', "evidence.csv has no such fact"),
+        ('case = "notify"', 'case = "notfy"', "there is no such case"),
+        ('statistic = "scotland_share"', 'statistic = "scots"', "there is no such statistic"),
+    ],
+)
+def test_mistakes_in_what_is_held_out(tmp_path: Path, old: str, new: str, words: str) -> None:
+    path = small(tmp_path)
+    assert HELD_OUT.count(old) == 1
+    path.write_text(path.read_text(encoding="utf-8") + HELD_OUT.replace(old, new), encoding="utf-8")
+    with pytest.raises(BadInput, match=words) as caught:
+        load_calibration(path)
+    assert f"{path}, line" in str(caught.value)
+
+
+def test_what_is_held_out_decides_no_particle(tmp_path: Path) -> None:
+    plain = load_calibration(small(tmp_path))
+    path = tmp_path / "more.toml"
+    path.write_text((tmp_path / "small.toml").read_text(encoding="utf-8") + HELD_OUT)
+    assert fingerprint(load_calibration(path), 20) == fingerprint(plain, 20)
+
+
 def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
     path = small(tmp_path)
     one = calibrate(path, out=tmp_path / "one", workers=1)
@@ -318,19 +370,24 @@ def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Pat
 def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
     from sim.present.validation_page import validation_page
 
-    quickstart = FOLDER / "quickstart.toml"
-    found = validate(small(tmp_path), quickstart, out=tmp_path, workers=1, leave_out_particles=20)
+    path = small(tmp_path, check="[check]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(HELD_OUT)
+    found = validate(path, out=tmp_path, workers=1, leave_out_particles=20)
     (fitted,), (predicted,) = found.checks, found.predicted
     assert fitted.figure == predicted.figure == 0.474
     # Left out, nothing is fitted: the prediction is the prior.
     assert abs(np.median(predicted.posterior) - np.median(predicted.prior)) < 0.15
     assert fitted.posterior.std() < predicted.posterior.std()
     assert found.tiers == ()
-    assert [doubt.shares.shape for doubt in found.doubts] == [(20, 2), (20, 2)]
-    # One drawn parameter of behaviour that hardly touches this: most of the variance is luck.
-    assert all(0.0 <= doubt.from_parameters < 0.8 for doubt in found.doubts)
+    assert found.ranks.places.shape == (2, 2)
+    assert [prediction.figure for prediction in found.held_out] == [0.34, pytest.approx(1 / 32)]
+    assert all(prediction.simulated.shape == (20,) for prediction in found.held_out)
     page = validation_page(found, tmp_path)
-    assert "## What it was not shown" in page
+    for part in ("## Does the fitting work?", "## What it was not shown", "## Cases it never saw"):
+        assert part in page
+    assert page.index("## Does the fitting work?") < page.index("## What it was fitted to")
+    assert "| Declaration | 0.34 |" in page
     assert "| 3 | left | 0.474 | 0.35 to 0.6 |" in page
     assert (tmp_path / "images" / "validation_targets.png").stat().st_size > 10_000
     assert not (tmp_path / "images" / "validation_notify.png").exists()

@@ -16,14 +16,12 @@ import pandas as pd
 
 from sim.calibration.calibrate import STATE, calibrate, read_particles
 from sim.calibration.cases import with_values
+from sim.calibration.check import Ranks, check_fit
+from sim.calibration.held_out import Prediction, predict
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.statistics import NOTIFY_FILE
 from sim.councils import load_councils
 from sim.engines import run_futures
-from sim.experiment_file import load_experiment
-from sim.outcomes import tables_of
-from sim.regimes import OF_COUNCILS, put
-from sim.settings import Experiment
 from sim.world import build_world
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,7 +32,6 @@ INFORMED, UNTOUCHED = 0.75, 0.9
 # Two parameters are known together better than apart from this correlation on.
 TOGETHER = 0.4
 CURVES = 200
-LUCKS = 2  # for each draw, where luck is to be told from parameters
 NOTIFY = "notify"  # the case for which there is a record by council
 
 
@@ -73,6 +70,8 @@ class Learned:
 
     Attributes
     ----------
+    levels
+        Probability under the prior of each draw of the posterior.
     spread
         Deviation of the posterior where the prior's is 1.
     """
@@ -80,6 +79,7 @@ class Learned:
     name: str
     prior: FloatArray
     posterior: FloatArray
+    levels: FloatArray
     spread: float
 
     @property
@@ -101,30 +101,6 @@ class TierCurve:
 
 
 @dataclass(frozen=True, eq=False)
-class Doubt:
-    """A scenario with behaviour drawn from the posterior.
-
-    Attributes
-    ----------
-    shares
-        Share joined at the headline month, shape (draws, lucks).
-    """
-
-    title: str
-    shares: FloatArray
-
-    @property
-    def from_parameters(self) -> float:
-        """Share of the variance that draws explain: one-way analysis of variance."""
-        lucks = self.shares.shape[1]
-        within = float(self.shares.var(axis=1, ddof=1).mean())
-        between = lucks * float(self.shares.mean(axis=1).var(ddof=1))
-        parameters = max((between - within) / lucks, 0.0)
-        total = parameters + within
-        return parameters / total if total > 0.0 else 0.0
-
-
-@dataclass(frozen=True, eq=False)
 class Validation:
     """Everything that docs/validation.md shows."""
 
@@ -138,35 +114,34 @@ class Validation:
     predicted: tuple[Check, ...]
     predicted_particles: int
     tiers: tuple[TierCurve, ...]
-    doubts: tuple[Doubt, ...]
-    doubts_about: str
-    doubts_months: int
+    held_out: tuple[Prediction, ...]
+    ranks: Ranks
+    check_particles: int
 
 
 def validate(
     path: str | Path,
-    experiment: str | Path,
     *,
     out: str | Path = "results",
     workers: int | None = None,
     leave_out_particles: int = 200,
     say: Callable[[str], object] = lambda line: None,
 ) -> Validation:
-    """Fit, or take the fit there is; then fit again without each pattern, and predict it.
+    """Try the fit on known parameters; fit, or take the fit there is; predict what it did not see.
+
+    What it did not see is each pattern in turn, by a fit without it, and what is held out.
 
     Parameters
     ----------
     path
         The calibration file.
-    experiment
-        An experiment whose scenarios are run with behaviour drawn from the posterior.
     out, workers, say
         As in `calibrate`.
     leave_out_particles
         Particles of each fit without a pattern; 0 leaves those fits out.
     """
     calibration = load_calibration(path)
-    asked = load_experiment(experiment)
+    ranks = check_fit(path, out=out, workers=workers, say=say)
     folder = calibrate(path, out=out, workers=workers, say=say)
     particles = read_particles(folder / STATE)
     kept = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
@@ -197,9 +172,9 @@ def validate(
         predicted=tuple(predicted),
         predicted_particles=leave_out_particles,
         tiers=_tier_curves(calibration, particles.z) if NOTIFY in calibration.experiments else (),
-        doubts=_doubts(calibration, particles.z, asked),
-        doubts_about=asked.title,
-        doubts_months=asked.outcomes.headline_months,
+        held_out=predict(calibration, particles.z),
+        ranks=ranks,
+        check_particles=calibration.file.check.particles,
     )
 
 
@@ -225,7 +200,7 @@ def _checks(
 def learned(calibration: Calibration, z: FloatArray) -> tuple[Learned, ...]:
     """Compare the posterior of every parameter with its prior."""
     # The prior at evenly spread probabilities, rather than drawn.
-    from scipy.special import ndtri
+    from scipy.special import ndtr, ndtri
 
     even = ndtri((np.arange(1_000) + 0.5) / 1_000)
     return tuple(
@@ -233,6 +208,7 @@ def learned(calibration: Calibration, z: FloatArray) -> tuple[Learned, ...]:
             name,
             np.array([prior.value(float(at)) for at in even]),
             np.array([prior.value(float(at)) for at in z[:, place]]),
+            ndtr(z[:, place]),
             float(z[:, place].std()),
         )
         for place, (name, prior) in enumerate(calibration.file.priors.items())
@@ -278,30 +254,6 @@ def _tier_curves(calibration: Calibration, z: FloatArray) -> tuple[TierCurve, ..
         )
         for name, mask in tiers.items()
     )
-
-
-def _doubts(calibration: Calibration, z: FloatArray, asked: Experiment) -> tuple[Doubt, ...]:
-    """Run an experiment's scenarios with draws of behaviour, some lucks each, the same for all."""
-    column = f"joined_share_{asked.outcomes.headline_months}m"
-    draws = [
-        {
-            name: value
-            for name, value in calibration.values(z[place]).items()
-            if name.startswith(OF_COUNCILS)
-        }
-        for place in range(0, len(z), max(1, len(z) // CURVES))
-    ]
-    found = []
-    for name, scenario in asked.scenarios.items():
-        shares = []
-        for place, values in enumerate(draws):
-            lucks = [asked.seeds.first + LUCKS * place + luck for luck in range(LUCKS)]
-            world = build_world(put(scenario, values), asked.horizon, lucks[0])
-            record = run_futures(world, asked.horizon, lucks, "compiled")
-            runs = tables_of(record, asked.outcomes, name, ("runs",))["runs"]
-            shares.append(runs[column].to_numpy(dtype=np.float64))
-        found.append(Doubt(scenario.title or name, np.array(shares)))
-    return tuple(found)
 
 
 def _signed_by_month(first_month: int, months: int) -> FloatArray:

@@ -24,13 +24,15 @@ SOURCE = (
 )
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 WIDEST = 4.0
+MOST_PARAMETERS = 20
 
 
 def validation_page(found: Validation, folder: Path, *, pictures: str = "images") -> str:
     """Draw the pictures into `folder`/`pictures` and write the page."""
     (folder / pictures).mkdir(parents=True, exist_ok=True)
     with drawing():
-        sheets = [targets_sheet(found), *([tiers_sheet(found)] if found.tiers else [])]
+        sheets = [ranks_sheet(found), targets_sheet(found), learned_sheet(found)]
+        sheets += [tiers_sheet(found)] if found.tiers else []
         for sheet in sheets:
             write_whole(folder / pictures / f"{sheet.name}.png", sheet.png({}))
     met = sum(check.is_met for check in found.checks)
@@ -49,6 +51,7 @@ def validation_page(found: Validation, folder: Path, *, pictures: str = "images"
         "Bands hold 9 in 10 single simulated histories, each with its own parameters and its own "
         "luck; history itself is one such.",
         "",
+        *_fit_itself(found, pictures),
         "## What it was fitted to",
         "",
         f"The median lies within the tolerance for {met} of {len(found.checks)} figures, with one "
@@ -62,29 +65,7 @@ def validation_page(found: Validation, folder: Path, *, pictures: str = "images"
         "",
         *_by_tier(found, pictures),
         *_left_out(found),
-        "## What doubt about behaviour does to an answer",
-        "",
-        f"“{found.doubts_about}”, {found.doubts_months} months after opening, with behaviour drawn "
-        f"from the posterior ({len(found.doubts[0].shares):,} draws, "
-        f"{found.doubts[0].shares.shape[1]} lucks each, the same for all scenarios). Reports run "
-        "with one point in this space, and their bands hold luck only: where most of the variance "
-        "is parameters, the bands below are the honest ones. Differences between scenarios are "
-        "better known than either, since draws are shared.",
-        "",
-        table(
-            ("Scenario", "Joined: median (9 in 10)", "Of the variance, parameters"),
-            [
-                [
-                    doubt.title,
-                    _percents(doubt.shares),
-                    percent(doubt.from_parameters),
-                ]
-                for doubt in found.doubts
-            ],
-            right=["Of the variance, parameters"],
-        ),
-        "",
-        *_differences(found),
+        *_held_out(found),
         "## What the data taught, and what not",
         "",
         "A parameter counts as informed where the posterior is less than "
@@ -99,6 +80,8 @@ def validation_page(found: Validation, folder: Path, *, pictures: str = "images"
                 for part in sorted(found.learned, key=lambda part: part.spread)
             ],
         ),
+        "",
+        f"![Prior against posterior]({pictures}/validation_learned.png)",
         "",
         *_together(found),
     ]
@@ -154,33 +137,79 @@ def _left_out(found: Validation) -> list[str]:
     ]
 
 
-def _differences(found: Validation) -> list[str]:
-    first, *others = found.doubts
-    if not others:
-        return []
+def _fit_itself(found: Validation, pictures: str) -> list[str]:
+    ranks = found.ranks
+    worst = sorted(zip(ranks.chances, ranks.parameters, strict=True))[:5]
+    outside = int((ranks.chances < 0.05).sum())
+    count = len(ranks.parameters)
+    cover = []
+    for share in (0.5, 0.9):
+        mean, low, high = ranks.coverage(share)
+        cover.append(
+            f"the middle {percent(share)} of the posterior holds the true value in "
+            f"{percent(mean)} of cases (95% interval {percent(low)[:-1]}–{percent(high)}; "
+            f"{percent(ranks.expected_coverage(share))} if the fit is right)"
+        )
+    verdict = (
+        "Nothing tells against the fit."
+        if ranks.is_uniform
+        else "**The fit is not right for every parameter**: its posterior is to be read with care."
+    )
     return [
-        f"Points above “{first.title}”, draw by draw:",
+        "## Does the fitting work?",
+        "",
+        f"Before the posterior: {len(ranks.places)} histories were simulated with parameters drawn "
+        "from the prior, given the error that the fit assumes, and fitted like history itself, "
+        f"with {found.check_particles} particles each. If the fit is right, the true value of a "
+        f"parameter is as likely to have 0 as 1, 2 ... {ranks.draws} of {ranks.draws} draws of the "
+        "posterior below it (simulation-based calibration, Talts et al. 2018).",
+        "",
+        f"{verdict} The least likely deviation of {count} has a chance of "
+        f"{ranks.chances.min():.3f}; with so many, one of {0.05 / count:.4f} or less would tell. "
+        f"{outside} of {count} leave the band that 95% keep to. Over all parameters, "
+        f"{'; '.join(cover)}.",
+        "",
+        f"![Places of the true values]({pictures}/validation_ranks.png)",
         "",
         table(
-            ("Scenario", "Difference: median (9 in 10)", "Above in"),
-            [
-                [
-                    other.title,
-                    _percents(other.shares - first.shares).replace("%", ""),
-                    percent(float((other.shares > first.shares).mean())),
-                ]
-                for other in others
-            ],
-            right=["Above in"],
+            ("Parameters that deviate most", "Chance of as large a deviation"),
+            [[f"`{name}`", f"{chance:.3f}"] for chance, name in worst],
+            right=["Chance of as large a deviation"],
         ),
         "",
     ]
 
 
-def _percents(shares: FloatArray) -> str:
-    known = shares[~np.isnan(shares)]
-    low, middle, high = (100.0 * np.quantile(known, [0.05, 0.5, 0.95])).round() + 0.0
-    return f"{middle:.0f}% ({low:.0f} to {high:.0f})"
+def _held_out(found: Validation) -> list[str]:
+    if not found.held_out:
+        return []
+    verdicts = [prediction.verdict for prediction in found.held_out]
+    missed = verdicts.count("missed")
+    return [
+        "## Cases it never saw",
+        "",
+        "Figures of cases that no fit has used, predicted with the posterior; settings of further "
+        "cases were written down, from what is known of them, before the predictions were looked "
+        "at (`experiments/history/held_out/`). "
+        f"Missed: {missed} of {len(verdicts)}, where history lies outside the band of 9 in 10 "
+        "histories. A band wider than 60 points says little either way.",
+        "",
+        table(
+            ("Figure", "Observed", "Predicted: median (9 in 10)", "Verdict", "Fact"),
+            [
+                [
+                    prediction.label,
+                    f"{prediction.figure:.3g}",
+                    _spread(prediction.simulated[~np.isnan(prediction.simulated)]),
+                    "**missed**" if prediction.verdict == "missed" else prediction.verdict,
+                    f"`{prediction.fact.id}`",
+                ]
+                for prediction in found.held_out
+            ],
+            right=["Observed"],
+        ),
+        "",
+    ]
 
 
 def _together(found: Validation) -> list[str]:
@@ -248,6 +277,82 @@ def targets_sheet(found: Validation) -> Sheet:
     sheet.alt = " ".join(
         f"{check.label}: observed {check.figure:.3g}, model {_spread(check.posterior)}."
         for check in found.checks
+    )
+    return sheet
+
+
+def ranks_sheet(found: Validation) -> Sheet:
+    """Cumulative places of the true values less those of a right fit, a line a parameter."""
+    ranks = found.ranks
+    outside = int((ranks.chances < 0.05).sum())
+    count = len(ranks.parameters)
+    sheet = Sheet(
+        "validation_ranks",
+        "Fitted to histories with known parameters, the posterior is neither too sure nor too vague"
+        if ranks.is_uniform
+        else "Fitted to histories with known parameters, the posterior is wrong for some of them",
+        f"Share of {len(ranks.places)} simulated histories in which at most so many of "
+        f"{ranks.draws} draws of the posterior lie below the true value, less that of a right fit. "
+        f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit, and "
+        f"{outside} leave it.",
+        SOURCE,
+    )
+    body = sheet.body
+    chart = body.inset(left=70, bottom=44, right=20, top=10)
+    ax = sheet.axes(chart)
+    reach = 1.15 * max(ranks.band, float(np.abs(ranks.deviations).max()))
+    ax.set_xlim(0, ranks.draws)
+    ax.set_ylim(-reach, reach)
+    ax.axhspan(-ranks.band, ranks.band, color="#E8EAEC", zorder=0, linewidth=0)
+    ax.axhline(0.0, color=QUIET, linewidth=1.0, zorder=1)
+    places = np.arange(ranks.draws + 1)
+    for place, chance in enumerate(ranks.chances):
+        colour, wide = (COLOURS[3], 2.0) if chance < 0.05 else (COLOURS[0], 0.9)
+        ax.plot(places, ranks.deviations[:, place], color=colour, linewidth=wide, alpha=0.8)
+    axis = [f"draws of the posterior below the true value, of {ranks.draws}"]
+    sheet.lines(chart.left, body.bottom + 2, axis, LEAST, QUIET)
+    sheet.alt = f"{sheet.title}. {outside} of {count} parameters leave the band of 95%."
+    return sheet
+
+
+def learned_sheet(found: Validation) -> Sheet:
+    """Prior and posterior of the parameters that the data touched, in units of the prior."""
+    touched = sorted(
+        (part for part in found.learned if part.verdict != "hardly"), key=lambda part: part.spread
+    )[:MOST_PARAMETERS]
+    rest = len(found.learned) - len(touched)
+    informed = sum(part.verdict == "informed" for part in found.learned)
+    sheet = Sheet(
+        "validation_learned",
+        f"History informs {informed} of {len(found.learned)} parameters; most stay where they were",
+        "Draws of each parameter, placed at their probability under the prior: 0 is its low end, 1 "
+        "its high end. Thick and thin lines: middle half and 9 in 10; blue after the fit, grey "
+        f"before it. {rest} further parameters were hardly touched.",
+        SOURCE,
+    )
+    body = sheet.body
+    names = 640.0
+    chart = body.inset(left=names, bottom=40, top=6)
+    ax = sheet.axes(chart)
+    number_axis(ax, 0.0, 1.0, most=5)
+    rows = max(len(touched), 1)
+    ax.set_ylim(-0.6, rows - 0.4)
+    ax.set_yticks([])
+    for row, part in enumerate(touched):
+        y = rows - 1 - row
+        for five, colour, shift, thick in (
+            (np.array(QUANTILES), GREY, -0.2, 4.0),
+            (np.quantile(part.levels, QUANTILES), COLOURS[0], 0.12, 7.0),
+        ):
+            ax.plot(five[[0, 4]], [y + shift] * 2, color=colour, linewidth=1.8)
+            ax.plot(five[[1, 3]], [y + shift] * 2, color=colour, linewidth=thick)
+            ax.plot([five[2]], [y + shift], marker="o", color=colour, markersize=8)
+        middle = chart.bottom + chart.height * (y + 0.6) / (rows + 0.2)
+        sheet.lines(body.left, middle, wrap(part.name, LEAST, names - 20, 1), LEAST, INK)
+    sheet.lines(chart.left, body.bottom + 4, ["probability under the prior"], LEAST, QUIET)
+    sheet.alt = " ".join(
+        f"{part.name}: prior {_spread(part.prior)}, posterior {_spread(part.posterior)}."
+        for part in touched
     )
     return sheet
 
