@@ -58,10 +58,13 @@ def driven(facts: Facts, scenario: str, versus: str = "") -> str:
         return ""
     first = found[0]
     low, high = (_value(first, first[at]) for at in ("at_low", "at_high"))
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    more = ""
+    if len(found) > 1:
+        others = "one other setting does" if len(found) == 2 else f"{len(found) - 1} others do"
+        more = f"; {others} as much"
     return (
-        f" *Prior-driven*: {low} or {high} on average, with “{meaning(first['setting'])}”{more} "
-        "at the low or the high end of where it may lie."
+        f" *Prior-driven*: {low} or {high} on average, depending on whether "
+        f"“{meaning(first['setting'])}” is at the low or the high end of where it may lie{more}."
     )
 
 

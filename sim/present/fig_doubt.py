@@ -89,7 +89,9 @@ def _label(sheet: Sheet, left: float, y: float, setting: str, rows: list[Record]
     between = dict.fromkeys(
         f"{row['low_end']:.3g} → {row['high_end']:.3g}" for row in rows if row["setting"] == setting
     )
-    lines = wrap(sentence(meaning(setting)), LEAST, LEFT - 40, 1)
+    # What follows a colon explains, and stands in the table.
+    words = sentence(meaning(setting).partition(":")[0])
+    lines = wrap(words, LEAST, LEFT - 40, 1)
     top = y + line_height(LEAST)
     below = sheet.lines(left, top, lines, LEAST, INK, valign="top")
     small = wrap(", ".join(between), LEAST, LEFT - 40, 1)
