@@ -295,7 +295,7 @@ def ranks_sheet(found: Validation) -> Sheet:
         f"{ranks.draws} draws of the posterior lie below the true value, less that of a right fit. "
         f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit, and "
         f"{outside} leave it.",
-        SOURCE,
+        "Simulated with draws of the prior of experiments/calibration.toml. No observation enters.",
     )
     body = sheet.body
     chart = body.inset(left=70, bottom=44, right=20, top=10)
@@ -307,8 +307,8 @@ def ranks_sheet(found: Validation) -> Sheet:
     ax.axhline(0.0, color=QUIET, linewidth=1.0, zorder=1)
     places = np.arange(ranks.draws + 1)
     for place, chance in enumerate(ranks.chances):
-        colour, wide = (COLOURS[3], 2.0) if chance < 0.05 else (COLOURS[0], 0.9)
-        ax.plot(places, ranks.deviations[:, place], color=colour, linewidth=wide, alpha=0.8)
+        colour, wide = (COLOURS[3], 2.2) if chance < 0.05 else (COLOURS[0], 0.7)
+        ax.plot(places, ranks.deviations[:, place], color=colour, linewidth=wide, alpha=0.7)
     axis = [f"draws of the posterior below the true value, of {ranks.draws}"]
     sheet.lines(chart.left, body.bottom + 2, axis, LEAST, QUIET)
     sheet.alt = f"{sheet.title}. {outside} of {count} parameters leave the band of 95%."
