@@ -587,7 +587,9 @@ def test_dying_at_any_step_of_adding_or_merging_loses_no_finished_run(
 LONGER = SMALL.replace('"2019-04"', '"2023-04"').replace("count = 3", "count = 60")
 # The command line with smaller chunks and without pictures.
 COMMAND = """
-import sys
+import signal, sys
+# Whoever starts the tests in the background may have had Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {root!r})
 import sim.experiment, sim.present.figures
 sim.experiment.CHUNK_SEEDS, sim.experiment.CHUNK_SECONDS = 1, 0.0
