@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from sim.calibration.cases import simulate_cases
 from sim.calibration.plan import Calibration, load_calibration
-from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
+from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, log_fit
+from sim.calibration.workers import seconds_each, simulate_points, workers_of
 from sim.counts import duration
 from sim.engines import get_ready
 from sim.experiment import default_workers
@@ -92,7 +87,7 @@ def calibrate(
     if fresh:
         state.unlink(missing_ok=True)
     get_ready("compiled", say)
-    seconds = _seconds_each(calibration)
+    seconds = seconds_each(calibration)
     total = count * (1 + USUAL_STAGES * file.moves)
     now = read_particles(state) if state.is_file() else None
     if now is None or not now.is_finished:
@@ -116,7 +111,7 @@ def _finish(
     now: Particles,
     calibration: Calibration,
     state: Path,
-    simulate: Callable[[FloatArray, list[int]], FloatArray],
+    simulate: Simulate,
 ) -> Particles:
     """Make all moves that are left, keeping the particles after each."""
     file = calibration.file
@@ -203,45 +198,19 @@ def csv_of(table: pd.DataFrame, path: Path) -> None:
 
 # ---------------------------------------------------------------- workers
 
-_calibration: Calibration | None = None
-
 
 @contextmanager
-def _simulator(path: str, workers: int) -> Iterator[Callable[[FloatArray, list[int]], FloatArray]]:
-    """Processes that simulate particles; results do not depend on how many there are."""
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(path,)
-    ) as pool:
+def _simulator(path: str, workers: int) -> Iterator[Simulate]:
+    """Simulate particles in processes; results do not depend on how many there are."""
+    with workers_of(path, workers) as pool:
 
         def simulate(points: FloatArray, lucks: list[int]) -> FloatArray:
-            starts = range(0, len(points), CHUNK)
-            pieces = [(points[a : a + CHUNK], lucks[a : a + CHUNK]) for a in starts]
-            return np.concatenate(list(pool.map(_simulate_piece, pieces)))
+            pieces = range(0, len(points), CHUNK)
+            found = pool.map(
+                simulate_points,
+                [points[a : a + CHUNK] for a in pieces],
+                [lucks[a : a + CHUNK] for a in pieces],
+            )
+            return np.concatenate(list(found))
 
-        try:
-            yield simulate
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _start_worker(path: str) -> None:
-    global _calibration
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _calibration = load_calibration(path)
-
-
-def _simulate_piece(piece: tuple[FloatArray, list[int]]) -> FloatArray:
-    assert _calibration is not None
-    return np.array([simulate_cases(_calibration, z, luck) for z, luck in zip(*piece, strict=True)])
-
-
-def _seconds_each(calibration: Calibration) -> float:
-    """Time of one particle, measured on a few."""
-    middle = np.zeros(len(calibration.parameters))
-    simulate_cases(calibration, middle, 0)
-    started = perf_counter()
-    for luck in range(1, 6):
-        simulate_cases(calibration, middle, luck)
-    return (perf_counter() - started) / 5
+        yield simulate

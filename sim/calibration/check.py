@@ -11,18 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +25,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from sim.calibration.calibrate import csv_of, fingerprint
-from sim.calibration.cases import simulate_cases
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Simulate, advance, begin
+from sim.calibration.workers import own_calibration, seconds_each, simulate_points, workers_of
 from sim.counts import duration, plural
 from sim.engines import get_ready
 from sim.experiment import default_workers
@@ -160,7 +155,7 @@ def check_fit(
     left = [number for number in range(1, check.data_sets + 1) if number not in done]
     get_ready("compiled", say)
     if left:
-        seconds = _seconds_each(calibration) * check.particles
+        seconds = seconds_each(calibration) * check.particles
         seconds *= 1 + USUAL_STAGES * calibration.file.moves
         say(
             f"{plural(len(left), 'simulated data set')} with known parameters to be fitted, "
@@ -168,7 +163,7 @@ def check_fit(
             f"{duration(seconds * len(left) / workers)}."
         )
     with (
-        _pool(str(path), workers) as pool,
+        workers_of(str(path), workers) as pool,
         tqdm(
             total=check.data_sets, initial=len(done), unit="fit", disable=None, file=sys.stderr
         ) as bar,
@@ -244,57 +239,15 @@ def _keep(path: Path, parameters: tuple[str, ...], done: dict[int, list[int]]) -
     write_atomically(path, partial(csv_of, table))
 
 
-def _seconds_each(calibration: Calibration) -> float:
-    """Time of one particle, measured on a few."""
-    middle = np.zeros(len(calibration.parameters))
-    simulate_cases(calibration, middle, 0)
-    started = perf_counter()
-    for luck in range(1, 4):
-        simulate_cases(calibration, middle, luck)
-    return (perf_counter() - started) / 3
-
-
-# ---------------------------------------------------------------- workers
-
-_calibration: Calibration | None = None
-
-
-@contextmanager
-def _pool(path: str, workers: int) -> Iterator[ProcessPoolExecutor]:
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(path,)
-    ) as pool:
-        try:
-            yield pool
-        except KeyboardInterrupt:
-            # Fits in hand take a minute: they are not waited for.
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in list((pool._processes or {}).values()):
-                process.kill()
-            raise
-
-
-def _start_worker(path: str) -> None:
-    global _calibration
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _calibration = load_calibration(path)
-
-
 def _rank(number: int) -> list[int]:
-    calibration = _calibration
-    assert calibration is not None
+    """Do as `ranks_of`, in a worker."""
+    calibration = own_calibration()
     check = calibration.file.check
-
-    def simulate(points: FloatArray, lucks: list[int]) -> FloatArray:
-        pairs = zip(points, lucks, strict=True)
-        return np.array([simulate_cases(calibration, z, luck) for z, luck in pairs])
-
     return ranks_of(
         number,
         calibration.file.seed,
         len(calibration.parameters),
-        simulate,
+        simulate_points,
         calibration.tolerances,
         particles=check.particles,
         moves=calibration.file.moves,
