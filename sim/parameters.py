@@ -32,6 +32,13 @@ FILES = {"posterior": "posterior.csv", "prior": "prior.csv"}
 ABOUT = "posterior.json"
 DATA = Path(str(files("sim").joinpath("data")))
 POINT = 0  # number of the draw where nothing is drawn
+# What the fit told of a setting, in words; "nothing" of those that were not fitted.
+LEARNED = {
+    "informed": "much",
+    "a little": "a little",
+    "hardly": "hardly anything",
+    "nothing": "not fitted",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +51,11 @@ class Draws:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def of(self, name: str) -> FloatArray:
+        """Return all draws of one setting."""
+        values: FloatArray = self.values[:, self.names.index(name)]
+        return values
 
     def settings(self, draw: int) -> dict[str, float]:
         """Settings of a draw, which are numbered from 1."""

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,6 +15,7 @@ from sim.evidence import UNVERIFIED, Fact, _parsed, load_evidence
 from sim.experiment_file import load_programmes
 from sim.grounds import Ground, all_grounds, programme_grounds, setting_grounds
 from sim.input_errors import BadInput
+from sim.parameters import load_draws
 from sim.present.evidence_text import WIDTH, evidence_list, evidence_of
 from sim.settings import Behaviour, Climate, Offer, Push, Table, Traits
 
@@ -200,6 +202,16 @@ def test_what_bounds_is_told_from_what_only_informs() -> None:
 
 def test_the_last_part_of_a_name_is_enough_where_it_is_the_only_one() -> None:
     assert evidence_of("taste_sd") == evidence_of("behaviour.taste_sd")
+
+
+def test_a_fitted_setting_says_between_what_it_is_drawn() -> None:
+    draws = load_draws("posterior").of("behaviour.cost_weight")
+    low, middle, high = np.quantile(draws, [0.05, 0.5, 0.95])
+    assert f"{middle:.3g} ({low:.3g} to {high:.3g})" in evidence_of("behaviour.cost_weight")
+    assert "before the fit" not in evidence_of("behaviour.reactance")
+
+
+def test_a_part_of_a_name_that_stands_for_several_is_told() -> None:
     with pytest.raises(BadInput, match=r"offers\.depth, gaap\.depth"):
         evidence_of("depth")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sim.analysis.doubt import PRIOR_DRIVEN, prior_driven
 from sim.analysis.statistics import FEWEST_SEEDS
 from sim.analysis.wording import outcome_text
+from sim.parameters import LEARNED
 from sim.present.facts import Facts, Record, points, records, text
 from sim.present.words import listed, percent
 from sim.setting_types import find_place
@@ -16,11 +17,6 @@ from sim.settings import Parameters, Scenario
 
 MOST_ROWS = 8
 SMALL = 0.02  # changes below are not worth a row
-_LEARNED = {
-    "a little": "a little",
-    "hardly": "hardly anything",
-    "nothing": "not fitted",
-}
 
 
 def in_bands(parameters: Parameters) -> str:
@@ -152,7 +148,7 @@ def _from_settings(facts: Facts) -> Iterator[str]:
             yield (
                 f"| {meaning(row['setting'])} (`{row['setting']}`) | {row['low_end']:.3g} | "
                 f"{row['high_end']:.3g} | {percent(row['at_low'])} | {percent(row['at_high'])} | "
-                f"{points(row['change'])} ({interval}) | {_LEARNED[row['learned']]} |"
+                f"{points(row['change'])} ({interval}) | {LEARNED[row['learned']]} |"
             )
         yield ""
     yield from _contrasts(facts)

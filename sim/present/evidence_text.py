@@ -5,9 +5,12 @@ from __future__ import annotations
 import textwrap
 from itertools import groupby
 
+import numpy as np
+
 from sim.evidence import CONFIDENCE, UNVERIFIED, Fact
 from sim.grounds import Ground, all_grounds
 from sim.input_errors import BadInput, Problem, any_of, closest, quoted
+from sim.parameters import LEARNED, Draws, about_posterior, load_draws
 
 WIDTH = 100
 MOST_NAMED = 10
@@ -47,6 +50,7 @@ def evidence_of(wanted: str) -> str:
         *_labelled("value", value),
         *_labelled("plausible", ground.prior or "no range is given"),
         *_labelled("basis", basis),
+        *_drawn(ground.name),
     ]
     if not ground.facts:
         return "\n".join([*rows, "", "No fact of the list informs it."])
@@ -54,6 +58,24 @@ def evidence_of(wanted: str) -> str:
     for fact in ground.facts:
         rows += ["", *_told(fact)]
     return "\n".join(rows)
+
+
+def _drawn(name: str) -> list[str]:
+    """Say between what experiments draw a fitted setting, and what the fit told of it."""
+    before, after = load_draws("prior"), load_draws("posterior")
+    if name not in after.names:
+        return []
+
+    def spread(draws: Draws) -> str:
+        low, middle, high = np.quantile(draws.of(name), [0.05, 0.5, 0.95])
+        return f"{middle:.3g} ({low:.3g} to {high:.3g})"
+
+    learned = LEARNED[about_posterior()["settings"][name]["learned"]]
+    return _labelled(
+        "drawn",
+        f"{spread(after)}, the middle and 9 in 10 draws, in experiments; {spread(before)} before "
+        f"the fit to history, which told {learned}",
+    )
 
 
 def _group(ground: Ground) -> str:
