@@ -187,6 +187,7 @@ def ranks(unknown_error: float) -> Ranks:
 def test_ranks_of_the_truth_are_uniform_for_a_right_fit() -> None:
     found = ranks(0.0)
     assert found.is_uniform
+    assert not found.is_too_sure
     for share in (0.5, 0.9):
         _, low, high = found.coverage(share)
         assert low <= found.expected_coverage(share) <= high
@@ -195,6 +196,7 @@ def test_ranks_of_the_truth_are_uniform_for_a_right_fit() -> None:
 def test_a_fit_that_is_too_sure_of_itself_is_found_out() -> None:
     found = ranks(2.0)
     assert not found.is_uniform
+    assert found.is_too_sure
     assert (found.chances[:2] < 0.01).all()
     # The data say nothing of the other two, and err about nothing there.
     assert (found.chances[2:] > 0.01).all()

@@ -38,6 +38,7 @@ IntArray = npt.NDArray[np.int64]
 RANKS = "ranks.csv"
 LEVEL = 0.95
 RESAMPLES = 4_000
+MIDDLES = (0.5, 0.9)  # parts of the posterior that are held against the truth
 TRUTH, LUCK, ERROR, FIT, THIN, NULL = range(11, 17)  # what a generator is for
 USUAL_STAGES = 6
 
@@ -81,6 +82,11 @@ class Ranks:
     def is_uniform(self) -> bool:
         """Do no places tell against the fit, allowing for how many parameters there are?"""
         return bool(self.chances.min() * len(self.parameters) >= 1.0 - LEVEL)
+
+    @property
+    def is_too_sure(self) -> bool:
+        """Does the middle of the posterior hold the truth less often than it should?"""
+        return any(self.coverage(share)[2] < self.expected_coverage(share) for share in MIDDLES)
 
     def coverage(self, share: float) -> tuple[float, float, float]:
         """How often the middle of the posterior holds the truth, with its 95 % interval.

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from sim.calibration.check import MIDDLES
 from sim.calibration.validate import Check, Validation
 from sim.present.chart import draw_fan, key_of_fan, number_axis, panel_title, share_axis
 from sim.present.markdown import table
@@ -143,18 +144,22 @@ def _fit_itself(found: Validation, pictures: str) -> list[str]:
     outside = int((ranks.chances < 0.05).sum())
     count = len(ranks.parameters)
     cover = []
-    for share in (0.5, 0.9):
+    for share in MIDDLES:
         mean, low, high = ranks.coverage(share)
         cover.append(
             f"the middle {percent(share)} of the posterior holds the true value in "
             f"{percent(mean)} of cases (95% interval {percent(low)[:-1]}–{percent(high)}; "
             f"{percent(ranks.expected_coverage(share))} if the fit is right)"
         )
-    verdict = (
-        "Nothing tells against the fit."
-        if ranks.is_uniform
-        else "**The fit is not right for every parameter**: its posterior is to be read with care."
-    )
+    verdict = "Nothing tells against the fit."
+    if not ranks.is_uniform:
+        verdict = "**The fit is not right for every parameter**: read its posterior with care."
+    elif ranks.is_too_sure:
+        verdict = (
+            "**The posterior is a little too sure of itself**, though for no single parameter so "
+            f"much that it would show. The fit below has {found.particles:,} particles, which "
+            "stand closer for its posterior than so few."
+        )
     return [
         "## Does the fitting work?",
         "",
@@ -281,6 +286,12 @@ def targets_sheet(found: Validation) -> Sheet:
     return sheet
 
 
+def _how_right(found: Validation) -> str:
+    if not found.ranks.is_uniform:
+        return "wrong for some of them"
+    return "a little too sure" if found.ranks.is_too_sure else "neither too sure nor too vague"
+
+
 def ranks_sheet(found: Validation) -> Sheet:
     """Cumulative places of the true values less those of a right fit, a line a parameter."""
     ranks = found.ranks
@@ -288,9 +299,7 @@ def ranks_sheet(found: Validation) -> Sheet:
     count = len(ranks.parameters)
     sheet = Sheet(
         "validation_ranks",
-        "Fitted to histories with known parameters, the posterior is neither too sure nor too vague"
-        if ranks.is_uniform
-        else "Fitted to histories with known parameters, the posterior is wrong for some of them",
+        f"Fitted to histories with known parameters, the posterior is {_how_right(found)}",
         f"Share of {len(ranks.places)} simulated histories in which at most so many of "
         f"{ranks.draws} draws of the posterior lie below the true value, less that of a right fit. "
         f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit, and "
