@@ -78,7 +78,7 @@ class Target(Table):
 class Check(Table):
     """How the fit itself is tried, on histories simulated with known parameters."""
 
-    data_sets: int = Field(40, ge=2, le=10_000, description="Histories that are fitted.")
+    data_sets: int = Field(24, ge=2, le=10_000, description="Histories that are fitted.")
     particles: int = Field(50, ge=20, le=100_000, description="Particles of each fit.")
     draws: int = Field(
         31, ge=3, le=1_000, description="Draws of each fit that the true value is held against."
