@@ -157,8 +157,8 @@ def _fit_itself(found: Validation, pictures: str) -> list[str]:
     elif ranks.is_too_sure:
         verdict = (
             "**The posterior is a little too sure of itself**, though for no single parameter so "
-            f"much that it would show. Whether the {found.particles:,} particles of the fit below do "
-            "better than so few was not tried."
+            "much that it would show. Whether the "
+            f"{found.particles:,} particles of the fit below do better than so few was not tried."
         )
     return [
         "## Does the fitting work?",
