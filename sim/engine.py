@@ -51,6 +51,7 @@ SPREAD = np.uint64(draws.Purpose.SPREAD)
 MEMBERSHIP = np.uint64(draws.Purpose.MEMBERSHIP)
 NOTHING = np.uint64(0)
 WORD = np.uint64(0xFFFFFFFF)
+FIRST, ENDS, ALL = 1, 2, 4  # which of the four words of a draw are kept
 BEYOND = 2**32  # above any word
 NOBODY = 0xFFFFFFFF  # in the queue for visits
 (
@@ -83,24 +84,50 @@ NOBODY = 0xFFFFFFFF  # in the queue for visits
 
 
 @function_of
-def look_up(into, number, first, end, month, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
-    """Four words for each council of a stretch, into an array of shape (4, n)."""
+def look_up(into, words, number, first, end, month, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
+    """Words for each council of a stretch, into an array of shape (4, n): first, ends, or all."""
     # The masks tell the compiler that words are short, so that it handles several at once.
     month, purpose, item = np.uint64(month) & WORD, purpose & WORD, item & WORD
     key_0, key_1 = key_0 & WORD, key_1 & WORD
     for i in range(np.uint64(first), np.uint64(end)):
         a, b, c, d = philox(month, number[i] & WORD, item, purpose, key_0, key_1)
         into[0, i] = a
-        into[1, i] = b
-        into[2, i] = c
-        into[3, i] = d
+        if words != FIRST:
+            into[3, i] = d
+        if words == ALL:
+            into[1, i] = b
+            into[2, i] = c
 
 
 @step_of
-def draw_for_all(case, s, into, month, purpose, item):  # type: ignore[no-untyped-def]
-    """Look up four words for every council."""
+def draw_for_all(case, s, words, month, purpose, item):  # type: ignore[no-untyped-def]
+    """Look up words for every council."""
     p, n = s.programme[0], len(case.number)
-    look_up(into, case.number, 0, n, month, purpose, item, p.key_0, p.key_1)
+    into = s.council_words
+    look_up(into, words, case.number, 0, n, month, purpose, item, p.key_0, p.key_1)
+
+
+@step_of
+def draw_for_scope(case, s, o, into, words, purpose):  # type: ignore[no-untyped-def]
+    """Look up words of this month for the councils that an offer can concern."""
+    p, offer = s.programme[0], s.offers[o]
+    first, end = offer.first, offer.end
+    look_up(
+        into, words, case.number, first, end, p.month, purpose, offer.luck, p.key_0, p.key_1
+    )
+
+
+@function_of
+def look_up_one(month, number, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
+    """Four words for one council."""
+    return philox(np.uint64(month), number, item, purpose, key_0, key_1)
+
+
+@step_of
+def draw_for_one(case, s, i, purpose, item):  # type: ignore[no-untyped-def]
+    """Look up all four words of this month for one of the few councils that need them."""
+    p = s.programme[0]
+    return look_up_one(p.month, case.number[i], purpose, item, p.key_0, p.key_1)
 
 
 @step_of
@@ -249,7 +276,7 @@ def draw_luck(case, s):  # type: ignore[no-untyped-def]
     p = s.programme[0]
     traits, behaviour = case.traits[0], case.behaviour[0]
     words = s.council_words
-    draw_for_all(case, s, words, 0, TRAITS, NOTHING)
+    draw_for_all(case, s, ALL, 0, TRAITS, NOTHING)
     for i in range(len(case.number)):
         c = s.councils[i]
         c.autonomy = rules.read_off(unit(words[0, i]), case.autonomy_quantiles)
@@ -260,13 +287,13 @@ def draw_luck(case, s):  # type: ignore[no-untyped-def]
         s.contract_age[i] = rules.contract_age(p.month, phase, months)
     line_up(s)
     for y in range(len(case.years)):
-        draw_for_all(case, s, words, case.years[y].starts, PRESSURE, NOTHING)
+        draw_for_all(case, s, FIRST, case.years[y].starts, PRESSURE, NOTHING)
         trend = case.years[y].pressure_trend
         for i in range(len(case.number)):
             base, u = case.base_pressure[i], unit(words[0, i])
             s.pressure[y, i] = rules.pressure_in_year(base, trend, u, traits)
     for o in range(len(s.offers)):
-        draw_for_all(case, s, words, 0, TASTE, s.offers[o].luck)
+        draw_for_all(case, s, ALL, 0, TASTE, s.offers[o].luck)
         for i in range(len(case.number)):
             m = s.memberships[o, i]
             m.taste = rules.lasting_taste(unit(words[0, i]), behaviour)
@@ -368,7 +395,7 @@ def turn_the_page(case, s):  # type: ignore[no-untyped-def]
             c.has_duty = mandated and case.has_duty[regime, i]
             c.duty_begins = c.has_duty and not had_duty
     p.is_mandated = mandated
-    draw_for_all(case, s, s.council_words, p.month, INCIDENT, NOTHING)
+    draw_for_all(case, s, FIRST, p.month, INCIDENT, NOTHING)
     for o in range(len(s.offers)):
         state = s.offers[o]
         if is_launch_month(case, p, state):
@@ -376,17 +403,7 @@ def turn_the_page(case, s):  # type: ignore[no-untyped-def]
             admit_initial_members(case, s, o)
         state.is_open = p.month >= state.opens
         if state.is_open:
-            look_up(
-                s.membership_words[o],
-                case.number,
-                state.first,
-                state.end,
-                p.month,
-                MEMBERSHIP,
-                state.luck,
-                p.key_0,
-                p.key_1,
-            )
+            draw_for_scope(case, s, o, s.membership_words[o], ENDS, MEMBERSHIP)
 
 
 @step_of
@@ -468,20 +485,21 @@ def suffer(case, s):  # type: ignore[no-untyped-def]
         if u >= rate and not breach:
             continue
         # The same draw without any programme: the twin run of this council and month.
-        severe = breach or unit(s.council_words[1, i]) < climate.severe_share
-        cost = rules.incident_cost_gbp_m(severe, unit(s.council_words[2, i]), climate)
+        _, severity, cost, _ = draw_for_one(case, s, i, INCIDENT, NOTHING)
+        severe = breach or unit(severity) < climate.severe_share
+        cost_gbp_m = rules.incident_cost_gbp_m(severe, unit(cost), climate)
         s.victims[p.victims] = i
         p.victims += 1
         c = s.councils[i]
         c.twin_struck_severely = severe
-        c.twin_cost_gbp_m = cost
+        c.twin_cost_gbp_m = cost_gbp_m
         safe = 1.0
         for o in range(len(s.offers)):
             if s.status[o, i] == MEMBER:
                 gain = case.offers[p.regime, o].security_gain
                 safe = rules.exposure(safe, gain, s.uses[o, i].use)
         if breach or u < rate * safe:
-            be_struck(c, severe, cost)
+            be_struck(c, severe, cost_gbp_m)
 
 
 @step_of
@@ -522,17 +540,18 @@ def spread_through_members(case, s):  # type: ignore[no-untyped-def]
 def spread_through_offer(case, s, o, fate, use_at_breached):  # type: ignore[no-untyped-def]
     """Let breaches at some members reach others."""
     p = s.programme[0]
-    climate = case.climate[p.regime]
+    climate, luck = case.climate[p.regime], s.offers[o].luck
     words = s.council_words
-    draw_for_all(case, s, words, p.month, SPREAD, s.offers[o].luck)
-    most = rules.spread_chance(fate, use_at_breached, 1.0)
-    for i in range(len(case.number)):
-        u, c = unit(words[0, i]), s.councils[i]
-        if u >= most or s.status[o, i] != MEMBER:
+    draw_for_scope(case, s, o, words, FIRST, SPREAD)
+    for i in stretch(s.offers[o]):
+        # What nobody uses reaches nobody: only members are any further than here.
+        if unit(words[0, i]) >= rules.spread_chance(fate, use_at_breached, s.uses[o, i].use):
             continue
-        if u < rules.spread_chance(fate, use_at_breached, s.uses[o, i].use) and not c.struck:
-            severe = unit(words[1, i]) < climate.severe_share
-            be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(words[2, i]), climate))
+        c = s.councils[i]
+        if s.status[o, i] == MEMBER and not c.struck:
+            _, severity, cost, _ = draw_for_one(case, s, i, SPREAD, luck)
+            severe = unit(severity) < climate.severe_share
+            be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(cost), climate))
             if c.twin_cost_gbp_m < 0.0:
                 s.victims[p.victims] = i
                 p.victims += 1
@@ -925,7 +944,8 @@ def decide(case, s):  # type: ignore[no-untyped-def]
             log_odds = rules.approval_log_odds(
                 money, company, trust, autonomy, coordination, local, behaviour
             )
-            if unit(s.membership_words[o, 1, i]) < rules.approval(log_odds, behaviour):
+            _, decision, _, _ = draw_for_one(case, s, i, MEMBERSHIP, state.luck)
+            if unit(decision) < rules.approval(log_odds, behaviour):
                 s.status[o, i] = PLEDGED
                 s.pledged[o, state.pledged] = i
                 state.pledged += 1
@@ -1051,7 +1071,9 @@ def migrate(case, s):  # type: ignore[no-untyped-def]
             m = s.memberships[o, i]
             if m.months >= offer.migration_months:
                 go_live(s, o, i, offer)
-            elif unit(s.membership_words[o, 2, i]) < rules.abandoning(m.months, offer, behaviour):
+                continue
+            _, _, abandoning, _ = draw_for_one(case, s, i, MEMBERSHIP, state.luck)
+            if unit(abandoning) < rules.abandoning(m.months, offer, behaviour):
                 leave(s, o, i, rules.ABANDONED_MIGRATION, behaviour)
             else:
                 m.months += 1
