@@ -52,6 +52,7 @@ MEMBERSHIP = np.uint64(draws.Purpose.MEMBERSHIP)
 NOTHING = np.uint64(0)
 WORD = np.uint64(0xFFFFFFFF)
 FIRST, ENDS, ALL = 1, 2, 4  # which of the four words of a draw are kept
+UNKNOWN = -1.0  # a pressure not yet drawn
 BEYOND = 2**32  # above any word
 NOBODY = 0xFFFFFFFF  # in the queue for visits
 (
@@ -124,10 +125,10 @@ def look_up_one(month, number, purpose, item, key_0, key_1):  # type: ignore[no-
 
 
 @step_of
-def draw_for_one(case, s, i, purpose, item):  # type: ignore[no-untyped-def]
-    """Look up all four words of this month for one of the few councils that need them."""
+def draw_for_one(case, s, month, i, purpose, item):  # type: ignore[no-untyped-def]
+    """Look up all four words for one of the few councils that need them."""
     p = s.programme[0]
-    return look_up_one(p.month, case.number[i], purpose, item, p.key_0, p.key_1)
+    return look_up_one(month, case.number[i], purpose, item, p.key_0, p.key_1)
 
 
 @step_of
@@ -259,10 +260,10 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
             m.ratio_weight = 0
             m.regret_weight = 0
             s.breach_heard[o, i] = 0
-            m.joined_step = -1
-            m.live_step = -1
-            m.abandoned_step = -1
-            m.left_step = -1
+            s.stories[o, i].joined_step = -1
+            s.stories[o, i].live_step = -1
+            s.stories[o, i].abandoned_step = -1
+            s.stories[o, i].left_step = -1
             s.status[o, i] = OUTSIDE
             s.published_status[o, i] = OUTSIDE
             s.contact[o, i] = 0.0
@@ -287,17 +288,14 @@ def draw_luck(case, s):  # type: ignore[no-untyped-def]
         s.contract_age[i] = rules.contract_age(p.month, phase, months)
     line_up(s)
     for y in range(len(case.years)):
-        draw_for_all(case, s, FIRST, case.years[y].starts, PRESSURE, NOTHING)
-        trend = case.years[y].pressure_trend
         for i in range(len(case.number)):
-            base, u = case.base_pressure[i], unit(words[0, i])
-            s.pressure[y, i] = rules.pressure_in_year(base, trend, u, traits)
+            s.pressure[y, i] = UNKNOWN
     for o in range(len(s.offers)):
         draw_for_all(case, s, ALL, 0, TASTE, s.offers[o].luck)
         for i in range(len(case.number)):
             m = s.memberships[o, i]
             m.taste = rules.lasting_taste(unit(words[0, i]), behaviour)
-            m.result = rules.normal_quantile(unit(words[1, i]))
+            s.stories[o, i].result = rules.normal_quantile(unit(words[1, i]))
         choose_initial_members(case, s, o)
 
 
@@ -485,7 +483,7 @@ def suffer(case, s):  # type: ignore[no-untyped-def]
         if u >= rate and not breach:
             continue
         # The same draw without any programme: the twin run of this council and month.
-        _, severity, cost, _ = draw_for_one(case, s, i, INCIDENT, NOTHING)
+        _, severity, cost, _ = draw_for_one(case, s, p.month, i, INCIDENT, NOTHING)
         severe = breach or unit(severity) < climate.severe_share
         cost_gbp_m = rules.incident_cost_gbp_m(severe, unit(cost), climate)
         s.victims[p.victims] = i
@@ -549,7 +547,7 @@ def spread_through_offer(case, s, o, fate, use_at_breached):  # type: ignore[no-
             continue
         c = s.councils[i]
         if s.status[o, i] == MEMBER and not c.struck:
-            _, severity, cost, _ = draw_for_one(case, s, i, SPREAD, luck)
+            _, severity, cost, _ = draw_for_one(case, s, p.month, i, SPREAD, luck)
             severe = unit(severity) < climate.severe_share
             be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(cost), climate))
             if c.twin_cost_gbp_m < 0.0:
@@ -944,7 +942,7 @@ def decide(case, s):  # type: ignore[no-untyped-def]
             log_odds = rules.approval_log_odds(
                 money, company, trust, autonomy, coordination, local, behaviour
             )
-            _, decision, _, _ = draw_for_one(case, s, i, MEMBERSHIP, state.luck)
+            _, decision, _, _ = draw_for_one(case, s, p.month, i, MEMBERSHIP, state.luck)
             if unit(decision) < rules.approval(log_odds, behaviour):
                 s.status[o, i] = PLEDGED
                 s.pledged[o, state.pledged] = i
@@ -975,7 +973,7 @@ def arguments(case, s, o, i, taste):  # type: ignore[no-untyped-def]
         offer,
         behaviour,
     )
-    pressure = s.pressure[case.months[p.t].fiscal_year, i]
+    pressure = pressure_on(case, s, i)
     regret_heard = m.regret_weight / rules.FULL_STEPS
     share = nation_share(s, o, c.nation)
     duty = duty_of(c)
@@ -995,6 +993,19 @@ def arguments(case, s, o, i, taste):  # type: ignore[no-untyped-def]
         rules.coordination_term(s.offers[o].councils_needed, share, behaviour),
         rules.local_term(taste, s.contact[o, i], duty, behaviour),
     )
+
+
+@step_of
+def pressure_on(case, s, i):  # type: ignore[no-untyped-def]
+    """Budget pressure of a council this fiscal year, drawn when it is first asked for."""
+    y = case.months[s.programme[0].t].fiscal_year
+    if s.pressure[y, i] == UNKNOWN:
+        year = case.years[y]
+        word, _, _, _ = draw_for_one(case, s, year.starts, i, PRESSURE, NOTHING)
+        s.pressure[y, i] = rules.pressure_in_year(
+            case.base_pressure[i], year.pressure_trend, unit(word), case.traits[0]
+        )
+    return s.pressure[y, i]
 
 
 @step_of
@@ -1044,8 +1055,8 @@ def enter(s, o, i, offer, status):  # type: ignore[no-untyped-def]
     m.months = 0
     s.uses[o, i].use = 0.0
     m.reason = rules.JOINED
-    if m.joined_step < 0:
-        m.joined_step = s.programme[0].t
+    if s.stories[o, i].joined_step < 0:
+        s.stories[o, i].joined_step = s.programme[0].t
     if status == MEMBER:
         go_live(s, o, i, offer)
     else:
@@ -1059,10 +1070,9 @@ def enter(s, o, i, offer, status):  # type: ignore[no-untyped-def]
 @step_of
 def migrate(case, s):  # type: ignore[no-untyped-def]
     """Carry on with migrations, finish them, or give them up."""
-    behaviour = case.behaviour[0]
+    p, behaviour = s.programme[0], case.behaviour[0]
     for o in range(len(s.offers)):
-        offer = case.offers[s.programme[0].regime, o]
-        state = s.offers[o]
+        offer, state = case.offers[p.regime, o], s.offers[o]
         carry_on = 0
         for k in range(state.migrating):
             i = s.migrating[o, k]
@@ -1072,7 +1082,7 @@ def migrate(case, s):  # type: ignore[no-untyped-def]
             if m.months >= offer.migration_months:
                 go_live(s, o, i, offer)
                 continue
-            _, _, abandoning, _ = draw_for_one(case, s, i, MEMBERSHIP, state.luck)
+            _, _, abandoning, _ = draw_for_one(case, s, p.month, i, MEMBERSHIP, state.luck)
             if unit(abandoning) < rules.abandoning(m.months, offer, behaviour):
                 leave(s, o, i, rules.ABANDONED_MIGRATION, behaviour)
             else:
@@ -1087,9 +1097,9 @@ def go_live(s, o, i, offer):  # type: ignore[no-untyped-def]
     """Finish migrating; what joining really brings shows from now on."""
     m = s.memberships[o, i]
     s.status[o, i] = MEMBER
-    if m.live_step < 0:
-        m.live_step = s.programme[0].t
-    s.uses[o, i].ratio_steps = rules.steps(rules.realised_ratio(m.result, offer))
+    if s.stories[o, i].live_step < 0:
+        s.stories[o, i].live_step = s.programme[0].t
+    s.uses[o, i].ratio_steps = rules.steps(rules.realised_ratio(s.stories[o, i].result, offer))
     m.regret_steps = rules.steps(rules.regret_of(s.uses[o, i].ratio_steps / rules.STEPS, offer))
 
 
@@ -1102,9 +1112,9 @@ def leave(s, o, i, reason, behaviour):  # type: ignore[no-untyped-def]
     m.reason = reason
     s.refused[o, i] = False
     if reason == rules.ABANDONED_MIGRATION:
-        m.abandoned_step = t
+        s.stories[o, i].abandoned_step = t
     else:
-        m.left_step = t
+        s.stories[o, i].left_step = t
     away = behaviour.pause_months if s.councils[i].has_duty else behaviour.rejoin_months
     m.paused_until = t + away
 
@@ -1427,10 +1437,10 @@ def write_down(s, out, r):  # type: ignore[no-untyped-def]
         out.cancelled_step[r, o] = s.offers[o].cancelled_step
         for i in range(len(s.councils)):
             m = s.memberships[o, i]
-            out.joined_step[r, o, i] = m.joined_step
-            out.live_step[r, o, i] = m.live_step
-            out.abandoned_step[r, o, i] = m.abandoned_step
-            out.left_step[r, o, i] = m.left_step
+            out.joined_step[r, o, i] = s.stories[o, i].joined_step
+            out.live_step[r, o, i] = s.stories[o, i].live_step
+            out.abandoned_step[r, o, i] = s.stories[o, i].abandoned_step
+            out.left_step[r, o, i] = s.stories[o, i].left_step
             out.status[r, o, i] = s.status[o, i]
             out.reason[r, o, i] = m.reason
             out.considered[r, o, i] = m.considered

@@ -23,34 +23,35 @@ LINE = 64
 # Fields that are read together stand together, in lines of 64 bytes.
 COUNCIL = np.dtype(
     [
-        # for attention, decisions and news
+        # for visits, attention and decisions
         ("full_capacity", np.float64),
         ("autonomy", np.float64),
         ("listeners_weight", np.float64),
+        ("list_place", np.float64),
         ("links", np.int32),
-        ("first_listener", np.int32),
-        ("end_listener", np.int32),
-        ("recovering_until", np.int32),
         ("last_visit_number", np.int32),
-        ("visits", np.int16),
+        ("recovering_until", np.int32),
+        ("visits", np.int32),
         ("groups", np.uint8, (3,)),
         ("nation", np.uint8),
         ("offers_joined", np.uint8),
         ("has_duty", np.bool_),
         ("duty_begins", np.bool_),
-        ("struck", np.bool_),
-        ("struck_severely", np.bool_),
-        ("twin_struck_severely", np.bool_),
-        # for what is rare
-        ("list_place", np.float64),
-        ("joining_paid", np.float64),
-        ("switching_paid", np.float64),
-        ("subsidy_received", np.float64),
+        ("_", np.int64),
+        # for incidents, news and payments, which are rare
         ("incident_cost_gbp_m", np.float64),
         ("twin_cost_gbp_m", np.float64),
         ("incident_cost_avoided_gbp_m", np.float64),
-        ("incidents", np.int32),
-        ("severe_incidents", np.int32),
+        ("joining_paid", np.float64),
+        ("switching_paid", np.float64),
+        ("subsidy_received", np.float64),
+        ("first_listener", np.int32),
+        ("end_listener", np.int32),
+        ("incidents", np.int16),
+        ("severe_incidents", np.int16),
+        ("struck", np.bool_),
+        ("struck_severely", np.bool_),
+        ("twin_struck_severely", np.bool_),
     ],
     align=True,
 )
@@ -64,10 +65,8 @@ LEDGER = np.dtype(
     ],
     align=True,
 )
-USE = np.dtype([("use", np.float64), ("ratio_steps", np.int32)], align=True)
 MEMBERSHIP = np.dtype(
     [
-        # for attention, decisions and news
         ("ratio_weight", np.int64),
         ("regret_weight", np.int64),
         ("taste", np.float64),
@@ -83,13 +82,17 @@ MEMBERSHIP = np.dtype(
         ("opened", np.bool_),
         ("initial", np.bool_),
         ("reason", np.int8),
-        # for what is rare
+    ],
+    align=True,
+)
+USE = np.dtype([("use", np.float64), ("ratio_steps", np.int32)], align=True)
+STORY = np.dtype(
+    [
         ("result", np.float64),
         ("joined_step", np.int32),
         ("live_step", np.int32),
         ("abandoned_step", np.int32),
         ("left_step", np.int32),
-        ("_", np.int64, (5,)),
     ],
     align=True,
 )
@@ -229,6 +232,7 @@ class State(NamedTuple):
     published_status: AnyArray
     refused: AnyArray
     uses: AnyArray
+    stories: AnyArray
     breach_heard: AnyArray
     contact: AnyArray
     distrust: AnyArray
@@ -453,6 +457,7 @@ def make_state(world: World) -> State:
         published_status=np.zeros((o, n), dtype=np.int8),
         refused=np.zeros((o, n), dtype=np.bool_),
         uses=np.zeros((o, n), dtype=USE),
+        stories=np.zeros((o, n), dtype=STORY),
         breach_heard=np.zeros((o, n), dtype=np.int32),
         contact=np.zeros((o, n)),
         distrust=np.zeros((o, n)),
