@@ -30,6 +30,8 @@ from sim.compiled import (
 )
 from sim.layout import (
     Case,
+    State,
+    copy_of,
     make_case,
     make_state,
     outputs_of,
@@ -113,9 +115,7 @@ def draw_for_scope(case, s, o, into, words, purpose):  # type: ignore[no-untyped
     """Look up words of this month for the councils that an offer can concern."""
     p, offer = s.programme[0], s.offers[o]
     first, end = offer.first, offer.end
-    look_up(
-        into, words, case.number, first, end, p.month, purpose, offer.luck, p.key_0, p.key_1
-    )
+    look_up(into, words, case.number, first, end, p.month, purpose, offer.luck, p.key_0, p.key_1)
 
 
 @function_of
@@ -209,7 +209,7 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
     for i in range(len(case.number)):
         c = s.councils[i]
         c.offers_joined = 0
-        s.ledger[i].has_paid = False
+        s.has_paid[i] = False
         c.joining_paid = 0.0
         c.switching_paid = 0.0
         c.subsidy_received = 0.0
@@ -432,7 +432,6 @@ def take_effect(case, s):  # type: ignore[no-untyped-def]
             s.nations[o, z].in_scope = 0
             s.nations[o, z].joined = 0
         for i in range(len(case.number)):
-            m = s.memberships[o, i]
             if case.in_scope[regime, o, i]:
                 in_scope += 1
                 state.first = min(state.first, i)
@@ -542,7 +541,7 @@ def spread_through_offer(case, s, o, fate, use_at_breached):  # type: ignore[no-
     words = s.council_words
     draw_for_scope(case, s, o, words, FIRST, SPREAD)
     for i in stretch(s.offers[o]):
-        # What nobody uses reaches nobody: only members are any further than here.
+        # Asked first, as nearly all are spared; where nothing is used, the chance is none.
         if unit(words[0, i]) >= rules.spread_chance(fate, use_at_breached, s.uses[o, i].use):
             continue
         c = s.councils[i]
@@ -580,6 +579,7 @@ def put_victims_in_order(s, before):  # type: ignore[no-untyped-def]
 def raise_alarm(case, s):  # type: ignore[no-untyped-def]
     """Let those who listen hear of incidents."""
     p, behaviour = s.programme[0], case.behaviour[0]
+    hearers = 0
     for v in range(p.victims):
         i = s.victims[v]
         c = s.councils[i]
@@ -587,12 +587,12 @@ def raise_alarm(case, s):  # type: ignore[no-untyped-def]
             continue
         shock = rules.steps(rules.shock(c.struck_severely, behaviour))
         for k in range(c.first_listener, c.end_listener):
-            tie = case.ties[k]
-            s.heard_shock[tie.listener] += tie.weight * shock
-            if not s.has_heard[tie.listener]:
-                s.has_heard[tie.listener] = True
-                s.hearers[p.hearers] = tie.listener
-                p.hearers += 1
+            listener, weight = case.ties[k].listener, case.ties[k].weight
+            s.heard_shock[listener] += weight * shock
+            # On the list once. Whether it stands there already is hard to foresee, so no branch.
+            s.hearers[hearers] = listener
+            hearers += 1 - s.has_heard[listener]
+            s.has_heard[listener] = True
         if not c.struck_severely:
             continue
         c.recovering_until = p.t + behaviour.recovery_months
@@ -602,6 +602,7 @@ def raise_alarm(case, s):  # type: ignore[no-untyped-def]
                 for k in range(c.first_listener, c.end_listener):
                     tie = case.ties[k]
                     s.breach_heard[o, tie.listener] += tie.weight
+    p.hearers = hearers
 
 
 @step_of
@@ -1025,7 +1026,7 @@ def take_pledges(case, s):  # type: ignore[no-untyped-def]
                 m.reason = rules.NOT_IN_SCOPE
             elif state.quorum and m.approved_months >= offer.approval_months:
                 subsidy = subsidy_of(case, s, o)
-                s.ledger[i].has_paid = True
+                s.has_paid[i] = True
                 c.joining_paid += offer.joining_cost_gbp_m * (1.0 - subsidy)
                 c.subsidy_received += offer.joining_cost_gbp_m * subsidy
                 enter(s, o, i, offer, MIGRATING)
@@ -1133,14 +1134,14 @@ def deepen_use(case, s):  # type: ignore[no-untyped-def]
             renewal = rules.renews(s.contract_age[i], s.contract_months[i])
             if not rules.use_grows(renewal, offer) or s.status[o, i] != MEMBER:
                 continue
-            c, m = s.councils[i], s.memberships[o, i]
-            use = rules.use_after(s.uses[o, i].use, duty_of(c), offer, behaviour)
-            moved_gbp_m = (use - s.uses[o, i].use) * s.ledger[i].it_spend_gbp_m * offer.addressed_share
-            s.uses[o, i].use = use
+            c, mine, m = s.councils[i], s.ledger[i], s.uses[o, i]
+            use = rules.use_after(m.use, duty_of(c), offer, behaviour)
+            moved_gbp_m = (use - m.use) * mine.it_spend_gbp_m * offer.addressed_share
+            m.use = use
             window = is_in_window(case, s, i)
             paid = moved_gbp_m * rules.switching_years(subsidy, window, offer, behaviour)
             unsubsidised = moved_gbp_m * rules.switching_years(0.0, window, offer, behaviour)
-            s.ledger[i].has_paid = True
+            s.has_paid[i] = True
             c.switching_paid += paid
             c.subsidy_received += unsubsidised - paid
 
@@ -1211,7 +1212,7 @@ def keep_accounts(case, s, totals):  # type: ignore[no-untyped-def]
     p = s.programme[0]
     row = totals[p.t]
     account_for_members(case, s, row)
-    measure_scale(case, s)
+    measure_scale(s)
     if p.victims > 0:
         account_for_incidents(case, s, row)
     if p.terms_changed:
@@ -1246,8 +1247,11 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
         offer, state = case.offers[p.regime, o], s.offers[o]
         state.monthly_fee_gbp_m = rules.per_month(offer.annual_fee_gbp_m)
         state.promised_per_month = rules.per_month(offer.promised_saving_share)
+        state.spend_joined = 0.0
+        state.spend_used = 0.0
     in_scope = case.in_scope[p.regime]
-    for i in stretch(p):
+    for place in range(find_engaged(s)):
+        i = s.engaged[place]
         joined_any = live_any = pledged_any = gone_any = False
         promise = saving = fees = 0.0
         mine = s.ledger[i]
@@ -1264,6 +1268,8 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
             joined_any = True
             offer, state, m = case.offers[p.regime, o], s.offers[o], s.uses[o, i]
             addressed = mine.it_spend_gbp_m * offer.addressed_share
+            state.spend_joined += mine.it_spend_gbp_m
+            state.spend_used += mine.it_spend_gbp_m * m.use
             if in_scope[o, i]:
                 joined_spend += addressed
                 used_spend += addressed * m.use
@@ -1276,8 +1282,6 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
                 saving += worth * (m.ratio_steps / rules.STEPS)
                 fees += state.monthly_fee_gbp_m
                 control += offer.depth * m.use
-        if not (joined_any or pledged_any or gone_any):
-            continue
         if joined_any:
             joined += 1
             joined_people += mine.lower_tier_population
@@ -1291,9 +1295,9 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
         all_saved += saving
         all_fees += fees
         net = saving - fees
-        if mine.has_paid:
+        if s.has_paid[i]:
             c = s.councils[i]
-            mine.has_paid = False
+            s.has_paid[i] = False
             joining += c.joining_paid
             switching += c.switching_paid
             subsidy += c.subsidy_received
@@ -1319,18 +1323,26 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def measure_scale(case, s):  # type: ignore[no-untyped-def]
+def find_engaged(s):  # type: ignore[no-untyped-def]
+    """List the councils, in order, that are not outside all offers; returns how many."""
+    found = 0
+    for i in stretch(s.programme[0]):
+        is_engaged = False
+        for o in range(len(s.offers)):
+            is_engaged |= s.status[o, i] != OUTSIDE
+        # Hard to foresee, and therefore no branch: who is not engaged is written over.
+        s.engaged[found] = i
+        found += is_engaged
+    return found
+
+
+@step_of
+def measure_scale(s):  # type: ignore[no-untyped-def]
     """See how much of the spend each offer was designed for has joined, and is used."""
     for o in range(len(s.offers)):
-        spend_joined = spend_used = 0.0
-        for i in stretch(s.offers[o]):
-            if rules.has_joined(s.status[o, i]):
-                it_spend = s.ledger[i].it_spend_gbp_m
-                spend_joined += it_spend
-                spend_used += it_spend * s.uses[o, i].use
         state = s.offers[o]
-        state.scale_joined = rules.scale_share(spend_joined, state.design_spend_gbp_m)
-        state.scale_used = rules.scale_share(spend_used, state.design_spend_gbp_m)
+        state.scale_joined = rules.scale_share(state.spend_joined, state.design_spend_gbp_m)
+        state.scale_used = rules.scale_share(state.spend_used, state.design_spend_gbp_m)
 
 
 @step_of
@@ -1469,14 +1481,15 @@ def play(case, s, seeds, out):  # type: ignore[no-untyped-def]
         write_down(s, out, r)
 
 
-_cases: WeakKeyDictionary[World, Case] = WeakKeyDictionary()
+_laid_out: WeakKeyDictionary[World, tuple[Case, State]] = WeakKeyDictionary()
 
 
-def case_of(world: World) -> Case:
-    """Return the layout of a world, made once."""
-    if world not in _cases:
-        _cases[world] = make_case(world)
-    return _cases[world]
+def laid_out(world: World) -> tuple[Case, State]:
+    """Return the layout of a world, made once, and room for a run of it."""
+    if world not in _laid_out:
+        _laid_out[world] = make_case(world), make_state(world)
+    case, state = _laid_out[world]
+    return case, copy_of(state)
 
 
 def run_compiled(
@@ -1502,7 +1515,7 @@ def run_compiled(
     """
     each = one_for_each(worlds, seeds)
     record = Record(each[0], seeds, with_states=with_states)
-    case, state = case_of(each[0]), make_state(each[0])
+    case, state = laid_out(each[0])
     ends = [run for run in range(1, len(each)) if each[run] is not each[run - 1]]
     for first, end in pairwise([0, *ends, len(each)]):
         if first:

@@ -61,7 +61,6 @@ LEDGER = np.dtype(
         ("population", np.float64),
         ("lower_tier_population", np.float64),
         ("net_saving_gbp_m", np.float64),
-        ("has_paid", np.bool_),
     ],
     align=True,
 )
@@ -111,6 +110,8 @@ OFFER_STATE = np.dtype(
         ("is_promoted", np.bool_),
         ("in_scope", np.int64),
         ("councils_needed", np.float64),
+        ("spend_joined", np.float64),
+        ("spend_used", np.float64),
         ("scale_joined", np.float64),
         ("scale_used", np.float64),
         ("monthly_fee_gbp_m", np.float64),
@@ -212,7 +213,8 @@ class State(NamedTuple):
     turn_of: AnyArray  # (n,): where each council stands in these
     victims: AnyArray  # (n,): councils with an incident this month, with or without programme
     reached: AnyArray  # (n,): those of them reached by others' breaches
-    hearers: AnyArray  # (n,): councils that heard of an incident this month
+    hearers: AnyArray  # (n + 1,): councils that heard of an incident this month, and scratch
+    engaged: AnyArray  # (n + 1,): councils that are not outside all offers, and scratch
     considering: AnyArray  # (o, n): councils with the offer on their agenda this month
     pledged: AnyArray  # (o, n): councils that have pledged
     migrating: AnyArray  # (o, n): councils that migrate
@@ -220,6 +222,7 @@ class State(NamedTuple):
     memberships: AnyArray  # (o, n)
     # of councils, (n,)
     ledger: AnyArray
+    has_paid: AnyArray
     contract_months: AnyArray
     contract_age: AnyArray
     worry: AnyArray
@@ -399,7 +402,7 @@ def with_behaviour(case: Case, world: World) -> Case:
 def in_lines(shape: tuple[int, ...], kind: np.dtype[Any]) -> AnyArray:
     """Make room that begins with a line of memory."""
     size = int(np.prod(shape)) * kind.itemsize
-    raw = np.zeros(size + LINE, dtype=np.uint8)
+    raw = np.empty(size + LINE, dtype=np.uint8)
     start = -raw.ctypes.data % LINE
     return raw[start : start + size].view(kind).reshape(shape)
 
@@ -408,15 +411,15 @@ def make_state(world: World) -> State:
     """Make room for a run, with what no run changes; `sim.engine.start` fills in the rest."""
     councils, ties, groups = world.councils, world.ties, groups_of(world)
     n, o = len(councils), len(world.offer_names)
-    nations = sorted(set(councils.nation))
+    nations = {name: place for place, name in enumerate(sorted(set(councils.nation)))}
     so_far = np.concatenate([[0], np.cumsum(ties.listener_weight)])
-    rows = in_lines((n,), COUNCIL)
+    rows = np.zeros(n, dtype=COUNCIL)
     ledger = np.zeros(n, dtype=LEDGER)
     ledger["it_spend_gbp_m"] = world.it_spend_gbp_m
     ledger["population"] = councils.population
     ledger["lower_tier_population"] = councils.lower_tier_population
     rows["groups"] = groups.of_council
-    rows["nation"] = [nations.index(name) for name in councils.nation]
+    rows["nation"] = [nations[name] for name in councils.nation]
     rows["first_listener"] = ties.listener_start[:-1]
     rows["end_listener"] = ties.listener_start[1:]
     rows["links"] = np.diff(ties.start)
@@ -439,15 +442,17 @@ def make_state(world: World) -> State:
         turn_of=np.zeros(n, dtype=np.int32),
         victims=np.zeros(n, dtype=np.uint32),
         reached=np.zeros(n, dtype=np.uint32),
-        hearers=np.zeros(n, dtype=np.uint32),
+        hearers=np.zeros(n + 1, dtype=np.uint32),
+        engaged=np.zeros(n + 1, dtype=np.uint32),
         considering=np.zeros((o, n), dtype=np.uint32),
         pledged=np.zeros((o, n), dtype=np.uint32),
         migrating=np.zeros((o, n), dtype=np.uint32),
         councils=rows,
-        memberships=in_lines((o, n), MEMBERSHIP),
+        memberships=np.zeros((o, n), dtype=MEMBERSHIP),
         ledger=ledger,
-        contract_months=np.zeros(n, dtype=np.int32),
-        contract_age=np.zeros(n, dtype=np.int32),
+        has_paid=np.zeros(n, dtype=np.bool_),
+        contract_months=np.zeros(n, dtype=np.int16),
+        contract_age=np.zeros(n, dtype=np.int16),
         worry=np.zeros(n),
         heard_shock=np.zeros(n, dtype=np.int64),
         has_heard=np.zeros(n, dtype=np.bool_),
@@ -467,6 +472,14 @@ def make_state(world: World) -> State:
     )
     take_capacity(state, world)
     return state
+
+
+def copy_of(state: State) -> State:
+    """Make room for another run of the same world."""
+    copies = [in_lines(array.shape, array.dtype) for array in state]
+    for copy, array in zip(copies, state, strict=True):
+        copy[...] = array
+    return State(*copies)
 
 
 def take_capacity(state: State, world: World) -> None:
