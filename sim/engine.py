@@ -31,7 +31,6 @@ from sim.compiled import (
 from sim.layout import (
     Case,
     State,
-    copy_of,
     make_case,
     make_state,
     outputs_of,
@@ -1481,15 +1480,26 @@ def play(case, s, seeds, out):  # type: ignore[no-untyped-def]
         write_down(s, out, r)
 
 
-_laid_out: WeakKeyDictionary[World, tuple[Case, State]] = WeakKeyDictionary()
+# The layout of each world, made once, and the rooms in which no run of it is going on just now: new
+# memory costs as much as some months of a run.
+_layouts: WeakKeyDictionary[World, tuple[Case, list[State]]] = WeakKeyDictionary()
 
 
-def laid_out(world: World) -> tuple[Case, State]:
-    """Return the layout of a world, made once, and room for a run of it."""
-    if world not in _laid_out:
-        _laid_out[world] = make_case(world), make_state(world)
-    case, state = _laid_out[world]
-    return case, copy_of(state)
+def layout_of(world: World) -> tuple[Case, list[State]]:
+    """Return the layout of a world and its free rooms."""
+    if world not in _layouts:
+        _layouts[world] = make_case(world), []
+    return _layouts[world]
+
+
+def free_room(rooms: list[State], world: World) -> State:
+    """Take a room for runs of a world, which no other thread has then, or make one."""
+    try:
+        state = rooms.pop()
+    except IndexError:
+        return make_state(world)
+    take_capacity(state, world)  # the last run may have been of other behaviour
+    return state
 
 
 def run_compiled(
@@ -1515,7 +1525,8 @@ def run_compiled(
     """
     each = one_for_each(worlds, seeds)
     record = Record(each[0], seeds, with_states=with_states)
-    case, state = laid_out(each[0])
+    case, rooms = layout_of(each[0])
+    state = free_room(rooms, each[0])
     ends = [run for run in range(1, len(each)) if each[run] is not each[run - 1]]
     for first, end in pairwise([0, *ends, len(each)]):
         if first:
@@ -1523,6 +1534,7 @@ def run_compiled(
             take_capacity(state, each[first])
         runs = slice(first, end)
         play(case, state, record.seeds[runs], outputs_of(record, runs))
+    rooms.append(state)
     return record
 
 

@@ -400,9 +400,9 @@ def with_behaviour(case: Case, world: World) -> Case:
 
 
 def in_lines(shape: tuple[int, ...], kind: np.dtype[Any]) -> AnyArray:
-    """Make room that begins with a line of memory."""
+    """Make room that begins where a line of memory begins."""
     size = int(np.prod(shape)) * kind.itemsize
-    raw = np.empty(size + LINE, dtype=np.uint8)
+    raw = np.zeros(size + LINE, dtype=np.uint8)
     start = -raw.ctypes.data % LINE
     return raw[start : start + size].view(kind).reshape(shape)
 
@@ -413,8 +413,8 @@ def make_state(world: World) -> State:
     n, o = len(councils), len(world.offer_names)
     nations = {name: place for place, name in enumerate(sorted(set(councils.nation)))}
     so_far = np.concatenate([[0], np.cumsum(ties.listener_weight)])
-    rows = np.zeros(n, dtype=COUNCIL)
-    ledger = np.zeros(n, dtype=LEDGER)
+    rows = in_lines((n,), COUNCIL)
+    ledger = in_lines((n,), LEDGER)
     ledger["it_spend_gbp_m"] = world.it_spend_gbp_m
     ledger["population"] = councils.population
     ledger["lower_tier_population"] = councils.lower_tier_population
@@ -448,7 +448,7 @@ def make_state(world: World) -> State:
         pledged=np.zeros((o, n), dtype=np.uint32),
         migrating=np.zeros((o, n), dtype=np.uint32),
         councils=rows,
-        memberships=np.zeros((o, n), dtype=MEMBERSHIP),
+        memberships=in_lines((o, n), MEMBERSHIP),
         ledger=ledger,
         has_paid=np.zeros(n, dtype=np.bool_),
         contract_months=np.zeros(n, dtype=np.int16),
@@ -472,14 +472,6 @@ def make_state(world: World) -> State:
     )
     take_capacity(state, world)
     return state
-
-
-def copy_of(state: State) -> State:
-    """Make room for another run of the same world."""
-    copies = [in_lines(array.shape, array.dtype) for array in state]
-    for copy, array in zip(copies, state, strict=True):
-        copy[...] = array
-    return State(*copies)
 
 
 def take_capacity(state: State, world: World) -> None:
