@@ -30,6 +30,7 @@ from sim.compiled import (
 )
 from sim.layout import (
     Case,
+    State,
     make_case,
     make_state,
     outputs_of,
@@ -51,8 +52,10 @@ SPREAD = np.uint64(draws.Purpose.SPREAD)
 MEMBERSHIP = np.uint64(draws.Purpose.MEMBERSHIP)
 NOTHING = np.uint64(0)
 WORD = np.uint64(0xFFFFFFFF)
+FIRST, ENDS, ALL = 1, 2, 4  # which of the four words of a draw are kept
+UNKNOWN = -1.0  # a pressure not yet drawn
 BEYOND = 2**32  # above any word
-LONG_AGO = -1_000
+NOBODY = 0xFFFFFFFF  # in the queue for visits
 (
     JOINED,
     LIVE,
@@ -83,17 +86,55 @@ LONG_AGO = -1_000
 
 
 @function_of
-def look_up(into, month, number, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
-    """Four words for every council, into an array of shape (4, n)."""
+def look_up(into, words, number, first, end, month, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
+    """Words for each council of a stretch, into an array of shape (4, n): first, ends, or all."""
     # The masks tell the compiler that words are short, so that it handles several at once.
     month, purpose, item = np.uint64(month) & WORD, purpose & WORD, item & WORD
     key_0, key_1 = key_0 & WORD, key_1 & WORD
-    for i in range(len(number)):
+    for i in range(np.uint64(first), np.uint64(end)):
         a, b, c, d = philox(month, number[i] & WORD, item, purpose, key_0, key_1)
         into[0, i] = a
-        into[1, i] = b
-        into[2, i] = c
-        into[3, i] = d
+        if words != FIRST:
+            into[3, i] = d
+        if words == ALL:
+            into[1, i] = b
+            into[2, i] = c
+
+
+@step_of
+def draw_for_all(case, s, words, month, purpose, item):  # type: ignore[no-untyped-def]
+    """Look up words for every council."""
+    p, n = s.programme[0], len(case.number)
+    into = s.council_words
+    look_up(into, words, case.number, 0, n, month, purpose, item, p.key_0, p.key_1)
+
+
+@step_of
+def draw_for_scope(case, s, o, into, words, purpose):  # type: ignore[no-untyped-def]
+    """Look up words of this month for the councils that an offer can concern."""
+    p, offer = s.programme[0], s.offers[o]
+    first, end = offer.first, offer.end
+    look_up(into, words, case.number, first, end, p.month, purpose, offer.luck, p.key_0, p.key_1)
+
+
+@function_of
+def look_up_one(month, number, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
+    """Four words for one council."""
+    return philox(np.uint64(month), number, item, purpose, key_0, key_1)
+
+
+@step_of
+def draw_for_one(case, s, month, i, purpose, item):  # type: ignore[no-untyped-def]
+    """Look up all four words for one of the few councils that need them."""
+    p = s.programme[0]
+    return look_up_one(month, case.number[i], purpose, item, p.key_0, p.key_1)
+
+
+@step_of
+def stretch(scope):  # type: ignore[no-untyped-def]
+    """From the first council that was ever in scope to the last, of an offer or of any."""
+    # Unsigned, as Numba would ask of every index that may be negative whether it is.
+    return range(np.uint64(scope.first), np.uint64(scope.end))
 
 
 @step_of
@@ -113,6 +154,12 @@ def is_in_window(case, s, i):  # type: ignore[no-untyped-def]
     """Is the main contract about to end?"""
     window_months = case.traits[0].contract_window_months
     return rules.in_window(s.contract_age[i], s.contract_months[i], window_months)
+
+
+@step_of
+def is_in_scope(case, s, o, i):  # type: ignore[no-untyped-def]
+    """Is the offer meant for the council, as things stand?"""
+    return case.in_scope[s.programme[0].regime, o, i]
 
 
 @step_of
@@ -146,9 +193,13 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
     p.fading = rules.fading(case.behaviour[0].worry_half_life_months)
     p.contact_kept = rules.contact_kept(case.behaviour[0])
     p.visits_so_far = 0
+    p.turns = 0
+    p.first = len(case.number)
+    p.end = 0
     p.most_members = 0
     p.is_mandated = False
     p.victims = 0
+    p.hearers = 0
     p.all_cancelled = len(s.offers) == 0
     for k in range(len(s.visits_in_hand)):
         s.visits_in_hand[k] = 0.0
@@ -157,12 +208,11 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
     for i in range(len(case.number)):
         c = s.councils[i]
         c.offers_joined = 0
-        c.has_paid = False
+        s.has_paid[i] = False
         c.joining_paid = 0.0
         c.switching_paid = 0.0
         c.subsidy_received = 0.0
-        c.net_saving_gbp_m = 0.0
-        c.last_visit = LONG_AGO
+        s.ledger[i].net_saving_gbp_m = 0.0
         c.last_visit_number = 0
         c.visits = 0
         c.recovering_until = 0
@@ -176,6 +226,7 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
         c.severe_incidents = 0
         s.worry[i] = 0.0
         s.heard_shock[i] = 0
+        s.has_heard[i] = False
         s.recent_visits[i] = 0
         s.visits_after_refusal[i] = 0
     for o in range(len(s.offers)):
@@ -183,18 +234,22 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
         offer.cancelled = False
         offer.cancelled_step = -1
         offer.quorum = False
-        offer.any_breach = False
+        offer.considering = 0
+        offer.pledged = 0
+        offer.migrating = 0
+        offer.first = len(case.number)
+        offer.end = 0
         offer.scale_joined = 0.0
         offer.scale_used = 0.0
         for i in range(len(case.number)):
             m = s.memberships[o, i]
-            m.use = 0.0
-            m.ratio_steps = 0
+            s.uses[o, i].use = 0.0
+            s.uses[o, i].ratio_steps = 0
             m.regret_steps = 0
             m.paused_until = 0
             m.considered = 0
             m.opened = False
-            m.refused = False
+            s.refused[o, i] = False
             m.initial = False
             m.reason = rules.NOT_IN_SCOPE
             m.published_ratio = 0
@@ -203,14 +258,13 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
             m.live_weight = 0
             m.ratio_weight = 0
             m.regret_weight = 0
-            m.breach_heard = 0
-            m.joined_step = -1
-            m.live_step = -1
-            m.abandoned_step = -1
-            m.left_step = -1
+            s.breach_heard[o, i] = 0
+            s.stories[o, i].joined_step = -1
+            s.stories[o, i].live_step = -1
+            s.stories[o, i].abandoned_step = -1
+            s.stories[o, i].left_step = -1
             s.status[o, i] = OUTSIDE
             s.published_status[o, i] = OUTSIDE
-            s.on_agenda[o, i] = False
             s.contact[o, i] = 0.0
             s.distrust[o, i] = 0.0
     draw_luck(case, s)
@@ -222,7 +276,7 @@ def draw_luck(case, s):  # type: ignore[no-untyped-def]
     p = s.programme[0]
     traits, behaviour = case.traits[0], case.behaviour[0]
     words = s.council_words
-    look_up(words, 0, case.number, TRAITS, NOTHING, p.key_0, p.key_1)
+    draw_for_all(case, s, ALL, 0, TRAITS, NOTHING)
     for i in range(len(case.number)):
         c = s.councils[i]
         c.autonomy = rules.read_off(unit(words[0, i]), case.autonomy_quantiles)
@@ -231,19 +285,54 @@ def draw_luck(case, s):  # type: ignore[no-untyped-def]
         phase = rules.contract_phase(unit(words[2, i]), months)
         s.contract_months[i] = months
         s.contract_age[i] = rules.contract_age(p.month, phase, months)
+    line_up(s)
     for y in range(len(case.years)):
-        look_up(words, case.years[y].starts, case.number, PRESSURE, NOTHING, p.key_0, p.key_1)
-        trend = case.years[y].pressure_trend
         for i in range(len(case.number)):
-            base = s.councils[i].base_pressure
-            s.pressure[y, i] = rules.pressure_in_year(base, trend, unit(words[0, i]), traits)
+            s.pressure[y, i] = UNKNOWN
     for o in range(len(s.offers)):
-        look_up(words, 0, case.number, TASTE, s.offers[o].luck, p.key_0, p.key_1)
+        draw_for_all(case, s, ALL, 0, TASTE, s.offers[o].luck)
         for i in range(len(case.number)):
             m = s.memberships[o, i]
             m.taste = rules.lasting_taste(unit(words[0, i]), behaviour)
-            m.result = rules.normal_quantile(unit(words[1, i]))
+            s.stories[o, i].result = rules.normal_quantile(unit(words[1, i]))
         choose_initial_members(case, s, o)
+
+
+@step_of
+def line_up(s):  # type: ignore[no-untyped-def]
+    """Queue for the first visits: the highest place on the list first, equals by number."""
+    n = len(s.councils)
+    # Places are drawn evenly from 0 to 1. Cut into as many cells as there are councils, they fall
+    # about one to a cell, so that the sorting that is left to do is short.
+    begins = s.turn_of
+    for cell in range(n):
+        begins[cell] = 0
+    for i in range(n):
+        after = cell_of(s.councils[i], n) + 1
+        if after < n:
+            begins[after] += 1
+    for cell in range(1, n):
+        begins[cell] += begins[cell - 1]
+    for i in range(n):
+        cell = cell_of(s.councils[i], n)
+        s.turns[begins[cell]] = i
+        begins[cell] += 1
+    for turn in range(1, n):
+        i, at = s.turns[turn], turn
+        place = s.councils[i].list_place
+        while at > 0 and s.councils[s.turns[at - 1]].list_place < place:
+            s.turns[at] = s.turns[at - 1]
+            at -= 1
+        s.turns[at] = i
+    for turn in range(n):
+        s.turn_of[s.turns[turn]] = turn
+    s.programme[0].turns = n
+
+
+@step_of
+def cell_of(c, cells):  # type: ignore[no-untyped-def]
+    """Which of so many equal parts of the list holds a council's place, from the top."""
+    return min(int((1.0 - c.list_place) * cells), cells - 1)
 
 
 @step_of
@@ -303,7 +392,7 @@ def turn_the_page(case, s):  # type: ignore[no-untyped-def]
             c.has_duty = mandated and case.has_duty[regime, i]
             c.duty_begins = c.has_duty and not had_duty
     p.is_mandated = mandated
-    look_up(s.council_words, p.month, case.number, INCIDENT, NOTHING, p.key_0, p.key_1)
+    draw_for_all(case, s, FIRST, p.month, INCIDENT, NOTHING)
     for o in range(len(s.offers)):
         state = s.offers[o]
         if is_launch_month(case, p, state):
@@ -311,8 +400,7 @@ def turn_the_page(case, s):  # type: ignore[no-untyped-def]
             admit_initial_members(case, s, o)
         state.is_open = p.month >= state.opens
         if state.is_open:
-            words = s.membership_words[o]
-            look_up(words, p.month, case.number, MEMBERSHIP, state.luck, p.key_0, p.key_1)
+            draw_for_scope(case, s, o, s.membership_words[o], ENDS, MEMBERSHIP)
 
 
 @step_of
@@ -334,23 +422,27 @@ def admit_initial_members(case, s, o):  # type: ignore[no-untyped-def]
 @step_of
 def take_effect(case, s):  # type: ignore[no-untyped-def]
     """Put the settings of a regime in force."""
-    regime = s.programme[0].regime
+    p = s.programme[0]
+    regime = p.regime
     for o in range(len(s.offers)):
+        state = s.offers[o]
         in_scope = 0
         for z in range(s.nations.shape[1]):
             s.nations[o, z].in_scope = 0
             s.nations[o, z].joined = 0
         for i in range(len(case.number)):
-            m = s.memberships[o, i]
-            m.in_scope = case.in_scope[regime, o, i]
-            if m.in_scope:
+            if case.in_scope[regime, o, i]:
                 in_scope += 1
+                state.first = min(state.first, i)
+                state.end = max(state.end, i + 1)
                 here = s.nations[o, s.councils[i].nation]
                 here.in_scope += 1
                 if rules.has_joined(s.status[o, i]):
                     here.joined += 1
-        s.offers[o].in_scope = in_scope
-        s.offers[o].councils_needed = float(max(in_scope, 1))
+        state.in_scope = in_scope
+        state.councils_needed = float(max(in_scope, 1))
+        p.first = min(p.first, state.first)
+        p.end = max(p.end, state.end)
 
 
 # ---------------------------------------------------------------- 1 incidents
@@ -389,20 +481,21 @@ def suffer(case, s):  # type: ignore[no-untyped-def]
         if u >= rate and not breach:
             continue
         # The same draw without any programme: the twin run of this council and month.
-        severe = breach or unit(s.council_words[1, i]) < climate.severe_share
-        cost = rules.incident_cost_gbp_m(severe, unit(s.council_words[2, i]), climate)
+        _, severity, cost, _ = draw_for_one(case, s, p.month, i, INCIDENT, NOTHING)
+        severe = breach or unit(severity) < climate.severe_share
+        cost_gbp_m = rules.incident_cost_gbp_m(severe, unit(cost), climate)
         s.victims[p.victims] = i
         p.victims += 1
         c = s.councils[i]
         c.twin_struck_severely = severe
-        c.twin_cost_gbp_m = cost
+        c.twin_cost_gbp_m = cost_gbp_m
         safe = 1.0
         for o in range(len(s.offers)):
             if s.status[o, i] == MEMBER:
                 gain = case.offers[p.regime, o].security_gain
-                safe = rules.exposure(safe, gain, s.memberships[o, i].use)
+                safe = rules.exposure(safe, gain, s.uses[o, i].use)
         if breach or u < rate * safe:
-            be_struck(c, severe, cost)
+            be_struck(c, severe, cost_gbp_m)
 
 
 @step_of
@@ -431,48 +524,61 @@ def spread_through_members(case, s):  # type: ignore[no-untyped-def]
         use_at_breached = 0.0
         for v in range(breached):
             if s.status[o, s.call_list[v]] == MEMBER:
-                use_at_breached += s.memberships[o, s.call_list[v]].use
+                use_at_breached += s.uses[o, s.call_list[v]].use
         fate = case.offers[p.regime, o].shared_fate
         if use_at_breached > 0.0 and fate > 0.0:
+            before = p.victims
             spread_through_offer(case, s, o, fate, use_at_breached)
-    put_victims_in_order(s)
+            put_victims_in_order(s, before)
 
 
 @step_of
 def spread_through_offer(case, s, o, fate, use_at_breached):  # type: ignore[no-untyped-def]
     """Let breaches at some members reach others."""
     p = s.programme[0]
-    climate = case.climate[p.regime]
+    climate, luck = case.climate[p.regime], s.offers[o].luck
     words = s.council_words
-    look_up(words, p.month, case.number, SPREAD, s.offers[o].luck, p.key_0, p.key_1)
-    most = rules.spread_chance(fate, use_at_breached, 1.0)
-    for i in range(len(case.number)):
-        u, c = unit(words[0, i]), s.councils[i]
-        if u >= most or s.status[o, i] != MEMBER or c.struck:
+    draw_for_scope(case, s, o, words, FIRST, SPREAD)
+    for i in stretch(s.offers[o]):
+        # Asked first, as nearly all are spared; where nothing is used, the chance is none.
+        if unit(words[0, i]) >= rules.spread_chance(fate, use_at_breached, s.uses[o, i].use):
             continue
-        if u < rules.spread_chance(fate, use_at_breached, s.memberships[o, i].use):
-            severe = unit(words[1, i]) < climate.severe_share
-            be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(words[2, i]), climate))
+        c = s.councils[i]
+        if s.status[o, i] == MEMBER and not c.struck:
+            _, severity, cost, _ = draw_for_one(case, s, p.month, i, SPREAD, luck)
+            severe = unit(severity) < climate.severe_share
+            be_struck(c, severe, rules.incident_cost_gbp_m(severe, unit(cost), climate))
             if c.twin_cost_gbp_m < 0.0:
                 s.victims[p.victims] = i
                 p.victims += 1
 
 
 @step_of
-def put_victims_in_order(s):  # type: ignore[no-untyped-def]
-    """Sort the victims into council order, in which money is added up."""
-    for v in range(1, s.programme[0].victims):
-        i, at = s.victims[v], v
-        while at > 0 and s.victims[at - 1] > i:
-            s.victims[at] = s.victims[at - 1]
-            at -= 1
-        s.victims[at] = i
+def put_victims_in_order(s, before):  # type: ignore[no-untyped-def]
+    """Merge those reached by others' breaches into council order, in which money is added up.
+
+    Those before and those reached are each in order.
+    """
+    p = s.programme[0]
+    reached = p.victims - before
+    for v in range(reached):
+        s.reached[v] = s.victims[before + v]
+    at = p.victims
+    while reached > 0:
+        at -= 1
+        if before > 0 and s.victims[before - 1] > s.reached[reached - 1]:
+            before -= 1
+            s.victims[at] = s.victims[before]
+        else:
+            reached -= 1
+            s.victims[at] = s.reached[reached]
 
 
 @step_of
 def raise_alarm(case, s):  # type: ignore[no-untyped-def]
     """Let those who listen hear of incidents."""
     p, behaviour = s.programme[0], case.behaviour[0]
+    hearers = 0
     for v in range(p.victims):
         i = s.victims[v]
         c = s.councils[i]
@@ -480,43 +586,46 @@ def raise_alarm(case, s):  # type: ignore[no-untyped-def]
             continue
         shock = rules.steps(rules.shock(c.struck_severely, behaviour))
         for k in range(c.first_listener, c.end_listener):
-            tie = case.ties[k]
-            s.heard_shock[tie.listener] += tie.weight * shock
+            listener, weight = case.ties[k].listener, case.ties[k].weight
+            s.heard_shock[listener] += weight * shock
+            # On the list once. Whether it stands there already is hard to foresee, so no branch.
+            s.hearers[hearers] = listener
+            hearers += 1 - s.has_heard[listener]
+            s.has_heard[listener] = True
         if not c.struck_severely:
             continue
         c.recovering_until = p.t + behaviour.recovery_months
         for o in range(len(s.offers)):
             if s.status[o, i] == MEMBER:
                 s.distrust[o, i] = 1.0
-                s.offers[o].any_breach = True
                 for k in range(c.first_listener, c.end_listener):
                     tie = case.ties[k]
-                    s.memberships[o, tie.listener].breach_heard += tie.weight
+                    s.breach_heard[o, tie.listener] += tie.weight
+    p.hearers = hearers
 
 
 @step_of
 def take_alarm(case, s):  # type: ignore[no-untyped-def]
     """Worry about what struck here and about what was heard."""
     behaviour = case.behaviour[0]
-    for v in range(s.programme[0].victims):
+    p = s.programme[0]
+    for v in range(p.victims):
         i = s.victims[v]
         c = s.councils[i]
         if c.struck:
             own = rules.shock(c.struck_severely, behaviour)
             take_in(s, i, own, behaviour)
-    for i in range(len(case.number)):
+    for h in range(p.hearers):
+        i = s.hearers[h]
+        s.has_heard[i] = False
         if s.heard_shock[i] != 0:
             take_in(s, i, 0.0, behaviour)
-    for o in range(len(s.offers)):
-        if not s.offers[o].any_breach:
-            continue
-        s.offers[o].any_breach = False
-        for i in range(len(case.number)):
-            m = s.memberships[o, i]
-            if m.breach_heard != 0:
-                heard = m.breach_heard / rules.FULL_WEIGHT
+        for o in range(len(s.offers)):
+            if s.breach_heard[o, i] != 0:
+                heard = s.breach_heard[o, i] / rules.FULL_WEIGHT
                 s.distrust[o, i] = rules.distrust_after(s.distrust[o, i], heard)
-                m.breach_heard = 0
+                s.breach_heard[o, i] = 0
+    p.hearers = 0
 
 
 @step_of
@@ -531,24 +640,26 @@ def take_in(s, i, own_shock, behaviour):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def is_wanted(s, t, o, i):  # type: ignore[no-untyped-def]
+def is_wanted(case, s, o, i):  # type: ignore[no-untyped-def]
     """Would a team call here about this offer?"""
-    status, m = s.status[o, i], s.memberships[o, i]
-    if not s.offers[o].is_promoted or not m.in_scope:
+    if not s.offers[o].is_promoted or not is_in_scope(case, s, o, i):
         return False
-    return status == OUTSIDE or (status == LEFT and t >= m.paused_until)
+    status = s.status[o, i]
+    if status == LEFT:
+        return s.programme[0].t >= s.memberships[o, i].paused_until
+    return status == OUTSIDE
 
 
 @step_of
-def may_be_called_on(s, t, i, refuser_calls_per_quarter):  # type: ignore[no-untyped-def]
+def may_be_called_on(case, s, i, refuser_calls_per_quarter):  # type: ignore[no-untyped-def]
     """Is a visit of use, and not too soon after the last?"""
     wanted = False
     refused = True
     for o in range(len(s.offers)):
-        if is_wanted(s, t, o, i):
+        if is_wanted(case, s, o, i):
             wanted = True
-            refused = refused and s.memberships[o, i].refused
-    if not wanted or s.councils[i].last_visit == t:
+            refused = refused and s.refused[o, i]
+    if not wanted or s.recent_visits[i] & 1:  # called on this month already
         return False
     return rules.may_call(refused, s.recent_visits[i] >> 1, refuser_calls_per_quarter)
 
@@ -558,14 +669,14 @@ def receive_visit(case, s, i):  # type: ignore[no-untyped-def]
     """Meet the team."""
     p, c = s.programme[0], s.councils[i]
     p.visits_so_far += 1
-    c.last_visit = p.t
     c.last_visit_number = p.visits_so_far
+    go_to_the_end(s, i)
     c.visits += 1
     s.recent_visits[i] |= 1
     refused = True
     for o in range(len(s.offers)):
-        if is_wanted(s, p.t, o, i):
-            refused = refused and s.memberships[o, i].refused
+        if is_wanted(case, s, o, i):
+            refused = refused and s.refused[o, i]
             s.contact[o, i] = rules.contact_gained(s.contact[o, i], 1.0, case.behaviour[0])
     if refused:
         s.visits_after_refusal[i] |= 1
@@ -620,7 +731,7 @@ def open_offer(case, s, o):  # type: ignore[no-untyped-def]
     launches = is_launch_month(case, p, s.offers[o])
     for i in range(len(case.number)):
         m = s.memberships[o, i]
-        if m.opened or not m.in_scope:
+        if m.opened or not is_in_scope(case, s, o, i):
             continue
         m.opened = True
         m.reason = rules.NEVER_CONSIDERED
@@ -630,16 +741,76 @@ def open_offer(case, s, o):  # type: ignore[no-untyped-def]
 
 @step_of
 def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
-    """Call on the first councils of a team's list; equals go by council number."""
+    """Call on the first councils of a team's list."""
     p = s.programme[0]
-    t = p.t
+    if case.teams[p.regime, k].targeting == rules.IN_TURN:
+        chosen = choose_in_turn(case, s, k, visits)
+    else:
+        chosen = choose_by_priority(case, s, k, visits)
+    for at in range(chosen):
+        receive_visit(case, s, s.call_list[at])
+    p.visits_made += chosen
+
+
+@step_of
+def choose_in_turn(case, s, k, visits):  # type: ignore[no-untyped-def]
+    """Put the longest unvisited on the call list.
+
+    In this order nobody's place changes but by a visit, after which it is the last, so a queue
+    that all teams share stands for the priorities.
+    """
+    p = s.programme[0]
+    in_team = case.in_team[p.regime, k]
+    per_quarter = case.push[p.regime].refuser_calls_per_quarter
+    chosen = 0
+    for turn in range(p.turns):
+        i = s.turns[turn]
+        if i == NOBODY or not in_team[i] or not may_be_called_on(case, s, i, per_quarter):
+            continue
+        s.call_list[chosen] = i
+        chosen += 1
+        if chosen == visits:
+            break
+    return chosen
+
+
+@step_of
+def go_to_the_end(s, i):  # type: ignore[no-untyped-def]
+    """Queue again for the next visit."""
+    p = s.programme[0]
+    if p.turns == len(s.turns):
+        close_ranks(s)
+    s.turns[s.turn_of[i]] = NOBODY
+    s.turns[p.turns] = i
+    s.turn_of[i] = p.turns
+    p.turns += 1
+
+
+@step_of
+def close_ranks(s):  # type: ignore[no-untyped-def]
+    """Fill the gaps that those who went to the end have left in the queue."""
+    p = s.programme[0]
+    closed = 0
+    for turn in range(p.turns):
+        i = s.turns[turn]
+        if i != NOBODY:
+            s.turns[closed] = i
+            s.turn_of[i] = closed
+            closed += 1
+    p.turns = closed
+
+
+@step_of
+def choose_by_priority(case, s, k, visits):  # type: ignore[no-untyped-def]
+    """Put those of the highest priority on the call list; equals go by council number."""
+    p = s.programme[0]
     in_team = case.in_team[p.regime, k]
     targeting = case.teams[p.regime, k].targeting
     asks = targeting in (rules.NEIGHBOURS_OF_MEMBERS, rules.MOST_RECEPTIVE)
     per_quarter = case.push[p.regime].refuser_calls_per_quarter
     chosen = 0  # the best so far stand in the call list, best first
     for i in range(len(case.number)):
-        if not in_team[i] or not may_be_called_on(s, t, i, per_quarter):
+        if not in_team[i] or not may_be_called_on(case, s, i, per_quarter):
             continue
         nearest, receptive = 0.0, 0.0
         if asks:
@@ -649,7 +820,7 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
             targeting,
             c.last_visit_number,
             c.list_place,
-            c.it_spend_gbp_m,
+            s.ledger[i].it_spend_gbp_m,
             c.listeners_weight,
             nearest,
             receptive,
@@ -664,9 +835,7 @@ def visit(case, s, k, visits):  # type: ignore[no-untyped-def]
             s.call_list[later] = s.call_list[later - 1]
         s.call_priority[at] = priority
         s.call_list[at] = i
-    for at in range(chosen):
-        receive_visit(case, s, s.call_list[at])
-    p.visits_made += chosen
+    return chosen
 
 
 @step_of
@@ -688,7 +857,7 @@ def prospects(case, s, i, ask_all):  # type: ignore[no-untyped-def]
     nearest = 0.0
     receptive = -1e9
     for o in range(len(s.offers)):
-        if is_wanted(s, s.programme[0].t, o, i):
+        if is_wanted(case, s, o, i):
             nearest = max(nearest, tie_share(s.memberships[o, i]))
             if ask_all:
                 money, company, trust, autonomy, coordination, local = arguments(case, s, o, i, 0.0)
@@ -708,15 +877,17 @@ def consider(case, s):  # type: ignore[no-untyped-def]
     p = s.programme[0]
     behaviour = case.behaviour[0]
     for o in range(len(s.offers)):
-        if s.offers[o].cancelled or not s.offers[o].is_open:
+        state = s.offers[o]
+        state.considering = 0
+        if state.cancelled or not state.is_open:
             continue
         offer = case.offers[p.regime, o]
-        for i in range(len(case.number)):
+        for i in stretch(state):
             status = s.status[o, i]
             if status != OUTSIDE and status != LEFT:
                 continue
             c, m = s.councils[i], s.memberships[o, i]
-            if not m.opened or not m.in_scope:
+            if not m.opened or not is_in_scope(case, s, o, i):
                 continue
             reopen_question(case, s, o, i)
             if p.t < m.paused_until:
@@ -734,7 +905,9 @@ def consider(case, s):  # type: ignore[no-untyped-def]
                 offer,
                 behaviour,
             )
-            s.on_agenda[o, i] = rules.happens(unit(s.membership_words[o, 0, i]), hazard)
+            if rules.happens(unit(s.membership_words[o, 0, i]), hazard):
+                s.considering[o, state.considering] = i
+                state.considering += 1
 
 
 @step_of
@@ -743,7 +916,7 @@ def reopen_question(case, s, o, i):  # type: ignore[no-untyped-def]
     p, c, m = s.programme[0], s.councils[i], s.memberships[o, i]
     if c.duty_begins:
         m.paused_until = p.t
-    elif m.paused_until > p.t and (s.status[o, i] == OUTSIDE or m.refused):
+    elif m.paused_until > p.t and (s.status[o, i] == OUTSIDE or s.refused[o, i]):
         window_opens = case.offers[p.regime, o].joining_is_procured and rules.window_opens(
             s.contract_age[i], s.contract_months[i], case.traits[0].contract_window_months
         )
@@ -760,23 +933,25 @@ def decide(case, s):  # type: ignore[no-untyped-def]
     p = s.programme[0]
     behaviour = case.behaviour[0]
     for o in range(len(s.offers)):
-        for i in range(len(case.number)):
-            if not s.on_agenda[o, i]:
-                continue
+        state = s.offers[o]
+        for k in range(state.considering):
+            i = s.considering[o, k]
             m = s.memberships[o, i]
-            s.on_agenda[o, i] = False
             m.considered += 1
             money, company, trust, autonomy, coordination, local = arguments(case, s, o, i, m.taste)
             log_odds = rules.approval_log_odds(
                 money, company, trust, autonomy, coordination, local, behaviour
             )
-            if unit(s.membership_words[o, 1, i]) < rules.approval(log_odds, behaviour):
+            _, decision, _, _ = draw_for_one(case, s, p.month, i, MEMBERSHIP, state.luck)
+            if unit(decision) < rules.approval(log_odds, behaviour):
                 s.status[o, i] = PLEDGED
+                s.pledged[o, state.pledged] = i
+                state.pledged += 1
                 m.approved_months = 0
-                m.refused = False
+                s.refused[o, i] = False
                 m.reason = rules.WAITING_TO_JOIN
             else:
-                m.refused = True
+                s.refused[o, i] = True
                 m.paused_until = p.t + behaviour.pause_months
                 m.reason = rules.main_objection(money, trust, autonomy, coordination, local)
 
@@ -789,16 +964,16 @@ def arguments(case, s, o, i, taste):  # type: ignore[no-untyped-def]
     offer = case.offers[p.regime, o]
     reports = m.live_weight / rules.FULL_WEIGHT * c.links
     ratio = m.ratio_weight / (m.live_weight * rules.STEPS) if m.live_weight > 0 else 0.0
-    scale = rules.scale_gain(offer, c.population, s.offers[o].scale_joined)
+    scale = rules.scale_gain(offer, s.ledger[i].population, s.offers[o].scale_joined)
     saving = rules.expected_saving(reports, ratio, scale, offer, behaviour)
     cost = rules.expected_cost(
-        c.it_spend_gbp_m * offer.addressed_share,
+        s.ledger[i].it_spend_gbp_m * offer.addressed_share,
         subsidy_of(case, s, o),
         is_in_window(case, s, i),
         offer,
         behaviour,
     )
-    pressure = s.pressure[case.months[p.t].fiscal_year, i]
+    pressure = pressure_on(case, s, i)
     regret_heard = m.regret_weight / rules.FULL_STEPS
     share = nation_share(s, o, c.nation)
     duty = duty_of(c)
@@ -821,27 +996,44 @@ def arguments(case, s, o, i, taste):  # type: ignore[no-untyped-def]
 
 
 @step_of
+def pressure_on(case, s, i):  # type: ignore[no-untyped-def]
+    """Budget pressure of a council this fiscal year, drawn when it is first asked for."""
+    y = case.months[s.programme[0].t].fiscal_year
+    if s.pressure[y, i] == UNKNOWN:
+        year = case.years[y]
+        word, _, _, _ = draw_for_one(case, s, year.starts, i, PRESSURE, NOTHING)
+        s.pressure[y, i] = rules.pressure_in_year(
+            case.base_pressure[i], year.pressure_trend, unit(word), case.traits[0]
+        )
+    return s.pressure[y, i]
+
+
+@step_of
 def take_pledges(case, s):  # type: ignore[no-untyped-def]
     """Let pledges take effect, together where the offer says so."""
     for o in range(len(s.offers)):
         offer = case.offers[s.programme[0].regime, o]
-        if not s.offers[o].quorum:
+        state = s.offers[o]
+        if not state.quorum:
             count_pledges(case, s, o, offer.pledge_share)
-        for i in range(len(case.number)):
-            if s.status[o, i] != PLEDGED:
-                continue
+        waiting = 0
+        for k in range(state.pledged):
+            i = s.pledged[o, k]
             c, m = s.councils[i], s.memberships[o, i]
-            if not m.in_scope:
+            if not is_in_scope(case, s, o, i):
                 s.status[o, i] = OUTSIDE
                 m.reason = rules.NOT_IN_SCOPE
-            elif s.offers[o].quorum and m.approved_months >= offer.approval_months:
+            elif state.quorum and m.approved_months >= offer.approval_months:
                 subsidy = subsidy_of(case, s, o)
-                c.has_paid = True
+                s.has_paid[i] = True
                 c.joining_paid += offer.joining_cost_gbp_m * (1.0 - subsidy)
                 c.subsidy_received += offer.joining_cost_gbp_m * subsidy
                 enter(s, o, i, offer, MIGRATING)
             else:
                 m.approved_months += 1
+                s.pledged[o, waiting] = i
+                waiting += 1
+        state.pledged = waiting
 
 
 @step_of
@@ -850,7 +1042,7 @@ def count_pledges(case, s, o, pledge_share):  # type: ignore[no-untyped-def]
     pledged = 0
     for i in range(len(case.number)):
         status = s.status[o, i]
-        if (status == PLEDGED or rules.has_joined(status)) and s.memberships[o, i].in_scope:
+        if (status == PLEDGED or rules.has_joined(status)) and is_in_scope(case, s, o, i):
             pledged += 1
     s.offers[o].quorum = rules.quorum_met(pledged, s.offers[o].in_scope, pledge_share)
 
@@ -861,12 +1053,15 @@ def enter(s, o, i, offer, status):  # type: ignore[no-untyped-def]
     m = s.memberships[o, i]
     s.status[o, i] = status
     m.months = 0
-    m.use = 0.0
+    s.uses[o, i].use = 0.0
     m.reason = rules.JOINED
-    if m.joined_step < 0:
-        m.joined_step = s.programme[0].t
+    if s.stories[o, i].joined_step < 0:
+        s.stories[o, i].joined_step = s.programme[0].t
     if status == MEMBER:
         go_live(s, o, i, offer)
+    else:
+        s.migrating[o, s.offers[o].migrating] = i
+        s.offers[o].migrating += 1
 
 
 # ---------------------------------------------------------------- 5 migration
@@ -875,19 +1070,26 @@ def enter(s, o, i, offer, status):  # type: ignore[no-untyped-def]
 @step_of
 def migrate(case, s):  # type: ignore[no-untyped-def]
     """Carry on with migrations, finish them, or give them up."""
-    behaviour = case.behaviour[0]
+    p, behaviour = s.programme[0], case.behaviour[0]
     for o in range(len(s.offers)):
-        offer = case.offers[s.programme[0].regime, o]
-        for i in range(len(case.number)):
-            if s.status[o, i] != MIGRATING:
+        offer, state = case.offers[p.regime, o], s.offers[o]
+        carry_on = 0
+        for k in range(state.migrating):
+            i = s.migrating[o, k]
+            if s.status[o, i] != MIGRATING:  # left since, as the offer was cancelled
                 continue
             m = s.memberships[o, i]
             if m.months >= offer.migration_months:
                 go_live(s, o, i, offer)
-            elif unit(s.membership_words[o, 2, i]) < rules.abandoning(m.months, offer, behaviour):
+                continue
+            _, _, abandoning, _ = draw_for_one(case, s, p.month, i, MEMBERSHIP, state.luck)
+            if unit(abandoning) < rules.abandoning(m.months, offer, behaviour):
                 leave(s, o, i, rules.ABANDONED_MIGRATION, behaviour)
             else:
                 m.months += 1
+                s.migrating[o, carry_on] = i
+                carry_on += 1
+        state.migrating = carry_on
 
 
 @step_of
@@ -895,10 +1097,10 @@ def go_live(s, o, i, offer):  # type: ignore[no-untyped-def]
     """Finish migrating; what joining really brings shows from now on."""
     m = s.memberships[o, i]
     s.status[o, i] = MEMBER
-    if m.live_step < 0:
-        m.live_step = s.programme[0].t
-    m.ratio_steps = rules.steps(rules.realised_ratio(m.result, offer))
-    m.regret_steps = rules.steps(rules.regret_of(m.ratio_steps / rules.STEPS, offer))
+    if s.stories[o, i].live_step < 0:
+        s.stories[o, i].live_step = s.programme[0].t
+    s.uses[o, i].ratio_steps = rules.steps(rules.realised_ratio(s.stories[o, i].result, offer))
+    m.regret_steps = rules.steps(rules.regret_of(s.uses[o, i].ratio_steps / rules.STEPS, offer))
 
 
 @step_of
@@ -906,13 +1108,13 @@ def leave(s, o, i, reason, behaviour):  # type: ignore[no-untyped-def]
     """Give up or leave, and stay away for long; under duty only as long as after a no."""
     t, m = s.programme[0].t, s.memberships[o, i]
     s.status[o, i] = LEFT
-    m.use = 0.0
+    s.uses[o, i].use = 0.0
     m.reason = reason
-    m.refused = False
+    s.refused[o, i] = False
     if reason == rules.ABANDONED_MIGRATION:
-        m.abandoned_step = t
+        s.stories[o, i].abandoned_step = t
     else:
-        m.left_step = t
+        s.stories[o, i].left_step = t
     away = behaviour.pause_months if s.councils[i].has_duty else behaviour.rejoin_months
     m.paused_until = t + away
 
@@ -927,20 +1129,18 @@ def deepen_use(case, s):  # type: ignore[no-untyped-def]
     for o in range(len(s.offers)):
         offer = case.offers[s.programme[0].regime, o]
         subsidy = subsidy_of(case, s, o)
-        for i in range(len(case.number)):
-            if s.status[o, i] != MEMBER:
-                continue
+        for i in stretch(s.offers[o]):
             renewal = rules.renews(s.contract_age[i], s.contract_months[i])
-            if not rules.use_grows(renewal, offer):
+            if not rules.use_grows(renewal, offer) or s.status[o, i] != MEMBER:
                 continue
-            c, m = s.councils[i], s.memberships[o, i]
+            c, mine, m = s.councils[i], s.ledger[i], s.uses[o, i]
             use = rules.use_after(m.use, duty_of(c), offer, behaviour)
-            moved_gbp_m = (use - m.use) * c.it_spend_gbp_m * offer.addressed_share
+            moved_gbp_m = (use - m.use) * mine.it_spend_gbp_m * offer.addressed_share
             m.use = use
             window = is_in_window(case, s, i)
             paid = moved_gbp_m * rules.switching_years(subsidy, window, offer, behaviour)
             unsubsidised = moved_gbp_m * rules.switching_years(0.0, window, offer, behaviour)
-            c.has_paid = True
+            s.has_paid[i] = True
             c.switching_paid += paid
             c.subsidy_received += unsubsidised - paid
 
@@ -956,18 +1156,18 @@ def reconsider(case, s):  # type: ignore[no-untyped-def]
         cancelled = s.offers[o].cancelled
         # Nobody's hazard is above that of a council that regrets everything and uses nothing.
         most = rules.leaving(0.0, 1.0, cancelled, behaviour)
-        for i in range(len(case.number)):
-            status = s.status[o, i]
-            if status != MEMBER and not (status == MIGRATING and cancelled):
-                continue
+        for i in stretch(s.offers[o]):
             u = unit(s.membership_words[o, 3, i])
             if not rules.happens(u, most):
+                continue
+            status = s.status[o, i]
+            if status != MEMBER and not (status == MIGRATING and cancelled):
                 continue
             if p.is_mandated and s.councils[i].has_duty and not cancelled:
                 continue
             m = s.memberships[o, i]
             regret = m.regret_steps / rules.STEPS if status == MEMBER else 0.0
-            hazard = rules.leaving(m.use, regret, cancelled, behaviour)
+            hazard = rules.leaving(s.uses[o, i].use, regret, cancelled, behaviour)
             if rules.happens(u, hazard):
                 leave(s, o, i, rules.LEFT_AGAIN, behaviour)
 
@@ -987,15 +1187,16 @@ def review(case, s):  # type: ignore[no-untyped-def]
             continue
         joined = 0
         for i in range(len(case.number)):
-            if s.memberships[o, i].in_scope and rules.has_joined(s.status[o, i]):
+            if is_in_scope(case, s, o, i) and rules.has_joined(s.status[o, i]):
                 joined += 1
         if rules.fails_review(joined, s.offers[o].in_scope, push.minimum_share):
             s.offers[o].cancelled = True
             s.offers[o].cancelled_step = p.t
-            for i in range(len(case.number)):
-                if s.status[o, i] == PLEDGED:
-                    s.status[o, i] = OUTSIDE
-                    s.memberships[o, i].reason = rules.CANCELLED_FIRST
+            for k in range(s.offers[o].pledged):
+                i = s.pledged[o, k]
+                s.status[o, i] = OUTSIDE
+                s.memberships[o, i].reason = rules.CANCELLED_FIRST
+            s.offers[o].pledged = 0
     p.all_cancelled = True
     for o in range(len(s.offers)):
         p.all_cancelled = p.all_cancelled and s.offers[o].cancelled
@@ -1010,7 +1211,7 @@ def keep_accounts(case, s, totals):  # type: ignore[no-untyped-def]
     p = s.programme[0]
     row = totals[p.t]
     account_for_members(case, s, row)
-    measure_scale(case, s)
+    measure_scale(s)
     if p.victims > 0:
         account_for_incidents(case, s, row)
     if p.terms_changed:
@@ -1027,8 +1228,8 @@ def count_scope_spend(case, s):  # type: ignore[no-untyped-def]
     spend = 0.0
     for i in range(len(case.number)):
         for o in range(len(s.offers)):
-            if s.memberships[o, i].in_scope and s.offers[o].is_open:
-                spend += s.councils[i].it_spend_gbp_m * case.offers[p.regime, o].addressed_share
+            if is_in_scope(case, s, o, i) and s.offers[o].is_open:
+                spend += s.ledger[i].it_spend_gbp_m * case.offers[p.regime, o].addressed_share
     p.scope_spend_gbp_m = spend
 
 
@@ -1045,9 +1246,14 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
         offer, state = case.offers[p.regime, o], s.offers[o]
         state.monthly_fee_gbp_m = rules.per_month(offer.annual_fee_gbp_m)
         state.promised_per_month = rules.per_month(offer.promised_saving_share)
-    for i in range(len(case.number)):
+        state.spend_joined = 0.0
+        state.spend_used = 0.0
+    in_scope = case.in_scope[p.regime]
+    for place in range(find_engaged(s)):
+        i = s.engaged[place]
         joined_any = live_any = pledged_any = gone_any = False
         promise = saving = fees = 0.0
+        mine = s.ledger[i]
         for o in range(offers):
             status = s.status[o, i]
             if status == OUTSIDE:
@@ -1059,27 +1265,25 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
                 gone_any = True
                 continue
             joined_any = True
-            offer, state, m = case.offers[p.regime, o], s.offers[o], s.memberships[o, i]
-            it_spend = s.councils[i].it_spend_gbp_m
-            addressed = it_spend * offer.addressed_share
-            if m.in_scope:
+            offer, state, m = case.offers[p.regime, o], s.offers[o], s.uses[o, i]
+            addressed = mine.it_spend_gbp_m * offer.addressed_share
+            state.spend_joined += mine.it_spend_gbp_m
+            state.spend_used += mine.it_spend_gbp_m * m.use
+            if in_scope[o, i]:
                 joined_spend += addressed
                 used_spend += addressed * m.use
             if status == MEMBER:
                 live_any = True
-                scale = rules.scale_gain(offer, s.councils[i].population, state.scale_used)
+                scale = rules.scale_gain(offer, mine.population, state.scale_used)
                 promised = state.promised_per_month
                 worth = rules.monthly_promise_gbp_m(addressed, m.use, scale, promised)
                 promise += worth
                 saving += worth * (m.ratio_steps / rules.STEPS)
                 fees += state.monthly_fee_gbp_m
                 control += offer.depth * m.use
-        if not (joined_any or pledged_any or gone_any):
-            continue
-        c = s.councils[i]
         if joined_any:
             joined += 1
-            joined_people += c.lower_tier_population
+            joined_people += mine.lower_tier_population
         elif pledged_any:
             pledged += 1
         if gone_any and not joined_any:
@@ -1090,8 +1294,9 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
         all_saved += saving
         all_fees += fees
         net = saving - fees
-        if c.has_paid:
-            c.has_paid = False
+        if s.has_paid[i]:
+            c = s.councils[i]
+            s.has_paid[i] = False
             joining += c.joining_paid
             switching += c.switching_paid
             subsidy += c.subsidy_received
@@ -1099,7 +1304,7 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
             c.joining_paid = 0.0
             c.switching_paid = 0.0
             c.subsidy_received = 0.0
-        c.net_saving_gbp_m += discount * net
+        mine.net_saving_gbp_m += discount * net
     row[JOINED] = joined
     row[LIVE] = live
     row[PLEDGES] = pledged
@@ -1117,18 +1322,26 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def measure_scale(case, s):  # type: ignore[no-untyped-def]
+def find_engaged(s):  # type: ignore[no-untyped-def]
+    """List the councils, in order, that are not outside all offers; returns how many."""
+    found = 0
+    for i in stretch(s.programme[0]):
+        is_engaged = False
+        for o in range(len(s.offers)):
+            is_engaged |= s.status[o, i] != OUTSIDE
+        # Hard to foresee, and therefore no branch: who is not engaged is written over.
+        s.engaged[found] = i
+        found += is_engaged
+    return found
+
+
+@step_of
+def measure_scale(s):  # type: ignore[no-untyped-def]
     """See how much of the spend each offer was designed for has joined, and is used."""
     for o in range(len(s.offers)):
-        spend_joined = spend_used = 0.0
-        for i in range(len(case.number)):
-            if rules.has_joined(s.status[o, i]):
-                it_spend = s.councils[i].it_spend_gbp_m
-                spend_joined += it_spend
-                spend_used += it_spend * s.memberships[o, i].use
         state = s.offers[o]
-        state.scale_joined = rules.scale_share(spend_joined, state.design_spend_gbp_m)
-        state.scale_used = rules.scale_share(spend_used, state.design_spend_gbp_m)
+        state.scale_joined = rules.scale_share(state.spend_joined, state.design_spend_gbp_m)
+        state.scale_used = rules.scale_share(state.spend_used, state.design_spend_gbp_m)
 
 
 @step_of
@@ -1174,7 +1387,7 @@ def running_cost(case, s, members):  # type: ignore[no-untyped-def]
 def publish(case, s, by_group):  # type: ignore[no-untyped-def]
     """Let those who listen, and the nation, know from next month what changed."""
     for o in range(len(s.offers)):
-        for i in range(len(case.number)):
+        for i in stretch(s.offers[o]):
             # What others hear of changes only with the status.
             if s.status[o, i] != s.published_status[o, i]:
                 tell(case, s, o, i)
@@ -1187,7 +1400,7 @@ def tell(case, s, o, i):  # type: ignore[no-untyped-def]
     """Bring what others know of a council up to date."""
     m = s.memberships[o, i]
     old, new = s.published_status[o, i], s.status[o, i]
-    ratio = rules.known_ratio(new, m.ratio_steps)
+    ratio = rules.known_ratio(new, s.uses[o, i].ratio_steps)
     regret = rules.known_regret(new, m.regret_steps)
     more_joined = int(rules.has_joined(new)) - int(rules.has_joined(old))
     more_live = int(new == MEMBER) - int(old == MEMBER)
@@ -1199,7 +1412,7 @@ def tell(case, s, o, i):  # type: ignore[no-untyped-def]
     c = s.councils[i]
     if more_joined != 0:
         count_in_groups(case, s, o, c, more_joined)
-        if m.in_scope:
+        if is_in_scope(case, s, o, i):
             s.nations[o, c.nation].joined += more_joined
         for k in range(c.first_listener, c.end_listener):
             tie = case.ties[k]
@@ -1235,20 +1448,20 @@ def write_down(s, out, r):  # type: ignore[no-untyped-def]
         out.cancelled_step[r, o] = s.offers[o].cancelled_step
         for i in range(len(s.councils)):
             m = s.memberships[o, i]
-            out.joined_step[r, o, i] = m.joined_step
-            out.live_step[r, o, i] = m.live_step
-            out.abandoned_step[r, o, i] = m.abandoned_step
-            out.left_step[r, o, i] = m.left_step
+            out.joined_step[r, o, i] = s.stories[o, i].joined_step
+            out.live_step[r, o, i] = s.stories[o, i].live_step
+            out.abandoned_step[r, o, i] = s.stories[o, i].abandoned_step
+            out.left_step[r, o, i] = s.stories[o, i].left_step
             out.status[r, o, i] = s.status[o, i]
             out.reason[r, o, i] = m.reason
             out.considered[r, o, i] = m.considered
-            out.use[r, o, i] = m.use
+            out.use[r, o, i] = s.uses[o, i].use
     for i in range(len(s.councils)):
         c = s.councils[i]
         out.visits[r, i] = c.visits
         out.incidents[r, i] = c.incidents
         out.severe[r, i] = c.severe_incidents
-        out.net_saving[r, i] = c.net_saving_gbp_m
+        out.net_saving[r, i] = s.ledger[i].net_saving_gbp_m
         out.incident_cost_avoided[r, i] = c.incident_cost_avoided_gbp_m
 
 
@@ -1267,14 +1480,26 @@ def play(case, s, seeds, out):  # type: ignore[no-untyped-def]
         write_down(s, out, r)
 
 
-_cases: WeakKeyDictionary[World, Case] = WeakKeyDictionary()
+# The layout of each world, made once, and the rooms in which no run of it is going on just now: new
+# memory costs as much as some months of a run.
+_layouts: WeakKeyDictionary[World, tuple[Case, list[State]]] = WeakKeyDictionary()
 
 
-def case_of(world: World) -> Case:
-    """Return the layout of a world, made once."""
-    if world not in _cases:
-        _cases[world] = make_case(world)
-    return _cases[world]
+def layout_of(world: World) -> tuple[Case, list[State]]:
+    """Return the layout of a world and its free rooms."""
+    if world not in _layouts:
+        _layouts[world] = make_case(world), []
+    return _layouts[world]
+
+
+def free_room(rooms: list[State], world: World) -> State:
+    """Take a room for runs of a world, which no other thread has then, or make one."""
+    try:
+        state = rooms.pop()
+    except IndexError:
+        return make_state(world)
+    take_capacity(state, world)  # the last run may have been of other behaviour
+    return state
 
 
 def run_compiled(
@@ -1300,7 +1525,8 @@ def run_compiled(
     """
     each = one_for_each(worlds, seeds)
     record = Record(each[0], seeds, with_states=with_states)
-    case, state = case_of(each[0]), make_state(each[0])
+    case, rooms = layout_of(each[0])
+    state = free_room(rooms, each[0])
     ends = [run for run in range(1, len(each)) if each[run] is not each[run - 1]]
     for first, end in pairwise([0, *ends, len(each)]):
         if first:
@@ -1308,6 +1534,7 @@ def run_compiled(
             take_capacity(state, each[first])
         runs = slice(first, end)
         play(case, state, record.seeds[runs], outputs_of(record, runs))
+    rooms.append(state)
     return record
 
 

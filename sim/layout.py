@@ -18,76 +18,80 @@ from sim.settings import Behaviour, Climate, Offer, Push, Traits
 from sim.world import NEVER, World, autonomy_quantiles, initial_choice
 
 AnyArray = npt.NDArray[Any]
+LINE = 64
 
 # Fields that are read together stand together, in lines of 64 bytes.
 COUNCIL = np.dtype(
     [
-        # for the accounts
-        ("it_spend_gbp_m", np.float64),
-        ("lower_tier_population", np.float64),
-        ("population", np.float64),
-        ("groups", np.uint8, (3,)),
-        ("nation", np.uint8),
-        ("links", np.int32),
-        ("joining_paid", np.float64),
-        ("switching_paid", np.float64),
-        ("subsidy_received", np.float64),
-        ("net_saving_gbp_m", np.float64),
         # for visits, attention and decisions
         ("full_capacity", np.float64),
-        ("listeners_weight", np.float64),
         ("autonomy", np.float64),
+        ("listeners_weight", np.float64),
         ("list_place", np.float64),
-        ("last_visit", np.int32),
+        ("links", np.int32),
         ("last_visit_number", np.int32),
-        ("visits", np.int32),
         ("recovering_until", np.int32),
+        ("visits", np.int32),
+        ("groups", np.uint8, (3,)),
+        ("nation", np.uint8),
         ("offers_joined", np.uint8),
-        ("has_paid", np.bool_),
         ("has_duty", np.bool_),
         ("duty_begins", np.bool_),
-        ("struck", np.bool_),
-        ("struck_severely", np.bool_),
-        ("twin_struck_severely", np.bool_),
-        ("first_listener", np.int32),
-        ("end_listener", np.int32),
-        # for what is rare
-        ("base_pressure", np.float64),
+        ("_", np.int64),
+        # for incidents, news and payments, which are rare
         ("incident_cost_gbp_m", np.float64),
         ("twin_cost_gbp_m", np.float64),
         ("incident_cost_avoided_gbp_m", np.float64),
-        ("incidents", np.int32),
-        ("severe_incidents", np.int32),
+        ("joining_paid", np.float64),
+        ("switching_paid", np.float64),
+        ("subsidy_received", np.float64),
+        ("first_listener", np.int32),
+        ("end_listener", np.int32),
+        ("incidents", np.int16),
+        ("severe_incidents", np.int16),
+        ("struck", np.bool_),
+        ("struck_severely", np.bool_),
+        ("twin_struck_severely", np.bool_),
+    ],
+    align=True,
+)
+LEDGER = np.dtype(
+    [
+        ("it_spend_gbp_m", np.float64),
+        ("population", np.float64),
+        ("lower_tier_population", np.float64),
+        ("net_saving_gbp_m", np.float64),
     ],
     align=True,
 )
 MEMBERSHIP = np.dtype(
     [
-        ("use", np.float64),
-        ("ratio_steps", np.int32),
-        ("regret_steps", np.int32),
-        ("months", np.int32),
-        ("approved_months", np.int32),
-        ("paused_until", np.int32),
-        ("considered", np.int32),
-        ("in_scope", np.bool_),
-        ("opened", np.bool_),
-        ("refused", np.bool_),
-        ("initial", np.bool_),
-        ("reason", np.int8),
-        ("tie_weight", np.int32),
-        ("live_weight", np.int32),
         ("ratio_weight", np.int64),
         ("regret_weight", np.int64),
-        ("breach_heard", np.int32),
+        ("taste", np.float64),
+        ("tie_weight", np.int32),
+        ("live_weight", np.int32),
+        ("paused_until", np.int32),
+        ("months", np.int32),
+        ("approved_months", np.int32),
         ("published_ratio", np.int32),
         ("published_regret", np.int32),
+        ("considered", np.int32),
+        ("regret_steps", np.int32),
+        ("opened", np.bool_),
+        ("initial", np.bool_),
+        ("reason", np.int8),
+    ],
+    align=True,
+)
+USE = np.dtype([("use", np.float64), ("ratio_steps", np.int32)], align=True)
+STORY = np.dtype(
+    [
+        ("result", np.float64),
         ("joined_step", np.int32),
         ("live_step", np.int32),
         ("abandoned_step", np.int32),
         ("left_step", np.int32),
-        ("taste", np.float64),
-        ("result", np.float64),
     ],
     align=True,
 )
@@ -102,15 +106,23 @@ OFFER_STATE = np.dtype(
         ("cancelled", np.bool_),
         ("cancelled_step", np.int64),
         ("quorum", np.bool_),
-        ("any_breach", np.bool_),
         ("is_open", np.bool_),
         ("is_promoted", np.bool_),
         ("in_scope", np.int64),
         ("councils_needed", np.float64),
+        ("spend_joined", np.float64),
+        ("spend_used", np.float64),
         ("scale_joined", np.float64),
         ("scale_used", np.float64),
         ("monthly_fee_gbp_m", np.float64),
         ("promised_per_month", np.float64),
+        # how many there are in the lists of the state
+        ("considering", np.int64),
+        ("pledged", np.int64),
+        ("migrating", np.int64),
+        # the stretch from the first council that was ever in scope to behind the last one
+        ("first", np.int64),
+        ("end", np.int64),
     ],
     align=True,
 )
@@ -127,12 +139,17 @@ PROGRAMME = np.dtype(
         ("scope_spend_gbp_m", np.float64),
         ("visits_made", np.int64),
         ("visits_so_far", np.int64),
+        ("turns", np.int64),
         ("most_members", np.int64),
         ("is_pushing", np.bool_),
         ("is_mandated", np.bool_),
         ("all_cancelled", np.bool_),
         ("terms_changed", np.bool_),
         ("victims", np.int64),
+        ("hearers", np.int64),
+        # the stretch of councils that were ever in scope of any offer
+        ("first", np.int64),
+        ("end", np.int64),
     ],
     align=True,
 )
@@ -177,6 +194,7 @@ class Case(NamedTuple):
     breached: AnyArray  # (t, n)
     initial_candidates: AnyArray  # (o, n)
     number: AnyArray  # (n,)
+    base_pressure: AnyArray  # (n,)
     ties: AnyArray  # by source
     autonomy_quantiles: AnyArray
 
@@ -191,20 +209,34 @@ class State(NamedTuple):
     joined_in_group: AnyArray  # (g,)
     call_list: AnyArray  # (n,): councils to call on, the first first
     call_priority: AnyArray  # (n,): their priorities
+    turns: AnyArray  # (more than n,): who is to be visited in turn, the next first, with gaps
+    turn_of: AnyArray  # (n,): where each council stands in these
     victims: AnyArray  # (n,): councils with an incident this month, with or without programme
+    reached: AnyArray  # (n,): those of them reached by others' breaches
+    hearers: AnyArray  # (n + 1,): councils that heard of an incident this month, and scratch
+    engaged: AnyArray  # (n + 1,): councils that are not outside all offers, and scratch
+    considering: AnyArray  # (o, n): councils with the offer on their agenda this month
+    pledged: AnyArray  # (o, n): councils that have pledged
+    migrating: AnyArray  # (o, n): councils that migrate
     councils: AnyArray  # (n,)
     memberships: AnyArray  # (o, n)
     # of councils, (n,)
+    ledger: AnyArray
+    has_paid: AnyArray
     contract_months: AnyArray
     contract_age: AnyArray
     worry: AnyArray
     heard_shock: AnyArray
+    has_heard: AnyArray
     recent_visits: AnyArray
     visits_after_refusal: AnyArray
     # of memberships, (o, n)
     status: AnyArray
     published_status: AnyArray
-    on_agenda: AnyArray
+    refused: AnyArray
+    uses: AnyArray
+    stories: AnyArray
+    breach_heard: AnyArray
     contact: AnyArray
     distrust: AnyArray
     # drawn: once, and for the month as words of 32 bits
@@ -337,6 +369,7 @@ def make_case(world: World) -> Case:
         breached=breached,
         initial_candidates=candidates,
         number=world.councils.number.astype(np.uint64),
+        base_pressure=world.base_pressure,
         ties=ties,
         autonomy_quantiles=autonomy_quantiles(world.scenario.traits),
     )
@@ -366,22 +399,30 @@ def with_behaviour(case: Case, world: World) -> Case:
     return laid_out
 
 
+def in_lines(shape: tuple[int, ...], kind: np.dtype[Any]) -> AnyArray:
+    """Make room that begins where a line of memory begins."""
+    size = int(np.prod(shape)) * kind.itemsize
+    raw = np.zeros(size + LINE, dtype=np.uint8)
+    start = -raw.ctypes.data % LINE
+    return raw[start : start + size].view(kind).reshape(shape)
+
+
 def make_state(world: World) -> State:
     """Make room for a run, with what no run changes; `sim.engine.start` fills in the rest."""
     councils, ties, groups = world.councils, world.ties, groups_of(world)
     n, o = len(councils), len(world.offer_names)
-    nations = sorted(set(councils.nation))
+    nations = {name: place for place, name in enumerate(sorted(set(councils.nation)))}
     so_far = np.concatenate([[0], np.cumsum(ties.listener_weight)])
-    rows = np.zeros(n, dtype=COUNCIL)
-    rows["it_spend_gbp_m"] = world.it_spend_gbp_m
-    rows["lower_tier_population"] = councils.lower_tier_population
-    rows["population"] = councils.population
+    rows = in_lines((n,), COUNCIL)
+    ledger = in_lines((n,), LEDGER)
+    ledger["it_spend_gbp_m"] = world.it_spend_gbp_m
+    ledger["population"] = councils.population
+    ledger["lower_tier_population"] = councils.lower_tier_population
     rows["groups"] = groups.of_council
-    rows["nation"] = [nations.index(name) for name in councils.nation]
+    rows["nation"] = [nations[name] for name in councils.nation]
     rows["first_listener"] = ties.listener_start[:-1]
     rows["end_listener"] = ties.listener_start[1:]
     rows["links"] = np.diff(ties.start)
-    rows["base_pressure"] = world.base_pressure
     rows["listeners_weight"] = so_far[ties.listener_start[1:]] - so_far[ties.listener_start[:-1]]
     offers = np.zeros(o, dtype=OFFER_STATE)
     offers["opens"] = world.opens
@@ -395,20 +436,34 @@ def make_state(world: World) -> State:
         nations=np.zeros((o, len(nations)), dtype=NATION),
         visits_in_hand=np.zeros(teams),
         joined_in_group=np.zeros(len(groups), dtype=np.int32),
-        call_list=np.zeros(n, dtype=np.int32),
+        call_list=np.zeros(n, dtype=np.uint32),
         call_priority=np.zeros(n),
-        victims=np.zeros(n, dtype=np.int32),
+        turns=np.zeros(n + n // 4 + 1, dtype=np.uint32),
+        turn_of=np.zeros(n, dtype=np.int32),
+        victims=np.zeros(n, dtype=np.uint32),
+        reached=np.zeros(n, dtype=np.uint32),
+        hearers=np.zeros(n + 1, dtype=np.uint32),
+        engaged=np.zeros(n + 1, dtype=np.uint32),
+        considering=np.zeros((o, n), dtype=np.uint32),
+        pledged=np.zeros((o, n), dtype=np.uint32),
+        migrating=np.zeros((o, n), dtype=np.uint32),
         councils=rows,
-        memberships=np.zeros((o, n), dtype=MEMBERSHIP),
-        contract_months=np.zeros(n, dtype=np.int32),
-        contract_age=np.zeros(n, dtype=np.int32),
+        memberships=in_lines((o, n), MEMBERSHIP),
+        ledger=ledger,
+        has_paid=np.zeros(n, dtype=np.bool_),
+        contract_months=np.zeros(n, dtype=np.int16),
+        contract_age=np.zeros(n, dtype=np.int16),
         worry=np.zeros(n),
         heard_shock=np.zeros(n, dtype=np.int64),
+        has_heard=np.zeros(n, dtype=np.bool_),
         recent_visits=np.zeros(n, dtype=np.int8),
         visits_after_refusal=np.zeros(n, dtype=np.int8),
         status=np.zeros((o, n), dtype=np.int8),
         published_status=np.zeros((o, n), dtype=np.int8),
-        on_agenda=np.zeros((o, n), dtype=np.bool_),
+        refused=np.zeros((o, n), dtype=np.bool_),
+        uses=np.zeros((o, n), dtype=USE),
+        stories=np.zeros((o, n), dtype=STORY),
+        breach_heard=np.zeros((o, n), dtype=np.int32),
         contact=np.zeros((o, n)),
         distrust=np.zeros((o, n)),
         pressure=np.zeros((len(world.fiscal_years), n)),

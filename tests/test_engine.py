@@ -252,6 +252,61 @@ def test_many_random_scenarios(case: tuple[Scenario, Horizon, int]) -> None:
     _check(case)
 
 
+# ---------------------------------------------------------------- what only one engine does
+
+
+def test_a_queue_that_two_teams_share() -> None:
+    """Councils come back to it by every visit, and those that left again are called on anew."""
+    scenario = {
+        "councils": {"regions": ["North East", "Scotland"]},
+        "offers": {"one": {"opens": month_text(START), "scope": {"nations": ["Scotland"]}}},
+        "push": {
+            "visits_per_month": 9.0,
+            "targeting": "in_turn",
+            "refuser_calls_per_quarter": 3,
+            "teams": {
+                "north": {
+                    "visits_per_month": 2.5,
+                    "targeting": "in_turn",
+                    "scope": {"nations": ["England"]},
+                },
+                "largest": {"visits_per_month": 1.5, "targeting": "largest"},
+            },
+        },
+        "events": [
+            {
+                "date": month_text(START + 20),
+                "change": {"offers": {"one": {"scope": {"nations": ["Scotland", "England"]}}}},
+            }
+        ],
+        "behaviour": {"leave_regret_per_month": 1.0, "rejoin_months": 1, "pause_months": 1},
+    }
+    horizon = Horizon(starts=START, ends=START + 59)
+    record = assert_engines_agree(Scenario.model_validate(scenario), horizon, 3)
+    assert (record.left_step >= 0).any()
+    assert record.visits.sum() > 10 * record.visits.size
+
+
+def test_breaches_that_reach_most_members_through_two_offers() -> None:
+    offer = {
+        "opens": month_text(START),
+        "initial_members": 0.8,
+        "shared_fate": 1.0,
+        "security_gain": 0.0,
+    }
+    scenario = {
+        "councils": {"synthetic": 60},
+        "network": {"kind": "watts_strogatz", "degree": 6},
+        "offers": {"one": offer, "two": offer | {"luck": 7}},
+        "climate": {"incident_rate_per_month": 0.1, "severe_share": 0.5},
+        "behaviour": {"deepening_per_month": 0.2},
+    }
+    horizon = Horizon(starts=START, ends=START + 35)
+    record = assert_engines_agree(Scenario.model_validate(scenario), horizon, 4)
+    totals = record.totals[0]
+    assert totals[:, COLUMN["incidents"]].sum() > 1.5 * totals[:, COLUMN["twin_incidents"]].sum()
+
+
 # ---------------------------------------------------------------- the cache
 
 
