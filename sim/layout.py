@@ -294,9 +294,10 @@ _OFFER = _records(
 _PUSH = _records(Push, [("review_after", np.int64), ("duty_starts", np.int64)])
 
 
-def _fill(record: Any, model: BaseModel, **extra: object) -> None:
-    for name in record.dtype.names:
-        record[name] = extra[name] if name in extra else getattr(model, name)
+def _row(kind: np.dtype[Any], model: BaseModel, **extra: object) -> tuple[object, ...]:
+    """Settings of a model, and more, as a record of this type."""
+    names = kind.names or ()
+    return tuple(extra[name] if name in extra else getattr(model, name) for name in names)
 
 
 def make_case(world: World) -> Case:
@@ -312,16 +313,16 @@ def make_case(world: World) -> Case:
     in_scope = np.zeros((len(regimes), o, n), dtype=np.bool_)
     for r, regime in enumerate(regimes):
         months = regime.settings.push.review_months
-        _fill(
-            push[r],
+        push[r] = _row(
+            _PUSH,
             regime.settings.push,
             review_after=-1 if months is None else months,
             duty_starts=regime.duty_starts,
         )
-        _fill(climate[r], regime.settings.climate)
+        climate[r] = _row(_CLIMATE, regime.settings.climate)
         for place, offer in enumerate(regime.settings.offers.values()):
-            _fill(
-                offers[r, place],
+            offers[r, place] = _row(
+                _OFFER,
                 offer,
                 joining_is_procured=offer.joining_is_procured,
                 use_is_procured=offer.use_is_procured,
@@ -394,8 +395,8 @@ def with_behaviour(case: Case, world: World) -> Case:
         offers=offers,
         autonomy_quantiles=autonomy_quantiles(traits),
     )
-    _fill(laid_out.behaviour[0], behaviour)
-    _fill(laid_out.traits[0], traits)
+    laid_out.behaviour[0] = _row(_BEHAVIOUR, behaviour)
+    laid_out.traits[0] = _row(_TRAITS, traits)
     return laid_out
 
 
