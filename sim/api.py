@@ -13,7 +13,7 @@ from tqdm import tqdm
 from sim.counts import duration, plural
 from sim.doubt import all_curves, is_doubt
 from sim.engines import Engine, get_ready
-from sim.experiment import Plan, Tables, default_workers, execute, make_plan, together
+from sim.experiment import Plan, Tables, default_workers, execute, make_plan
 from sim.experiment_file import load_experiment
 from sim.experiment_text import to_toml
 from sim.input_errors import BadInput, Problem, any_of, closest
@@ -22,7 +22,15 @@ from sim.outcomes import frame_of
 from sim.present.words import listed
 from sim.results import CURVE_MARK, MIXTURE_MARK, Results, is_scenario
 from sim.settings import Experiment
-from sim.store import STORED, Store, model_hash, read_table, settings_hash, write_text
+from sim.store import (
+    STORED,
+    Store,
+    merged,
+    model_hash,
+    read_table,
+    settings_hash,
+    write_text,
+)
 
 Say = Callable[[str], object]
 
@@ -102,7 +110,8 @@ def simulate(
     if out is None:
         pieces: list[Tables] = []
         _run(plan, pieces.append, workers, engine, say)
-        tables = {name: frame_of(table) for name, table in together(pieces).items()}
+        by_table = {name: [piece[name] for piece in pieces if name in piece] for name in STORED}
+        tables = {name: frame_of(table) for name, table in merged(by_table)}
         return split_tables(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
     return _run_on_disk(

@@ -120,7 +120,7 @@ def draw_for_scope(case, s, o, into, words, purpose):  # type: ignore[no-untyped
 @function_of
 def look_up_one(month, number, purpose, item, key_0, key_1):  # type: ignore[no-untyped-def]
     """Four words for one council."""
-    return philox(np.uint64(month), number, item, purpose, key_0, key_1)
+    return philox(np.uint64(month), np.uint64(number), item, purpose, key_0, key_1)
 
 
 @step_of
@@ -138,15 +138,15 @@ def stretch(scope):  # type: ignore[no-untyped-def]
 
 
 @step_of
-def tie_share(m):  # type: ignore[no-untyped-def]
+def tie_share(news):  # type: ignore[no-untyped-def]
     """Share of those it listens to, by weight, that have joined."""
-    return m.tie_weight / rules.FULL_WEIGHT
+    return news.tie_weight / rules.FULL_WEIGHT
 
 
 @step_of
-def duty_of(c):  # type: ignore[no-untyped-def]
+def duty_of(s, i):  # type: ignore[no-untyped-def]
     """Is the council under a legal duty, as a number?"""
-    return 1.0 if c.has_duty else 0.0
+    return 1.0 if s.programme[0].is_mandated and s.councils[i].has_duty else 0.0
 
 
 @step_of
@@ -199,7 +199,6 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
     p.most_members = 0
     p.is_mandated = False
     p.victims = 0
-    p.hearers = 0
     p.all_cancelled = len(s.offers) == 0
     for k in range(len(s.visits_in_hand)):
         s.visits_in_hand[k] = 0.0
@@ -212,7 +211,7 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
         c.joining_paid = 0.0
         c.switching_paid = 0.0
         c.subsidy_received = 0.0
-        s.ledger[i].net_saving_gbp_m = 0.0
+        s.net_saving[i] = 0.0
         c.last_visit_number = 0
         c.visits = 0
         c.recovering_until = 0
@@ -226,7 +225,6 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
         c.severe_incidents = 0
         s.worry[i] = 0.0
         s.heard_shock[i] = 0
-        s.has_heard[i] = False
         s.recent_visits[i] = 0
         s.visits_after_refusal[i] = 0
     for o in range(len(s.offers)):
@@ -234,6 +232,8 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
         offer.cancelled = False
         offer.cancelled_step = -1
         offer.quorum = False
+        offer.is_breached = False
+        offer.changed = 0
         offer.considering = 0
         offer.pledged = 0
         offer.migrating = 0
@@ -254,10 +254,10 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
             m.reason = rules.NOT_IN_SCOPE
             m.published_ratio = 0
             m.published_regret = 0
-            m.tie_weight = 0
-            m.live_weight = 0
-            m.ratio_weight = 0
-            m.regret_weight = 0
+            s.news[o, i].tie_weight = 0
+            s.news[o, i].live_weight = 0
+            s.news[o, i].ratio_weight = 0
+            s.news[o, i].regret_weight = 0
             s.breach_heard[o, i] = 0
             s.stories[o, i].joined_step = -1
             s.stories[o, i].live_step = -1
@@ -265,6 +265,7 @@ def start(case, s, seed):  # type: ignore[no-untyped-def]
             s.stories[o, i].left_step = -1
             s.status[o, i] = OUTSIDE
             s.published_status[o, i] = OUTSIDE
+            s.has_changed[o, i] = False
             s.contact[o, i] = 0.0
             s.distrust[o, i] = 0.0
     draw_luck(case, s)
@@ -326,6 +327,7 @@ def line_up(s):  # type: ignore[no-untyped-def]
         s.turns[at] = i
     for turn in range(n):
         s.turn_of[s.turns[turn]] = turn
+        s.is_free[turn] = True
     s.programme[0].turns = n
 
 
@@ -455,26 +457,21 @@ def strike(case, s):  # type: ignore[no-untyped-def]
     if s.programme[0].victims > 0:
         spread_through_members(case, s)
         raise_alarm(case, s)
-        take_alarm(case, s)
+    take_alarm(case, s)
 
 
 @step_of
 def suffer(case, s):  # type: ignore[no-untyped-def]
-    """Strike councils, or not; old worries fade."""
+    """Strike councils, or not."""
     p = s.programme[0]
     climate, now = case.climate[p.regime], case.months[p.t]
-    fading, rate, any_breach = p.fading, now.incident_rate, now.any_breach
+    rate, any_breach = now.incident_rate, now.any_breach
     for v in range(p.victims):
         c = s.councils[s.victims[v]]
         c.struck = False
         c.struck_severely = False
         c.twin_cost_gbp_m = -1.0
     p.victims = 0
-    for i in range(len(case.number)):
-        s.worry[i] *= fading
-    for o in range(len(s.offers)):
-        for i in range(len(case.number)):
-            s.distrust[o, i] *= fading
     for i in range(len(case.number)):
         u = unit(s.council_words[0, i])
         breach = any_breach and case.breached[p.t, i]
@@ -539,10 +536,14 @@ def spread_through_offer(case, s, o, fate, use_at_breached):  # type: ignore[no-
     climate, luck = case.climate[p.regime], s.offers[o].luck
     words = s.council_words
     draw_for_scope(case, s, o, words, FIRST, SPREAD)
+    # Nearly all are spared, but who is not cannot be foreseen, and therefore no branch. Where
+    # nothing is used, the chance is none.
+    reached = 0
     for i in stretch(s.offers[o]):
-        # Asked first, as nearly all are spared; where nothing is used, the chance is none.
-        if unit(words[0, i]) >= rules.spread_chance(fate, use_at_breached, s.uses[o, i].use):
-            continue
+        s.reached[reached] = i
+        reached += unit(words[0, i]) < rules.spread_chance(fate, use_at_breached, s.uses[o, i].use)
+    for k in range(reached):
+        i = s.reached[k]
         c = s.councils[i]
         if s.status[o, i] == MEMBER and not c.struck:
             _, severity, cost, _ = draw_for_one(case, s, p.month, i, SPREAD, luck)
@@ -578,7 +579,6 @@ def put_victims_in_order(s, before):  # type: ignore[no-untyped-def]
 def raise_alarm(case, s):  # type: ignore[no-untyped-def]
     """Let those who listen hear of incidents."""
     p, behaviour = s.programme[0], case.behaviour[0]
-    hearers = 0
     for v in range(p.victims):
         i = s.victims[v]
         c = s.councils[i]
@@ -586,54 +586,58 @@ def raise_alarm(case, s):  # type: ignore[no-untyped-def]
             continue
         shock = rules.steps(rules.shock(c.struck_severely, behaviour))
         for k in range(c.first_listener, c.end_listener):
-            listener, weight = case.ties[k].listener, case.ties[k].weight
-            s.heard_shock[listener] += weight * shock
-            # On the list once. Whether it stands there already is hard to foresee, so no branch.
-            s.hearers[hearers] = listener
-            hearers += 1 - s.has_heard[listener]
-            s.has_heard[listener] = True
+            s.heard_shock[case.ties[k].listener] += case.ties[k].weight * shock
         if not c.struck_severely:
             continue
         c.recovering_until = p.t + behaviour.recovery_months
         for o in range(len(s.offers)):
             if s.status[o, i] == MEMBER:
-                s.distrust[o, i] = 1.0
+                s.offers[o].is_breached = True
                 for k in range(c.first_listener, c.end_listener):
-                    tie = case.ties[k]
-                    s.breach_heard[o, tie.listener] += tie.weight
-    p.hearers = hearers
+                    s.breach_heard[o, case.ties[k].listener] += case.ties[k].weight
 
 
 @step_of
 def take_alarm(case, s):  # type: ignore[no-untyped-def]
-    """Worry about what struck here and about what was heard."""
-    behaviour = case.behaviour[0]
-    p = s.programme[0]
+    """Let old worries fade; worry about what struck here and about what was heard."""
+    p, behaviour = s.programme[0], case.behaviour[0]
+    n, fading = len(case.number), p.fading
     for v in range(p.victims):
         i = s.victims[v]
         c = s.councils[i]
-        if c.struck:
-            own = rules.shock(c.struck_severely, behaviour)
-            take_in(s, i, own, behaviour)
-    for h in range(p.hearers):
-        i = s.hearers[h]
-        s.has_heard[i] = False
-        if s.heard_shock[i] != 0:
-            take_in(s, i, 0.0, behaviour)
-        for o in range(len(s.offers)):
-            if s.breach_heard[o, i] != 0:
+        own = rules.shock(c.struck_severely, behaviour) if c.struck else 0.0
+        s.shaken[v] = worry_of(s, i, own, behaviour)
+    # Who heard nothing adds nothing: asking would cost more.
+    if p.victims > 0:
+        for i in range(n):
+            s.worry[i] = worry_of(s, i, 0.0, behaviour)
+            s.heard_shock[i] = 0
+    else:
+        for i in range(n):
+            s.worry[i] *= fading
+    for v in range(p.victims):
+        s.worry[s.victims[v]] = s.shaken[v]
+    for o in range(len(s.offers)):
+        if s.offers[o].is_breached:
+            s.offers[o].is_breached = False
+            for i in range(n):
                 heard = s.breach_heard[o, i] / rules.FULL_WEIGHT
-                s.distrust[o, i] = rules.distrust_after(s.distrust[o, i], heard)
+                s.distrust[o, i] = rules.distrust_after(s.distrust[o, i] * fading, heard)
                 s.breach_heard[o, i] = 0
-    p.hearers = 0
+            for v in range(p.victims):
+                i = s.victims[v]
+                if s.councils[i].struck_severely and s.status[o, i] == MEMBER:
+                    s.distrust[o, i] = 1.0
+        else:
+            for i in range(n):
+                s.distrust[o, i] *= fading
 
 
 @step_of
-def take_in(s, i, own_shock, behaviour):  # type: ignore[no-untyped-def]
-    """Worry about an incident of one's own, and about all that was heard."""
+def worry_of(s, i, own_shock, behaviour):  # type: ignore[no-untyped-def]
+    """Worry after an incident of one's own, and after all that was heard."""
     heard = s.heard_shock[i] / rules.FULL_STEPS
-    s.worry[i] = rules.worry_after(s.worry[i], own_shock, heard, behaviour)
-    s.heard_shock[i] = 0
+    return rules.worry_after(s.worry[i] * s.programme[0].fading, own_shock, heard, behaviour)
 
 
 # ---------------------------------------------------------------- 2 the push
@@ -720,7 +724,7 @@ def hear_of_offers(case, s):  # type: ignore[no-untyped-def]
             open_offer(case, s, o)
         if case.offers[p.regime, o].from_peers:
             for i in range(n):
-                heard = tie_share(s.memberships[o, i])
+                heard = tie_share(s.news[o, i])
                 s.contact[o, i] = rules.contact_gained(s.contact[o, i], heard, case.behaviour[0])
 
 
@@ -764,8 +768,10 @@ def choose_in_turn(case, s, k, visits):  # type: ignore[no-untyped-def]
     per_quarter = case.push[p.regime].refuser_calls_per_quarter
     chosen = 0
     for turn in range(p.turns):
+        if not s.is_free[turn]:
+            continue
         i = s.turns[turn]
-        if i == NOBODY or not in_team[i] or not may_be_called_on(case, s, i, per_quarter):
+        if not in_team[i] or not may_be_called_on(case, s, i, per_quarter):
             continue
         s.call_list[chosen] = i
         chosen += 1
@@ -781,9 +787,20 @@ def go_to_the_end(s, i):  # type: ignore[no-untyped-def]
     if p.turns == len(s.turns):
         close_ranks(s)
     s.turns[s.turn_of[i]] = NOBODY
+    s.is_free[s.turn_of[i]] = False
     s.turns[p.turns] = i
     s.turn_of[i] = p.turns
     p.turns += 1
+    mark_turn(s, i)
+
+
+@step_of
+def mark_turn(s, i):  # type: ignore[no-untyped-def]
+    """Note at its turn whether a council is outside any offer, so that a visit may be of use."""
+    is_free = False
+    for o in range(len(s.offers)):
+        is_free |= s.status[o, i] == OUTSIDE or s.status[o, i] == LEFT
+    s.is_free[s.turn_of[i]] = is_free
 
 
 @step_of
@@ -795,6 +812,7 @@ def close_ranks(s):  # type: ignore[no-untyped-def]
         i = s.turns[turn]
         if i != NOBODY:
             s.turns[closed] = i
+            s.is_free[closed] = s.is_free[turn]
             s.turn_of[i] = closed
             closed += 1
     p.turns = closed
@@ -858,7 +876,7 @@ def prospects(case, s, i, ask_all):  # type: ignore[no-untyped-def]
     receptive = -1e9
     for o in range(len(s.offers)):
         if is_wanted(case, s, o, i):
-            nearest = max(nearest, tie_share(s.memberships[o, i]))
+            nearest = max(nearest, tie_share(s.news[o, i]))
             if ask_all:
                 money, company, trust, autonomy, coordination, local = arguments(case, s, o, i, 0.0)
                 log_odds = rules.approval_log_odds(
@@ -900,8 +918,8 @@ def consider(case, s):  # type: ignore[no-untyped-def]
                 s.contact[o, i],
                 is_in_window(case, s, i),
                 s.worry[i],
-                tie_share(m),
-                duty_of(c),
+                tie_share(s.news[o, i]),
+                duty_of(s, i),
                 offer,
                 behaviour,
             )
@@ -944,7 +962,7 @@ def decide(case, s):  # type: ignore[no-untyped-def]
             )
             _, decision, _, _ = draw_for_one(case, s, p.month, i, MEMBERSHIP, state.luck)
             if unit(decision) < rules.approval(log_odds, behaviour):
-                s.status[o, i] = PLEDGED
+                change_status(s, o, i, PLEDGED)
                 s.pledged[o, state.pledged] = i
                 state.pledged += 1
                 m.approved_months = 0
@@ -959,11 +977,13 @@ def decide(case, s):  # type: ignore[no-untyped-def]
 @step_of
 def arguments(case, s, o, i, taste):  # type: ignore[no-untyped-def]
     """Terms for and against: money, company, trust, autonomy, coordination, local."""
-    p, c, m = s.programme[0], s.councils[i], s.memberships[o, i]
+    p, c, news = s.programme[0], s.councils[i], s.news[o, i]
     behaviour = case.behaviour[0]
     offer = case.offers[p.regime, o]
-    reports = m.live_weight / rules.FULL_WEIGHT * c.links
-    ratio = m.ratio_weight / (m.live_weight * rules.STEPS) if m.live_weight > 0 else 0.0
+    reports = news.live_weight / rules.FULL_WEIGHT * c.links
+    ratio = 0.0
+    if news.live_weight > 0:
+        ratio = news.ratio_weight / (news.live_weight * rules.STEPS)
     scale = rules.scale_gain(offer, s.ledger[i].population, s.offers[o].scale_joined)
     saving = rules.expected_saving(reports, ratio, scale, offer, behaviour)
     cost = rules.expected_cost(
@@ -974,12 +994,12 @@ def arguments(case, s, o, i, taste):  # type: ignore[no-untyped-def]
         behaviour,
     )
     pressure = pressure_on(case, s, i)
-    regret_heard = m.regret_weight / rules.FULL_STEPS
+    regret_heard = news.regret_weight / rules.FULL_STEPS
     share = nation_share(s, o, c.nation)
-    duty = duty_of(c)
+    duty = duty_of(s, i)
     return (
         rules.money_term(saving, cost, pressure, behaviour),
-        rules.company_term(tie_share(m), share, behaviour),
+        rules.company_term(tie_share(news), share, behaviour),
         rules.trust_term(s.worry[i], s.distrust[o, i], regret_heard, offer, behaviour),
         rules.autonomy_term(
             c.autonomy,
@@ -1021,7 +1041,7 @@ def take_pledges(case, s):  # type: ignore[no-untyped-def]
             i = s.pledged[o, k]
             c, m = s.councils[i], s.memberships[o, i]
             if not is_in_scope(case, s, o, i):
-                s.status[o, i] = OUTSIDE
+                change_status(s, o, i, OUTSIDE)
                 m.reason = rules.NOT_IN_SCOPE
             elif state.quorum and m.approved_months >= offer.approval_months:
                 subsidy = subsidy_of(case, s, o)
@@ -1051,7 +1071,7 @@ def count_pledges(case, s, o, pledge_share):  # type: ignore[no-untyped-def]
 def enter(s, o, i, offer, status):  # type: ignore[no-untyped-def]
     """Become a member, or start on the way to it."""
     m = s.memberships[o, i]
-    s.status[o, i] = status
+    change_status(s, o, i, status)
     m.months = 0
     s.uses[o, i].use = 0.0
     m.reason = rules.JOINED
@@ -1096,7 +1116,7 @@ def migrate(case, s):  # type: ignore[no-untyped-def]
 def go_live(s, o, i, offer):  # type: ignore[no-untyped-def]
     """Finish migrating; what joining really brings shows from now on."""
     m = s.memberships[o, i]
-    s.status[o, i] = MEMBER
+    change_status(s, o, i, MEMBER)
     if s.stories[o, i].live_step < 0:
         s.stories[o, i].live_step = s.programme[0].t
     s.uses[o, i].ratio_steps = rules.steps(rules.realised_ratio(s.stories[o, i].result, offer))
@@ -1107,7 +1127,7 @@ def go_live(s, o, i, offer):  # type: ignore[no-untyped-def]
 def leave(s, o, i, reason, behaviour):  # type: ignore[no-untyped-def]
     """Give up or leave, and stay away for long; under duty only as long as after a no."""
     t, m = s.programme[0].t, s.memberships[o, i]
-    s.status[o, i] = LEFT
+    change_status(s, o, i, LEFT)
     s.uses[o, i].use = 0.0
     m.reason = reason
     s.refused[o, i] = False
@@ -1134,7 +1154,7 @@ def deepen_use(case, s):  # type: ignore[no-untyped-def]
             if not rules.use_grows(renewal, offer) or s.status[o, i] != MEMBER:
                 continue
             c, mine, m = s.councils[i], s.ledger[i], s.uses[o, i]
-            use = rules.use_after(m.use, duty_of(c), offer, behaviour)
+            use = rules.use_after(m.use, duty_of(s, i), offer, behaviour)
             moved_gbp_m = (use - m.use) * mine.it_spend_gbp_m * offer.addressed_share
             m.use = use
             window = is_in_window(case, s, i)
@@ -1194,7 +1214,7 @@ def review(case, s):  # type: ignore[no-untyped-def]
             s.offers[o].cancelled_step = p.t
             for k in range(s.offers[o].pledged):
                 i = s.pledged[o, k]
-                s.status[o, i] = OUTSIDE
+                change_status(s, o, i, OUTSIDE)
                 s.memberships[o, i].reason = rules.CANCELLED_FIRST
             s.offers[o].pledged = 0
     p.all_cancelled = True
@@ -1248,7 +1268,7 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
         state.promised_per_month = rules.per_month(offer.promised_saving_share)
         state.spend_joined = 0.0
         state.spend_used = 0.0
-    in_scope = case.in_scope[p.regime]
+    in_scope, terms = case.in_scope[p.regime], case.offers[p.regime]
     for place in range(find_engaged(s)):
         i = s.engaged[place]
         joined_any = live_any = pledged_any = gone_any = False
@@ -1265,7 +1285,7 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
                 gone_any = True
                 continue
             joined_any = True
-            offer, state, m = case.offers[p.regime, o], s.offers[o], s.uses[o, i]
+            offer, state, m = terms[o], s.offers[o], s.uses[o, i]
             addressed = mine.it_spend_gbp_m * offer.addressed_share
             state.spend_joined += mine.it_spend_gbp_m
             state.spend_used += mine.it_spend_gbp_m * m.use
@@ -1304,7 +1324,7 @@ def account_for_members(case, s, row):  # type: ignore[no-untyped-def]
             c.joining_paid = 0.0
             c.switching_paid = 0.0
             c.subsidy_received = 0.0
-        mine.net_saving_gbp_m += discount * net
+        s.net_saving[i] += discount * net
     row[JOINED] = joined
     row[LIVE] = live
     row[PLEDGES] = pledged
@@ -1384,13 +1404,27 @@ def running_cost(case, s, members):  # type: ignore[no-untyped-def]
 
 
 @step_of
+def change_status(s, o, i, status):  # type: ignore[no-untyped-def]
+    """Give a council another status, and note that it changed this month."""
+    s.status[o, i] = status
+    mark_turn(s, i)
+    if not s.has_changed[o, i]:
+        s.has_changed[o, i] = True
+        s.changed[o, s.offers[o].changed] = i
+        s.offers[o].changed += 1
+
+
+@step_of
 def publish(case, s, by_group):  # type: ignore[no-untyped-def]
     """Let those who listen, and the nation, know from next month what changed."""
     for o in range(len(s.offers)):
-        for i in stretch(s.offers[o]):
-            # What others hear of changes only with the status.
+        # What others hear of changes only with the status.
+        for k in range(s.offers[o].changed):
+            i = s.changed[o, k]
+            s.has_changed[o, i] = False
             if s.status[o, i] != s.published_status[o, i]:
                 tell(case, s, o, i)
+        s.offers[o].changed = 0
     for g in range(len(s.joined_in_group)):
         by_group[s.programme[0].t, g] = s.joined_in_group[g]
 
@@ -1416,11 +1450,11 @@ def tell(case, s, o, i):  # type: ignore[no-untyped-def]
             s.nations[o, c.nation].joined += more_joined
         for k in range(c.first_listener, c.end_listener):
             tie = case.ties[k]
-            s.memberships[o, tie.listener].tie_weight += more_joined * tie.weight
+            s.news[o, tie.listener].tie_weight += more_joined * tie.weight
     if more_live != 0 or more_regret != 0:
         for k in range(c.first_listener, c.end_listener):
             tie = case.ties[k]
-            listener = s.memberships[o, tie.listener]
+            listener = s.news[o, tie.listener]
             listener.live_weight += more_live * tie.weight
             listener.ratio_weight += more_ratio * tie.weight
             listener.regret_weight += more_regret * tie.weight
@@ -1461,7 +1495,7 @@ def write_down(s, out, r):  # type: ignore[no-untyped-def]
         out.visits[r, i] = c.visits
         out.incidents[r, i] = c.incidents
         out.severe[r, i] = c.severe_incidents
-        out.net_saving[r, i] = s.ledger[i].net_saving_gbp_m
+        out.net_saving[r, i] = s.net_saving[i]
         out.incident_cost_avoided[r, i] = c.incident_cost_avoided_gbp_m
 
 

@@ -41,7 +41,7 @@ from sim.parameters import draw_of, drawn
 from sim.regimes import with_setting
 from sim.results import CURVE_MARK, MIXTURE_MARK, is_scenario, mixture_name, point_name
 from sim.settings import Curve, Experiment, Scenario
-from sim.store import STORED, merged
+from sim.store import stacked
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -215,7 +215,7 @@ class Worker:
         if self.engine == "mesa":
             # A model and its agents hold each other; Python would let many pile up.
             gc.collect()
-        return pieces[0] if len(pieces) == 1 else together(pieces)
+        return pieces[0] if len(pieces) == 1 else stacked(pieces)
 
     def _pieces(self, chunk: Chunk) -> Iterator[Tables]:
         from sim.world import depends_on_seed
@@ -230,7 +230,7 @@ class Worker:
         except Exception:
             if len(seeds) > 1:
                 # One by one, to keep those that work.
-                return together([self._tried(name, (seed,)) for seed in seeds])
+                return stacked([self._tried(name, (seed,)) for seed in seeds])
             failed = {"scenario": [name], "seed": list(seeds), "error": [traceback.format_exc()]}
             return {"failed": pa.table(failed)}
 
@@ -287,11 +287,6 @@ def _with_draws(tables: Tables, draws: Sequence[int]) -> Tables:
     """Note in the table of runs which draw of behaviour each had."""
     column = numbers(np.array(draws, dtype=np.int64))
     return {**tables, "runs": tables["runs"].add_column(2, "draw", column)}
-
-
-def together(pieces: Sequence[Tables]) -> Tables:
-    """Join the tables of several chunks."""
-    return merged({name: [piece[name] for piece in pieces if name in piece] for name in STORED})
 
 
 def _of_group(runs: pa.Table, groups: pa.Table, group: str) -> pa.Table:

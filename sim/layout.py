@@ -60,17 +60,12 @@ LEDGER = np.dtype(
         ("it_spend_gbp_m", np.float64),
         ("population", np.float64),
         ("lower_tier_population", np.float64),
-        ("net_saving_gbp_m", np.float64),
     ],
     align=True,
 )
 MEMBERSHIP = np.dtype(
     [
-        ("ratio_weight", np.int64),
-        ("regret_weight", np.int64),
         ("taste", np.float64),
-        ("tie_weight", np.int32),
-        ("live_weight", np.int32),
         ("paused_until", np.int32),
         ("months", np.int32),
         ("approved_months", np.int32),
@@ -81,6 +76,15 @@ MEMBERSHIP = np.dtype(
         ("opened", np.bool_),
         ("initial", np.bool_),
         ("reason", np.int8),
+    ],
+    align=True,
+)
+NEWS = np.dtype(
+    [
+        ("ratio_weight", np.int64),
+        ("regret_weight", np.int64),
+        ("tie_weight", np.int32),
+        ("live_weight", np.int32),
     ],
     align=True,
 )
@@ -108,6 +112,7 @@ OFFER_STATE = np.dtype(
         ("quorum", np.bool_),
         ("is_open", np.bool_),
         ("is_promoted", np.bool_),
+        ("is_breached", np.bool_),
         ("in_scope", np.int64),
         ("councils_needed", np.float64),
         ("spend_joined", np.float64),
@@ -120,6 +125,7 @@ OFFER_STATE = np.dtype(
         ("considering", np.int64),
         ("pledged", np.int64),
         ("migrating", np.int64),
+        ("changed", np.int64),
         # the stretch from the first council that was ever in scope to behind the last one
         ("first", np.int64),
         ("end", np.int64),
@@ -146,7 +152,6 @@ PROGRAMME = np.dtype(
         ("all_cancelled", np.bool_),
         ("terms_changed", np.bool_),
         ("victims", np.int64),
-        ("hearers", np.int64),
         # the stretch of councils that were ever in scope of any offer
         ("first", np.int64),
         ("end", np.int64),
@@ -210,30 +215,34 @@ class State(NamedTuple):
     call_list: AnyArray  # (n,): councils to call on, the first first
     call_priority: AnyArray  # (n,): their priorities
     turns: AnyArray  # (more than n,): who is to be visited in turn, the next first, with gaps
+    is_free: AnyArray  # (more than n,): is this one outside any offer?
     turn_of: AnyArray  # (n,): where each council stands in these
     victims: AnyArray  # (n,): councils with an incident this month, with or without programme
+    shaken: AnyArray  # (n,): their worry at the end of it
     reached: AnyArray  # (n,): those of them reached by others' breaches
-    hearers: AnyArray  # (n + 1,): councils that heard of an incident this month, and scratch
     engaged: AnyArray  # (n + 1,): councils that are not outside all offers, and scratch
     considering: AnyArray  # (o, n): councils with the offer on their agenda this month
     pledged: AnyArray  # (o, n): councils that have pledged
     migrating: AnyArray  # (o, n): councils that migrate
+    changed: AnyArray  # (o, n): councils whose status changed this month
     councils: AnyArray  # (n,)
     memberships: AnyArray  # (o, n)
     # of councils, (n,)
     ledger: AnyArray
+    net_saving: AnyArray
     has_paid: AnyArray
     contract_months: AnyArray
     contract_age: AnyArray
     worry: AnyArray
     heard_shock: AnyArray
-    has_heard: AnyArray
     recent_visits: AnyArray
     visits_after_refusal: AnyArray
     # of memberships, (o, n)
     status: AnyArray
     published_status: AnyArray
+    has_changed: AnyArray
     refused: AnyArray
+    news: AnyArray
     uses: AnyArray
     stories: AnyArray
     breach_heard: AnyArray
@@ -294,9 +303,10 @@ _OFFER = _records(
 _PUSH = _records(Push, [("review_after", np.int64), ("duty_starts", np.int64)])
 
 
-def _fill(record: Any, model: BaseModel, **extra: object) -> None:
-    for name in record.dtype.names:
-        record[name] = extra[name] if name in extra else getattr(model, name)
+def _row(kind: np.dtype[Any], model: BaseModel, **extra: object) -> tuple[object, ...]:
+    """Settings of a model, and more, as a record of this type."""
+    names = kind.names or ()
+    return tuple(extra[name] if name in extra else getattr(model, name) for name in names)
 
 
 def make_case(world: World) -> Case:
@@ -312,16 +322,16 @@ def make_case(world: World) -> Case:
     in_scope = np.zeros((len(regimes), o, n), dtype=np.bool_)
     for r, regime in enumerate(regimes):
         months = regime.settings.push.review_months
-        _fill(
-            push[r],
+        push[r] = _row(
+            _PUSH,
             regime.settings.push,
             review_after=-1 if months is None else months,
             duty_starts=regime.duty_starts,
         )
-        _fill(climate[r], regime.settings.climate)
+        climate[r] = _row(_CLIMATE, regime.settings.climate)
         for place, offer in enumerate(regime.settings.offers.values()):
-            _fill(
-                offers[r, place],
+            offers[r, place] = _row(
+                _OFFER,
                 offer,
                 joining_is_procured=offer.joining_is_procured,
                 use_is_procured=offer.use_is_procured,
@@ -368,7 +378,7 @@ def make_case(world: World) -> Case:
         years=years,
         breached=breached,
         initial_candidates=candidates,
-        number=world.councils.number.astype(np.uint64),
+        number=world.councils.number.astype(np.uint32),
         base_pressure=world.base_pressure,
         ties=ties,
         autonomy_quantiles=autonomy_quantiles(world.scenario.traits),
@@ -394,8 +404,8 @@ def with_behaviour(case: Case, world: World) -> Case:
         offers=offers,
         autonomy_quantiles=autonomy_quantiles(traits),
     )
-    _fill(laid_out.behaviour[0], behaviour)
-    _fill(laid_out.traits[0], traits)
+    laid_out.behaviour[0] = _row(_BEHAVIOUR, behaviour)
+    laid_out.traits[0] = _row(_TRAITS, traits)
     return laid_out
 
 
@@ -439,28 +449,32 @@ def make_state(world: World) -> State:
         call_list=np.zeros(n, dtype=np.uint32),
         call_priority=np.zeros(n),
         turns=np.zeros(n + n // 4 + 1, dtype=np.uint32),
+        is_free=np.zeros(n + n // 4 + 1, dtype=np.bool_),
         turn_of=np.zeros(n, dtype=np.int32),
         victims=np.zeros(n, dtype=np.uint32),
+        shaken=np.zeros(n),
         reached=np.zeros(n, dtype=np.uint32),
-        hearers=np.zeros(n + 1, dtype=np.uint32),
         engaged=np.zeros(n + 1, dtype=np.uint32),
         considering=np.zeros((o, n), dtype=np.uint32),
         pledged=np.zeros((o, n), dtype=np.uint32),
         migrating=np.zeros((o, n), dtype=np.uint32),
+        changed=np.zeros((o, n), dtype=np.uint32),
         councils=rows,
         memberships=in_lines((o, n), MEMBERSHIP),
         ledger=ledger,
+        net_saving=np.zeros(n),
         has_paid=np.zeros(n, dtype=np.bool_),
         contract_months=np.zeros(n, dtype=np.int16),
         contract_age=np.zeros(n, dtype=np.int16),
         worry=np.zeros(n),
-        heard_shock=np.zeros(n, dtype=np.int64),
-        has_heard=np.zeros(n, dtype=np.bool_),
+        heard_shock=np.zeros(n, dtype=np.int32),
         recent_visits=np.zeros(n, dtype=np.int8),
         visits_after_refusal=np.zeros(n, dtype=np.int8),
         status=np.zeros((o, n), dtype=np.int8),
         published_status=np.zeros((o, n), dtype=np.int8),
+        has_changed=np.zeros((o, n), dtype=np.bool_),
         refused=np.zeros((o, n), dtype=np.bool_),
+        news=np.zeros((o, n), dtype=NEWS),
         uses=np.zeros((o, n), dtype=USE),
         stories=np.zeros((o, n), dtype=STORY),
         breach_heard=np.zeros((o, n), dtype=np.int32),

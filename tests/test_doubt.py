@@ -190,7 +190,11 @@ def test_variance_is_told_for_every_scenario(results: Results) -> None:
 
 @pytest.fixture
 def page(results: Results) -> Callable[[Results], str]:
-    return lambda found: report(Facts(found, summary(found), comparison(found)), [], "command")
+    def write(found: Results) -> str:
+        facts = Facts(found, summary(found), comparison(found), doubt_table(found))
+        return report(facts, [], "command")
+
+    return write
 
 
 def test_the_report_tells_what_the_answer_is_sensitive_to(

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.compare import comparison, summary
+from sim.analysis.doubt import doubt_table
 from sim.api import simulate
 from sim.experiment_file import load_experiment
 from sim.present import facts as reporting
@@ -43,7 +44,7 @@ def results_of(folder: Path, text: str = SMALL, **options: object) -> Results:
 
 
 def facts_of(results: Results) -> Facts:
-    return Facts(results, summary(results), comparison(results))
+    return Facts(results, summary(results), comparison(results), doubt_table(results))
 
 
 def page(results: Results) -> str:

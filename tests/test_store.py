@@ -36,6 +36,7 @@ from sim.store import (
     Store,
     model_hash,
     settings_hash,
+    stacked,
     write_table,
     write_text,
 )
@@ -359,6 +360,24 @@ def test_merging_part_by_part_is_merging_all(pieces: list[Tables], tmp_path: Pat
         store.add(piece)
         tables = store.merge()
     assert_same_tables(tables, whole)
+
+
+@pytest.mark.parametrize("row_group", [1 << 20, 50])
+def test_the_same_runs_give_the_same_files_however_they_came(
+    row_group: int, pieces: list[Tables], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "ROW_GROUP", row_group)
+    ways = {
+        "one by one": pieces,
+        "backwards": pieces[::-1],
+        "in batches": [stacked(pieces[:4]), stacked(pieces[:3:-1])],
+    }
+    for way, came in ways.items():
+        store = filled(tmp_path / way, came[:1])
+        store.merge()  # stopped after the first, and resumed
+        filled(store.directory, came[1:]).merge()
+    written = {way: {n: Store(tmp_path / way).path(n).read_bytes() for n in STORED} for way in ways}
+    assert written["one by one"] == written["backwards"] == written["in batches"]
 
 
 def test_rows_that_came_twice_count_once(pieces: list[Tables], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.compare import headline_outcome
-from sim.analysis.doubt import doubt_table, variance_table
+from sim.analysis.doubt import variance_table
 from sim.present.words import gbp_m as money
 from sim.present.words import percent
 from sim.results import Results
@@ -42,11 +42,22 @@ def records(frame: pd.DataFrame) -> list[Record]:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """The numbers a report is written from."""
+    """The numbers a report is written from.
+
+    Attributes
+    ----------
+    results
+        The tables of the experiment.
+    summary, comparison
+        Of its scenarios, and of each with its base.
+    doubts
+        What settings that evidence does not pin down would change.
+    """
 
     results: Results
     summary: pd.DataFrame
     comparison: pd.DataFrame
+    doubts: pd.DataFrame
 
     @cached_property
     def _rows(self) -> dict[tuple[str, str, str], Record]:
@@ -54,11 +65,6 @@ class Facts:
         for row in records(self.summary):
             rows.setdefault((row["scenario"], row["outcome"], row["group"]), row)
         return rows
-
-    @cached_property
-    def doubts(self) -> pd.DataFrame:
-        """What settings that evidence does not pin down would change."""
-        return doubt_table(self.results)
 
     @cached_property
     def variance(self) -> pd.DataFrame:

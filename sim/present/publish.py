@@ -57,6 +57,7 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
 def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -> list[str]:
     """Write tables and report, have the pictures written, and return the answer."""
     from sim.analysis.compare import comparison, summary
+    from sim.analysis.doubt import doubt_table
     from sim.analysis.explain import explain_table
     from sim.present.answer import answer
     from sim.present.facts import Facts
@@ -64,18 +65,20 @@ def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -
     from sim.present.report import report
     from sim.present.tables import write_csv, write_workbook
 
-    totals, differences = summary(results), comparison(results)
+    # Pictures first, as writing them takes the press longer than anything else here.
+    differences, doubts = comparison(results), doubt_table(results)
+    figures = draw_figures(results, press, differences, doubts)
+    totals = summary(results)
+    facts = Facts(results, totals, differences, doubts)
     write_text(folder / "experiment.toml", to_toml(results.experiment))
     write_csv(folder / "summary.csv", totals)
     write_csv(folder / "comparison.csv", differences)
     if results.experiment.explain:
         write_csv(folder / "explain.csv", explain_table(results))
-    facts = Facts(results, totals, differences)
     if "doubt.csv" in files:
-        write_csv(folder / "doubt.csv", facts.doubts)
+        write_csv(folder / "doubt.csv", doubts)
     if "parameters.csv" in files:
         write_csv(folder / "parameters.csv", table_of(results.experiment.parameters))
-    figures = draw_figures(results, press, differences, facts.doubts)
     write_workbook(folder / "summary.xlsx", results, totals, differences)
     command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
     write_text(folder / "report.md", report(facts, figures, command))
