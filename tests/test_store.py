@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pandas.testing import assert_frame_equal
+from pyarrow import feather
 
 from sim import experiment as runner
 from sim import store as storage
@@ -548,6 +549,7 @@ def die_in(act: Callable[[], object], last: int, monkeypatch: pytest.MonkeyPatch
         patch.setattr(Path, "mkdir", steps.step(Path.mkdir))
         patch.setattr(Path, "unlink", lambda path, missing_ok=False: None)  # nothing tidies up
         patch.setattr(pq, "write_table", steps.step(pq.write_table))
+        patch.setattr(feather, "write_feather", steps.step(feather.write_feather))
         try:
             act()
         except Killed:
