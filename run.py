@@ -4,6 +4,7 @@ Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the i
 130 stopped with Ctrl-C, finished runs are kept.
 """
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -309,6 +310,8 @@ def main() -> None:
     """Run the command line; input errors are plain lines and exit code 2."""
     from sim.input_errors import BadInput
 
+    # Nearly all that is made here lives to the end: looking for garbage often costs seconds.
+    gc.set_threshold(100_000, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A Windows console may not know every letter of a council's name.

@@ -501,7 +501,7 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     """Hand a table over to pandas."""
     for place, field in enumerate(table.schema):
         if is_text(field.type):
-            texts = table.column(place).cast(pa.large_string())
+            texts = pa.chunked_array([table.column(place).combine_chunks()]).cast(pa.large_string())
             table = table.set_column(place, field.name, texts)
     frame: pd.DataFrame = table.to_pandas(
         types_mapper={pa.large_string(): TEXT}.get, ignore_metadata=True

@@ -34,7 +34,7 @@ from sim.parameters import load_draws
 from sim.settings import Experiment, Scenario
 
 # Rows that a Parquet file holds as one piece.
-ROW_GROUP = 1 << 20
+ROW_GROUP = 1 << 17
 # Tables on disk: those of runs that went through, and the runs that did not.
 STORED = {**KEYS, "failed": ["scenario", "seed"]}
 # What decides the result of a run besides its settings; draws of behaviour count by themselves.
@@ -176,14 +176,11 @@ def _parquet(path: Path, table: pa.Table) -> None:
     # Numbers hardly repeat: only texts are worth a dictionary. Without Arrow's own schema, texts
     # come back as texts, however they were held here.
     texts = [field.name for field in table.schema if is_text(field.type)]
-    pq.write_table(
-        table,
-        path,
-        row_group_size=ROW_GROUP,
-        use_dictionary=texts,
-        write_statistics=False,
-        store_schema=False,
-    )
+    with pq.ParquetWriter(
+        path, table.schema, use_dictionary=texts, write_statistics=False, store_schema=False
+    ) as file:
+        for start in range(0, max(len(table), 1), ROW_GROUP):
+            file.write_table(_settled(table.slice(start, ROW_GROUP)), ROW_GROUP)
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -348,10 +345,7 @@ def _in_order(name: str, pieces: Iterable[pa.Table]) -> pa.Table:
             moved["piece"].first(), moved["start"].first(), moved["stop"].last(), strict=True
         )
     ]
-    table = _below(slices)
-    return pa.concat_tables(
-        _settled(table.slice(start, ROW_GROUP)) for start in range(0, len(table), ROW_GROUP)
-    )
+    return _below(slices)
 
 
 def stacked(pieces: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:

@@ -548,7 +548,7 @@ def die_in(act: Callable[[], object], last: int, monkeypatch: pytest.MonkeyPatch
         patch.setattr(os, "rmdir", steps.step(os.rmdir))
         patch.setattr(Path, "mkdir", steps.step(Path.mkdir))
         patch.setattr(Path, "unlink", lambda path, missing_ok=False: None)  # nothing tidies up
-        patch.setattr(pq, "write_table", steps.step(pq.write_table))
+        patch.setattr(pq, "ParquetWriter", steps.step(pq.ParquetWriter))
         patch.setattr(feather, "write_feather", steps.step(feather.write_feather))
         try:
             act()
