@@ -234,7 +234,7 @@ class State(NamedTuple):
     contract_months: AnyArray
     contract_age: AnyArray
     worry: AnyArray
-    heard_shock: AnyArray
+    heard_shock: AnyArray  # weights of a listener add up to 2**20, shocks are at most 2**10
     recent_visits: AnyArray
     visits_after_refusal: AnyArray
     # of memberships, (o, n)
