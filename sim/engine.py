@@ -503,8 +503,7 @@ def be_struck(c, severe, cost_gbp_m):  # type: ignore[no-untyped-def]
     c.struck_severely = severe
     c.incident_cost_gbp_m = cost_gbp_m
     c.incidents += 1
-    if severe:
-        c.severe_incidents += 1
+    c.severe_incidents += severe
 
 
 @step_of
@@ -1181,10 +1180,14 @@ def reconsider(case, s):  # type: ignore[no-untyped-def]
         cancelled = s.offers[o].cancelled
         # Nobody's hazard is above that of a council that regrets everything and uses nothing.
         most = rules.leaving(0.0, 1.0, cancelled, behaviour)
+        near = 0
         for i in stretch(s.offers[o]):
+            if rules.happens(unit(s.membership_words[o, 3, i]), most):
+                s.listed[near] = i
+                near += 1
+        for k in range(near):
+            i = s.listed[k]
             u = unit(s.membership_words[o, 3, i])
-            if not rules.happens(u, most):
-                continue
             status = s.status[o, i]
             if status != MEMBER and not (status == MIGRATING and cancelled):
                 continue
