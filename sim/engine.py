@@ -473,16 +473,17 @@ def suffer(case, s):  # type: ignore[no-untyped-def]
         c.twin_cost_gbp_m = -1.0
     p.victims = 0
     for i in range(len(case.number)):
-        u = unit(s.council_words[0, i])
         breach = any_breach and case.breached[p.t, i]
-        if u >= rate and not breach:
-            continue
+        if unit(s.council_words[0, i]) < rate or breach:
+            s.victims[p.victims] = i
+            p.victims += 1
+    for v in range(p.victims):
+        i = s.victims[v]
+        breach = any_breach and case.breached[p.t, i]
         # The same draw without any programme: the twin run of this council and month.
-        _, severity, cost, _ = draw_for_one(case, s, p.month, i, INCIDENT, NOTHING)
+        word, severity, cost, _ = draw_for_one(case, s, p.month, i, INCIDENT, NOTHING)
         severe = breach or unit(severity) < climate.severe_share
         cost_gbp_m = rules.incident_cost_gbp_m(severe, unit(cost), climate)
-        s.victims[p.victims] = i
-        p.victims += 1
         c = s.councils[i]
         c.twin_struck_severely = severe
         c.twin_cost_gbp_m = cost_gbp_m
@@ -491,7 +492,7 @@ def suffer(case, s):  # type: ignore[no-untyped-def]
             if s.status[o, i] == MEMBER:
                 gain = case.offers[p.regime, o].security_gain
                 safe = rules.exposure(safe, gain, s.uses[o, i].use)
-        if breach or u < rate * safe:
+        if breach or unit(word) < rate * safe:
             be_struck(c, severe, cost_gbp_m)
 
 
@@ -502,8 +503,7 @@ def be_struck(c, severe, cost_gbp_m):  # type: ignore[no-untyped-def]
     c.struck_severely = severe
     c.incident_cost_gbp_m = cost_gbp_m
     c.incidents += 1
-    if severe:
-        c.severe_incidents += 1
+    c.severe_incidents += severe
 
 
 @step_of
@@ -1149,10 +1149,14 @@ def deepen_use(case, s):  # type: ignore[no-untyped-def]
     for o in range(len(s.offers)):
         offer = case.offers[s.programme[0].regime, o]
         subsidy = subsidy_of(case, s, o)
+        growing = 0
         for i in stretch(s.offers[o]):
             renewal = rules.renews(s.contract_age[i], s.contract_months[i])
-            if not rules.use_grows(renewal, offer) or s.status[o, i] != MEMBER:
-                continue
+            if rules.use_grows(renewal, offer) and s.status[o, i] == MEMBER:
+                s.listed[growing] = i
+                growing += 1
+        for k in range(growing):
+            i = s.listed[k]
             c, mine, m = s.councils[i], s.ledger[i], s.uses[o, i]
             use = rules.use_after(m.use, duty_of(s, i), offer, behaviour)
             moved_gbp_m = (use - m.use) * mine.it_spend_gbp_m * offer.addressed_share
@@ -1176,10 +1180,14 @@ def reconsider(case, s):  # type: ignore[no-untyped-def]
         cancelled = s.offers[o].cancelled
         # Nobody's hazard is above that of a council that regrets everything and uses nothing.
         most = rules.leaving(0.0, 1.0, cancelled, behaviour)
+        near = 0
         for i in stretch(s.offers[o]):
+            if rules.happens(unit(s.membership_words[o, 3, i]), most):
+                s.listed[near] = i
+                near += 1
+        for k in range(near):
+            i = s.listed[k]
             u = unit(s.membership_words[o, 3, i])
-            if not rules.happens(u, most):
-                continue
             status = s.status[o, i]
             if status != MEMBER and not (status == MIGRATING and cancelled):
                 continue

@@ -220,6 +220,7 @@ class State(NamedTuple):
     victims: AnyArray  # (n,): councils with an incident this month, with or without programme
     shaken: AnyArray  # (n,): their worry at the end of it
     reached: AnyArray  # (n,): those of them reached by others' breaches
+    listed: AnyArray  # (n,): whom a step is about
     engaged: AnyArray  # (n + 1,): councils that are not outside all offers, and scratch
     considering: AnyArray  # (o, n): councils with the offer on their agenda this month
     pledged: AnyArray  # (o, n): councils that have pledged
@@ -454,6 +455,7 @@ def make_state(world: World) -> State:
         victims=np.zeros(n, dtype=np.uint32),
         shaken=np.zeros(n),
         reached=np.zeros(n, dtype=np.uint32),
+        listed=np.zeros(n, dtype=np.uint32),
         engaged=np.zeros(n + 1, dtype=np.uint32),
         considering=np.zeros((o, n), dtype=np.uint32),
         pledged=np.zeros((o, n), dtype=np.uint32),
