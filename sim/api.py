@@ -25,6 +25,7 @@ from sim.settings import Experiment
 from sim.store import (
     STORED,
     Store,
+    by_table,
     merged,
     model_hash,
     read_table,
@@ -110,8 +111,7 @@ def simulate(
     if out is None:
         pieces: list[Tables] = []
         _run(plan, pieces.append, workers, engine, say)
-        by_table = {name: [piece[name] for piece in pieces if name in piece] for name in STORED}
-        tables = {name: frame_of(table) for name, table in merged(by_table)}
+        tables = {name: frame_of(table) for name, table in merged(by_table(pieces))}
         return split_tables(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
     return _run_on_disk(

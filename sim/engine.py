@@ -144,9 +144,15 @@ def tie_share(news):  # type: ignore[no-untyped-def]
 
 
 @step_of
+def has_duty(s, i):  # type: ignore[no-untyped-def]
+    """Is the council under a legal duty?"""
+    return s.programme[0].is_mandated and s.councils[i].has_duty
+
+
+@step_of
 def duty_of(s, i):  # type: ignore[no-untyped-def]
     """Is the council under a legal duty, as a number?"""
-    return 1.0 if s.programme[0].is_mandated and s.councils[i].has_duty else 0.0
+    return 1.0 if has_duty(s, i) else 0.0
 
 
 @step_of
@@ -540,10 +546,10 @@ def spread_through_offer(case, s, o, fate, use_at_breached):  # type: ignore[no-
     # nothing is used, the chance is none.
     reached = 0
     for i in stretch(s.offers[o]):
-        s.reached[reached] = i
+        s.listed[reached] = i
         reached += unit(words[0, i]) < rules.spread_chance(fate, use_at_breached, s.uses[o, i].use)
     for k in range(reached):
-        i = s.reached[k]
+        i = s.listed[k]
         c = s.councils[i]
         if s.status[o, i] == MEMBER and not c.struck:
             _, severity, cost, _ = draw_for_one(case, s, p.month, i, SPREAD, luck)
@@ -789,9 +795,9 @@ def go_to_the_end(s, i):  # type: ignore[no-untyped-def]
     s.turns[s.turn_of[i]] = NOBODY
     s.is_free[s.turn_of[i]] = False
     s.turns[p.turns] = i
+    s.is_free[p.turns] = True  # or it would not have been called on
     s.turn_of[i] = p.turns
     p.turns += 1
-    mark_turn(s, i)
 
 
 @step_of
@@ -1135,7 +1141,7 @@ def leave(s, o, i, reason, behaviour):  # type: ignore[no-untyped-def]
         s.stories[o, i].abandoned_step = t
     else:
         s.stories[o, i].left_step = t
-    away = behaviour.pause_months if s.councils[i].has_duty else behaviour.rejoin_months
+    away = behaviour.pause_months if has_duty(s, i) else behaviour.rejoin_months
     m.paused_until = t + away
 
 
@@ -1175,7 +1181,7 @@ def deepen_use(case, s):  # type: ignore[no-untyped-def]
 @step_of
 def reconsider(case, s):  # type: ignore[no-untyped-def]
     """Leave, out of regret or because the programme was cancelled; never under duty."""
-    p, behaviour = s.programme[0], case.behaviour[0]
+    behaviour = case.behaviour[0]
     for o in range(len(s.offers)):
         cancelled = s.offers[o].cancelled
         # Nobody's hazard is above that of a council that regrets everything and uses nothing.
@@ -1191,7 +1197,7 @@ def reconsider(case, s):  # type: ignore[no-untyped-def]
             status = s.status[o, i]
             if status != MEMBER and not (status == MIGRATING and cancelled):
                 continue
-            if p.is_mandated and s.councils[i].has_duty and not cancelled:
+            if has_duty(s, i) and not cancelled:
                 continue
             m = s.memberships[o, i]
             regret = m.regret_steps / rules.STEPS if status == MEMBER else 0.0

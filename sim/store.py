@@ -315,14 +315,16 @@ def merged(pieces: Mapping[str, Iterable[pa.Table]]) -> Iterator[tuple[str, pa.T
     through in another counts as done.
     """
     keys = STORED["failed"]
-    done = pd.MultiIndex.from_arrays([[] for _ in keys])
+    done: pa.Table | None = None  # of `runs`, which come before those that failed
     for name in STORED:
         table = _in_order(name, pieces.get(name, []))
         if name == "runs":
-            done = pd.MultiIndex.from_frame(frame_of(table.select(keys)))
-        elif name == "failed" and len(table):
-            again = pd.MultiIndex.from_frame(frame_of(table.select(keys)))
-            table = table.filter(pa.array(~again.isin(done)))
+            done = table.select(keys)
+        elif name == "failed" and len(table) and done is not None:
+            through, again = (
+                pd.MultiIndex.from_frame(frame_of(rows)) for rows in (done, table.select(keys))
+            )
+            table = table.filter(pa.array(~again.isin(through)))
         yield name, table
 
 
@@ -348,13 +350,18 @@ def _in_order(name: str, pieces: Iterable[pa.Table]) -> pa.Table:
     return _below(slices)
 
 
-def stacked(pieces: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
-    """Put the rows of pieces that have no run in common below one another, table by table."""
-    rows_of: dict[str, list[pa.Table]] = {}
+def by_table(pieces: Iterable[Mapping[str, pa.Table]]) -> dict[str, list[pa.Table]]:
+    """Sort the tables of pieces by their names."""
+    found: dict[str, list[pa.Table]] = {}
     for piece in pieces:
         for name, rows in piece.items():
-            rows_of.setdefault(name, []).append(rows)
-    return {name: _below(rows) for name, rows in rows_of.items()}
+            found.setdefault(name, []).append(rows)
+    return found
+
+
+def stacked(pieces: Iterable[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
+    """Put the rows of pieces that have no run in common below one another, table by table."""
+    return {name: _below(tables) for name, tables in by_table(pieces).items()}
 
 
 def _below(tables: Sequence[pa.Table]) -> pa.Table:

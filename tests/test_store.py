@@ -496,6 +496,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(
 
     class FillsTheDisk(pq.ParquetWriter):  # type: ignore[misc]
         def write_table(self, *rows: object) -> None:
+            super().write_table(*rows)
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pq, "ParquetWriter", FillsTheDisk)
