@@ -16,6 +16,7 @@ from sim.engines import Engine, get_ready
 from sim.experiment import Plan, Tables, default_workers, execute, make_plan
 from sim.experiment_file import load_experiment
 from sim.experiment_text import to_toml
+from sim.fingerprint import model_hash, settings_hash
 from sim.input_errors import BadInput, Problem, any_of, closest
 from sim.manifest import experiment_name, new_manifest, read_manifest, write_manifest
 from sim.outcomes import frame_of
@@ -27,9 +28,7 @@ from sim.store import (
     Store,
     by_table,
     merged,
-    model_hash,
     read_table,
-    settings_hash,
     write_text,
 )
 

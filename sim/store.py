@@ -8,16 +8,12 @@ and the next one goes on from what is there.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,101 +22,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import feather
 
-from sim.doubt import all_curves
 from sim.input_errors import BadInput, Problem
-from sim.mixtures import WORDS
 from sim.outcomes import KEYS, frame_of, is_text
-from sim.parameters import load_draws
-from sim.settings import Experiment, Scenario
 
 # Rows that a Parquet file holds as one piece.
 ROW_GROUP = 1 << 17
 # Tables on disk: those of runs that went through, and the runs that did not.
 STORED = {**KEYS, "failed": ["scenario", "seed"]}
-# What decides the result of a run besides its settings; draws of behaviour count by themselves.
-MODEL_SOURCES = (
-    "councils.py",
-    "compiled.py",
-    "draws.py",
-    "engine.py",
-    "influence.py",
-    "layout.py",
-    "merging.py",
-    "mixtures.py",
-    "model.py",
-    "outcomes.py",
-    "parameters.py",
-    "record.py",
-    "regimes.py",
-    "rules.py",
-    "setting_types.py",
-    "settings/programme.py",
-    "world.py",
-    "data/adjacency.csv",
-    "data/councils.csv",
-    "data/tiers.csv",
-)
-
-# What decides it in the readable model, which the compiled engine equals: a fit belongs to this.
-REFERENCE_SOURCES = (
-    "councils.py",
-    "draws.py",
-    "influence.py",
-    "model.py",
-    "rules.py",
-    "world.py",
-    "data/adjacency.csv",
-    "data/councils.csv",
-    "data/tiers.csv",
-)
-
-
-def model_hash(sources: Sequence[str] = MODEL_SOURCES) -> str:
-    """Fingerprint of the sources that decide results; line ends do not count."""
-    digest = hashlib.sha256()
-    for name in sources:
-        source = files("sim").joinpath(name).read_bytes().replace(b"\r\n", b"\n")
-        digest.update(name.encode() + b"\0" + source + b"\0")
-    return digest.hexdigest()
-
-
-def settings_hash(experiment: Experiment, sources: Sequence[str] = MODEL_SOURCES) -> str:
-    """Fingerprint of everything that decides the tables, seeds, words and paths left out."""
-    parameters = experiment.parameters
-    content = {
-        "parameters": parameters.model_dump(mode="json"),
-        "draws": None if parameters.source == "point" else load_draws(parameters.source).digest,
-        "horizon": experiment.horizon.model_dump(mode="json"),
-        "outcomes": experiment.outcomes.model_dump(
-            mode="json", include={"months_since_opening", "pass_share"}
-        ),
-        "scenarios": {
-            name: _without_words(scenario) for name, scenario in experiment.scenarios.items()
-        },
-        "curves": {
-            name: curve.model_dump(mode="json", include={"setting", "values", "scenarios", "group"})
-            for name, curve in all_curves(experiment).items()
-        },
-        "explain": {
-            name: [explanation.start, explanation.to, list(explanation.groups.values())]
-            for name, explanation in experiment.explain.items()
-        },
-        "model": model_hash(sources),
-    }
-    text = json.dumps(content, sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _without_words(scenario: Scenario) -> Any:
-    settings = scenario.model_dump(mode="json", exclude=WORDS)
-    for event in settings["events"]:
-        del event["label"]
-    edge_list = scenario.network.edge_list
-    if edge_list is not None:
-        settings["network"]["edge_list"] = hashlib.sha256(Path(edge_list).read_bytes()).hexdigest()
-    # Offers and teams take their luck and their turn in the order in which they are written.
-    settings["order"] = [list(scenario.offers), list(scenario.push.teams)]
-    return settings
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:

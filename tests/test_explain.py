@@ -16,6 +16,7 @@ from sim.analysis.wording import outcomes_of_runs
 from sim.api import load_results, simulate
 from sim.experiment_file import BadInput, load_experiment
 from sim.experiment_text import to_toml
+from sim.fingerprint import settings_hash
 from sim.mixtures import REST, mixture
 from sim.plan_text import plan_text
 from sim.present import figures
@@ -25,7 +26,6 @@ from sim.present.numbers import View
 from sim.present.style import drawing
 from sim.results import Results
 from sim.settings import Experiment, Scenario
-from sim.store import settings_hash
 from tests.test_docs import assert_described
 from tests.test_experiment import CURVES, SMALL, assert_same_results, written
 from tests.test_figures import check

@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,259 +30,17 @@ from sim.input_errors import BadInput
 from sim.results import Results
 from sim.settings import Experiment
 from sim.store import (
-    MODEL_SOURCES,
     STORED,
     Store,
-    model_hash,
-    settings_hash,
     stacked,
     write_table,
     write_text,
 )
-from tests.test_experiment import CURVES, SMALL, assert_same_results, written
+from tests.test_experiment import SMALL, assert_same_results, written
 
 ROOT = Path(__file__).resolve().parents[1]
 PROCESSES = Path("/proc")
 POSIX = pytest.mark.skipif(os.name == "nt", reason="kill -9 and process groups are POSIX")
-
-# ---------------------------------------------------------------- the hash
-
-
-def hash_of(folder: Path, text: str) -> str:
-    return settings_hash(load_experiment(written(folder, text)))
-
-
-# What a researcher may polish without losing results.
-HARMLESS: dict[str, tuple[str, str]] = {
-    "title of the experiment": ('title = "A small experiment"', 'title = "Polished"'),
-    "question": ('"Does it work?"', '"Does it really?"'),
-    "title of a scenario": ('title = "Nobody calls"', 'title = "Left alone"'),
-    "stands_for": ("stands_for = ", 'stands_for = "Polished." # '),
-    "evidence": ('title = "Nobody calls"', 'title = "N"\nevidence = ["A record."]'),
-    "assumptions": ('title = "Nobody calls"', 'title = "N"\nassumptions = ["A guess."]'),
-    "number of seeds": ("count = 3", "count = 300"),
-    "first seed": ("count = 3", "count = 3\nfirst = 100"),
-    "headline": ("headline_months = 12", "headline_months = 6"),
-    "precision": ("headline_months = 12", "headline_months = 12\nprecision_share = 0.1"),
-    "caveats": ('title = "A small', 'caveats = ["Careful."]\ntitle = "A small'),
-    "base": ('title = "A small', 'base = "drawn"\ntitle = "A small'),
-    "title of a curve": ("[curves.effort]", '[curves.effort]\ntitle = "Effort"'),
-    "label of a curve": ("[curves.effort]", '[curves.effort]\nlabel = "Effort"'),
-    "seeds of a curve": ("seeds = 2", "seeds = 20"),
-    "a default written out": ("[horizon]", "[climate]\ndiscount_rate = 0.035\n[horizon]"),
-    "the same number": ("visits_per_month = 0.0", "visits_per_month = 0"),
-    "reordered keys": (
-        'starts = "2018-05"\nends = "2019-04"',
-        'ends = "2019-04"\nstarts = "2018-05"',
-    ),
-    "a note": ("[seeds]", "# polished\n[seeds]"),
-}
-# What changes the tables.
-HARMFUL: dict[str, tuple[str, str]] = {
-    "end of the horizon": ('ends = "2019-04"', 'ends = "2019-05"'),
-    "start of the horizon": ('starts = "2018-05"', 'starts = "2018-04"'),
-    "months since opening": ("[6, 12]", "[6, 9, 12]"),
-    "pass share": ("headline_months = 12", "headline_months = 12\npass_share = 0.4"),
-    "a push": ("visits_per_month = 0.0", "visits_per_month = 0.5"),
-    "councils": ("draw = 12", "draw = 13"),
-    "behaviour": ("[horizon]", "[behaviour]\ntemperature = 0.5\n[horizon]"),
-    "traits": ("[horizon]", "[traits]\npressure_sd = 0.04\n[horizon]"),
-    "climate": ("[horizon]", "[climate]\nsevere_share = 0.25\n[horizon]"),
-    "network": ("[horizon]", "[network]\nsimilar_contacts = 7\n[horizon]"),
-    "an offer": (
-        "[scenarios.no_visits.push]",
-        "[scenarios.no_visits.offers.main]\ndepth = 0.3\n[scenarios.no_visits.push]",
-    ),
-    "an event": (
-        "[scenarios.no_visits.push]",
-        '[[scenarios.no_visits.events]]\ndate = "2018-08"\n'
-        "change.climate.severe_share = 0.5\n[scenarios.no_visits.push]",
-    ),
-    "name of a scenario": ("[scenarios.drawn]", "[scenarios.drawn_afresh]"),
-    "setting of a curve": ('setting = "push.visits_per_month"', 'setting = "push.codesign"'),
-    "values of a curve": ("[0.0, 6.0, 12.0]", "[0.0, 6.0, 11.0]"),
-    "group of a curve": ('"250,000-500,000"', '"under 100,000"'),
-}
-
-
-@pytest.fixture(scope="module")
-def plain_hash(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return hash_of(tmp_path_factory.mktemp("hash"), SMALL + CURVES)
-
-
-def changed(change: tuple[str, str]) -> str:
-    text = SMALL + CURVES
-    assert change[0] in text
-    new = text.replace(*change)
-    if change[0] == "[scenarios.drawn]":
-        new = new.replace('"drawn"', '"drawn_afresh"')
-    if change[1].endswith('codesign"'):
-        new = new.replace("12.0]", "0.5]").replace("6.0", "0.3")
-    return new
-
-
-@pytest.mark.parametrize("what", HARMLESS)
-def test_words_seeds_and_order_do_not_change_the_hash(
-    what: str, plain_hash: str, tmp_path: Path
-) -> None:
-    assert hash_of(tmp_path, changed(HARMLESS[what])) == plain_hash
-
-
-def test_the_order_of_scenarios_does_not_change_the_hash(plain_hash: str, tmp_path: Path) -> None:
-    head, first, second, third = re.split(r"(?=\n\[scenarios\.\w+\]\n)", SMALL)
-    assert hash_of(tmp_path, head + third + second + first + CURVES) == plain_hash
-
-
-@pytest.mark.parametrize("what", HARMFUL)
-def test_every_setting_that_decides_results_changes_the_hash(
-    what: str, plain_hash: str, tmp_path: Path
-) -> None:
-    assert hash_of(tmp_path, changed(HARMFUL[what])) != plain_hash
-
-
-def settings_of(table: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Paths of all numbers and choices of a dumped scenario."""
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from settings_of(value, (*path, key))
-        else:
-            yield (*path, key)
-
-
-def test_each_setting_of_a_scenario_counts_but_for_words(tmp_path: Path) -> None:
-    experiment = load_experiment(written(tmp_path))
-    scenario = experiment.scenarios["framework"]
-    words = {"title", "stands_for", "evidence", "assumptions", "programme"}
-    plain = settings_hash(experiment)
-    paths = list(settings_of(scenario.model_dump()))
-    assert len(paths) > 100
-    for path in paths:
-        part: Any = scenario
-        for key in path[:-1]:
-            part = part[key] if isinstance(part, dict) else getattr(part, key)
-        if path[-1] in ("edge_list", "events"):
-            continue  # what the file holds counts, see below; for events see above
-        # Not validated: any other value will do.
-        value = getattr(part, path[-1])
-        other = 0.123 if isinstance(value, float) else (7 if value is None else None)
-        if isinstance(value, str):
-            other = value + "x"  # type: ignore[assignment]
-        if isinstance(value, int):
-            other = value + 1
-        fresh = part.model_copy(update={path[-1]: other})
-        for place in range(len(path) - 2, -1, -1):
-            above: Any = scenario
-            for key in path[:place]:
-                above = above[key] if isinstance(above, dict) else getattr(above, key)
-            if isinstance(above, dict):
-                fresh = {**above, path[place]: fresh}
-            else:
-                fresh = above.model_copy(update={path[place]: fresh})
-        scenarios = {**experiment.scenarios, "framework": fresh}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydantic notices values of a wrong kind
-            new = settings_hash(experiment.model_copy(update={"scenarios": scenarios}))
-        assert (new == plain) == (path[-1] in words), ".".join(path)
-
-
-TWO_OFFERS = """
-[scenarios.two]
-councils = { nations = ["Scotland"] }
-"""
-
-
-@pytest.mark.parametrize("name", ["label", "title", "programme", "evidence", "stands_for"])
-def test_an_offer_may_be_named_like_a_word_and_still_counts(name: str, tmp_path: Path) -> None:
-    offer = f'{TWO_OFFERS}[scenarios.two.offers.{name}]\nopens = "2018-05"\ndepth = '
-    assert hash_of(tmp_path, f"{SMALL}{offer}0.1\n") != hash_of(tmp_path, f"{SMALL}{offer}0.9\n")
-
-
-def test_the_order_of_offers_counts_where_it_decides_their_luck(tmp_path: Path) -> None:
-    one = '[scenarios.two.offers.one]\nopens = "2018-05"\ndepth = 0.1\n'
-    two = '[scenarios.two.offers.two]\nopens = "2018-05"\ndepth = 0.5\n'
-    texts = [SMALL + TWO_OFFERS + one + two, SMALL + TWO_OFFERS + two + one]
-    tables = [
-        simulate(written(tmp_path, text), scenarios=["two"], workers=1, out=None).joined
-        for text in texts
-    ]
-    same_tables = tables[0].equals(tables[1])
-    assert (hash_of(tmp_path, texts[0]) == hash_of(tmp_path, texts[1])) == same_tables
-
-
-EDGES = "listener,source,weight\nGlasgow City,City of Edinburgh,1.0\n"
-
-
-def with_edges(path: str) -> str:
-    network = f'[network]\nkind = "edge_list"\nedge_list = "{path}"\nisolation_allowed = true\n'
-    return SMALL.replace("[horizon]", network + "[horizon]")
-
-
-def test_what_an_edge_list_holds_counts_not_where_it_lies(tmp_path: Path) -> None:
-    places = [tmp_path / "one" / "ties.csv", tmp_path / "two" / "others.csv"]
-    hashes = []
-    for place in places:
-        place.parent.mkdir()
-        place.write_text(EDGES, encoding="utf-8")
-        hashes.append(hash_of(place.parent, with_edges(place.name)))
-    assert hashes[0] == hashes[1]
-    places[1].write_text(EDGES.replace("1.0", "2.0"), encoding="utf-8")
-    assert hash_of(places[1].parent, with_edges(places[1].name)) != hashes[0]
-
-
-def test_the_sources_of_the_model_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy = tmp_path / "sim"
-    for name in MODEL_SOURCES:
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "sim" / name, copy / name)
-    experiment = load_experiment(written(tmp_path))
-    plain = settings_hash(experiment)
-    monkeypatch.setattr(storage, "files", lambda package: copy)
-    assert settings_hash(experiment) == plain
-    seen = {plain}
-    for name in MODEL_SOURCES:
-        path = copy / name
-        before = path.read_bytes()
-        path.write_bytes(before + b"# changed\n")
-        seen.add(settings_hash(experiment))
-        # Line ends of a checkout on Windows are no change.
-        path.write_bytes(before.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
-        assert settings_hash(experiment) == plain, name
-        path.write_bytes(before)
-    assert len(seen) == len(MODEL_SOURCES) + 1
-
-
-def test_all_modules_that_the_model_uses_count() -> None:
-    """Modules with which a run is made, found by making one in a bare process."""
-    code = (
-        "import sys\n"
-        "import sim.model, sim.outcomes, sim.world\n"
-        "print('\\n'.join(name for name in sys.modules if name.startswith('sim.')))"
-    )
-    out = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
-    used = {name.removeprefix("sim.").replace(".", "/") for name in out}
-    # Settings count by their values; messages and places in files decide nothing.
-    used = {name for name in used if not name.startswith("settings")}
-    used -= {"input_errors", "plain_words", "toml_lines"}
-    assert used >= {"model", "rules", "world", "draws"}
-    missing = {f"{name}.py" for name in used} - set(MODEL_SOURCES)
-    assert not missing, f"used by the model but not part of its hash: {sorted(missing)}"
-
-
-def test_the_hash_of_the_model_is_that_of_another_process() -> None:
-    code = "from sim.store import model_hash; print(model_hash())"
-    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == model_hash()
-
 
 # ---------------------------------------------------------------- parts and tables
 

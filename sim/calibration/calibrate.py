@@ -15,20 +15,16 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, log_fit
 from sim.calibration.workers import seconds_each, simulate_points, workers_of
 from sim.counts import duration
 from sim.engines import get_ready
 from sim.experiment import default_workers
+from sim.fingerprint import settings_of
 from sim.parameters import at_point
-from sim.store import (
-    REFERENCE_SOURCES,
-    model_hash,
-    settings_hash,
-    write_atomically,
-    write_text,
-)
+from sim.store import write_atomically, write_text
 
 STATE = "particles.npz"
 CHUNK = 25  # particles that a worker simulates at a time
@@ -80,13 +76,13 @@ def calibrate(
     calibration = load_calibration(path, without)
     file = calibration.file
     count = file.particles if particles is None else particles
+    get_ready("compiled", say)
     folder = Path(out) / "calibration" / fingerprint(calibration, count)[:12]
     folder.mkdir(parents=True, exist_ok=True)
     workers = default_workers() if workers is None else workers
     state = folder / STATE
     if fresh:
         state.unlink(missing_ok=True)
-    get_ready("compiled", say)
     seconds = seconds_each(calibration)
     total = count * (1 + USUAL_STAGES * file.moves)
     now = read_particles(state) if state.is_file() else None
@@ -148,7 +144,7 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
         "accepted_in_last_move": now.accepted,
         "distinct_particles": len(np.unique(now.z, axis=0)),
         "mean_log_fit": float(fit.mean()),
-        "model": model_hash(REFERENCE_SOURCES),
+        "cases": fit_digest(case_digests(calibration)),
         "file": calibration.file.model_dump(mode="json"),
     }
     write_text(folder / "calibration.json", json.dumps(manifest, indent=1) + "\n")
@@ -161,9 +157,10 @@ def fingerprint(calibration: Calibration, particles: int) -> str:
         "particles": particles,
         "without": calibration.without,
         "cases": {
-            case: settings_hash(at_point(experiment), REFERENCE_SOURCES)
+            case: settings_of(at_point(experiment))
             for case, experiment in calibration.experiments.items()
         },
+        "digests": case_digests(calibration),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -151,6 +151,7 @@ def check_fit(
     calibration = load_calibration(path)
     check = calibration.file.check
     workers = default_workers() if workers is None else workers
+    get_ready("compiled", say)
     folder = Path(out) / "calibration" / f"{_fingerprint(calibration)[:12]}-check"
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / RANKS
@@ -159,7 +160,6 @@ def check_fit(
         rows = pd.read_csv(kept).to_numpy(dtype=np.int64).tolist()
         done = {number: places for number, *places in rows}
     left = [number for number in range(1, check.data_sets + 1) if number not in done]
-    get_ready("compiled", say)
     if left:
         seconds = seconds_each(calibration) * check.particles
         seconds *= 1 + USUAL_STAGES * calibration.file.moves

@@ -15,7 +15,7 @@ from sim.calibration.plan import Calibration, Prior, load_calibration
 from sim.calibration.validate import learned
 from sim.parameters import ABOUT, FILES, TABLES
 from sim.regimes import OF_COUNCILS
-from sim.store import REFERENCE_SOURCES, model_hash, write_text
+from sim.store import write_text
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -59,7 +59,7 @@ def publish(path: str | Path, folder: Path, data: Path) -> None:
         "title": manifest["title"],
         "file": Path(path).name,
         "fit": folder.name,
-        "model": model_hash(REFERENCE_SOURCES),
+        "cases": manifest["cases"],
         "particles": manifest["particles"],
         "distinct_particles": manifest["distinct_particles"],
         "stages": manifest["stages"],
