@@ -349,11 +349,11 @@ def test_a_changed_default_voids_the_fit(one_case: Calibration) -> None:
     before = case_digests(one_case)
     (name,) = one_case.experiments
     experiment = one_case.experiments[name]
-    for table, setting in (("traits", "autonomy_concentration"), ("climate", "severe_share")):
+    for table, setting in (("traits", "pressure_sd"), ("climate", "severe_share")):
         scenario = one_case.scenario(name)
         part = getattr(scenario, table)
         assert f"{table}.{setting}" not in one_case.file.priors
-        moved = part.model_copy(update={setting: getattr(part, setting) + 0.05})
+        moved = part.model_copy(update={setting: 1.5 * getattr(part, setting)})
         changed = experiment.model_copy(
             update={"scenarios": {name: scenario.model_copy(update={table: moved})}}
         )
