@@ -79,9 +79,9 @@ def simulate(
 
     The same command again does only what is missing; more seeds extend the same tables.
     """
-    from sim.api import simulate as run_experiment
-    from sim.counts import plural
-    from sim.experiment import WorkerDied
+    from sim.files.words import plural
+    from sim.runs.executors import WorkerDied
+    from sim.study import simulate as run_experiment
 
     try:
         results = run_experiment(
@@ -128,7 +128,7 @@ def check(
 
     Example: python run.py check experiments/gaap_vs_scotland.toml
     """
-    from sim.plan_text import plan_text
+    from sim.cli.plan import plan_text
 
     typer.echo(plan_text(experiment, changes or (), seeds, _names(scenarios), workers, engine))
 
@@ -139,7 +139,7 @@ def list_results(out: Out = Path("results")) -> None:
 
     Example: python run.py list
     """
-    from sim.lookup import past_results
+    from sim.cli.lookup import past_results
 
     typer.echo(past_results(out))
 
@@ -157,7 +157,7 @@ def council(
 
     Example: python run.py council "Fife"
     """
-    from sim.lookup import council_text
+    from sim.cli.lookup import council_text
 
     typer.echo(council_text(name, result, out))
 
@@ -171,7 +171,7 @@ def new(
 
     Example: python run.py new my_question
     """
-    from sim.lookup import new_experiment
+    from sim.cli.lookup import new_experiment
 
     typer.echo(new_experiment(name, folder))
 
@@ -190,8 +190,8 @@ def levers(
 
     Example: python run.py levers experiments/gaap_vs_scotland.toml --write docs/levers.md
     """
-    from sim.analysis.levers import levers_page
-    from sim.store import write_text
+    from sim.files.writing import write_text
+    from sim.pages.levers import levers_page
 
     page = levers_page(
         experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
@@ -222,7 +222,7 @@ def calibrate(
     """
     from sim.calibration.calibrate import calibrate as fit
     from sim.calibration.publish import publish as make_default
-    from sim.parameters import DATA
+    from sim.experiment.parameters import DATA
 
     try:
         found = fit(
@@ -247,7 +247,7 @@ def evidence(
 
     Example: python run.py evidence behaviour.abandon_depth_per_month
     """
-    from sim.present.evidence_text import evidence_list, evidence_of
+    from sim.cli.evidence import evidence_list, evidence_of
 
     typer.echo(evidence_list() if parameter is None else evidence_of(parameter))
 
@@ -269,8 +269,8 @@ def validate(
     Example: python run.py validate experiments/calibration.toml --write docs/validation.md
     """
     from sim.calibration.validate import validate as hold_against_history
-    from sim.present.validation_page import validation_page
-    from sim.store import write_text
+    from sim.files.writing import write_text
+    from sim.pages.validation_page import validation_page
 
     try:
         found = hold_against_history(
@@ -299,8 +299,8 @@ def schema(
     """
     import json
 
-    from sim.experiment_text import experiment_schema
-    from sim.store import write_text
+    from sim.experiment.write import experiment_schema
+    from sim.files.writing import write_text
 
     write_text(path, json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n")
     typer.echo(f"Wrote {path}.")
@@ -308,7 +308,7 @@ def schema(
 
 def main() -> None:
     """Run the command line; input errors are plain lines and exit code 2."""
-    from sim.input_errors import BadInput
+    from sim.files.problems import BadInput
 
     # Nearly all that is made here lives to the end: looking for garbage often costs seconds.
     gc.set_threshold(100_000, 20, 20)

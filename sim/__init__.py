@@ -16,11 +16,11 @@ __version__ = "0.1.0"
 __all__ = ["BadInput", "Results", "__version__", "load_experiment", "load_results", "simulate"]
 
 _HOMES = {
-    "BadInput": "sim.input_errors",
-    "Results": "sim.results",
-    "load_experiment": "sim.experiment_file",
-    "load_results": "sim.api",
-    "simulate": "sim.api",
+    "BadInput": "sim.files.problems",
+    "Results": "sim.runs.results",
+    "load_experiment": "sim.experiment.load",
+    "load_results": "sim.study",
+    "simulate": "sim.study",
 }
 
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.experiment_file import load_experiment
-from sim.model import PlatformModel
-from sim.record import COLUMN
+from sim.experiment.load import load_experiment
+from sim.model.mesa_model import PlatformModel
+from sim.model.record import COLUMN
 from sim.settings import Experiment
 from tests.scenarios import OneRun
 

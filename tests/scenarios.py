@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.model import PlatformModel
-from sim.outcomes import TEXT, tables_of
-from sim.record import COLUMN, Record
+from sim.model.mesa_model import PlatformModel
+from sim.model.record import COLUMN, Record
+from sim.model.world import build_world, depends_on_seed
+from sim.runs.measure import tables_of
+from sim.runs.tables import TEXT
 from sim.settings import Horizon, Outcomes, Scenario, month_text, parse_month
-from sim.world import build_world, depends_on_seed
 
 FloatArray = npt.NDArray[np.float64]
 Values = dict[str, Any]
@@ -188,8 +189,8 @@ def outcomes_of(run: OneRun, outcomes: Outcomes | None = None) -> Values:
 
 def place_of(run: OneRun, name: str) -> int:
     """Return the position of a council."""
-    place: int = run.world.councils.index_of(name)
-    return place
+    index: int = run.world.councils.index_of(name)
+    return index
 
 
 def assert_same(a: OneRun, b: OneRun) -> None:

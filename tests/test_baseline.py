@@ -24,17 +24,17 @@ def frozen() -> dict[str, Any]:
     return content
 
 
-def assert_close(found: Any, known: Any, place: str) -> None:
+def assert_close(found: Any, known: Any, position: str) -> None:
     """Compare values: numbers with decimals nearly, all else exactly."""
     if isinstance(known, list):
-        assert len(found) == len(known), place
+        assert len(found) == len(known), position
         for index, (ours, theirs) in enumerate(zip(found, known, strict=True)):
-            assert_close(ours, theirs, f"{place}[{index}]")
+            assert_close(ours, theirs, f"{index}[{index}]")
     elif isinstance(known, float):
-        assert found == pytest.approx(known, rel=RELATIVE, abs=1e-12), place
+        assert found == pytest.approx(known, rel=RELATIVE, abs=1e-12), position
     else:
-        assert type(found) is type(known), place
-        assert found == known, place
+        assert type(found) is type(known), position
+        assert found == known, position
 
 
 @pytest.mark.parametrize("case", baseline.CASES)

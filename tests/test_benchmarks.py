@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.draws import Purpose, philox
+from sim.model.draws import Purpose, philox
 from tests.benchmarks import rule_c, rule_numba, rule_numpy
 from tests.benchmarks.c_code import FOR_THIS_MACHINE, OPTIMISED
 from tests.benchmarks.racing import Absent, Contestant, Run, race

@@ -21,8 +21,8 @@ from sim.calibration.plan import Calibration, Prior, load_calibration
 from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
 from sim.calibration.statistics import notify_signed, observed
 from sim.calibration.validate import validate
-from sim.evidence import load_evidence
-from sim.input_errors import BadInput
+from sim.evidence.facts import load_evidence
+from sim.files.problems import BadInput
 from tests.scenarios import FOLDER
 
 FILE = FOLDER / "calibration.toml"
@@ -139,9 +139,9 @@ def test_mistakes_in_the_file(tmp_path: Path, old: str, new: str, words: str) ->
 FIGURES, DEVIATIONS = np.array([1.0, -0.5]), np.array([0.5, 0.25])
 
 
-def noisy(points: FloatArray, lucks: list[int]) -> FloatArray:
+def noisy(points: FloatArray, seeds: list[int]) -> FloatArray:
     """Two statistics: the first two parameters with an error of deviation 0.5 each; 10 times."""
-    noise = np.array([np.random.default_rng(luck).standard_normal((10, 2)) for luck in lucks])
+    noise = np.array([np.random.default_rng(luck).standard_normal((10, 2)) for luck in seeds])
     return np.asarray(points[:, None, :2] + 0.5 * noise)
 
 
@@ -157,7 +157,7 @@ def sample(seed: int, particles: int = 800, stop_after: int | None = None) -> Pa
 def test_the_sampler_finds_a_known_posterior() -> None:
     """Prior N(0, 1); an observation errs by 0.5 of the simulation and its own deviation."""
     now = sample(3)
-    assert now.heat == 1.0
+    assert now.tempering == 1.0
     error = 0.25 + DEVIATIONS**2
     mean, spread = FIGURES / (1.0 + error), np.sqrt(error / (1.0 + error))
     found_mean, found_spread = now.z.mean(axis=0), now.z.std(axis=0)
@@ -172,10 +172,10 @@ def ranks(unknown_error: float) -> Ranks:
     """Fit histories that err by more than the fit knows of."""
     rng = np.random.default_rng(8)
 
-    def simulate(points: FloatArray, lucks: list[int]) -> FloatArray:
+    def simulate(points: FloatArray, seeds: list[int]) -> FloatArray:
         # A single point is the history that is going to be fitted.
         extra = unknown_error * rng.standard_normal(2) if len(points) == 1 else 0.0
-        return noisy(points, lucks) + extra
+        return noisy(points, seeds) + extra
 
     places = [
         ranks_of(number, 9, 4, simulate, DEVIATIONS, particles=60, moves=4, draws=31)
@@ -370,7 +370,7 @@ def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Pat
 
 
 def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
-    from sim.present.validation_page import validation_page
+    from sim.pages.validation_page import validation_page
 
     path = small(tmp_path, check="[check]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
     with path.open("a", encoding="utf-8") as file:

@@ -22,10 +22,11 @@ from pandas.testing import assert_frame_equal
 
 import run
 import sim
-from sim.api import load_results, simulate
-from sim.input_errors import quoted
-from sim.manifest import experiment_name
-from sim.outcomes import TABLES
+from sim.files.problems import quoted
+from sim.runs.manifest import experiment_name
+from sim.runs.results import load_results
+from sim.runs.tables import TABLES
+from sim.study import simulate
 from tests.test_experiment import CURVES, SMALL, written
 from tests.test_report import assert_tables_well_formed
 from tests.test_store import LONGER, PROCESSES, alive, command, gone, wait_for_parts
@@ -363,7 +364,7 @@ def test_the_same_call_again_rewrites_nothing(
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.present.figures.DRAWINGS", ())
+    monkeypatch.setattr("sim.present.figures.catalogue.DRAWINGS", ())
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -415,7 +416,7 @@ def test_fresh_redoes_more_seeds_extend_and_a_change_starts_a_new_folder(
 def test_failed_runs_give_exit_code_1_and_the_reason(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim import engines
+    from sim.model import run as engines
 
     real = engines.run_futures
 
@@ -573,7 +574,7 @@ visits_per_month = 0.0
 
 
 def test_control_characters_in_texts_are_refused_or_harmless(tmp_path: Path) -> None:
-    from sim.input_errors import BadInput
+    from sim.files.problems import BadInput
 
     text = ONE.replace('title = "Common', 'title = "\\u0007Common')
     try:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.analysis import statistics
-from sim.analysis.compare import (
+from sim.analysis import estimators as statistics
+from sim.analysis.comparison import (
     COMPARISON_COLUMNS,
     CURVE_COLUMNS,
     SUMMARY_COLUMNS,
@@ -27,11 +27,12 @@ from sim.analysis.compare import (
     words,
     words_between,
 )
-from sim.analysis.wording import about, is_share, is_total, outcomes_among, unit
-from sim.model import PlatformModel
-from sim.outcomes import KEYS, tables_of
-from sim.results import Results
+from sim.model.mesa_model import PlatformModel
+from sim.runs.measure import tables_of
+from sim.runs.results import Results
+from sim.runs.tables import KEYS
 from sim.settings import Experiment
+from sim.settings.columns import about, is_share, is_total, outcomes_among, unit
 
 Values = Sequence[float | bool | None]
 HEADLINE = "joined_share_60m"

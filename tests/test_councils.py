@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from sim.councils import (
+from sim.model.councils import (
     COUNCIL_TYPES,
     SIZE_BANDS,
     TIERS,
@@ -258,7 +258,7 @@ def test_a_synthetic_council_is_the_same_in_any_number_of_them() -> None:
 
 def test_the_table_is_light_to_import() -> None:
     code = (
-        "import sys, sim.councils; sim.councils.load_councils();"
+        "import sys, sim.model.councils; sim.model.councils.load_councils();"
         "print(sorted({'pandas', 'scipy', 'networkx', 'mesa', 'numba'} & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,21 +12,21 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim.analysis.compare import COMPARISON_COLUMNS, SUMMARY_COLUMNS, comparison, summary
-from sim.analysis.doubt import DOUBT_COLUMNS
-from sim.api import simulate
-from sim.draws import Purpose
-from sim.evidence import UNVERIFIED, load_evidence
-from sim.grounds import setting_grounds
-from sim.manifest import FILE
-from sim.model import Membership
-from sim.outcomes import WHY_NOT
-from sim.parameters import table_of
-from sim.present.assurance_logs import assumptions_log, data_log
-from sim.present.documents import DOCUMENTS, parts, renewed
-from sim.present.parameter_table import parameter_table
+from sim.analysis.comparison import COMPARISON_COLUMNS, SUMMARY_COLUMNS, comparison, summary
+from sim.analysis.sensitivity import SENSITIVITY_COLUMNS
+from sim.evidence.basis import setting_bases
+from sim.evidence.facts import UNVERIFIED, load_evidence
+from sim.experiment.parameters import table_of
+from sim.model.draws import Purpose
+from sim.model.mesa_model import Membership
+from sim.pages.assurance_logs import assumptions_log, data_log
+from sim.pages.documents import DOCUMENTS, parts, renewed
+from sim.pages.parameter_table import parameter_table
+from sim.runs.manifest import FILE
+from sim.runs.measure import WHY_NOT
+from sim.runs.tables import STORED
 from sim.settings import Behaviour, Climate, Layers, Offer, Parameters, Push, Traits
-from sim.store import STORED
+from sim.study import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -41,7 +41,7 @@ ends = "2020-04"
 [outcomes]
 months_since_opening = [12]
 headline_months = 12
-[doubt]
+[sensitivity]
 seeds = 0
 [scenarios.two_offers]
 programme = "scottish_framework"
@@ -82,10 +82,10 @@ def assert_described(columns: Iterable[str], table: str) -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the tables of a tiny run."""
-    place = tmp_path_factory.mktemp("docs")
-    file = place / "tiny.toml"
+    index = tmp_path_factory.mktemp("docs")
+    file = index / "tiny.toml"
     file.write_text(TINY, encoding="utf-8")
-    results = simulate(file, seeds=1, workers=1, out=place / "results", present=False)
+    results = simulate(file, seeds=1, workers=1, out=index / "results", present=False)
     assert results.directory is not None
     assert results.failed.empty
     return results.directory
@@ -97,7 +97,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_parts_are_what_would_be_made_now(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    assert renewed(text) == text, f"{name} is behind: run python -m sim.present.documents"
+    assert renewed(text) == text, f"{name} is behind: run python -m sim.pages.documents"
 
 
 def test_every_part_stands_in_a_document() -> None:
@@ -164,7 +164,8 @@ def logged_files() -> dict[str, list[str]]:
 
 def test_every_data_file_is_logged_with_checks_that_exist() -> None:
     logged = logged_files()
-    assert set(logged) == {path.name for path in DATA.iterdir()} - {"PROVENANCE.md"}
+    files = {path.name for path in DATA.iterdir() if path.suffix not in ("", ".md", ".py")}
+    assert set(logged) == files
     for name, cells in logged.items():
         (checked,) = re.findall(r"`(tests/\w+\.py)`", " ".join(cells))
         assert (ROOT / checked).is_file(), name
@@ -193,7 +194,7 @@ def test_effects_are_the_moves_of_levers(tmp_path: Path) -> None:
         line.split(" | ")[0].strip("| `"): line.strip("| ").split(" | ")[-1]
         for line in assumptions_log(page).splitlines()[2:]
     }
-    assert set(setting_grounds()) == set(effects)
+    assert set(setting_bases()) == set(effects)
     assert {name: effect for name, effect in effects.items() if effect != "-"} == {
         "offers.depth": "33-57",
         "climate.austerity_per_year": "4",
@@ -208,7 +209,9 @@ def test_description_of_the_model_names_every_setting_and_state() -> None:
     models = (Behaviour, Traits, Climate, Layers, Offer, Push)
     names = {name for model in models for name in model.model_fields}
     names -= {"scope", "teams"}  # no numbers: which councils, and whose visits
-    names |= {name for name in Membership.__slots__ if name not in ("place", "offer", "published")}
+    names |= {
+        name for name in Membership.__slots__ if name not in ("position", "offer", "published")
+    }
     # Settings end in their unit, which a formula may leave out.
     unnamed = {
         name
@@ -247,7 +250,7 @@ def test_dictionary_has_the_columns_on_disk(folder: Path, table: str) -> None:
 def test_dictionary_has_the_columns_of_comparisons() -> None:
     assert_described(SUMMARY_COLUMNS, "summary.csv")
     assert_described(COMPARISON_COLUMNS, "comparison.csv")
-    assert_described(DOUBT_COLUMNS, "doubt.csv")
+    assert_described(SENSITIVITY_COLUMNS, "sensitivity.csv")
     assert_described(table_of(Parameters()).columns[:1], "parameters.csv")
 
 

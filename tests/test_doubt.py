@@ -9,37 +9,37 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.compare import comparison, summary
-from sim.analysis.doubt import PRIOR_DRIVEN, doubt_table, prior_driven, variance_table
-from sim.api import simulate
-from sim.doubt import doubt_curves, doubted, ends, is_doubt
-from sim.experiment import make_plan
-from sim.experiment_file import load_experiment
-from sim.input_errors import BadInput
-from sim.parameters import about_posterior, load_draws
-from sim.present.facts import Facts
-from sim.present.report import report
-from sim.regimes import with_setting
-from sim.results import Results
-from sim.settings import Doubt, Experiment
+from sim.analysis.comparison import comparison, summary
+from sim.analysis.sensitivity import PRIOR_DRIVEN, prior_driven, sensitivity_table, variance_table
+from sim.experiment.load import load_experiment
+from sim.experiment.parameters import about_posterior, load_draws
+from sim.experiment.plan import make_plan
+from sim.experiment.sensitivity import ends, examined, is_sensitivity, sensitivity_curves
+from sim.files.problems import BadInput
+from sim.present.report.facts import Facts
+from sim.present.report.report import report
+from sim.runs.results import Results
+from sim.settings import Experiment, Sensitivity
+from sim.settings.editing import with_setting
+from sim.study import simulate
 from tests.scenarios import EXPERIMENTS
 from tests.test_experiment import SMALL, written
 
 ROOT = Path(__file__).resolve().parents[1]
 # Two scenarios that differ in visits only, with what is in doubt examined.
 PAIR = SMALL[: SMALL.index("[scenarios.drawn]")].replace(
-    "[doubt]\nseeds = 0", '[doubt]\nseeds = 4\nscenarios = ["framework", "no_visits"]'
+    "[sensitivity]\nseeds = 0", '[sensitivity]\nseeds = 4\nscenarios = ["framework", "no_visits"]'
 )
 
 
 @pytest.fixture(scope="module")
 def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
-    return load_experiment(written(tmp_path_factory.mktemp("doubt"), PAIR))
+    return load_experiment(written(tmp_path_factory.mktemp("sensitivity"), PAIR))
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    path = written(tmp_path_factory.mktemp("doubt"), PAIR)
+    path = written(tmp_path_factory.mktemp("sensitivity"), PAIR)
     return simulate(path, seeds=4, workers=2, out=None)
 
 
@@ -74,7 +74,9 @@ def test_ends_are_allowed_and_lie_around_what_the_file_says(experiment: Experime
 
 
 def test_what_the_file_sets_for_itself_is_not_in_doubt(tmp_path: Path) -> None:
-    own = PAIR.replace("[doubt]", "[behaviour]\nreactance = 2.0\nsaving_weight = 8.0\n\n[doubt]")
+    own = PAIR.replace(
+        "[sensitivity]", "[behaviour]\nreactance = 2.0\nsaving_weight = 8.0\n\n[sensitivity]"
+    )
     found = ends(load_experiment(written(tmp_path, own)).scenarios["framework"])
     assert "behaviour.reactance" not in found
     assert "behaviour.saving_weight" not in found
@@ -84,11 +86,11 @@ def test_what_the_file_sets_for_itself_is_not_in_doubt(tmp_path: Path) -> None:
 def test_the_base_and_its_readings_are_examined_unless_the_file_chooses(tmp_path: Path) -> None:
     main = load_experiment(ROOT / "experiments" / "gaap_vs_scotland.toml")
     chosen = ["gaap", "scotland_framework", "scotland_infrastructure"]
-    assert doubted(main) == chosen
-    usual = main.model_copy(update={"doubt": Doubt()})
-    assert {main.base_scenario, *main.together[0]} <= set(doubted(usual))
-    assert len(doubted(usual)) == 4
-    assert doubted(main.model_copy(update={"doubt": Doubt(seeds=0)})) == []
+    assert examined(main) == chosen
+    usual = main.model_copy(update={"sensitivity": Sensitivity()})
+    assert {main.base_scenario, *main.together[0]} <= set(examined(usual))
+    assert len(examined(usual)) == 4
+    assert examined(main.model_copy(update={"sensitivity": Sensitivity(seeds=0)})) == []
 
 
 def test_wrong_settings_of_doubt_are_told(tmp_path: Path) -> None:
@@ -103,9 +105,9 @@ def test_wrong_settings_of_doubt_are_told(tmp_path: Path) -> None:
 
 def test_ends_take_no_more_seeds_than_the_experiment(experiment: Experiment) -> None:
     few = experiment.model_copy(update={"seeds": experiment.seeds.model_copy(update={"count": 2})})
-    runs = [run for run in make_plan(few).runs if is_doubt(run.scenario.partition("~")[2])]
+    runs = [run for run in make_plan(few).runs if is_sensitivity(run.scenario.partition("~")[2])]
     assert {run.seed for run in runs} == {1, 2}
-    assert len({run.scenario for run in runs}) == 2 * len(doubt_curves(experiment))
+    assert len({run.scenario for run in runs}) == 2 * len(sensitivity_curves(experiment))
 
 
 # ---------------------------------------------------------------- what they change
@@ -114,7 +116,7 @@ def test_ends_take_no_more_seeds_than_the_experiment(experiment: Experiment) -> 
 @pytest.mark.parametrize("setting", ["behaviour.reactance", "offers.main.depth", "push.codesign"])
 def test_an_end_is_a_run_with_the_setting_there(results: Results, setting: str) -> None:
     of = results.experiment
-    table = doubt_table(results)
+    table = sensitivity_table(results)
     row = table[
         (table["scenario"] == "framework") & (table["versus"] == "") & (table["setting"] == setting)
     ].iloc[0]
@@ -122,7 +124,7 @@ def test_an_end_is_a_run_with_the_setting_there(results: Results, setting: str) 
     for end, column in (("low_end", "at_low"), ("high_end", "at_high")):
         scenario = with_setting(of.scenarios["framework"], setting, row[end])
         alone = of.model_copy(
-            update={"scenarios": {"framework": scenario}, "doubt": Doubt(seeds=0)}
+            update={"scenarios": {"framework": scenario}, "sensitivity": Sensitivity(seeds=0)}
         )
         runs = simulate(alone, seeds=4, workers=1, out=None).runs
         assert row[column] == pytest.approx(float(runs[outcome].mean()), abs=1e-12)
@@ -133,7 +135,7 @@ def test_an_end_is_a_run_with_the_setting_there(results: Results, setting: str) 
 
 
 def test_differences_move_with_settings_that_both_share(results: Results) -> None:
-    table = doubt_table(results)
+    table = sensitivity_table(results)
     own = {(row.scenario, row.setting): row for row in table[table["versus"] == ""].itertuples()}
     between = table[table["versus"] != ""]
     assert set(between["versus"]) == {"framework"}
@@ -146,7 +148,7 @@ def test_differences_move_with_settings_that_both_share(results: Results) -> Non
 
 
 def test_the_largest_change_comes_first(results: Results) -> None:
-    for _, rows in doubt_table(results).groupby(["scenario", "versus"], sort=False):
+    for _, rows in sensitivity_table(results).groupby(["scenario", "versus"], sort=False):
         assert rows["change"].abs().is_monotonic_decreasing
 
 
@@ -191,7 +193,7 @@ def test_variance_is_told_for_every_scenario(results: Results) -> None:
 @pytest.fixture
 def page(results: Results) -> Callable[[Results], str]:
     def write(found: Results) -> str:
-        facts = Facts(found, summary(found), comparison(found), doubt_table(found))
+        facts = Facts(found, summary(found), comparison(found), sensitivity_table(found))
         return report(facts, [], "command")
 
     return write
@@ -202,7 +204,7 @@ def test_the_report_tells_what_the_answer_is_sensitive_to(
 ) -> None:
     text = page(results)
     section = text.split("## How sure this is")[1].split("\n## ")[0]
-    table = doubt_table(results)
+    table = sensitivity_table(results)
     most = table[(table["scenario"] == "framework") & (table["versus"] == "")].iloc[0]
     assert f"`{most['setting']}`" in section
     assert "draws from the fit to dated cases" in section
@@ -217,10 +219,10 @@ def test_a_report_says_that_doubt_was_left_out(
     tmp_path: Path, page: Callable[[Results], str]
 ) -> None:
     text = PAIR.replace("seeds = 4", "seeds = 0").replace(
-        "[doubt]", '[parameters]\nsource = "point"\n\n[doubt]'
+        "[sensitivity]", '[parameters]\nsource = "point"\n\n[sensitivity]'
     )
     found = simulate(written(tmp_path, text), seeds=2, workers=1, out=None)
-    assert found.doubt_runs.empty
+    assert found.sensitivity_runs.empty
     section = page(found).split("## How sure this is")[1].split("\n## ")[0]
     assert "was not examined" in section
     assert "Behaviour is at one point" in section
@@ -230,10 +232,10 @@ def test_results_on_disk_hold_the_ends_and_their_table(tmp_path: Path) -> None:
     path, out = written(tmp_path, PAIR), tmp_path / "out"
     kept = simulate(path, seeds=2, workers=1, out=out)
     assert kept.directory is not None
-    assert not kept.doubt_runs["curve"].isin(kept.curve_runs.get("curve", [])).any()
-    table = pd.read_csv(kept.directory / "doubt.csv")
-    assert table["setting"].tolist() == doubt_table(kept)["setting"].tolist()
+    assert not kept.sensitivity_runs["curve"].isin(kept.curve_runs.get("curve", [])).any()
+    table = pd.read_csv(kept.directory / "sensitivity.csv")
+    assert table["setting"].tolist() == sensitivity_table(kept)["setting"].tolist()
     assert np.isfinite(table[["at_low", "at_high"]].to_numpy()).all()
     draws = pd.read_csv(kept.directory / "parameters.csv")
     assert draws["draw"].tolist() == list(range(1, len(load_draws("posterior")) + 1))
-    assert (kept.directory / "figures" / "doubt.png").is_file()
+    assert (kept.directory / "figures" / "sensitivity.png").is_file()

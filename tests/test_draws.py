@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.draws import MAX_SEED, Purpose, philox, uniforms, unit
+from sim.model.draws import MAX_SEED, Purpose, philox, uniforms, unit
 from tests.scenarios import STORMY, played, scenario
 
 FULL = 0xFFFFFFFF
@@ -53,9 +53,9 @@ def test_arrays_give_the_same_words_as_python_integers() -> None:
 def test_a_draw_is_the_word_at_its_address(seed: int) -> None:
     """Counter: month, council, item, purpose. Key: the seed's two halves."""
     found = uniforms(seed, Purpose.SPREAD, 24_219, [7, 385, 51_000], [12, 0, 385])
-    for place, (council, item) in enumerate([(7, 12), (385, 0), (51_000, 385)]):
+    for index, (council, item) in enumerate([(7, 12), (385, 0), (51_000, 385)]):
         words = philox(24_219, council, item, int(Purpose.SPREAD), seed & FULL, seed >> 32)
-        assert [column[place] for column in found] == [(word + 0.5) / 2**32 for word in words]
+        assert [column[index] for column in found] == [(word + 0.5) / 2**32 for word in words]
 
 
 def test_units_lie_strictly_between_0_and_1() -> None:
@@ -69,7 +69,7 @@ def test_one_number_never_depends_on_what_else_is_asked() -> None:
     some = [40, 3, 377]
     few = uniforms(5, Purpose.INCIDENT, 24_219, some)
     for whole, part in zip(everyone, few, strict=True):
-        np.testing.assert_array_equal(whole[[place - 1 for place in some]], part)
+        np.testing.assert_array_equal(whole[[index - 1 for index in some]], part)
 
 
 def test_shapes_follow_councils_and_items() -> None:

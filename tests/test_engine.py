@@ -17,13 +17,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.engine import run_compiled
-from sim.experiment_file import load_experiment
-from sim.model import run_mesa
-from sim.record import COLUMN, Record
-from sim.rules import MEMBER, MIGRATING, TARGETING
+from sim.experiment.load import load_experiment
+from sim.model.engine import run_compiled
+from sim.model.mesa_model import run_mesa
+from sim.model.record import COLUMN, Record
+from sim.model.rules import MEMBER, MIGRATING, TARGETING
+from sim.model.world import build_world
 from sim.settings import Horizon, Scenario, month_text
-from sim.world import build_world
 from tests.scenarios import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,9 +58,9 @@ def test_many_seeds_at_once_and_in_threads_equal_one_by_one() -> None:
     at_once = run_compiled(world, seeds)
     with ThreadPoolExecutor(4) as pool:
         one_by_one = list(pool.map(lambda seed: run_compiled(world, [seed]), seeds))
-    for place, record in enumerate(one_by_one):
+    for index, record in enumerate(one_by_one):
         for name, values in record.arrays().items():
-            assert np.array_equal(at_once.arrays()[name][place : place + 1], values), name
+            assert np.array_equal(at_once.arrays()[name][index : index + 1], values), name
 
 
 def test_states_end_where_the_story_ends() -> None:
@@ -86,7 +86,7 @@ def numbers(low: float, high: float) -> st.SearchStrategy[float]:
 
 
 @st.composite
-def an_offer(draw: Any, months: int, place: int) -> dict[str, Any]:
+def an_offer(draw: Any, months: int, index: int) -> dict[str, Any]:
     opens = START + draw(st.integers(0, months - 1))
     members = draw(st.sampled_from([0.0, 0.3, 2]))
     return {
@@ -111,7 +111,7 @@ def an_offer(draw: Any, months: int, place: int) -> dict[str, Any]:
         "scale_max_population": draw(st.sampled_from([0.0, 120_000.0])),
         "initial_members": members,
         "pledge_share": draw(st.sampled_from([0.0, 0.0, 0.3])),
-        "luck": draw(st.sampled_from([place, place + 7])),
+        "stream": draw(st.sampled_from([index, index + 7])),
     }
 
 
@@ -199,7 +199,7 @@ def a_case(draw: Any) -> tuple[Scenario, Horizon, int]:
                 ]
             )
         ),
-        "offers": {name: draw(an_offer(months, place)) for place, name in enumerate(names)},
+        "offers": {name: draw(an_offer(months, index)) for index, name in enumerate(names)},
         "push": push,
         "climate": {
             "incident_rate_per_month": draw(st.sampled_from([0.0, 0.006, 0.3])),
@@ -297,7 +297,7 @@ def test_breaches_that_reach_most_members_through_two_offers() -> None:
     scenario = {
         "councils": {"synthetic": 60},
         "network": {"kind": "watts_strogatz", "degree": 6},
-        "offers": {"one": offer, "two": offer | {"luck": 7}},
+        "offers": {"one": offer, "two": offer | {"stream": 7}},
         "climate": {"incident_rate_per_month": 0.1, "severe_share": 0.5},
         "behaviour": {"deepening_per_month": 0.2},
     }
@@ -315,9 +315,9 @@ def test_an_edited_rule_changes_what_runs(tmp_path: Path) -> None:
     """Numba's own cache would go on with the old rule."""
     shutil.copytree(ROOT / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
     script = (
-        "from sim.experiment_file import load_experiment\n"
-        "from sim.world import build_world\n"
-        "from sim.engine import run_compiled\n"
+        "from sim.experiment.load import load_experiment\n"
+        "from sim.model.world import build_world\n"
+        "from sim.model.engine import run_compiled\n"
         f"e = load_experiment({str(ROOT / 'experiments' / 'quickstart.toml')!r})\n"
         "w = build_world(e.scenarios['scotland_framework'], e.horizon, 1)\n"
         "print(run_compiled(w, [1]).totals[0, -1, 0])\n"

@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.evidence import UNVERIFIED, Fact, _parsed, load_evidence
-from sim.experiment_file import load_programmes
-from sim.grounds import Ground, all_grounds, programme_grounds, setting_grounds
-from sim.input_errors import BadInput
-from sim.parameters import load_draws
-from sim.present.evidence_text import WIDTH, evidence_list, evidence_of
+from sim.cli.evidence import WIDTH, evidence_list, evidence_of
+from sim.evidence.basis import Basis, all_bases, programme_bases, setting_bases
+from sim.evidence.facts import UNVERIFIED, Fact, _parsed, load_evidence
+from sim.experiment.load import load_programmes
+from sim.experiment.parameters import load_draws
+from sim.files.problems import BadInput
 from sim.settings import Behaviour, Climate, Offer, Push, Table, Traits
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "sim" / "data"
 FACTS = load_evidence()
-GROUNDS = all_grounds()
+BASES = all_bases()
 UNVERIFIED_FACTS = [fact for fact in FACTS.values() if not fact.may_be_quoted]
 
 
@@ -105,12 +105,10 @@ def test_links_are_the_same_from_both_sides() -> None:
     """A fact names what it informs, and what it informs names the fact."""
     named_by_settings: dict[str, set[str]] = defaultdict(set)
     own = {
-        name: ground
-        for name, ground in GROUNDS.items()
-        if name in setting_grounds() or ground.is_bounded
+        name: basis for name, basis in BASES.items() if name in setting_bases() or basis.is_bounded
     }
-    for name, ground in own.items():
-        for fact in ground.facts:
+    for name, basis in own.items():
+        for fact in basis.facts:
             named_by_settings[fact.id].add(name)
     for fact in FACTS.values():
         assert set(fact.settings) == named_by_settings[fact.id], fact.id
@@ -126,21 +124,21 @@ def test_every_default_is_bounded_by_facts_or_said_to_be_assumed() -> None:
     tables: dict[str, type[Table]] = {"behaviour": Behaviour, "traits": Traits, "climate": Climate}
     for group, model in tables.items():
         for key in model.model_fields:
-            ground = GROUNDS[f"{group}.{key}"]
-            assert ground.facts or ground.basis in ("assumption", "convention"), ground.name
-            assert ground.source or ground.basis != "convention", ground.name
+            basis = BASES[f"{group}.{key}"]
+            assert basis.facts or basis.kind in ("assumption", "convention"), basis.name
+            assert basis.source or basis.kind != "convention", basis.name
 
 
-@pytest.mark.parametrize("ground", GROUNDS.values(), ids=list(GROUNDS))
-def test_unverified_facts_never_bear_a_value_alone(ground: Ground) -> None:
-    assert not ground.is_bounded or any(fact.may_be_quoted for fact in ground.facts)
+@pytest.mark.parametrize("basis", BASES.values(), ids=list(BASES))
+def test_unverified_facts_never_bear_a_value_alone(basis: Basis) -> None:
+    assert not basis.is_bounded or any(fact.may_be_quoted for fact in basis.facts)
 
 
 def test_every_figure_of_the_programmes_has_its_ground() -> None:
     for programme, table in load_programmes().table.items():
         figures = {*table["push"]}.union(*table["offers"].values())
         assert {f"{programme}.{key}" for key in figures} == {
-            name for name in programme_grounds() if name.startswith(f"{programme}.")
+            name for name in programme_bases() if name.startswith(f"{programme}.")
         }
         # Names must be enough to tell figures apart.
         assert len(figures) == len(table["push"]) + sum(map(len, table["offers"].values()))
@@ -152,9 +150,9 @@ def test_effort_is_an_assumption_wherever_it_stands() -> None:
     recorded_nowhere = re.compile(
         r".*\.(visits_per_\w+|depth|codesign|annual_fee_gbp_m|joining_cost_gbp_m|annual_cost_gbp_m)"
     )
-    found = [ground for name, ground in GROUNDS.items() if recorded_nowhere.fullmatch(name)]
+    found = [basis for name, basis in BASES.items() if recorded_nowhere.fullmatch(name)]
     assert len(found) > 50
-    assert {ground.basis for ground in found} == {"assumption"}
+    assert {basis.kind for basis in found} == {"assumption"}
 
 
 # ---------------------------------------------------------------- on the command line
@@ -171,20 +169,20 @@ def test_the_list_has_every_setting_and_fits_the_screen() -> None:
     text = evidence_list()
     lines = text.splitlines()
     assert max(map(len, lines)) <= WIDTH == 100
-    assert len([line for line in lines if re.match(r"  [a-z]\S+ +\S", line)]) > len(GROUNDS)
+    assert len([line for line in lines if re.match(r"  [a-z]\S+ +\S", line)]) > len(BASES)
     for fact in UNVERIFIED_FACTS:
         assert_marked(text, fact)
 
 
-@pytest.mark.parametrize("name", GROUNDS)
+@pytest.mark.parametrize("name", BASES)
 def test_each_can_be_told_in_full(name: str) -> None:
     text = evidence_of(name)
     plain = " ".join(text.split())
     assert max(map(len, text.splitlines())) <= WIDTH
-    ground = GROUNDS[name]
-    assert plain.startswith(f"{name} {ground.meaning}")
-    assert f"basis {ground.basis}" in plain
-    for fact in ground.facts:
+    basis = BASES[name]
+    assert plain.startswith(f"{name} {basis.meaning}")
+    assert f"basis {basis.kind}" in plain
+    for fact in basis.facts:
         for part in (fact.claim, fact.figure, fact.date, fact.source):
             assert " ".join(part.split()) in plain
         if not fact.may_be_quoted:

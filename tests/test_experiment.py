@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from sim import engines
-from sim import experiment as runner
-from sim.api import load_results, simulate, with_seeds
-from sim.engines import Engine
-from sim.experiment import Plan, Run, make_plan
-from sim.experiment_file import load_experiment
-from sim.record import Record
-from sim.results import CURVE_MARK, Results, point_name
+from sim.experiment import plan as runner
+from sim.experiment.load import load_experiment
+from sim.experiment.plan import Plan, Run, make_plan, with_seeds
+from sim.model import run as engines
+from sim.model.record import Record
+from sim.model.run import Engine
+from sim.model.world import World
+from sim.runs.results import CURVE_MARK, Results, load_results, point_name
 from sim.settings import Experiment, Horizon
-from sim.world import World
+from sim.study import simulate
 
 # Twelve months of Scotland: one scenario with curves, one without a push, one of fresh draws of
 # councils. Behaviour is drawn from the posterior; what is in doubt has tests of its own.
@@ -37,7 +37,7 @@ count = 3
 months_since_opening = [6, 12]
 headline_months = 12
 
-[doubt]
+[sensitivity]
 seeds = 0
 
 [scenarios.framework]
@@ -118,9 +118,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def test_the_first_seed_of_everything_comes_before_the_second(experiment: Experiment) -> None:
     runs = make_plan(experiment).runs
     assert [run.seed for run in runs] == sorted(run.seed for run in runs)
-    points = [point_name("framework", "effort", place) for place in range(3)]
-    points += [point_name("drawn", "effort", place) for place in range(3)]
-    points += [point_name("framework", "large", place) for place in range(2)]
+    points = [point_name("framework", "effort", index) for index in range(3)]
+    points += [point_name("drawn", "effort", index) for index in range(3)]
+    points += [point_name("framework", "large", index) for index in range(2)]
     everything = ["framework", "no_visits", "drawn", *points]
     for seed, names in ((1, everything), (2, everything), (3, everything[:3])):
         assert [run.scenario for run in runs if run.seed == seed] == names
@@ -147,7 +147,7 @@ def test_a_point_takes_its_own_seeds_but_never_more_than_were_asked_for(
 
 def test_choosing_scenarios_chooses_the_points_of_their_curves(experiment: Experiment) -> None:
     names = {run.scenario for run in make_plan(experiment, ["drawn"]).runs}
-    assert names == {"drawn", *(point_name("drawn", "effort", place) for place in range(3))}
+    assert names == {"drawn", *(point_name("drawn", "effort", index) for index in range(3))}
 
 
 @pytest.mark.parametrize("size", [1, 2, 100])
@@ -283,7 +283,7 @@ def test_a_fresh_draw_differs_from_seed_to_seed_and_only_there(reference: Result
 def test_compiling_is_told_where_it_takes_its_time(
     compiled: bool, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.engine.is_compiled", lambda: compiled)
+    monkeypatch.setattr("sim.model.engine.is_compiled", lambda: compiled)
     said: list[str] = []
     simulate(experiment, seeds=1, scenarios=["drawn"], workers=1, out=None, say=said.append)
     assert any("Compiling" in line for line in said) is not compiled

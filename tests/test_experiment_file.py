@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.experiment_file import (
+from sim.experiment.load import (
     BadInput,
     experiment_schema,
     load_experiment,
@@ -18,10 +18,11 @@ from sim.experiment_file import (
     template,
     to_toml,
 )
-from sim.input_errors import toml_key
-from sim.merging import LIBRARY_RANK, Source
-from sim.regimes import numeric_settings, regimes, with_setting
+from sim.files.layers import LIBRARY_RANK, Source
+from sim.files.problems import toml_key
 from sim.settings import Experiment, Scenario, parse_month
+from sim.settings.editing import numeric_settings, with_setting
+from sim.settings.events import regimes
 
 HEAD = """\
 title = "T"
@@ -495,7 +496,7 @@ def test_the_library_of_the_package_can_be_read() -> None:
 
 def test_the_schema_is_the_same_every_time() -> None:
     command = (
-        "import json; from sim.experiment_file import experiment_schema; "
+        "import json; from sim.experiment.load import experiment_schema; "
         "print(json.dumps(experiment_schema()))"
     )
     root = Path(__file__).parents[1]
@@ -520,7 +521,7 @@ def test_the_schema_describes_the_file() -> None:
 
 def test_reading_needs_no_heavy_imports() -> None:
     command = (
-        "import sys, sim.experiment_file; "
+        "import sys, sim.experiment.load; "
         "print([m for m in ('numpy', 'pandas', 'numba', 'mesa', 'matplotlib') if m in sys.modules])"
     )
     root = Path(__file__).parents[1]

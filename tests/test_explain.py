@@ -1,4 +1,4 @@
-"""Differences between scenarios shared out among their settings: mixtures, runs, words."""
+"""Differences between scenarios shared out among their settings: hybrids, runs, words."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.explain import EXPLAIN_COLUMNS, attributed, explain_table, worth
-from sim.analysis.wording import outcomes_of_runs
-from sim.api import load_results, simulate
-from sim.experiment_file import BadInput, load_experiment
-from sim.experiment_text import to_toml
-from sim.fingerprint import settings_hash
-from sim.mixtures import REST, mixture
-from sim.plan_text import plan_text
-from sim.present import figures
-from sim.present.explained import explanations, paragraph
-from sim.present.fig_explained import explained
-from sim.present.numbers import View
-from sim.present.style import drawing
-from sim.results import Results
+from sim.analysis.attribution import EXPLAIN_COLUMNS, attributed, explain_table, worth
+from sim.cli.plan import plan_text
+from sim.experiment.hybrids import REST, hybrids_of
+from sim.experiment.load import BadInput, load_experiment
+from sim.experiment.write import to_toml
+from sim.present.figures import catalogue as figures
+from sim.present.figures.attribution import explained
+from sim.present.figures.style import drawing
+from sim.present.report.attribution import explanations, paragraph
+from sim.present.view import View
+from sim.runs.fingerprint import settings_hash
+from sim.runs.results import Results, load_results
 from sim.settings import Experiment, Scenario
+from sim.settings.columns import outcomes_of_runs
+from sim.study import simulate
 from tests.test_docs import assert_described
 from tests.test_experiment import CURVES, SMALL, assert_same_results, written
 from tests.test_figures import check
@@ -98,11 +98,11 @@ def settings_of(some: Scenario) -> dict[str, Any]:
     return some.model_dump(exclude={"title", "stands_for", "evidence", "assumptions", "programme"})
 
 
-# ---------------------------------------------------------------- mixtures
+# ---------------------------------------------------------------- hybrids
 
 
 def test_groups_hold_the_settings_that_differ(tmp_path: Path) -> None:
-    between = mixture(load(tmp_path, FEW + EXPLAIN), "why")
+    between = hybrids_of(load(tmp_path, FEW + EXPLAIN), "why")
     assert list(between.groups) == ["Depth", "Fee", REST]
     assert between.changes("Depth") == [("offers.main.depth", "0.25", "0.7")]
     assert between.changes(REST) == [
@@ -113,7 +113,7 @@ def test_groups_hold_the_settings_that_differ(tmp_path: Path) -> None:
 
 def test_each_bit_of_a_mixture_moves_one_group(tmp_path: Path) -> None:
     experiment = load(tmp_path, FEW + EXPLAIN)
-    between = mixture(experiment, "why")
+    between = hybrids_of(experiment, "why")
     start, end = experiment.scenarios["framework"], experiment.scenarios["dear"]
     assert len(between) == 8
     assert settings_of(between.scenario(0)) == settings_of(start)
@@ -130,15 +130,15 @@ def test_each_bit_of_a_mixture_moves_one_group(tmp_path: Path) -> None:
 
 def test_whole_tables_and_either_measure_of_visits_can_be_named(tmp_path: Path) -> None:
     text = grouping('"Offer" = ["offers.main"]\n"Visits" = ["push.visits_per_month"]')
-    between = mixture(load(tmp_path, text), "why")
+    between = hybrids_of(load(tmp_path, text), "why")
     assert list(between.groups) == ["Offer", "Visits"]
     assert len(between.groups["Offer"]) == 3
     starred = grouping('"Offer" = ["offers.main.*"]\n"Visits" = ["push.visits_per_month"]')
-    assert mixture(load(tmp_path, starred), "why").groups == between.groups
+    assert hybrids_of(load(tmp_path, starred), "why").groups == between.groups
 
 
 def test_effort_and_cost_are_carried_over_for_each_council(tmp_path: Path) -> None:
-    between = mixture(load(tmp_path, NATIONS), "why")
+    between = hybrids_of(load(tmp_path, NATIONS), "why")
     assert list(between.groups) == ["Effort", "Councils", REST]
     # Councils alone: England's effort for each council among Scotland's 32.
     scots = between.mixed([("councils",)]).push
@@ -169,7 +169,7 @@ outcome = "joined_share_12m"
 [explain.why.groups]
 "Visits" = ["push.visits_per_month"]
 """
-    between = mixture(load(tmp_path, text), "why")
+    between = hybrids_of(load(tmp_path, text), "why")
     assert between.changes("Visits") == [("push.visits_per_council_per_year", "0.204", "2.25")]
     only_visits = between.scenario(1)
     assert only_visits.push.visits_per_month == pytest.approx(6.0 * 353 / 32)
@@ -180,7 +180,7 @@ outcome = "joined_share_12m"
 def test_a_fresh_draw_counts_as_many_councils_as_are_drawn(tmp_path: Path) -> None:
     text = EXPLAIN.replace('"dear"', '"drawn"').split("[explain.why.groups]")[0]
     text += '[explain.why.groups]\n"Councils" = ["councils"]\n'
-    between = mixture(load(tmp_path, text), "why")
+    between = hybrids_of(load(tmp_path, text), "why")
     assert between.mixed([("councils",)]).push.visits_per_month == pytest.approx(6.0 * 12 / 32)
 
 
@@ -190,7 +190,7 @@ def test_what_an_event_changes_is_carried_over_too(tmp_path: Path) -> None:
 date = "2018-09"
 change = { push = { visits_per_month = 8.0 } }
 """
-    between = mixture(
+    between = hybrids_of(
         load(tmp_path, NATIONS.replace("[scenarios.scotland]", event + "[scenarios.scotland]", 1)),
         "why",
     )
@@ -207,7 +207,7 @@ offers = { platform = { opens = "2018-06", depth = 0.5 } }
 push = { visits_per_month = 6.0 }
 """
     renamed = grouping('"Offer" = ["offers"]', text).replace('"dear"', '"other"')
-    between = mixture(load(tmp_path, renamed), "why")
+    between = hybrids_of(load(tmp_path, renamed), "why")
     assert between.groups["Offer"] == [("offers",)]
     assert list(between.scenario(1).offers) == ["platform"]
     told = problem(tmp_path, renamed.replace('["offers"]', '["offers.main.depth"]'))
@@ -254,7 +254,7 @@ def test_there_can_be_ten_groups(tmp_path: Path) -> None:
     scenarios = '[scenarios.dear]\nbased_on = "framework"\n[scenarios.dear.offers.main]\n'
     scenarios += "".join(f"{name} = 0.01\n" for name in names)
     ten = grouping("".join(f'"{name}" = ["offers.main.{name}"]\n' for name in names), scenarios)
-    assert len(mixture(load(tmp_path, ten), "why")) == 1024
+    assert len(hybrids_of(load(tmp_path, ten), "why")) == 1024
     eleven = ten.replace("[explain", "migration_months = 9\n[explain", 1)
     told = problem(tmp_path, eleven)
     assert "these are 11 groups" in told
@@ -277,7 +277,7 @@ offers.main.depth = 0.5
     assert "lies before launched" in told
     assert "in one group: offers.main.launched, offers.main.opens" in told
     together = apart.replace('launched"]', 'launched", "offers.main.opens"]')
-    assert len(mixture(load(tmp_path, together), "why")) == 4
+    assert len(hybrids_of(load(tmp_path, together), "why")) == 4
 
 
 def test_a_scope_without_councils_is_refused(tmp_path: Path) -> None:
@@ -310,9 +310,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_every_mixture_is_run_with_every_seed(results: Results) -> None:
-    runs = results.mixture_runs
+    runs = results.hybrid_runs
     assert set(runs["explanation"]) == {"why"}
-    assert sorted(zip(runs["mixture"], runs["seed"], strict=True)) == [
+    assert sorted(zip(runs["hybrid"], runs["seed"], strict=True)) == [
         (number, seed) for number in range(8) for seed in (1, 2)
     ]
     for table in (results.runs, results.series, results.groups, results.joined):
@@ -342,21 +342,21 @@ def test_shares_add_up_seed_by_seed_and_in_the_mean(results: Results) -> None:
 
 
 def test_a_seed_without_all_its_mixtures_is_left_out(results: Results) -> None:
-    runs = results.mixture_runs
-    fewer = runs[~((runs["mixture"] == 5) & (runs["seed"] == 2))]
-    part = replace(results, mixture_runs=fewer)
+    runs = results.hybrid_runs
+    fewer = runs[~((runs["hybrid"] == 5) & (runs["seed"] == 2))]
+    part = replace(results, hybrid_runs=fewer)
     assert worth(part, "why").shape == (8, 1)
     assert 2 not in worth(part, "why")
     assert explain_table(part)["low"].isna().all()
-    none = replace(results, mixture_runs=runs[runs["mixture"] != 5])
+    none = replace(results, hybrid_runs=runs[runs["hybrid"] != 5])
     assert explain_table(none).empty
     assert not list(explanations(none))
 
 
 def test_what_is_missing_in_a_seed_is_not_told(results: Results) -> None:
-    runs = results.mixture_runs.copy()
+    runs = results.hybrid_runs.copy()
     runs.loc[3, "joined_share_12m"] = np.nan
-    part = replace(results, mixture_runs=runs)
+    part = replace(results, hybrid_runs=runs)
     assert explain_table(part)["attributed"].isna().all()
     assert not list(explanations(part))
 
@@ -364,22 +364,22 @@ def test_what_is_missing_in_a_seed_is_not_told(results: Results) -> None:
 def test_only_where_both_scenarios_run_is_anything_explained(tmp_path: Path) -> None:
     file = written(tmp_path, SMALL + FEW + EXPLAIN)
     part = simulate(file, seeds=1, scenarios=["dear"], workers=1, out=None)
-    assert part.mixture_runs.empty
+    assert part.hybrid_runs.empty
     assert explain_table(part).empty
 
 
 def test_results_are_kept_and_not_computed_again(tmp_path: Path, results: Results) -> None:
     file = written(tmp_path, SMALL + CURVES + FEW + EXPLAIN)
     first = simulate(file, workers=2, out=tmp_path / "out", present=False)
-    assert_same_results(first, results, ("runs", "curve_runs", "mixture_runs"))
+    assert_same_results(first, results, ("runs", "curve_runs", "hybrid_runs"))
     said: list[str] = []
     second = simulate(file, out=tmp_path / "out", present=False, say=said.append)
     assert [line for line in said if line.startswith("Done already")]
     assert not [line for line in said if "to do" in line]
-    assert_same_results(second, first, ("mixture_runs",))
+    assert_same_results(second, first, ("hybrid_runs",))
     assert first.directory is not None
     read = load_results(first.directory)
-    assert_same_results(read, first, ("mixture_runs",))
+    assert_same_results(read, first, ("hybrid_runs",))
     assert read.experiment.explain == first.experiment.explain
 
 
@@ -412,8 +412,8 @@ def test_the_plan_says_what_is_explained(tmp_path: Path) -> None:
     plan = plan_text(file, (), None, None, 1, "compiled")
     assert "explain why: joined_share_12m from framework to dear, 2 seeds each" in plan
     assert "3 groups: Depth, Fee, Everything else" in plan
-    # 4 scenarios at 3 seeds, 8 mixtures at 2.
-    assert "28 runs to do: 4 scenarios and 8 mixtures of scenarios" in plan
+    # 4 scenarios at 3 seeds, 8 hybrids at 2.
+    assert "28 runs to do: 4 scenarios and 8 hybrids of scenarios" in plan
 
 
 # ---------------------------------------------------------------- what readers get
@@ -463,20 +463,20 @@ def test_the_paragraph_says_what_the_table_says(results: Results) -> None:
 
 
 def of_outcome(results: Results, outcome: str, worths: list[float], title: str) -> Results:
-    """Give the mixtures other outcomes, and the scenario another title."""
+    """Give the hybrids other outcomes, and the scenario another title."""
     experiment = results.experiment
     explanation = experiment.explain["why"].model_copy(update={"outcome": outcome})
     scenarios = dict(experiment.scenarios)
     scenarios["dear"] = scenarios["dear"].model_copy(update={"title": title})
-    runs = results.mixture_runs.copy()
+    runs = results.hybrid_runs.copy()
     runs[outcome] = [
         worths[number] * (1.0 + 0.1 * seed)
-        for number, seed in zip(runs["mixture"], runs["seed"], strict=True)
+        for number, seed in zip(runs["hybrid"], runs["seed"], strict=True)
     ]
     changed = experiment.model_copy(
         update={"explain": {"why": explanation}, "scenarios": scenarios}
     )
-    return replace(results, experiment=changed, mixture_runs=runs)
+    return replace(results, experiment=changed, hybrid_runs=runs)
 
 
 LONG = "A scenario whose title is sixty characters long, no fewer, so"
@@ -517,12 +517,12 @@ def test_many_groups_fit_in_one_picture(tmp_path: Path, results: Results) -> Non
     scenarios += "".join(f"{name} = 0.01\n" for name in names)
     groups = "".join(f'"{LONG}, {name}" = ["offers.main.{name}"]\n' for name in names)
     runs = pd.DataFrame([("why", number, seed) for number in range(256) for seed in (1, 2)])
-    runs.columns = ["explanation", "mixture", "seed"]
+    runs.columns = ["explanation", "hybrid", "seed"]
     shares = np.random.default_rng(1).uniform(size=len(runs))
     many = replace(
         results,
         experiment=load(tmp_path, grouping(groups, scenarios)),
-        mixture_runs=runs.assign(joined_share_12m=shares),
+        hybrid_runs=runs.assign(joined_share_12m=shares),
     )
     with drawing():
         (sheet,) = explained(View(many))

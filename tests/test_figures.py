@@ -16,29 +16,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.model import run_mesa
-from sim.outcomes import tables_of
-from sim.present import (
-    fig_adoption,
-    fig_cancellation,
-    fig_curves,
-    fig_gains,
-    fig_map,
-    fig_money,
-    fig_network,
-)
-from sim.present.chart import nice_step, nice_top, spread
-from sim.present.fig_cancellation import even_chance
-from sim.present.fig_curves import own_value
-from sim.present.figures import DRAWINGS, draw_figures
-from sim.present.numbers import View, band
-from sim.present.press import Press
-from sim.present.sheet import Sheet, write_whole
-from sim.present.style import Figure, drawing, plain, text_width, wrap
+from sim.model.mesa_model import run_mesa
+from sim.model.world import build_world
+from sim.present.figures import adoption as fig_adoption
+from sim.present.figures import cancellation as fig_cancellation
+from sim.present.figures import council_map as fig_map
+from sim.present.figures import curves as fig_curves
+from sim.present.figures import gains as fig_gains
+from sim.present.figures import money as fig_money
+from sim.present.figures import network as fig_network
+from sim.present.figures.axes import nice_step, nice_top, spread
+from sim.present.figures.cancellation import even_chance
+from sim.present.figures.catalogue import DRAWINGS, draw_figures
+from sim.present.figures.curves import own_value
+from sim.present.figures.page import Sheet, write_whole
+from sim.present.figures.style import Figure, drawing, plain, text_width, wrap
+from sim.present.figures.writer import Press
+from sim.present.view import View, band
 from sim.present.words import gbp_m, group_words, out_of_ten, percent, span_words
-from sim.results import Results
+from sim.runs.measure import tables_of
+from sim.runs.results import Results
 from sim.settings import Experiment, Scenario
-from sim.world import build_world
 from tests.scenarios import OFFER, PUSH
 
 Frames = dict[str, pd.DataFrame]
@@ -116,8 +114,8 @@ def results(whole: Experiment) -> Results:
         for title in curve.scenarios
         for value in curve.values
     ]
-    for place, point in enumerate(points):
-        point["joined_share_24m"] = np.minimum(1.0, 0.2 + 0.1 * place)
+    for index, point in enumerate(points):
+        point["joined_share_24m"] = np.minimum(1.0, 0.2 + 0.1 * index)
     curve_runs = pd.concat(points, ignore_index=True) if points else pd.DataFrame()
     return Results(
         experiment=whole,
@@ -453,13 +451,13 @@ def test_chances_on_the_map() -> None:
 
 
 def test_network_layout_is_fixed_and_apart() -> None:
-    place = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [50.0, 50.0]])
+    index = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [50.0, 50.0]])
     radius = np.full(4, 5.0)
-    now = fig_network.relaxed(place, radius)
-    assert np.array_equal(now, fig_network.relaxed(place, radius))
+    now = fig_network.relaxed(index, radius)
+    assert np.array_equal(now, fig_network.relaxed(index, radius))
     gaps = np.hypot(*(now[:, None, :] - now[None, :, :]).T)[np.triu_indices(4, 1)]
     assert gaps.min() > 8.0
-    assert np.hypot(*(now[3] - place[3])) < 1.0
+    assert np.hypot(*(now[3] - index[3])) < 1.0
 
 
 def test_bands_and_words() -> None:
@@ -534,9 +532,9 @@ def test_classes_of_months(horizon: int, words: list[str]) -> None:
     assert [one.words for one in classes] == [*words, "never"]
     assert classes[-1].mark
     measure = fig_map.Measure("m", "", "", classes, {}, lambda _: "")
-    assert measure.place(1) == 0
-    assert measure.place(horizon) == len(classes) - 2
-    assert measure.place(np.inf) == len(classes) - 1
+    assert measure.index(1) == 0
+    assert measure.index(horizon) == len(classes) - 2
+    assert measure.index(np.inf) == len(classes) - 1
     assert len({one.colour for one in classes}) == len(classes)
 
 

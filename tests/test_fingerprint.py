@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import rules
-from sim.api import simulate
 from sim.calibration import digest as digests
 from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.plan import Calibration, load_calibration
-from sim.experiment_file import load_experiment
-from sim.fingerprint import MODEL_SOURCES, code_hash, model_hash, model_texts, settings_hash
-from sim.parameters import about_posterior
-from sim.world import build_world
+from sim.experiment.load import load_experiment
+from sim.experiment.parameters import about_posterior
+from sim.model import rules
+from sim.model.world import build_world
+from sim.runs.fingerprint import MODEL_SOURCES, code_hash, model_hash, model_texts, settings_hash
+from sim.study import simulate
 from tests.test_experiment import CURVES, SMALL, written
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -153,14 +153,14 @@ def test_each_setting_of_a_scenario_counts_but_for_words(tmp_path: Path) -> None
         if isinstance(value, int):
             other = value + 1
         fresh = part.model_copy(update={path[-1]: other})
-        for place in range(len(path) - 2, -1, -1):
+        for index in range(len(path) - 2, -1, -1):
             above: Any = scenario
-            for key in path[:place]:
+            for key in path[:index]:
                 above = above[key] if isinstance(above, dict) else getattr(above, key)
             if isinstance(above, dict):
-                fresh = {**above, path[place]: fresh}
+                fresh = {**above, path[index]: fresh}
             else:
-                fresh = above.model_copy(update={path[place]: fresh})
+                fresh = above.model_copy(update={path[index]: fresh})
         scenarios = {**experiment.scenarios, "framework": fresh}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydantic notices values of a wrong kind
@@ -203,10 +203,10 @@ def with_edges(path: str) -> str:
 def test_what_an_edge_list_holds_counts_not_where_it_lies(tmp_path: Path) -> None:
     places = [tmp_path / "one" / "ties.csv", tmp_path / "two" / "others.csv"]
     hashes = []
-    for place in places:
-        place.parent.mkdir()
-        place.write_text(EDGES, encoding="utf-8")
-        hashes.append(hash_of(place.parent, with_edges(place.name)))
+    for index in places:
+        index.parent.mkdir()
+        index.write_text(EDGES, encoding="utf-8")
+        hashes.append(hash_of(index.parent, with_edges(index.name)))
     assert hashes[0] == hashes[1]
     places[1].write_text(EDGES.replace("1.0", "2.0"), encoding="utf-8")
     assert hash_of(places[1].parent, with_edges(places[1].name)) != hashes[0]
@@ -283,7 +283,7 @@ def test_all_modules_that_the_model_uses_count() -> None:
     """Modules with which a run is made, found by making one in a bare process."""
     code = (
         "import sys\n"
-        "import sim.model, sim.outcomes, sim.world\n"
+        "import sim.model.mesa_model, sim.runs.measure, sim.model.world\n"
         "print('\\n'.join(name for name in sys.modules if name.startswith('sim.')))"
     )
     out = subprocess.run(
@@ -291,15 +291,17 @@ def test_all_modules_that_the_model_uses_count() -> None:
     ).stdout.split()
     used = {name.removeprefix("sim.").replace(".", "/") for name in out}
     # Settings count by their values; messages and places in files decide nothing.
-    used = {name for name in used if not name.startswith("settings")}
-    used -= {"input_errors", "plain_words", "toml_lines"}
-    assert used >= {"model", "rules", "world", "draws"}
+    used = {name for name in used if (ROOT / "sim" / f"{name}.py").is_file()}
+    places = ("settings/editing", "settings/events", "settings/location", "settings/programme")
+    used = {name for name in used if not name.startswith("settings") or name in places}
+    used -= {"files/problems", "files/toml_lines", "files/writing", "files/words", "runs/tables"}
+    assert used >= {"model/mesa_model", "model/rules", "model/world", "model/draws"}
     missing = {f"{name}.py" for name in used} - set(MODEL_SOURCES)
     assert not missing, f"used by the model but not part of its hash: {sorted(missing)}"
 
 
 def test_the_hash_of_the_model_is_that_of_another_process() -> None:
-    code = "from sim.fingerprint import model_hash; print(model_hash())"
+    code = "from sim.runs.fingerprint import model_hash; print(model_hash())"
     environment = {**os.environ, "PYTHONHASHSEED": "12345"}
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.councils import Councils, fresh_draw, load_councils, select, synthetic_councils
-from sim.draws import Purpose, uniforms
-from sim.influence import (
+from sim.model.councils import Councils, fresh_draw, load_councils, select, synthetic_councils
+from sim.model.draws import Purpose, uniforms
+from sim.model.influence import (
     FULL_WEIGHT,
     KINDS,
     LAYER_WEIGHTS,
@@ -93,7 +93,7 @@ def test_similar_councils_are_of_one_type_and_nation_and_near() -> None:
     size, need = np.log(SCOTLAND.population), SCOTLAND.deprivation_percentile
     distance = np.abs(size - size[fife]) + np.abs(need - need[fife])
     nearest = np.argsort(distance)[1:9]
-    assert heard(SIMILAR, "Fife") == {SCOTLAND.name[place] for place in nearest}
+    assert heard(SIMILAR, "Fife") == {SCOTLAND.name[index] for index in nearest}
 
 
 def test_as_many_national_contacts_in_every_nation() -> None:
@@ -141,7 +141,7 @@ def test_cross_border_contacts_are_single_tier_councils_of_like_size() -> None:
     assert len(gained) == 2
     size = np.abs(np.log(ENGLAND.population / ALL.population[ALL.index_of("Fife")]))
     size[[tier != "single tier" for tier in ENGLAND.tier]] = np.inf
-    assert gained == {ENGLAND.name[place] for place in np.argsort(size)[:2]}
+    assert gained == {ENGLAND.name[index] for index in np.argsort(size)[:2]}
     # Both neighbours and contacts, once each.
     assert heard(graph, "Northumberland") >= {"Scottish Borders", *heard(ACROSS, "Northumberland")}
     assert only("cross_border", SCOTLAND, contacts=2).number_of_edges() == 0

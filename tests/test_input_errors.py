@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.experiment_file import BadInput, Problem, load_experiment
-from sim.input_errors import closest, shown, toml_key, toml_value
+from sim.experiment.load import BadInput, Problem, load_experiment
+from sim.files.problems import closest, shown, toml_key, toml_value
 from tests.test_experiment_file import HEAD, library
 
 # Lines 6 to 13 of each file; what a case adds begins on line 13.
@@ -31,8 +31,9 @@ PUSH_KEYS = """\
             refuser_calls_per_quarter, review_months, scope, starts, subsidy_share, targeting,
             ... (15 in all)"""
 TOP_KEYS = """\
-  allowed:  base, behaviour, caveats, climate, councils, curves, doubt, explain, horizon,
-            network, outcomes, parameters, question, scenarios, seeds, title, together, traits"""
+  allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, network,
+            outcomes, parameters, question, scenarios, seeds, sensitivity, title, together,
+            traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
 CURVE = '[curves.c]\nscenarios = ["a"]\n'

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim import rules
-from sim.councils import it_spend_gbp_m, load_councils
-from sim.influence import IsolatedCouncils
-from sim.model import PlatformModel
-from sim.record import SERIES
-from sim.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
+from sim.model import rules
+from sim.model.councils import it_spend_gbp_m, load_councils
+from sim.model.influence import IsolatedCouncils
+from sim.model.mesa_model import PlatformModel
+from sim.model.record import SERIES
+from sim.model.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
+from sim.model.world import build_world, draw_luck
 from sim.settings import Scenario
-from sim.world import build_world, draw_luck
 from tests.scenarios import (
     ATTENTIVE,
     CALM,
@@ -594,7 +594,7 @@ def test_luck_hangs_on_the_calendar_and_not_on_when_a_run_starts() -> None:
 
 
 def test_offers_share_luck_by_their_number() -> None:
-    of = scenario({"a": offer(luck=3), "b": OFFER, "c": OFFER})
+    of = scenario({"a": offer(stream=3), "b": OFFER, "c": OFFER})
     luck = draw_luck(build_world(of, horizon(12), 1), 1)
     other = scenario({"x": OFFER, "y": OFFER, "z": OFFER, "w": OFFER})
     others = draw_luck(build_world(other, horizon(12), 1), 1)
@@ -1051,7 +1051,7 @@ def test_initial_members(members: float | list[str], count: int) -> None:
     assert np.count_nonzero(joined) == np.count_nonzero(record.status == MEMBER) == count
     assert not series(record, "joined")[:OPENING].any()
     assert not series(record, "joining").any()
-    names = {record.world.councils.name[place] for place in np.flatnonzero(joined)}
+    names = {record.world.councils.name[index] for index in np.flatnonzero(joined)}
     if isinstance(members, list):
         assert names == set(members)
     elif count:
@@ -1091,9 +1091,9 @@ def test_two_offers_in_one_programme() -> None:
     )
     record = run(eager({"near": near, "far": far}))
     assert record.world.offer_names == ("near", "far")
-    for place, names in enumerate((SIX[:4], SIX[3:])):
+    for index, names in enumerate((SIX[:4], SIX[3:])):
         joined = {
-            record.world.councils.name[i] for i in np.flatnonzero(record.joined_step[place] >= 0)
+            record.world.councils.name[i] for i in np.flatnonzero(record.joined_step[index] >= 0)
         }
         assert joined == set(names)
     assert record.joined_step[0].max() == OPENING
@@ -1324,7 +1324,7 @@ def watched(of: Scenario, seed: int = 1, months: int = 24) -> tuple[PlatformMode
         model.step()
         gained = [c.visits - b for c, b in zip(model.councils, before, strict=True)]
         assert set(gained) <= {0, 1}  # at most one a month
-        calls.append({place for place, count in enumerate(gained) if count})
+        calls.append({index for index, count in enumerate(gained) if count})
         assert len(calls[-1]) == series(OneRun(model.record), "visits")[model.t]
     return model, calls
 
@@ -1361,8 +1361,8 @@ def test_calls_on_councils_that_refused(most: int) -> None:
     )
     model, calls = watched(of)
     assert all(council.memberships[0].refused for council in model.councils)
-    for place in range(len(SIX)):
-        visited = [place in month for month in calls]
+    for index in range(len(SIX)):
+        visited = [index in month for month in calls]
         quarters = [sum(visited[t : t + 3]) for t in range(OPENING + 1, 22)]
         assert max(quarters) == most
     assert len(calls[OPENING]) == 6  # nobody had refused yet
@@ -1396,7 +1396,7 @@ def test_members_are_not_called_on() -> None:
 
 def _first(names_by: dict[int, float], count: int = 6) -> set[int]:
     """Positions of the highest values; the lower position where they are equal."""
-    return set(sorted(names_by, key=lambda place: (-names_by[place], place))[:count])
+    return set(sorted(names_by, key=lambda index: (-names_by[index], index))[:count])
 
 
 @pytest.mark.parametrize("targeting", rules.TARGETING)
@@ -1409,7 +1409,7 @@ def test_every_targeting_rule(targeting: str) -> None:
     )
     model, calls = watched(of)
     glasgow = place_of(OneRun(model.record), GLASGOW)
-    others = [place for place in range(32) if place != glasgow]
+    others = [index for index in range(32) if index != glasgow]
     graph, number = model.world.graph, model.world.councils.number
     assert not any(glasgow in month for month in calls)
     second = calls[OPENING + 1]
@@ -1465,7 +1465,7 @@ def test_teams_keep_to_their_councils() -> None:
         behaviour=UNMOVED,
     )
     model, calls = watched(of, months=12)
-    names = [{model.councils[place].name for place in month} for month in calls]
+    names = [{model.councils[index].name for index in month} for month in calls]
     isles = {"Orkney Islands", "Shetland Islands"}
     for month in names:
         assert month <= {*SIX, *isles}
@@ -1663,7 +1663,7 @@ def _check_accounts(record: OneRun) -> None:
     assert (totals["severe"] <= totals["incidents"]).all()
     groups, by_group = record.groups, record.joined_by_group
     for kind in ("nation", "council type", "size band"):
-        columns = [place for place, k in enumerate(groups.kind) if k == kind]
+        columns = [index for index, k in enumerate(groups.kind) if k == kind]
         np.testing.assert_array_equal(by_group[:, columns].sum(axis=1), totals["joined"])
     joined = np.isin(record.status, (MIGRATING, MEMBER))
     assert totals["joined"][-1] == np.count_nonzero(joined.any(axis=0))
@@ -1706,8 +1706,8 @@ def test_what_holds_in_any_small_scenario(of: Scenario, seed: int) -> None:
         assert series(OneRun(model.record), "visits").sum() <= budget + 1e-9
     _check_accounts(OneRun(model.record))
     opens = [o.opens - model.world.first_month for o in of.offers.values()]
-    for place, step in enumerate(opens):
-        joined_step = OneRun(model.record).joined_step[place]
+    for index, step in enumerate(opens):
+        joined_step = OneRun(model.record).joined_step[index]
         assert (joined_step[joined_step >= 0] >= step).all()
 
 

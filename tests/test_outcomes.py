@@ -10,20 +10,14 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from sim import rules
-from sim.model import run_mesa
-from sim.outcomes import (
-    KEYS,
-    STATUS,
-    TABLES,
-    WHY_NOT,
-    opening_step,
-    tables_of,
-)
-from sim.record import COLUMN, Record
-from sim.rules import LEFT, MEMBER, MIGRATING, OUTSIDE
+from sim.model import rules
+from sim.model.mesa_model import run_mesa
+from sim.model.record import COLUMN, Record
+from sim.model.rules import LEFT, MEMBER, MIGRATING, OUTSIDE
+from sim.model.world import build_world
+from sim.runs.measure import STATUS, WHY_NOT, opening_step, tables_of
+from sim.runs.tables import KEYS, TABLES
 from sim.settings import Outcomes, Scenario
-from sim.world import build_world
 from tests.scenarios import (
     OneRun,
     Values,

@@ -9,15 +9,23 @@ import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
 
-from sim.analysis import statistics
-from sim.api import simulate
+from sim.analysis import estimators as statistics
 from sim.calibration.plan import load_calibration
-from sim.experiment_file import load_experiment
-from sim.input_errors import BadInput
-from sim.parameters import POINT, about_posterior, draw_of, drawn, held, load_draws, table_of
-from sim.regimes import OF_COUNCILS, numeric_settings, put, with_setting
-from sim.results import Results
+from sim.experiment.load import load_experiment
+from sim.experiment.parameters import (
+    POINT,
+    about_posterior,
+    draw_of,
+    drawn,
+    fixed_settings,
+    load_draws,
+    table_of,
+)
+from sim.files.problems import BadInput
+from sim.runs.results import Results
 from sim.settings import Parameters, Scenario
+from sim.settings.editing import OF_COUNCILS, numeric_settings, replace_settings, with_setting
+from sim.study import simulate
 from tests.test_experiment import SMALL, written
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,15 +41,23 @@ def test_seeds_in_a_row_share_a_draw_and_then_the_draws_begin_anew() -> None:
     assert draws[:6] == [1, 1, 2, 2, 3, 3]
     assert set(draws) == set(range(1, count + 1))
     assert draws[-2:] == [1, 1]
-    assert [draw_of(Parameters(lucks=3), seed) for seed in range(1, 8)] == [1, 1, 1, 2, 2, 2, 3]
+    assert [draw_of(Parameters(seeds_per_draw=3), seed) for seed in range(1, 8)] == [
+        1,
+        1,
+        1,
+        2,
+        2,
+        2,
+        3,
+    ]
     assert draw_of(Parameters(source="point"), 7) == POINT
     assert 1 <= draw_of(POSTERIOR, 0) <= count
     assert 1 <= draw_of(POSTERIOR, 2**63 - 1) <= count
 
 
 def test_one_luck_a_draw_could_not_tell_luck_from_parameters() -> None:
-    with pytest.raises(ValueError, match="lucks"):
-        Parameters(lucks=1)
+    with pytest.raises(ValueError, match="seeds_per_draw"):
+        Parameters(seeds_per_draw=1)
 
 
 # ---------------------------------------------------------------- what a draw is
@@ -54,10 +70,10 @@ def test_draws_are_settings_within_their_priors(source: str) -> None:
     fitted = about_posterior()["settings"]
     assert len(draws) == about_posterior()["draws"]
     priors = load_calibration(ROOT / "experiments" / "calibration.toml").file.priors
-    for place, name in enumerate(draws.names):
+    for index, name in enumerate(draws.names):
         assert name in known
         assert name in fitted
-        values = draws.values[:, place]
+        values = draws.values[:, index]
         low, high = priors[name].low, priors[name].high
         # They are written with three digits.
         assert low * 0.99 - 1e-9 <= values.min() < values.max() <= high * 1.01 + 1e-9, name
@@ -66,9 +82,9 @@ def test_draws_are_settings_within_their_priors(source: str) -> None:
 
 def test_the_posterior_is_narrower_than_the_prior_where_it_says_so() -> None:
     before, after = load_draws("prior"), load_draws("posterior")
-    for place, name in enumerate(after.names):
+    for index, name in enumerate(after.names):
         if about_posterior()["settings"][name]["learned"] == "informed":
-            assert np.std(after.values[:, place]) < np.std(before.values[:, place]), name
+            assert np.std(after.values[:, index]) < np.std(before.values[:, index]), name
 
 
 def test_settings_that_a_scenario_sets_are_held(tmp_path: Path) -> None:
@@ -79,7 +95,7 @@ def test_settings_that_a_scenario_sets_are_held(tmp_path: Path) -> None:
     of = load_experiment(written(tmp_path, text))
     scenario = of.scenarios["framework"]
     assert scenario.behaviour.temperature == Scenario().behaviour.temperature, "set to the default"
-    assert held(scenario) == ["behaviour.temperature"]
+    assert fixed_settings(scenario) == ["behaviour.temperature"]
     for draw in (1, 2, 500):
         found = drawn(scenario, POSTERIOR, draw)
         settings = load_draws("posterior").settings(draw)
@@ -94,7 +110,7 @@ def test_a_setting_on_a_curve_keeps_the_value_of_the_curve() -> None:
     moved = with_setting(Scenario(), "behaviour.saving_weight", 4.0)
     assert drawn(moved, POSTERIOR, 3).behaviour.saving_weight == 4.0
     elsewhere = with_setting(Scenario(), "push.visits_per_month", 4.0)
-    assert held(elsewhere) == []
+    assert fixed_settings(elsewhere) == []
 
 
 def test_a_wrong_name_among_what_is_held_is_told(tmp_path: Path) -> None:
@@ -130,7 +146,9 @@ def test_a_run_is_that_of_a_file_with_the_values_of_its_draw(
         alone = of.model_copy(
             update={
                 "parameters": Parameters(source="point"),
-                "scenarios": {name: put(one, values) for name, one in of.scenarios.items()},
+                "scenarios": {
+                    name: replace_settings(one, values) for name, one in of.scenarios.items()
+                },
             }
         )
         found = simulate(alone, seeds=4, workers=1, out=None)
@@ -151,7 +169,7 @@ def test_the_readable_engine_draws_the_same(results: Results, engine: str, tmp_p
 
 def test_sources_differ_and_all_draws_are_kept(results: Results, tmp_path: Path) -> None:
     def means(source: str) -> float:
-        text = SMALL.replace("[doubt]", f'[parameters]\nsource = "{source}"\n\n[doubt]')
+        text = SMALL.replace("[sensitivity]", f'[parameters]\nsource = "{source}"\n\n[sensitivity]')
         runs = simulate(written(tmp_path, text), seeds=4, workers=1, out=None).runs
         assert (runs["draw"] == POINT).all() == (source == "point")
         return float(runs["joined_share_12m"].mean())

@@ -16,18 +16,18 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sim.analysis.compare import comparison, summary
-from sim.analysis.doubt import doubt_table
-from sim.api import simulate
-from sim.experiment_file import load_experiment
-from sim.present import facts as reporting
-from sim.present.answer import answer
-from sim.present.facts import Facts, points
-from sim.present.report import report
-from sim.present.tables import COLUMN_HELP, harmless, write_csv, write_workbook
+from sim.analysis.comparison import comparison, summary
+from sim.analysis.sensitivity import sensitivity_table
+from sim.experiment.load import load_experiment
+from sim.present.report import facts as reporting
+from sim.present.report.answer import answer
+from sim.present.report.facts import Facts, points
+from sim.present.report.report import report
 from sim.present.words import gbp_m as money
 from sim.present.words import percent
-from sim.results import Results
+from sim.present.workbook import COLUMN_HELP, harmless, write_csv, write_workbook
+from sim.runs.results import Results
+from sim.study import simulate
 from tests.test_experiment import CURVES, SMALL, written
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +44,7 @@ def results_of(folder: Path, text: str = SMALL, **options: object) -> Results:
 
 
 def facts_of(results: Results) -> Facts:
-    return Facts(results, summary(results), comparison(results), doubt_table(results))
+    return Facts(results, summary(results), comparison(results), sensitivity_table(results))
 
 
 def page(results: Results) -> str:
@@ -347,11 +347,11 @@ def test_the_workbook_explains_every_column_and_outcome(results: Results, tmp_pa
         assert len(rows) == len(table)
         for column in table.columns:
             assert explained.pop((sheet, column)), column
-        place = list(table.columns).index("outcome")
-        assert [row[place] for row in rows] == table["outcome"].tolist()
+        index = list(table.columns).index("outcome")
+        assert [row[index] for row in rows] == table["outcome"].tolist()
         number = "mean" if sheet == "Summary" else "difference"
-        place = list(table.columns).index(number)
-        kept = pd.Series([row[place] for row in rows], dtype="float64")
+        index = list(table.columns).index(number)
+        kept = pd.Series([row[index] for row in rows], dtype="float64")
         pd.testing.assert_series_equal(
             kept, table[number].reset_index(drop=True), check_names=False
         )
@@ -386,7 +386,7 @@ def test_what_excel_would_run_is_kept_as_text(start: str) -> None:
 # ---------------------------------------------------------------- examples in docstrings
 
 
-@pytest.mark.parametrize("name", ["sim", "sim.api", "sim.model"])
+@pytest.mark.parametrize("name", ["sim", "sim.study", "sim.model.mesa_model"])
 def test_examples_in_docstrings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     module = importlib.import_module(name)

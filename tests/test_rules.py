@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from sim import rules
+from sim.model import rules
 from sim.settings import Behaviour, Climate, Offer, Push, Traits
 from tests.scenarios import OFFER
 
@@ -344,11 +344,11 @@ def test_every_targeting_rule() -> None:
     for name, own in figures.items():
         rule = rules.TARGETING[name]
         base = rules.visit_priority(rule, *low)  # type: ignore[arg-type]
-        for place in range(6):
+        for index in range(6):
             changed = [*low]
-            changed[place] = high[place]
+            changed[index] = high[index]
             value = rules.visit_priority(rule, *changed)  # type: ignore[arg-type]
-            if place == own:
+            if index == own:
                 assert value > base
             else:
                 assert value == base
@@ -359,8 +359,8 @@ def test_every_targeting_rule() -> None:
 def test_in_turn_is_a_queue_that_the_never_visited_lead(
     number: int, later: int, early: float, late: float
 ) -> None:
-    def priority(last_visit_number: int, place: float) -> float:
-        return rules.visit_priority(rules.IN_TURN, last_visit_number, place, 0.0, 0.0, 0.0, 0.0)
+    def priority(last_visit_number: int, index: float) -> float:
+        return rules.visit_priority(rules.IN_TURN, last_visit_number, index, 0.0, 0.0, 0.0, 0.0)
 
     assert priority(0, early) > priority(number, late)
     assert priority(number, early) > priority(number + later, late)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sim.experiment import make_plan
-from sim.experiment_file import load_experiment
-from sim.experiment_text import SCHEMA_LINE, experiment_schema, template
+from sim.experiment.load import load_experiment
+from sim.experiment.plan import make_plan
+from sim.experiment.write import SCHEMA_LINE, experiment_schema, template
 from tests.scenarios import EXPERIMENTS, FOLDER
 
 SCHEMA = FOLDER / "experiment.schema.json"

@@ -21,21 +21,18 @@ import pytest
 from pandas.testing import assert_frame_equal
 from pyarrow import feather
 
-from sim import experiment as runner
-from sim import store as storage
-from sim.api import simulate
-from sim.experiment import Chunk, Tables, Worker, make_plan
-from sim.experiment_file import load_experiment
-from sim.input_errors import BadInput
-from sim.results import Results
+from sim.experiment.load import load_experiment
+from sim.experiment.plan import Chunk, make_plan
+from sim.files.problems import BadInput
+from sim.files.writing import write_text
+from sim.runs import executors
+from sim.runs import tables as of_results
+from sim.runs.results import Results
+from sim.runs.store import Store
+from sim.runs.tables import STORED, stacked, write_table
+from sim.runs.worker import Tables, Worker
 from sim.settings import Experiment
-from sim.store import (
-    STORED,
-    Store,
-    stacked,
-    write_table,
-    write_text,
-)
+from sim.study import simulate
 from tests.test_experiment import SMALL, assert_same_results, written
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,7 +120,7 @@ def test_merging_part_by_part_is_merging_all(pieces: list[Tables], tmp_path: Pat
 def test_the_same_runs_give_the_same_files_however_they_came(
     row_group: int, pieces: list[Tables], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "ROW_GROUP", row_group)
+    monkeypatch.setattr(of_results, "ROW_GROUP", row_group)
     ways = {
         "one by one": pieces,
         "backwards": pieces[::-1],
@@ -183,8 +180,8 @@ def test_a_failed_run_keeps_its_traceback_beside_runs_that_worked(
     pieces: list[Tables], tmp_path: Path
 ) -> None:
     whole = filled(tmp_path / "whole", pieces).merge()
-    for place in range(2):  # parts are read in a random order
-        store = filled(tmp_path / str(place), [failed_row("framework", 99), *pieces])
+    for index in range(2):  # parts are read in a random order
+        store = filled(tmp_path / str(index), [failed_row("framework", 99), *pieces])
         tables = store.merge()
         assert tables["failed"].to_dict("list") == {
             "scenario": ["framework"],
@@ -316,7 +313,7 @@ def die_in(act: Callable[[], object], last: int, monkeypatch: pytest.MonkeyPatch
 
 # Every fourth step each time, together every step.
 @pytest.mark.parametrize(
-    "first", [0, *(pytest.param(place, marks=pytest.mark.slow) for place in (1, 2, 3))]
+    "first", [0, *(pytest.param(index, marks=pytest.mark.slow) for index in (1, 2, 3))]
 )
 def test_dying_at_any_step_of_adding_or_merging_loses_no_finished_run(
     first: int,
@@ -369,9 +366,9 @@ import signal, sys
 # Whoever starts the tests in the background may have had Ctrl-C ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {root!r})
-import sim.experiment, sim.present.figures
-sim.experiment.CHUNK_SEEDS, sim.experiment.CHUNK_SECONDS = 1, 0.0
-sim.present.figures.DRAWINGS = ()
+import sim.experiment.plan, sim.present.figures.catalogue
+sim.experiment.plan.CHUNK_SEEDS, sim.experiment.plan.CHUNK_SECONDS = 1, 0.0
+sim.present.figures.catalogue.DRAWINGS = ()
 import run
 if __name__ == "__main__":
     run.main()
@@ -571,8 +568,8 @@ def end_without_a_word(batch: object) -> None:
 def test_a_killed_worker_ends_the_run_in_plain_words(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_run_batch", end_without_a_word)
+    monkeypatch.setattr(executors, "_run_batch", end_without_a_word)
     kept: list[object] = []
-    with pytest.raises(runner.WorkerDied):
-        runner.execute(make_plan(experiment), kept.append, workers=2, engine="mesa")
+    with pytest.raises(executors.WorkerDied):
+        executors.execute(make_plan(experiment), kept.append, workers=2, engine="mesa")
     assert kept == []

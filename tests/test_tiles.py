@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from sim.present import tile_layout
-from sim.present.tiles import (
+from sim.data import tile_layout
+from sim.present.tile_map import (
     DATA,
     ISLANDS,
     Tiles,
@@ -161,8 +161,8 @@ def test_outline_around_every_county_and_badge_within(tiles: Tiles) -> None:
 def test_labels_stand_clear_of_cells(tiles: Tiles) -> None:
     places = region_label_places(tiles)
     assert set(places) == set(tiles.region)
-    for place in places.values():
-        assert np.hypot(tiles.x - place.x, tiles.y - place.y).min() > 0.9
+    for index in places.values():
+        assert np.hypot(tiles.x - index.x, tiles.y - index.y).min() > 0.9
 
 
 @pytest.mark.parametrize("size", [(16.0, 9.0), (6.0, 11.0)])
@@ -222,7 +222,7 @@ def test_layout_is_the_same_again_and_written_as_read(tmp_path: Path) -> None:
         board.cell[:], board.who[:], board.pieces[:] = start
         tile_layout.anneal(board, np.random.default_rng(5), proposals=1)
         taken = np.array(board.cell[:-1])
-        assert len(set(taken.tolist())) == len(real.place)
+        assert len(set(taken.tolist())) == len(real.position)
         assert all(board.who[c] == i for i, c in enumerate(taken.tolist()))
         assert board.pieces == [board.extra_pieces(g) for g in range(len(board.members))]
         results.append(taken)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sim.toml_lines import BOM, KeyPath, key_lines, line_of, syntax_error
+from sim.files.toml_lines import BOM, KeyPath, key_lines, line_of, syntax_error
 
 
 def paths_in(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:

@@ -19,12 +19,12 @@ from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, log_fit
 from sim.calibration.workers import seconds_each, simulate_points, workers_of
-from sim.counts import duration
-from sim.engines import get_ready
-from sim.experiment import default_workers
-from sim.fingerprint import settings_of
-from sim.parameters import at_point
-from sim.store import write_atomically, write_text
+from sim.experiment.parameters import at_point
+from sim.files.words import duration
+from sim.files.writing import write_atomically, write_text
+from sim.model.run import get_ready
+from sim.runs.executors import default_workers
+from sim.runs.fingerprint import settings_of
 
 STATE = "particles.npz"
 CHUNK = 25  # particles that a worker simulates at a time
@@ -127,7 +127,7 @@ def _finish(
             _keep(state, now)
             # How many stages there are shows only on the way.
             bar.total = max(USUAL_STAGES * file.moves, bar.n + 1)
-            bar.set_description(f"weight {now.heat:.3f}, accepted {now.accepted:.0%}")
+            bar.set_description(f"weight {now.tempering:.3f}, accepted {now.accepted:.0%}")
             bar.update()
     return now
 
@@ -201,12 +201,12 @@ def _simulator(path: str, workers: int) -> Iterator[Simulate]:
     """Simulate particles in processes; results do not depend on how many there are."""
     with workers_of(path, workers) as pool:
 
-        def simulate(points: FloatArray, lucks: list[int]) -> FloatArray:
+        def simulate(points: FloatArray, seeds: list[int]) -> FloatArray:
             pieces = range(0, len(points), CHUNK)
             found = pool.map(
                 simulate_points,
                 [points[a : a + CHUNK] for a in pieces],
-                [lucks[a : a + CHUNK] for a in pieces],
+                [seeds[a : a + CHUNK] for a in pieces],
             )
             return np.concatenate(list(found))
 

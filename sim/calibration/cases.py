@@ -1,4 +1,4 @@
-"""All cases simulated for one set of parameters, with several lucks."""
+"""All cases simulated for one set of parameters, with several seeds."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from sim.calibration.plan import Calibration
 from sim.calibration.statistics import measure
-from sim.engines import run_futures
-from sim.regimes import put
+from sim.model.run import run_futures
+from sim.model.world import build_world
 from sim.settings import Scenario
-from sim.world import build_world
+from sim.settings.editing import replace_settings
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -32,20 +32,20 @@ def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatA
     array
         One number for each history and target, shape (r, k).
     """
-    lucks = [luck + history for history in range(calibration.file.histories)]
+    seeds = [luck + history for history in range(calibration.file.histories)]
     values = calibration.values(z)
     records = {}
     for case, experiment in calibration.experiments.items():
         scenario = with_values(calibration, case, values)
         world = build_world(scenario, experiment.horizon, luck)
-        records[case] = run_futures(world, experiment.horizon, lucks, "compiled")
+        records[case] = run_futures(world, experiment.horizon, seeds, "compiled")
     return np.array(
         [
             [
                 measure(records[target.case], run, target.statistic, target.months)
                 for target in calibration.file.targets.values()
             ]
-            for run in range(len(lucks))
+            for run in range(len(seeds))
         ]
     )
 
@@ -53,4 +53,6 @@ def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatA
 def with_values(calibration: Calibration, case: str, values: dict[str, float]) -> Scenario:
     """Settings of a case with parameters put in; priors were checked when they were read."""
     own = {calibration.of_case(name, case): value for name, value in values.items()}
-    return put(calibration.scenario(case), {key: own[key] for key in own if key is not None})
+    return replace_settings(
+        calibration.scenario(case), {key: own[key] for key in own if key is not None}
+    )

@@ -28,10 +28,10 @@ from sim.calibration.calibrate import csv_of, fingerprint
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Simulate, advance, begin
 from sim.calibration.workers import own_calibration, seconds_each, simulate_points, workers_of
-from sim.counts import duration, plural
-from sim.engines import get_ready
-from sim.experiment import default_workers
-from sim.store import write_atomically
+from sim.files.words import duration, plural
+from sim.files.writing import write_atomically
+from sim.model.run import get_ready
+from sim.runs.executors import default_workers
 
 IntArray = npt.NDArray[np.int64]
 
@@ -113,7 +113,7 @@ class Ranks:
 
 
 def _deviations(places: IntArray, draws: int) -> FloatArray:
-    below = np.array([(places <= place).mean(axis=0) for place in range(draws + 1)])
+    below = np.array([(places <= index).mean(axis=0) for index in range(draws + 1)])
     uniform = (np.arange(draws + 1) + 1.0) / (draws + 1.0)
     return np.asarray(below - uniform[:, np.newaxis])
 

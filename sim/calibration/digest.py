@@ -13,10 +13,10 @@ import numpy as np
 
 from sim.calibration.cases import with_values
 from sim.calibration.plan import Calibration
-from sim.engines import Engine, run_futures
-from sim.record import COLUMN, Record
+from sim.model.record import COLUMN, Record
+from sim.model.run import Engine, run_futures
+from sim.model.world import build_world
 from sim.settings import Experiment
-from sim.world import build_world
 
 # Three sets of parameters: the middle of the prior, and on both sides of it.
 POINTS = ((0.0, 0.0), (0.8, -0.8), (-0.8, 0.8))

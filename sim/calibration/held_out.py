@@ -10,10 +10,10 @@ from sim.calibration.cases import with_values
 from sim.calibration.plan import Calibration
 from sim.calibration.smc import FloatArray
 from sim.calibration.statistics import measure, observed
-from sim.engines import run_futures
-from sim.evidence import Fact, load_evidence
-from sim.record import Record
-from sim.world import build_world
+from sim.evidence.facts import Fact, load_evidence
+from sim.model.record import Record
+from sim.model.run import run_futures
+from sim.model.world import build_world
 
 # A prediction of a share that leaves this much open tells little, whether it is met or not.
 VAGUE = 0.6

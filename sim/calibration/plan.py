@@ -13,15 +13,15 @@ from pydantic import Field, ValidationError, model_validator
 from scipy.special import ndtr, ndtri
 
 from sim.calibration.statistics import STATISTICS
-from sim.evidence import load_evidence
-from sim.experiment_file import load_experiment
-from sim.input_errors import BadInput, Problem, any_of, closest
-from sim.merging import Origin, Origins, source_tree
-from sim.plain_words import problems_of
-from sim.regimes import numeric_settings, with_setting
+from sim.evidence.facts import load_evidence
+from sim.experiment.load import load_experiment
+from sim.files.layers import Origin, Origins, source_tree
+from sim.files.problems import BadInput, Problem, any_of, closest
+from sim.files.toml_reading import read_toml
 from sim.settings import Experiment, Scenario
 from sim.settings.base import Table
-from sim.toml_reading import read_toml
+from sim.settings.editing import numeric_settings, with_setting
+from sim.settings.plain_errors import problems_of
 
 FloatArray = npt.NDArray[np.float64]
 

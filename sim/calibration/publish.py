@@ -13,9 +13,9 @@ from scipy.special import ndtri
 from sim.calibration.calibrate import STATE, read_particles
 from sim.calibration.plan import Calibration, Prior, load_calibration
 from sim.calibration.validate import learned
-from sim.parameters import ABOUT, FILES, TABLES
-from sim.regimes import OF_COUNCILS
-from sim.store import write_text
+from sim.experiment.parameters import ABOUT, FILES, TABLES
+from sim.files.writing import write_text
+from sim.settings.editing import OF_COUNCILS
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -54,7 +54,7 @@ class Particles:
 
     z: FloatArray
     statistics: FloatArray
-    heat: float = 0.0
+    tempering: float = 0.0
     step: float = 0.9
     stage: int = 0
     move: int = 0
@@ -63,7 +63,7 @@ class Particles:
     @property
     def is_finished(self) -> bool:
         """Have all moves at full weight been made?"""
-        return self.heat >= 1.0 and self.move == 0
+        return self.tempering >= 1.0 and self.move == 0
 
 
 def log_fit(statistics: FloatArray, figures: FloatArray, deviations: FloatArray) -> FloatArray:
@@ -90,8 +90,8 @@ def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Par
     z = np.array(
         [_generator(seed, PROPOSALS, 0, 0, n).standard_normal(parameters) for n in range(particles)]
     )
-    lucks = [_luck(seed, 0, 0, n) for n in range(particles)]
-    return Particles(z, simulate(z, lucks))
+    seeds = [_luck(seed, 0, 0, n) for n in range(particles)]
+    return Particles(z, simulate(z, seeds))
 
 
 def advance(
@@ -112,17 +112,17 @@ def advance(
     spread = weight * np.cov(now.z, rowvar=False).reshape(d, d) + (1.0 - weight) * np.eye(d)
     root = np.linalg.cholesky(spread)
     inverse = np.linalg.inv(spread)
-    place = now.stage, now.move + 1
-    generators = [_generator(seed, PROPOSALS, *place, k) for k in range(n)]
+    index = now.stage, now.move + 1
+    generators = [_generator(seed, PROPOSALS, *index, k) for k in range(n)]
     noise = np.array([generator.standard_normal(d) for generator in generators])
     proposed = mean + np.sqrt(1.0 - now.step**2) * (now.z - mean) + now.step * noise @ root.T
-    found = simulate(proposed, [_luck(seed, *place, k) for k in range(n)])
+    found = simulate(proposed, [_luck(seed, *index, k) for k in range(n)])
 
     def log_target(z: FloatArray, statistics: FloatArray) -> FloatArray:
         prior = -0.5 * (z**2).sum(axis=1)
         # The proposal leaves the fitted normal distribution unchanged.
         fitted = -0.5 * np.einsum("ni,ij,nj->n", z - mean, inverse, z - mean)
-        return np.asarray(now.heat * log_fit(statistics, figures, deviations) + prior - fitted)
+        return np.asarray(now.tempering * log_fit(statistics, figures, deviations) + prior - fitted)
 
     gain = log_target(proposed, found) - log_target(now.z, now.statistics)
     u = np.array([generator.random() for generator in generators])
@@ -140,32 +140,37 @@ def advance(
 
 def _begin_stage(now: Particles, seed: int, fit: FloatArray) -> Particles:
     """Raise the weight of the targets and draw the particles anew."""
-    heat = _next_heat(now.heat, fit)
-    weights = np.exp((heat - now.heat) * (fit - fit.max()))
+    tempering = _next_tempering(now.tempering, fit)
+    weights = np.exp((tempering - now.tempering) * (fit - fit.max()))
     weights /= weights.sum()
     n = len(weights)
     stage = now.stage + 1
     places = (np.arange(n) + _generator(seed, CHOICE, stage, 0, 0).random()) / n
     chosen = np.minimum(np.searchsorted(np.cumsum(weights), places), n - 1)
     return replace(
-        now, z=now.z[chosen], statistics=now.statistics[chosen], heat=heat, stage=stage, move=0
+        now,
+        z=now.z[chosen],
+        statistics=now.statistics[chosen],
+        tempering=tempering,
+        stage=stage,
+        move=0,
     )
 
 
-def _next_heat(heat: float, fit: FloatArray) -> float:
+def _next_tempering(tempering: float, fit: FloatArray) -> float:
     """Greatest weight of the targets at which half of the particles still count."""
 
     def effective(new: float) -> float:
-        weights = np.exp((new - heat) * (fit - fit.max()))
+        weights = np.exp((new - tempering) * (fit - fit.max()))
         return float(weights.sum() ** 2 / (weights**2).sum())
 
     if effective(1.0) >= len(fit) / 2:
         return 1.0
-    low, high = heat, 1.0
+    low, high = tempering, 1.0
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if effective(middle) >= len(fit) / 2 else (low, middle)
-    return max(low, heat + 1e-6)
+    return max(low, tempering + 1e-6)
 
 
 def _generator(

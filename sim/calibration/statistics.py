@@ -12,10 +12,10 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from sim.councils import Councils, load_councils
-from sim.record import COLUMN, Record
+from sim.model.councils import Councils, load_councils
+from sim.model.record import COLUMN, Record
+from sim.model.world import World, build_world
 from sim.settings import CouncilChoice, Horizon, Scenario
-from sim.world import World, build_world
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -50,8 +50,8 @@ def scotland_share(world: World, joined: BoolArray) -> float:
 
 def outsider_size(world: World, joined: BoolArray) -> float:
     """Mean place by size of those that have not joined: 0 smallest, 1 largest; nan if all have."""
-    place = (world.it_spend_gbp_m.argsort().argsort() + 0.5) / len(joined)
-    return float(place[~joined].mean()) if not joined.all() else math.nan
+    index = (world.it_spend_gbp_m.argsort().argsort() + 0.5) / len(joined)
+    return float(index[~joined].mean()) if not joined.all() else math.nan
 
 
 def log_tier_ratio(world: World, joined: BoolArray) -> float:

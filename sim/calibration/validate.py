@@ -20,9 +20,9 @@ from sim.calibration.check import Ranks, check_fit
 from sim.calibration.held_out import Prediction, predict
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.statistics import NOTIFY_FILE
-from sim.councils import load_councils
-from sim.engines import run_futures
-from sim.world import build_world
+from sim.model.councils import load_councils
+from sim.model.run import run_futures
+from sim.model.world import build_world
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -189,9 +189,9 @@ def _checks(
             target.low,
             target.high,
             prior[name].to_numpy(dtype=np.float64),
-            statistics[..., place].ravel(),
+            statistics[..., index].ravel(),
         )
-        for place, ((name, target), figure) in enumerate(
+        for index, ((name, target), figure) in enumerate(
             zip(calibration.file.targets.items(), calibration.observed, strict=True)
         )
     )
@@ -207,11 +207,11 @@ def learned(calibration: Calibration, z: FloatArray) -> tuple[Learned, ...]:
         Learned(
             name,
             np.array([prior.value(float(at)) for at in even]),
-            np.array([prior.value(float(at)) for at in z[:, place]]),
-            ndtr(z[:, place]),
-            float(z[:, place].std()),
+            np.array([prior.value(float(at)) for at in z[:, index]]),
+            ndtr(z[:, index]),
+            float(z[:, index].std()),
         )
-        for place, (name, prior) in enumerate(calibration.file.priors.items())
+        for index, (name, prior) in enumerate(calibration.file.priors.items())
     )
 
 
@@ -233,8 +233,8 @@ def _tier_curves(calibration: Calibration, z: FloatArray) -> tuple[TierCurve, ..
     horizon = calibration.experiments[NOTIFY].horizon
     months = np.arange(horizon.months)
     joined = []
-    for luck, place in enumerate(range(0, len(z), max(1, len(z) // CURVES))):
-        scenario = with_values(calibration, NOTIFY, calibration.values(z[place]))
+    for luck, index in enumerate(range(0, len(z), max(1, len(z) // CURVES))):
+        scenario = with_values(calibration, NOTIFY, calibration.values(z[index]))
         world = build_world(scenario, horizon, luck)
         steps = run_futures(world, horizon, [luck], "compiled").joined_step[0, 0]
         joined.append((steps >= 0) & (steps <= months[:, None]))

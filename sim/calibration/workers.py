@@ -14,7 +14,7 @@ import numpy as np
 from sim.calibration.cases import simulate_cases
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray
-from sim.experiment import end_with_parent
+from sim.runs.executors import end_with_parent
 
 _calibration: Calibration | None = None
 
@@ -48,9 +48,9 @@ def own_calibration() -> Calibration:
     return _calibration
 
 
-def simulate_points(points: FloatArray, lucks: list[int]) -> FloatArray:
+def simulate_points(points: FloatArray, seeds: list[int]) -> FloatArray:
     """Simulate the cases at each of these points, in a worker."""
-    pairs = zip(points, lucks, strict=True)
+    pairs = zip(points, seeds, strict=True)
     return np.array([simulate_cases(own_calibration(), z, luck) for z, luck in pairs])
 
 

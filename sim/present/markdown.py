@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sim.evidence import UNVERIFIED, Fact
+from sim.evidence.facts import UNVERIFIED, Fact
 
 
 def table(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-from sim.analysis.wording import frequency
+from sim.analysis.probability_words import frequency
+from sim.files.words import listed
 from sim.settings import CouncilChoice
 
 # Kinds and sizes of council as groups are named in the tables, and as readers see them.
@@ -62,11 +62,6 @@ def number_word(number: int) -> str:
 def sentence(text: str) -> str:
     """Start with a capital."""
     return text[:1].upper() + text[1:]
-
-
-def listed(words: Sequence[str]) -> str:
-    """Write a list as prose."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def calendar(month: str) -> int:

@@ -8,29 +8,20 @@ which is which.
 
 from sim.settings.base import Month, Table, about_setting, month_text, parse_month, setting
 from sim.settings.behaviour import Behaviour
+from sim.settings.clock import Horizon, Outcomes, Seeds
+from sim.settings.councils import CouncilChoice, CouncilType, Layers, Nation, Network, Region
+from sim.settings.environment import Climate, Traits
 from sim.settings.experiment import (
     Curve,
-    Doubt,
     Event,
     EventChange,
     Experiment,
     Explanation,
     Parameters,
     Scenario,
-)
-from sim.settings.frame import (
-    CouncilChoice,
-    CouncilType,
-    Horizon,
-    Layers,
-    Nation,
-    Network,
-    Outcomes,
-    Region,
-    Seeds,
+    Sensitivity,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
-from sim.settings.surroundings import Climate, Traits
 
 __all__ = [
     "Behaviour",
@@ -38,7 +29,6 @@ __all__ = [
     "CouncilChoice",
     "CouncilType",
     "Curve",
-    "Doubt",
     "Event",
     "EventChange",
     "Experiment",
@@ -57,6 +47,7 @@ __all__ = [
     "Scenario",
     "Scope",
     "Seeds",
+    "Sensitivity",
     "Table",
     "Team",
     "Traits",

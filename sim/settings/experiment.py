@@ -8,9 +8,10 @@ from pydantic import Field, model_validator
 
 from sim.settings.base import Month, Table
 from sim.settings.behaviour import Behaviour
-from sim.settings.frame import CouncilChoice, Horizon, Network, Outcomes, Seeds
+from sim.settings.clock import Horizon, Outcomes, Seeds
+from sim.settings.councils import CouncilChoice, Network
+from sim.settings.environment import Climate, Traits
 from sim.settings.programme import Offer, Push
-from sim.settings.surroundings import Climate, Traits
 
 
 class EventChange(Table):
@@ -52,21 +53,23 @@ class Scenario(Table):
         "pushes, not in the will of councils.",
     )
     traits: Traits = Traits()
-    held: list[str] = Field(
+    fixed_settings: list[str] = Field(
         [],
         description='Settings of behaviour and traits, such as "behaviour.saving_weight", that '
-        "keep their value and are not drawn. Those that the file sets are held without being "
-        "named here.",
+        "keep their value and are not drawn. Those that the file sets are fixed without "
+        "being named here.",
     )
 
     @model_validator(mode="after")
-    def _luck_apart(self) -> Scenario:
+    def _streams_apart(self) -> Scenario:
         numbers = [
-            place if offer.luck is None else offer.luck
-            for place, offer in enumerate(self.offers.values())
+            index if offer.stream is None else offer.stream
+            for index, offer in enumerate(self.offers.values())
         ]
         if len(set(numbers)) < len(numbers):
-            raise ValueError(f"two offers have the same luck ({numbers}); give each its own number")
+            raise ValueError(
+                f"two offers have the same stream ({numbers}); give each its own number"
+            )
         return self
 
 
@@ -106,14 +109,14 @@ class Explanation(Table):
 
 
 class Parameters(Table):
-    """Where behaviour comes from: one draw after the other, each with several lucks."""
+    """Where behaviour comes from: one draw after the other, each with several seeds_per_draw."""
 
     source: Literal["posterior", "prior", "point"] = Field(
         "posterior",
         description='"posterior": draws from the fit to history (docs/validation.md); "prior": '
         'from before it; "point": the defaults, one value each.',
     )
-    lucks: int = Field(
+    seeds_per_draw: int = Field(
         2,
         ge=2,
         le=1_000,
@@ -121,7 +124,7 @@ class Parameters(Table):
     )
 
 
-class Doubt(Table):
+class Sensitivity(Table):
     """How the answer is tried at both ends of what evidence does not pin down."""
 
     seeds: int = Field(
@@ -135,7 +138,7 @@ class Doubt(Table):
     )
 
     @model_validator(mode="after")
-    def _enough(self) -> Doubt:
+    def _enough(self) -> Sensitivity:
         if self.seeds == 1:
             raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
         return self
@@ -162,7 +165,7 @@ class Experiment(Table):
     explain: dict[str, Explanation] = Field(
         {}, description="Differences between scenarios, shared out among their settings."
     )
-    doubt: Doubt = Doubt()
+    sensitivity: Sensitivity = Sensitivity()
 
     @property
     def base_scenario(self) -> str:

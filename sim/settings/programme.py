@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sim.settings.base import Month, Table, month_text, setting
-from sim.settings.frame import CouncilType, Nation
+from sim.settings.councils import CouncilType, Nation
 
 
 class Scope(Table):
@@ -135,7 +135,7 @@ class Offer(Table):
         low=0,
         high=1,
     )
-    luck: int | None = Field(
+    stream: int | None = Field(
         None,
         ge=0,
         le=1000,

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
 
-from sim.engine import run_compiled
-from sim.outcomes import tables_of
+from sim.model.engine import run_compiled
+from sim.runs.measure import tables_of
 from tests.benchmarks.report import spread, table
 from tests.benchmarks.setting import NAME, ROOT, beacon, experiment
 

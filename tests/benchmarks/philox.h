@@ -1,4 +1,4 @@
-/* Philox 4x32-10: four words that belong to an address and a key; see sim/draws.py. */
+/* Philox 4x32-10: four words that belong to an address and a key; see sim/model/draws.py. */
 
 #include <stdint.h>
 

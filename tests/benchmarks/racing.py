@@ -90,7 +90,7 @@ def race(contestants: Iterable[Contestant], rounds: int, shortest: float = 0.05)
     laps: list[Laps] = []
     runs: dict[int, tuple[Run, int]] = {}
     seconds: dict[int, list[float]] = {}
-    for place, contestant in enumerate(contestants):
+    for index, contestant in enumerate(contestants):
         try:
             run = contestant.prepare()
         except Absent as reason:
@@ -98,14 +98,14 @@ def race(contestants: Iterable[Contestant], rounds: int, shortest: float = 0.05)
             continue
         laps.append(Laps(contestant.name, contestant.work))
         run()  # whatever is done only once
-        runs[place] = run, max(1, ceil(shortest / max(timed(run, 1), 1e-6)))
-        seconds[place] = []
+        runs[index] = run, max(1, ceil(shortest / max(timed(run, 1), 1e-6)))
+        seconds[index] = []
     gc.disable()
     try:
         for _ in range(rounds):
-            for place, (run, calls) in runs.items():
+            for index, (run, calls) in runs.items():
                 gc.collect()
-                seconds[place].append(timed(run, calls))
+                seconds[index].append(timed(run, calls))
     finally:
         gc.enable()
-    return [replace(lap, seconds=tuple(seconds.get(place, ()))) for place, lap in enumerate(laps)]
+    return [replace(lap, seconds=tuple(seconds.get(index, ()))) for index, lap in enumerate(laps)]

@@ -18,9 +18,9 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from sim.councils import synthetic_councils
-from sim.draws import Purpose, uniforms
-from sim.influence import Ties, influence_graph, ties_of
+from sim.model.councils import synthetic_councils
+from sim.model.draws import Purpose, uniforms
+from sim.model.influence import Ties, influence_graph, ties_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

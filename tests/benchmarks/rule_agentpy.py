@@ -34,8 +34,8 @@ class AdoptionModel(ap.Model):
         self.agents.threshold = ap.AttrIter(problem.threshold.tolist())
         self.network = self.agents.network = ap.Network(self, problem.graph)
         self.network.add_agents(self.agents, self.network.nodes)
-        for place in problem.first:
-            self.agents[place].joined = True
+        for index in problem.first:
+            self.agents[index].joined = True
 
     def step(self) -> None:
         outside = self.agents.select(self.agents.joined == False)  # noqa: E712

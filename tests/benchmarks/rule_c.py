@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.draws import Purpose
-from sim.influence import FULL_WEIGHT
+from sim.model.draws import Purpose
+from sim.model.influence import FULL_WEIGHT
 from tests.benchmarks.c_code import OPTIMISED, library
 from tests.benchmarks.rule import IntArray, Problem
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
-from sim.compiled import draws
-from sim.draws import Purpose
-from sim.influence import FULL_WEIGHT
+from sim.model.compiled import draws
+from sim.model.draws import Purpose
+from sim.model.influence import FULL_WEIGHT
 from tests.benchmarks.rule import IntArray, Problem
 
 philox, unit = draws.philox, draws.unit

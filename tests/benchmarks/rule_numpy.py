@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.sparse import csr_array
 
-from sim.influence import FULL_WEIGHT
+from sim.model.influence import FULL_WEIGHT
 from tests.benchmarks.rule import FloatArray, IntArray, Problem
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 
-from sim.engine import run_compiled
+from sim.model.engine import run_compiled
 from tests.benchmarks.racing import Contestant, Laps, Run, race
 from tests.benchmarks.report import number, spread, table
 from tests.benchmarks.setting import made_up_world

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from sim import load_experiment
+from sim.model.world import World, build_world
 from sim.settings import Experiment, Horizon, Scenario
-from sim.world import World, build_world
 
 ROOT = Path(__file__).parents[2]
 NAME = "beacon"

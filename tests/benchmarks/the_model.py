@@ -7,10 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from sim.draws import Purpose
-from sim.engine import run_compiled
-from sim.model import run_mesa
-from sim.world import World
+from sim.model.draws import Purpose
+from sim.model.engine import run_compiled
+from sim.model.mesa_model import run_mesa
+from sim.model.world import World
 from tests.benchmarks.c_code import FOR_THIS_MACHINE, OPTIMISED, library
 from tests.benchmarks.racing import Contestant, Run, race
 from tests.benchmarks.report import spread, table

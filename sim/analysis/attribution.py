@@ -1,0 +1,104 @@
+"""How much of a difference between two scenarios comes from which of their settings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis import estimators as statistics
+from sim.analysis.shapley import shapley_values
+from sim.analysis.summary import Row, table_of, that_went_through
+from sim.experiment.hybrids import hybrids_of
+from sim.experiment.parameters import draws_of
+from sim.runs.results import Results
+from sim.settings.columns import unit
+
+EXPLAIN_COLUMNS = (
+    "explanation",
+    "from",
+    "to",
+    "outcome",
+    "unit",
+    "group",
+    "settings",
+    "seeds",
+    "attributed",
+    "low",
+    "high",
+    "from_value",
+    "to_value",
+)
+
+
+def worth(results: Results, explanation: str) -> pd.DataFrame:
+    """Outcome of each hybrid of an explanation's scenarios, a row a hybrid and a column a seed.
+
+    Seeds in which a hybrid is missing are left out; there are no rows if nothing was run.
+    """
+    settings = results.experiment.explain[explanation]
+    runs = results.hybrid_runs
+    if runs.empty:
+        return pd.DataFrame()
+    runs = that_went_through(runs[runs["explanation"] == explanation])
+    table = runs.pivot(index="hybrid", columns="seed", values=settings.outcome)
+    everywhere = runs.groupby("seed").size()
+    hybrids = len(hybrids_of(results.experiment, explanation))
+    return table[everywhere.index[everywhere == hybrids]].astype("float64")
+
+
+def attributed(results: Results, explanation: str) -> pd.DataFrame:
+    """What each group of settings adds, seed by seed, the largest on average first.
+
+    A row a group and a column a seed. Each column adds up to the difference between the two
+    scenarios in this seed.
+    """
+    table = worth(results, explanation)
+    groups = list(hybrids_of(results.experiment, explanation).groups)
+    if not table.size:
+        return pd.DataFrame(index=groups)
+    values = shapley_values(table.to_numpy())
+    order = np.argsort(-np.abs(values.mean(axis=1)), kind="stable")
+    return pd.DataFrame(values, index=groups, columns=table.columns).iloc[order]
+
+
+def explain_table(results: Results) -> pd.DataFrame:
+    """Every explanation, a row a group of settings, the largest first.
+
+    * `attributed` with `low` and `high`: mean over seeds of what the group adds, and its 95 %
+      interval (sampling error of finitely many seeds). Together the groups add up to `to_value`
+      less `from_value`, the means of the two scenarios over the same seeds.
+    * `settings`: what the group changes; effort and programme cost are those of each council.
+
+    Empty where the outcome is missing in any seed, as with months that lie beyond the horizon.
+    """
+    rows: list[Row] = []
+    for name, settings in results.experiment.explain.items():
+        by_seed = attributed(results, name)
+        if not by_seed.size:
+            continue
+        ends = worth(results, name).iloc[[0, -1]].mean(axis=1, skipna=False)
+        between = hybrids_of(results.experiment, name)
+        estimates = statistics.mean_interval(
+            by_seed.to_numpy().T, draws_of(results.experiment.parameters, by_seed.columns)
+        )
+        for position, group in enumerate(by_seed.index):
+            changes = (f"{key} {old} → {new}" for key, old, new in between.changes(group))
+            mean, low, high = (float(part[position]) for part in estimates)
+            rows.append(
+                {
+                    "explanation": name,
+                    "from": settings.start,
+                    "to": settings.to,
+                    "outcome": settings.outcome,
+                    "unit": unit(settings.outcome),
+                    "group": group,
+                    "settings": "; ".join(changes),
+                    "seeds": by_seed.shape[1],
+                    "attributed": mean,
+                    "low": low,
+                    "high": high,
+                    "from_value": float(ends.iloc[0]),
+                    "to_value": float(ends.iloc[1]),
+                }
+            )
+    return table_of(rows, EXPLAIN_COLUMNS)

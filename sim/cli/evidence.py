@@ -1,0 +1,144 @@
+"""What settings rest on, as plain text for the command line."""
+
+from __future__ import annotations
+
+import textwrap
+from itertools import groupby
+
+import numpy as np
+
+from sim.evidence.basis import Basis, all_bases
+from sim.evidence.facts import CONFIDENCE, UNVERIFIED, Fact
+from sim.experiment.parameters import LEARNED, Draws, about_posterior, load_draws
+from sim.files.problems import BadInput, Problem, any_of, closest, quoted
+
+WIDTH = 100
+MOST_NAMED = 10
+
+
+def evidence_list() -> str:
+    """List every setting and figure of a programme with what it rests on."""
+    rows = [
+        "What each setting and each figure of a programme rests on. One in full:",
+        "  python run.py evidence behaviour.abandon_depth_per_month",
+    ]
+    for group, bases in groupby(all_bases().values(), key=_group):
+        rows += ["", group, *(row for basis in bases for row in _listed(basis))]
+    return "\n".join(rows)
+
+
+def evidence_of(wanted: str) -> str:
+    """Tell all about one setting or figure: value, unit, prior, basis and its facts in full.
+
+    Parameters
+    ----------
+    wanted
+        Its dotted name, or the last part of it where that is enough to tell it.
+
+    Raises
+    ------
+    BadInput
+        If there is no such name, or more than one.
+    """
+    basis = _found(wanted.strip())
+    kind = basis.kind + (f": {basis.source}" if basis.source else "")
+    value = f"{basis.value} {basis.unit}".strip()
+    rows = [
+        basis.name,
+        *_wrapped("  ", basis.meaning),
+        "",
+        *_labelled("value", value),
+        *_labelled("plausible", basis.prior or "no range is given"),
+        *_labelled("basis", kind),
+        *_drawn(basis.name),
+    ]
+    if not basis.facts:
+        return "\n".join([*rows, "", "No fact of the list informs it."])
+    rows += ["", "Bounded by" if basis.is_bounded else "Informed, not bounded, by"]
+    for fact in basis.facts:
+        rows += ["", *_told(fact)]
+    return "\n".join(rows)
+
+
+def _drawn(name: str) -> list[str]:
+    """Say between what experiments draw a fitted setting, and what the fit told of it."""
+    before, after = load_draws("prior"), load_draws("posterior")
+    if name not in after.names:
+        return []
+
+    def spread(draws: Draws) -> str:
+        low, middle, high = np.quantile(draws.of(name), [0.05, 0.5, 0.95])
+        return f"{middle:.3g} ({low:.3g} to {high:.3g})"
+
+    learned = LEARNED[about_posterior()["settings"][name]["learned"]]
+    return _labelled(
+        "drawn",
+        f"{spread(after)}, the middle and 9 in 10 draws, in experiments; {spread(before)} before "
+        f"the fit to history, which told {learned}",
+    )
+
+
+def _group(basis: Basis) -> str:
+    return basis.name.rpartition(".")[0]
+
+
+def _listed(basis: Basis) -> list[str]:
+    name = basis.name.rpartition(".")[2]
+    head = f"  {name:<28} {basis.value:>8}  {basis.kind:<11} "
+    ids = ", ".join(
+        fact.id if fact.may_be_quoted else f"{fact.id} ({UNVERIFIED})" for fact in basis.facts
+    )
+    return _wrapped(head, ids or basis.source or "no fact is known")
+
+
+def _told(fact: Fact) -> list[str]:
+    mark = "" if fact.may_be_quoted else f"  {UNVERIFIED}"
+    return [
+        f"  {fact.id}{mark}",
+        *_labelled("claim", fact.claim),
+        *_labelled("figure", fact.figure),
+        *_labelled("date", fact.date),
+        *_labelled("source", fact.source),
+        *_labelled("confidence", f"{fact.confidence}, {CONFIDENCE[fact.confidence]}"),
+        *_labelled("used for", fact.use),
+    ]
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    return _wrapped(f"    {label:<11} ", text or "-")
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _found(wanted: str) -> Basis:
+    bases = all_bases()
+    if wanted in bases:
+        return bases[wanted]
+    named = [name for name in bases if wanted and name.endswith(f".{wanted}")]
+    if len(named) == 1:
+        return bases[named[0]]
+    if named:
+        problem = "several settings and figures have this name"
+        allowed = any_of(named, most=MOST_NAMED)
+        raise BadInput([Problem(problem, given=quoted(wanted), allowed=allowed)])
+    short = {name.rpartition(".")[2]: name for name in bases}
+    meant = closest(wanted, bases) or short.get(closest(wanted, short), "")
+    raise BadInput(
+        [
+            Problem(
+                "there is no setting or figure of a programme of this name",
+                given=quoted(wanted),
+                allowed="a name that `python run.py evidence` lists",
+                meant=meant,
+            )
+        ]
+    )

@@ -1,0 +1,177 @@
+"""Small answers of the command line: past results, one council, a new experiment file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sim.files.problems import NOT_FILES, BadInput, Problem, quoted
+from sim.runs.manifest import FILE, read_manifest
+
+
+def _folders(out: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Folders of results with their manifests, newest last."""
+    found = [(path.parent, read_manifest(path.parent)) for path in out.glob(f"*/*/{FILE}")]
+    ours = [(folder, manifest) for folder, manifest in found if manifest]
+    return sorted(ours, key=lambda entry: str(entry[1]["sessions"][-1]["ended"]))
+
+
+def past_results(out: Path) -> str:
+    """List the results kept in a folder."""
+    folders = _folders(out)
+    if not folders:
+        return f"There are no results in {out} yet."
+    rows = [f"{'experiment':<24} {'runs':>7} {'seeds':>6}  {'last run':<20} folder"]
+    for folder, manifest in folders:
+        ended = str(manifest["sessions"][-1]["ended"]).replace("T", " ")[:16]
+        failed = manifest["failed_runs"]
+        rows.append(
+            f"{folder.parent.name:<24} {manifest['runs']:>7,} {manifest['seeds']['count']:>6,}  "
+            f"{ended:<20} {folder}" + (f"  ({failed} failed)" if failed else "")
+        )
+    return "\n".join(rows)
+
+
+def new_experiment(name: str, folder: Path) -> str:
+    """Write a commented experiment file and say what to do with it.
+
+    Raises
+    ------
+    BadInput
+        If the name will not do, or the file exists.
+    """
+    from sim.experiment.write import template
+    from sim.files.writing import write_text
+
+    stem = name.removesuffix(".toml")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,39}", stem) or NOT_FILES.fullmatch(stem):
+        raise BadInput(
+            [
+                Problem(
+                    "this cannot be the name of an experiment",
+                    given=quoted(name),
+                    allowed="1 to 40 of the characters a-z, 0-9 and _, and no name that Windows "
+                    "keeps for itself",
+                )
+            ]
+        )
+    path = folder / f"{stem}.toml"
+    if path.exists():
+        raise BadInput([Problem("this file exists already; choose another name", file=str(path))])
+    if not folder.is_dir():
+        raise BadInput([Problem("there is no such folder", file=str(folder))])
+    write_text(path, template(stem))
+    return (
+        f"Wrote {path}. Open it in any editor, then:\n"
+        f"  python run.py check {path}\n  python run.py simulate {path}"
+    )
+
+
+def council_text(name: str, result: Path | None, out: Path) -> str:
+    """Describe one council, and its record in a result.
+
+    Raises
+    ------
+    BadInput
+        If there is no such council, or the result does not exist or lacks it.
+    """
+    from sim.model.councils import UnknownCouncil, budget_pressure, it_spend_gbp_m, load_councils
+
+    councils = load_councils()
+    try:
+        index = councils.index_of(name)
+    except UnknownCouncil as error:
+        raise BadInput(
+            [
+                Problem(
+                    "there is no council of this name or code",
+                    given=quoted(name),
+                    meant=" or ".join(error.suggestions),
+                )
+            ]
+        ) from None
+    code = councils.gss_code[index]
+    pressure = budget_pressure(councils)
+    spend = it_spend_gbp_m(councils)
+    nation = [
+        position
+        for position, where in enumerate(councils.nation)
+        if where == councils.nation[index]
+    ]
+    rank = sum(pressure[position] > pressure[index] for position in nation) + 1
+    rows = [
+        f"{councils.name[index]} ({code}), {councils.council_type[index].replace('_', ' ')}, "
+        f"{councils.region[index]}",
+        "",
+        f"  people                {councils.population[index]:>12,.0f}  (mid-2018)",
+        f"  IT spend              {spend[index]:>12,.1f}  £m a year (estimated from its budget)",
+        f"  budget pressure       {pressure[index]:>12.2f}  on 0-1; number {rank} of "
+        f"{len(nation)} in {councils.nation[index]}",
+        f"  deprivation           {councils.deprivation_percentile[index]:>12.2f}  "
+        "percentile within its nation",
+        "  autonomy, contracts                  drawn for each seed",
+        "",
+        "  listens most to",
+        *_listens_to(index),
+    ]
+    folder = _result_with(code, out) if result is None else result
+    if folder is not None:
+        rows += ["", *_record(code, folder)]
+    else:
+        rows += ["", f"No result in {out} has this council yet."]
+    return "\n".join(rows)
+
+
+def _listens_to(index: int) -> list[str]:
+    from sim.model.councils import load_councils
+    from sim.model.influence import influence_graph
+
+    councils = load_councils()
+    graph = influence_graph(councils)
+    number = int(councils.number[index])
+    ties = sorted(graph.in_edges(number, data=True), key=lambda tie: (-tie[2]["weight"], tie[0]))
+    names = {int(n): name for n, name in zip(councils.number, councils.name, strict=True)}
+    rows = [
+        f"    {data['weight']:>5.1%}  {names[source]} "
+        f"({', '.join(data['layers']).replace('_', ' ')})"
+        for source, _, data in ties[:10]
+    ]
+    rest = sum(data["weight"] for _, _, data in ties[10:])
+    return [*rows, f"    {rest:>5.1%}  {len(ties) - 10} others"] if len(ties) > 10 else rows
+
+
+def _result_with(code: str, out: Path) -> Path | None:
+    """Newest folder of results in which a council takes part."""
+    import pandas as pd
+
+    folders: list[Path] = [folder for folder, _ in _folders(out)]
+    for folder in reversed(folders):
+        path = folder / "joined.parquet"
+        if path.is_file():
+            found = pd.read_parquet(path, columns=["gss_code"], filters=[("gss_code", "==", code)])
+            if len(found):
+                return folder
+    return None
+
+
+def _record(code: str, folder: Path) -> list[str]:
+    import pandas as pd
+
+    if not (folder / "joined.parquet").is_file():
+        raise BadInput([Problem("there are no results here", file=str(folder))])
+    stories = pd.read_parquet(folder / "joined.parquet", filters=[("gss_code", "==", code)])
+    if not len(stories):
+        raise BadInput([Problem("the council takes no part in this result", file=str(folder))])
+    rows = [f"  in {folder}"]
+    for (scenario, offer), found in stories.groupby(["scenario", "offer"], sort=True):
+        seeds = len(found)
+        joined = found["joined"].dropna().sort_values()
+        middle = joined.iloc[(len(joined) - 1) // 2] if len(joined) else None
+        label = scenario if offer == "main" else f"{scenario}, {offer}"
+        rows.append(f"    {label}: joined in {len(joined)} of {seeds} futures")
+        if middle is not None:
+            rows.append(f"      half of those by {middle}")
+        why = found.loc[found["why_not"] != "joined", "why_not"].value_counts()
+        rows += [f"      {count} of {seeds}: {reason}" for reason, count in why.items()]
+    return rows

@@ -1,0 +1,76 @@
+"""What `run.py check` prints: an experiment file is valid, and this is what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.experiment.graphs import graph_lines
+from sim.files.words import plural
+from sim.settings import Scenario, month_text
+
+if TYPE_CHECKING:
+    from sim.model.run import Engine
+
+
+def plan_text(
+    path: Path,
+    changes: Sequence[str],
+    seeds: int | None,
+    scenarios: list[str] | None,
+    workers: int | None,
+    engine: Engine,
+) -> str:
+    """Validate an experiment file and describe its plan.
+
+    Raises
+    ------
+    BadInput
+        If it is not valid.
+    """
+    from sim.experiment.hybrids import hybrids_of
+    from sim.experiment.load import load_experiment
+    from sim.experiment.plan import check_scenarios, describe, make_plan, with_seeds
+    from sim.runs.executors import default_workers
+
+    experiment = load_experiment(path, changes)
+    if seeds is not None:
+        experiment = with_seeds(experiment, seeds)
+    chosen = check_scenarios(experiment, scenarios)
+    plan = make_plan(experiment, chosen)
+    months = experiment.horizon.months
+    rows = [
+        f"{path} is valid.",
+        "",
+        experiment.title,
+        f"{month_text(experiment.horizon.starts)} to {month_text(experiment.horizon.ends)}, "
+        f"{months} months",
+        "",
+    ]
+    names = list(experiment.scenarios) if chosen is None else chosen
+    width = max(len(name) for name in names)
+    for name in names:
+        scenario = experiment.scenarios[name]
+        councils = plan.council_months[name] // months
+        rows.append(f"  {name:<{width}}  {councils:>3} councils  {_offers(scenario)}")
+    rows += ["", *(f"  ties of {line}" for line in graph_lines(experiment, names))]
+    for name, curve in experiment.curves.items():
+        rows.append(
+            f"  curve {name}: {curve.setting} at {len(curve.values)} values, "
+            f"{curve.seeds} seeds each, for {', '.join(curve.scenarios)}"
+        )
+    for name, explanation in experiment.explain.items():
+        groups = hybrids_of(experiment, name).groups
+        rows.append(
+            f"  explain {name}: {explanation.outcome} from {explanation.start} to "
+            f"{explanation.to}, {explanation.seeds} seeds each, for all hybrids of "
+            f"{plural(len(groups), 'group')}: {', '.join(groups)}"
+        )
+    workers = default_workers() if workers is None else workers
+    return "\n".join([*rows, "", describe(plan, workers, engine)])
+
+
+def _offers(scenario: Scenario) -> str:
+    opened = [f"{name} opens {month_text(offer.opens)}" for name, offer in scenario.offers.items()]
+    return ", ".join(opened) or "nothing on offer"

@@ -1,0 +1,1 @@
+"""Dated facts, and what each setting rests on."""

@@ -1,0 +1,1 @@
+"""A question: read, checked, and laid out as points to be run."""

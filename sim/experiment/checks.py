@@ -1,0 +1,408 @@
+"""What must be right across the settings of an experiment, each with its own plain message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.files.layers import Origins
+from sim.files.problems import NOT_FILES, BadInput, Problem, any_of, closest, quoted, toml_key
+from sim.files.toml_lines import KeyPath
+from sim.settings import (
+    CouncilChoice,
+    Experiment,
+    Horizon,
+    Offer,
+    Scenario,
+    Scope,
+    Team,
+    month_text,
+)
+from sim.settings.editing import OF_COUNCILS, numeric_settings, with_setting
+from sim.settings.events import trace
+
+if TYPE_CHECKING:
+    from sim.model.councils import Councils
+
+NAME = re.compile(r"[a-z0-9_]{1,40}")
+
+
+def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """Find what is wrong across settings that are each valid in themselves.
+
+    Parameters
+    ----------
+    experiment
+        The experiment.
+    origins
+        Where its values were set.
+    """
+    yield from _names(experiment, origins)
+    yield from _references(experiment, origins)
+    yield from _fixed_settings(experiment, origins)
+    known = _KnownCouncils()
+    faulty = set()
+    for name, scenario in experiment.scenarios.items():
+        found = list(_scenario(scenario, experiment.horizon, known, origins, ("scenarios", name)))
+        yield from found
+        if found:
+            faulty.add(name)
+    for name in experiment.curves:
+        yield from _curve(experiment, name, faulty, known, origins)
+    for name, explanation in experiment.explain.items():
+        yield from _outcome(explanation.outcome, experiment, origins, ("explain", name, "outcome"))
+        ends = {explanation.start, explanation.to}
+        if ends <= experiment.scenarios.keys() - faulty:
+            yield from _explanation(experiment, name, known, origins)
+
+
+# ---------------------------------------------------------------- the experiment
+
+
+def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """Names become names of files and columns: nothing may lead out of the results folder."""
+    named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
+    named += [("curves", name) for name in experiment.curves]
+    named += [("explain", name) for name in experiment.explain]
+    for name, scenario in experiment.scenarios.items():
+        named += [("scenarios", name, "offers", offer) for offer in scenario.offers]
+    for path in named:
+        name = str(path[-1])
+        if not NAME.fullmatch(name):
+            yield origins.find(path).problem(
+                "this name cannot be used: it becomes the name of files and columns",
+                given=quoted(name),
+                allowed="1 to 40 of the characters a-z, 0-9 and _",
+            )
+        elif NOT_FILES.fullmatch(name):
+            yield origins.find(path).problem(
+                "Windows allows no file of this name; choose another", given=quoted(name)
+            )
+
+
+def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """Scenarios are referred to by names that exist."""
+    references: list[tuple[KeyPath, str]] = []
+    if experiment.base is not None:
+        references.append((("base",), experiment.base))
+    for index, group in enumerate(experiment.together):
+        references += [(("together", index, at), name) for at, name in enumerate(group)]
+    for curve, settings in experiment.curves.items():
+        references += [
+            (("curves", curve, "scenarios", at), name) for at, name in enumerate(settings.scenarios)
+        ]
+    for explanation, ends in experiment.explain.items():
+        references += [(("explain", explanation, "from"), ends.start)]
+        references += [(("explain", explanation, "to"), ends.to)]
+    references += [
+        (("sensitivity", "scenarios", index), name)
+        for index, name in enumerate(experiment.sensitivity.scenarios or [])
+    ]
+    for path, name in references:
+        if name not in experiment.scenarios:
+            yield origins.find(path).problem(
+                "there is no scenario of this name",
+                allowed=any_of(list(experiment.scenarios)),
+                meant=closest(name, experiment.scenarios),
+            )
+
+
+def _fixed_settings(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """What is held is a setting of behaviour or traits; a wrong key there is told by itself."""
+    for name, scenario in experiment.scenarios.items():
+        known = [key for key in numeric_settings(scenario) if key.startswith(OF_COUNCILS)]
+        for index, setting in enumerate(scenario.fixed_settings):
+            if setting not in known:
+                yield origins.find(("scenarios", name, "fixed_settings", index)).problem(
+                    "there is no setting of behaviour or traits of this name",
+                    given=quoted(setting),
+                    meant=closest(setting, known),
+                )
+
+
+def _curve(
+    experiment: Experiment,
+    name: str,
+    faulty: set[str],
+    known: _KnownCouncils,
+    origins: Origins,
+) -> Iterator[Problem]:
+    """A curve varies a numeric setting of its scenarios within its range."""
+    curve = experiment.curves[name]
+    path: KeyPath = ("curves", name)
+    for scenario_name in curve.scenarios:
+        scenario = experiment.scenarios.get(scenario_name)
+        if scenario is None or scenario_name in faulty:
+            continue
+        numeric = numeric_settings(scenario)
+        if curve.setting not in numeric:
+            yield origins.find((*path, "setting")).problem(
+                f"scenario {scenario_name} has no numeric setting of this name",
+                meant=closest(curve.setting, numeric),
+            )
+            continue
+        for index, value in enumerate(curve.values):
+            try:
+                varied = with_setting(scenario, curve.setting, value)
+                found = list(_scenario(varied, experiment.horizon, known, origins, ()))
+            except BadInput as error:
+                found = error.problems
+            for problem in found:
+                yield origins.find((*path, "values", index)).problem(
+                    f"{curve.setting} cannot have this value: {problem.problem}",
+                    allowed=problem.allowed,
+                )
+
+
+def _outcome(
+    outcome: str, experiment: Experiment, origins: Origins, path: KeyPath
+) -> Iterator[Problem]:
+    """What is explained is a figure that every run has."""
+    from sim.settings.columns import missing_is_beyond, outcomes_of_runs
+
+    known = outcomes_of_runs(experiment.outcomes)
+    figures = [name for name in known if not missing_is_beyond(name)]
+    if outcome in known and outcome not in figures:
+        yield origins.find(path).problem(
+            "runs that do not get there have no figure, and so nothing to share out",
+            allowed=any_of(figures, most=12),
+        )
+    elif outcome not in figures:
+        yield origins.find(path).problem(
+            "a run has no outcome of this name",
+            allowed=any_of(figures, most=12),
+            meant=closest(outcome, figures),
+        )
+
+
+def _explanation(
+    experiment: Experiment, name: str, known: _KnownCouncils, origins: Origins
+) -> Iterator[Problem]:
+    """Its groups name settings that differ, and every hybrid of its scenarios can be run."""
+    from sim.experiment.hybrids import Hybrids, grouped
+    from sim.model.councils import UnknownCouncil
+
+    explanation = experiment.explain[name]
+    path: KeyPath = ("explain", name)
+    start, end = (experiment.scenarios[end] for end in (explanation.start, explanation.to))
+    groups, problems = grouped(explanation, start, end, lambda at: origins.find((*path, *at)))
+    yield from problems
+    if problems:
+        return
+    between = Hybrids(start, end, groups)
+
+    def fault(moved: set[KeyPath]) -> str:
+        try:
+            mixed = between.mixed(moved)
+            found = list(_scenario(mixed, experiment.horizon, known, origins, ()))
+        except BadInput as error:
+            found = error.problems
+        except UnknownCouncil as error:
+            return f"unknown council {error}"
+        return found[0].problem if found else ""
+
+    # The fewer groups are moved, the plainer what is wrong.
+    for number in sorted(range(1, len(between) - 1), key=lambda number: number.bit_count()):
+        moved = between.moved(number)
+        if wrong := fault(moved):
+            differing = [setting for group in groups.values() for setting in group]
+            tied = [setting for setting in differing if not fault(moved ^ {setting})]
+            titles = [title for at, title in enumerate(groups) if number >> at & 1]
+            yield origins.find((*path, "groups")).problem(
+                f"with only {any_of([f'“{title}”' for title in titles])} as in {explanation.to} "
+                f"the settings do not fit together: {wrong}",
+                given="",
+                allowed=f"in one group: {any_of([toml_key(setting) for setting in tied])}"
+                if tied
+                else "these groups joined with others",
+            )
+            return
+
+
+# ---------------------------------------------------------------- a scenario
+
+
+def _scenario(
+    scenario: Scenario,
+    horizon: Horizon,
+    known: _KnownCouncils,
+    origins: Origins,
+    path: KeyPath,
+) -> Iterator[Problem]:
+    """Check a scenario as it begins and as it is after each event."""
+    yield from _council_choice(scenario.councils, known, origins, (*path, "councils"))
+    yield from _edge_list(scenario, origins, path)
+    found, problems = trace(scenario, lambda inner: origins.find((*path, *inner)))
+    yield from problems
+    for index, event in enumerate(scenario.events):
+        at = (*path, "events", index)
+        yield from _month(event.date, horizon, origins, (*at, "date"))
+        yield from known.unknown(scenario.councils, event.breach, origins, (*at, "breach"))
+    # What is the same in several regimes gives the same problem, which is shown once.
+    for _, settings, within in found:
+        yield from _dates(settings, horizon, within)
+        yield from _scopes(settings, known, within)
+
+
+def _month(
+    month: int | None, horizon: Horizon, origins: Origins, path: KeyPath, *, after: int = 0
+) -> Iterator[Problem]:
+    if month is not None and not horizon.starts <= month <= horizon.ends + after:
+        yield origins.find(path).problem(
+            "this month lies outside the horizon",
+            given=quoted(month_text(month)),
+            allowed=f"{month_text(horizon.starts)} to {month_text(horizon.ends + after)}",
+        )
+
+
+def _teams(scenario: Scenario) -> list[tuple[KeyPath, Team]]:
+    push = scenario.push
+    further = [(("push", "teams", name), team) for name, team in push.teams.items()]
+    return [(("push",), push), *further]
+
+
+def _dates(scenario: Scenario, horizon: Horizon, origins: Origins) -> Iterator[Problem]:
+    """Everything dated happens within the horizon."""
+    for name, offer in scenario.offers.items():
+        yield from _month(offer.launched, horizon, origins, ("offers", name, "launched"))
+        yield from _month(offer.opens, horizon, origins, ("offers", name, "opens"))
+    for path, team in _teams(scenario):
+        yield from _month(team.starts, horizon, origins, (*path, "starts"))
+        # It is the first month without visits, so that the month after the last one is right.
+        yield from _month(team.ends, horizon, origins, (*path, "ends"), after=1)
+    mandate = scenario.push.mandate
+    if mandate is not None:
+        yield from _month(mandate.starts, horizon, origins, ("push", "mandate", "starts"))
+
+
+def _edge_list(scenario: Scenario, origins: Origins, path: KeyPath) -> Iterator[Problem]:
+    file = scenario.network.edge_list
+    if file is not None and not Path(file).is_file():
+        yield origins.find((*path, "network", "edge_list")).problem(
+            f"there is no such file: {file}"
+        )
+
+
+# ---------------------------------------------------------------- councils
+
+
+class _KnownCouncils:
+    """The councils that a choice allows, made once for all scenarios."""
+
+    def __init__(self) -> None:
+        self._synthetic: dict[int, Councils] = {}
+
+    def all(self, choice: CouncilChoice) -> Councils:
+        from sim.model.councils import load_councils, synthetic_councils
+
+        if not choice.synthetic:
+            return load_councils()
+        if choice.synthetic not in self._synthetic:
+            self._synthetic[choice.synthetic] = synthetic_councils(choice.synthetic)
+        return self._synthetic[choice.synthetic]
+
+    def unknown(
+        self, choice: CouncilChoice, names: Iterable[str], origins: Origins, path: KeyPath
+    ) -> Iterator[Problem]:
+        """Report the names that no council has."""
+        from sim.model.councils import UnknownCouncil
+
+        for index, name in enumerate(names):
+            try:
+                self.all(choice).index_of(name)
+            except UnknownCouncil as error:
+                yield origins.find((*path, index)).problem(
+                    "no council has this code or name", meant=" or ".join(error.suggestions)
+                )
+
+    def chosen(self, choice: CouncilChoice) -> list[int]:
+        """Return the positions of the councils that take part, or that are drawn from."""
+        everyone = self.all(choice)
+        found = self._within(
+            everyone, range(len(everyone)), choice.nations, choice.types, choice.codes
+        )
+        if choice.regions is None:
+            return found
+        return [at for at in found if everyone.region[at] in choice.regions]
+
+    def in_scope(self, choice: CouncilChoice, scope: Scope) -> int:
+        """Count the councils that take part and are in a scope."""
+        everyone = self.all(choice)
+        return len(
+            self._within(everyone, self.chosen(choice), scope.nations, scope.types, scope.codes)
+        )
+
+    @staticmethod
+    def _within(
+        everyone: Councils,
+        positions: Iterable[int],
+        nations: Sequence[str] | None,
+        types: Sequence[str] | None,
+        codes: Sequence[str] | None,
+    ) -> list[int]:
+        found = list(positions)
+        if nations is not None:
+            found = [at for at in found if everyone.nation[at] in nations]
+        if types is not None:
+            found = [at for at in found if everyone.council_type[at] in types]
+        if codes is not None:
+            # Unknown ones are reported elsewhere.
+            named = {code for code in codes if _exists(everyone, code)}
+            wanted = {everyone.index_of(code) for code in named}
+            found = [at for at in found if at in wanted]
+        return found
+
+
+def _exists(everyone: Councils, code: str) -> bool:
+    try:
+        everyone.index_of(code)
+    except KeyError:
+        return False
+    return True
+
+
+def _council_choice(
+    choice: CouncilChoice, known: _KnownCouncils, origins: Origins, path: KeyPath
+) -> Iterator[Problem]:
+    """The choice names councils that exist, and leaves enough of them."""
+    unknown = list(known.unknown(choice, choice.codes or [], origins, (*path, "codes")))
+    yield from unknown
+    count = len(known.chosen(choice))
+    if not count and not unknown:
+        yield origins.find(path).problem("no council meets all of these restrictions at once")
+    elif choice.draw is not None and choice.draw > count and not unknown:
+        yield origins.find((*path, "draw")).problem(
+            f"only {count} councils are chosen to draw from", allowed=f"2 to {count}"
+        )
+
+
+def _scopes(scenario: Scenario, known: _KnownCouncils, origins: Origins) -> Iterator[Problem]:
+    """Scopes and lists of members name councils that exist; members find room."""
+    choice = scenario.councils
+    scopes: list[tuple[KeyPath, Scope]] = [
+        (("offers", name, "scope"), offer.scope) for name, offer in scenario.offers.items()
+    ]
+    scopes += [((*path, "scope"), team.scope) for path, team in _teams(scenario)]
+    if scenario.push.mandate is not None:
+        scopes.append((("push", "mandate", "scope"), scenario.push.mandate.scope))
+    for path, scope in scopes:
+        yield from known.unknown(choice, scope.codes or [], origins, (*path, "codes"))
+    for name, offer in scenario.offers.items():
+        yield from _members(choice, offer, known, origins, ("offers", name, "initial_members"))
+
+
+def _members(
+    choice: CouncilChoice, offer: Offer, known: _KnownCouncils, origins: Origins, path: KeyPath
+) -> Iterator[Problem]:
+    members = offer.initial_members
+    if isinstance(members, list):
+        yield from known.unknown(choice, members, origins, path)
+    elif members >= 1:
+        most = min(known.in_scope(choice, offer.scope), choice.draw or 50_000)
+        if members > most:
+            yield origins.find(path).problem(
+                f"only {most} councils take part and are in the scope of the offer",
+                allowed=f"a share below 1, or a number from 1 to {most}" if most else "",
+            )

@@ -1,0 +1,131 @@
+"""Behaviour as it is drawn: from the fit to history, from the prior before it, or not at all.
+
+Seeds that follow one another share a draw, so that what differs between them is luck; all
+scenarios share the draws as they share the luck. The draws are tables in `sim/data/`, made by
+``python run.py calibrate ... --publish`` and described by `posterior.json` beside them. A setting
+that a scenario sets for itself keeps its value in all draws.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.settings import Behaviour, Experiment, Parameters, Scenario, Traits
+from sim.settings.editing import replace_settings
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+TABLES: dict[str, type[Behaviour | Traits]] = {"behaviour": Behaviour, "traits": Traits}
+FILES = {"posterior": "posterior.csv", "prior": "prior.csv"}
+ABOUT = "posterior.json"
+DATA = Path(str(files("sim").joinpath("data")))
+POINT = 0  # number of the draw where nothing is drawn
+# What the fit told of a setting, in words; "nothing" of those that were not fitted.
+LEARNED = {
+    "informed": "much",
+    "a little": "a little",
+    "hardly": "hardly anything",
+    "nothing": "not fitted",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Draws of behaviour: a row of `values` for each, a column for each setting."""
+
+    names: tuple[str, ...]
+    values: FloatArray
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def of(self, name: str) -> FloatArray:
+        """Return all draws of one setting."""
+        values: FloatArray = self.values[:, self.names.index(name)]
+        return values
+
+    def settings(self, draw: int) -> dict[str, float]:
+        """Settings of a draw, which are numbered from 1."""
+        return dict(zip(self.names, self.values[draw - 1].tolist(), strict=True))
+
+
+@cache
+def load_draws(source: str) -> Draws:
+    """Read the draws of the posterior or of the prior."""
+    text = _data(FILES[source])
+    head, *rows = text.splitlines()
+    values = np.array([[float(cell) for cell in row.split(",")] for row in rows])
+    return Draws(tuple(head.split(",")), values, hashlib.sha256(text.encode()).hexdigest())
+
+
+@cache
+def about_posterior() -> dict[str, Any]:
+    """Say how the posterior was made, and what it learned of each setting."""
+    found: dict[str, Any] = json.loads(_data(ABOUT))
+    return found
+
+
+def _data(name: str) -> str:
+    return (DATA / name).read_text(encoding="utf-8")
+
+
+def draw_of(parameters: Parameters, seed: int) -> int:
+    """Number of the draw that a seed has; 0 if nothing is drawn."""
+    if parameters.source == "point":
+        return POINT
+    return (seed - 1) // parameters.seeds_per_draw % len(load_draws(parameters.source)) + 1
+
+
+def draws_of(parameters: Parameters, seeds: Iterable[Any]) -> IntArray | None:
+    """Number of the draw of each of these seeds; None if nothing is drawn."""
+    if parameters.source == "point":
+        return None
+    return np.array([draw_of(parameters, int(seed)) for seed in seeds], dtype=np.int64)
+
+
+def at_point(experiment: Experiment) -> Experiment:
+    """Return an experiment in which nothing is drawn."""
+    return experiment.model_copy(update={"parameters": Parameters(source="point")})
+
+
+def drawn(scenario: Scenario, parameters: Parameters, draw: int) -> Scenario:
+    """Return a scenario with the behaviour of a draw, but for what it sets for itself."""
+    if draw == POINT:
+        return scenario
+    found = load_draws(parameters.source).settings(draw)
+    kept = set(fixed_settings(scenario))
+    return replace_settings(scenario, {name: found[name] for name in found if name not in kept})
+
+
+def fixed_settings(scenario: Scenario) -> list[str]:
+    """Settings of behaviour and traits that keep their value: named so, or not at the default."""
+    others = [
+        f"{table}.{name}"
+        for table, model in TABLES.items()
+        for name, field in model.model_fields.items()
+        if getattr(getattr(scenario, table), name) != field.default
+    ]
+    return list(dict.fromkeys([*scenario.fixed_settings, *others]))
+
+
+def table_of(parameters: Parameters) -> pd.DataFrame:
+    """All draws as a table with their numbers; empty if nothing is drawn."""
+    if parameters.source == "point":
+        return pd.DataFrame({"draw": []})
+    draws = load_draws(parameters.source)
+    table = pd.DataFrame(draws.values, columns=list(draws.names))
+    table.insert(0, "draw", np.arange(1, len(draws) + 1))
+    return table

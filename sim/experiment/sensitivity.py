@@ -1,0 +1,173 @@
+"""Settings that evidence does not pin down, and the ends between which each may lie.
+
+Behaviour, traits and climate: the ends of the prior of each setting, unless the fit to history
+informed it (`sim/data/posterior.json`) or the scenario sets it for itself. Offers and pushes: how
+far off an assumed figure may be, as a range around what the scenario says. The runs at the ends
+are curves of two points that the experiment file need not ask for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sim.experiment.parameters import about_posterior, fixed_settings
+from sim.settings import Curve, Experiment, Scenario, about_setting
+from sim.settings.editing import numeric_settings
+from sim.settings.location import find_location
+
+Ends = tuple[float, float]
+
+# Begins the names of these curves; no name in a file can.
+MARK = "?"
+MOST_SCENARIOS = 4
+_RANGE = re.compile(r"(-?\d*\.?\d+)-(-?\d*\.?\d+)")
+# What these settings change is counted after everybody has decided.
+_UNHEARD = ("climate.severe_cost_sigma",)
+
+
+def _times(low: float, high: float) -> Callable[[float], Ends]:
+    return lambda value: (low * value, high * value)
+
+
+def _from_to(low: float, high: float) -> Callable[[float], Ends]:
+    return lambda value: (low, high)
+
+
+def _about(reach: float) -> Callable[[float], Ends]:
+    return lambda value: (value - reach, value + reach)
+
+
+def _depth(value: float) -> Ends:
+    """How deep a deep offer goes is known less well."""
+    return _about(0.15 if value >= 0.5 else 0.10)(value)
+
+
+# How far off the figures of a programme may be. Depth, visits, fees and co-design are recorded
+# nowhere; the ranges are those that calibration gives comparable programmes of the past, and for
+# promises, results and costs those of evidence.csv around the scenario's own figure.
+_OF_OFFERS: dict[str, Callable[[float], Ends]] = {
+    "depth": _depth,
+    "addressed_share": _times(0.5, 2.0),
+    "promised_saving_share": _times(0.67, 1.5),
+    "realised_ratio": _times(0.0, 2.0),
+    "annual_fee_gbp_m": _times(0.5, 2.0),
+    "joining_cost_gbp_m": _times(0.3, 3.0),
+    "switching_cost_years": _times(0.67, 2.0),
+    "security_gain": _from_to(0.0, 0.6),
+    "shared_fate": _from_to(0.0, 0.5),
+    "economies_of_scale": _from_to(0.0, 0.5),
+}
+_OF_PUSHES: dict[str, Callable[[float], Ends]] = {
+    "visits_per_month": _times(0.5, 2.0),
+    "visits_per_council_per_year": _times(0.5, 2.0),
+    "launch_contact": _about(0.2),
+    "codesign": _about(0.2),
+}
+
+
+def ends(scenario: Scenario) -> dict[str, Ends]:
+    """Dotted name of each setting that evidence does not pin down, with its low and high end."""
+    return dict(_ends(scenario))
+
+
+def _ends(scenario: Scenario) -> Iterator[tuple[str, Ends]]:
+    kept = set(fixed_settings(scenario))
+    fitted = about_posterior()["settings"]
+    for setting, kind in numeric_settings(scenario).items():
+        first, *_, name = setting.split(".")
+        value = _value(scenario, setting)
+        if value is None or setting in _UNHEARD:
+            continue
+        if first in ("offers", "push"):
+            if first == "push" and setting != f"push.{name}":
+                continue  # of a further team
+            reach = (_OF_OFFERS if first == "offers" else _OF_PUSHES).get(name)
+            if reach is not None:
+                low, high = _within(setting, reach(value))
+                if low < high:
+                    yield setting, (low, high)
+        elif setting in fitted:
+            about = fitted[setting]
+            if setting not in kept and about["learned"] != "informed" and _is_usual(setting, value):
+                yield setting, (about["low"], about["high"])
+        elif setting not in kept and _is_usual(setting, value):
+            found = prior_range(setting)
+            if found is not None:
+                low, high = found
+                yield setting, (round(low), round(high)) if kind is int else (low, high)
+
+
+def prior_range(setting: str) -> Ends | None:
+    """Ends of the prior that a setting was declared with; None if it has none in numbers."""
+    location = find_location(Scenario, setting.split("."))
+    text = about_setting(location.model.model_fields[location.name]).get("prior", "")
+    found = _RANGE.match(text)
+    return None if found is None else (float(found[1]), float(found[2]))
+
+
+def _value(scenario: Scenario, setting: str) -> float | None:
+    part: Any = scenario
+    for key in setting.split("."):
+        part = part[key] if isinstance(part, dict) else getattr(part, key)
+    # Some settings are a number or something else, such as a list of members.
+    return float(part) if isinstance(part, int | float) else None
+
+
+def _is_usual(setting: str, value: float) -> bool:
+    """Is a setting left at its default?"""
+    location = find_location(Scenario, setting.split("."))
+    return bool(location.model.model_fields[location.name].default == value)
+
+
+def _within(setting: str, wanted: Ends) -> Ends:
+    """Keep ends to what the setting allows."""
+    low, high = wanted
+    for limit in find_location(Scenario, setting.split(".")).limits:
+        low = max(low, getattr(limit, "ge", low))
+        high = min(high, getattr(limit, "le", high))
+    return float(f"{low:.6g}"), float(f"{high:.6g}")
+
+
+# ---------------------------------------------------------------- runs
+
+
+def examined(experiment: Experiment) -> list[str]:
+    """Scenarios that are examined: those that the file names, or the base and its readings."""
+    if not experiment.sensitivity.seeds:
+        return []
+    chosen = experiment.sensitivity.scenarios
+    if chosen is None:
+        readings = [name for group in experiment.together for name in group]
+        first = [experiment.base_scenario, *readings, *experiment.scenarios]
+        chosen = list(dict.fromkeys(first))[:MOST_SCENARIOS]
+    return [
+        name
+        for name in experiment.scenarios
+        if name in chosen and experiment.scenarios[name].offers
+    ]
+
+
+def sensitivity_curves(experiment: Experiment) -> dict[str, Curve]:
+    """A curve of two points for each setting of each scenario that is examined."""
+    return {
+        f"{MARK}{name}{MARK}{setting}": Curve(
+            setting=setting,
+            values=list(between),
+            scenarios=[name],
+            seeds=experiment.sensitivity.seeds,
+        )
+        for name in examined(experiment)
+        for setting, between in ends(experiment.scenarios[name]).items()
+    }
+
+
+def all_curves(experiment: Experiment) -> dict[str, Curve]:
+    """Return the curves of the file, and those of doubt."""
+    return {**experiment.curves, **sensitivity_curves(experiment)}
+
+
+def is_sensitivity(curve: str) -> bool:
+    """Is this a curve that asks what a setting in doubt would change?"""
+    return curve.startswith(MARK)

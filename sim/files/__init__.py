@@ -1,0 +1,1 @@
+"""Text and bytes, no councils: reading, lines, layers, problems, writing, words."""

@@ -1,0 +1,1 @@
+"""Councils, offers and months: one rule book, two engines."""

@@ -1,0 +1,106 @@
+"""The rules and the draws once more, compiled with Numba, and where compiled code is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+import types
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from platformdirs import user_cache_path
+
+# Inlined by force, so that draws of many councils are made at once.
+INLINED = ("philox", "unit")
+SOURCES = ("rules.py", "draws.py", "compiled.py", "layout.py", "engine.py")
+
+
+def sources_hash() -> str:
+    """Fingerprint of what is compiled; Numba's own cache does not notice a changed rule."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for name in SOURCES:
+        digest.update(files("sim.model").joinpath(name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+CACHES = user_cache_path("council-platform-sim")
+CACHE = CACHES / sources_hash()
+KEPT_CACHES = 4
+setattr(numba.config, "CACHE_DIR", str(CACHE))  # noqa: B010
+
+
+# As in NumPy, nothing is raised when dividing by zero (the rules guard against it); and memory is
+# never allocated, so that nobody need count who refers to an array.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+# What only compiled code calls.
+INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+Function = Callable[..., Any]
+njit: Any = numba.njit  # whose stubs do not know all options
+
+
+def function_of(function: Function) -> Any:
+    """Compile a function of its own."""
+    return njit(function, **INNER)
+
+
+def step_of(function: Function) -> Any:
+    """Compile a function into its callers, where its arguments need not be copied."""
+    return njit(function, forceinline=True, **INNER)
+
+
+def entry_of(function: Function) -> Any:
+    """Compile a function that Python calls, in any thread, and keep the compiled code."""
+    return njit(function, nogil=True, cache=True, **OPTIONS)
+
+
+def _compiled_copy(name: str, **constants: object) -> types.ModuleType:
+    """Make a second copy of a module in which every function is compiled.
+
+    Functions find each other by name when they are first called, so the copies call copies.
+    """
+    path = Path(str(files("sim.model").joinpath(f"{name}.py")))
+    copy = types.ModuleType(f"sim._compiled_{name}")
+    copy.__file__ = str(path)
+    sys.modules[copy.__name__] = copy  # where Numba's cache looks it up again
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), copy.__dict__)
+    copy.__dict__.update(constants)
+    for key, value in list(vars(copy).items()):
+        if isinstance(value, types.FunctionType) and value.__module__ == copy.__name__:
+            setattr(copy, key, (step_of if key in INLINED else function_of)(value))
+    return copy
+
+
+rules = _compiled_copy("rules")
+# In compiled code a plain 32 would be signed, and signed and unsigned words do not mix.
+draws = _compiled_copy(
+    "draws",
+    **{
+        name: np.uint64(value)
+        for name, value in {
+            "MASK": 0xFFFFFFFF,
+            "HALF": 32,
+            "MULTIPLIER_0": 0xD2511F53,
+            "MULTIPLIER_1": 0xCD9E8D57,
+            "WEYL_0": 0x9E3779B9,
+            "WEYL_1": 0xBB67AE85,
+        }.items()
+    },
+)
+
+
+def has_cache(function: str) -> bool:
+    """Is there compiled code of this function for these sources already?"""
+    return any(CACHE.rglob(f"*.{function}-*.nbi"))
+
+
+def drop_old_caches() -> None:
+    """Remove the code compiled for all but the latest few versions of the sources."""
+    others = [path for path in CACHES.glob("*") if path != CACHE]
+    others.sort(key=lambda path: path.stat().st_mtime)
+    for path in others[: -(KEPT_CACHES - 1)]:
+        shutil.rmtree(path, ignore_errors=True)

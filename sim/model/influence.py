@@ -1,0 +1,529 @@
+"""Who listens to whom: a weighted directed graph of councils, and its arrays.
+
+An edge runs from the source to the listener, the way influence flows; nodes are the fixed numbers
+of councils. The weights of what a council listens to add up to 1. The graph ``layers`` is
+made of up to five layers:
+
+* ``border``: land and sea neighbours in one's own nation, on both levels of government. A district
+  listens to the districts and single-tier councils it borders on; a county to the counties and
+  single-tier councils it borders on; a single-tier council, which does the work of both
+  levels, to all three. A county and a district never meet here: that is the next layer.
+  Synthetic councils border on those next to them on their grid.
+* ``tier``: a county and its districts, both ways.
+* ``similar``: councils of the same type and nation nearest in size and deprivation.
+* ``national``: peers met in one's own nation, as many in one nation as in another.
+* ``cross_border``: land neighbours across nations, and on request councils of like size there.
+
+Each layer's weight is shared equally among its sources; what a layer without sources would
+have weighed goes to the others in proportion. A tie found in several layers adds up.
+"""
+
+import csv
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+
+from sim.model import rules
+from sim.model.councils import (
+    SYNTHETIC_NATION,
+    SYNTHETIC_SPACING_M,
+    Councils,
+    UnknownCouncil,
+    load_councils,
+)
+from sim.model.draws import Purpose, uniforms
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+# Positions of listeners and of their sources, one entry a tie.
+Pairs = tuple[IntArray, IntArray]
+
+LAYER_WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {"border": 0.35, "tier": 0.15, "similar": 0.25, "national": 0.20, "cross_border": 0.05}
+)
+KINDS = (
+    "layers",
+    "watts_strogatz",
+    "barabasi_albert",
+    "erdos_renyi",
+    "complete",
+    "edge_list",
+)
+FULL_WEIGHT = rules.FULL_WEIGHT
+# Pairs looked at in one go: few enough to stay in the processor's cache.
+BLOCK_PAIRS = 2**15
+
+
+class IsolatedCouncils(ValueError):  # noqa: N818
+    """Some councils listen to nobody; `names` has them all."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        few = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        super().__init__(
+            f"{len(names)} council(s) listen to nobody: {few}. "
+            "Add ties, leave them out, or allow isolation in the experiment"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Ties:
+    """The graph as compressed rows of positions in a table of councils, and its transpose.
+
+    Attributes
+    ----------
+    start
+        Council i listens to ``source[start[i]:start[i + 1]]``, in rising order.
+    source, weight
+        Positions, and whole numbers that add up to `FULL_WEIGHT` for each listener.
+    listener_start
+        Council j is heard by ``listener[listener_start[j]:listener_start[j + 1]]``.
+    listener, listener_weight
+        The same ties by source.
+    """
+
+    start: IntArray
+    source: IntArray
+    weight: IntArray
+    listener_start: IntArray
+    listener: IntArray
+    listener_weight: IntArray
+
+
+def influence_graph(
+    councils: Councils,
+    *,
+    kind: str = "layers",
+    weights: Mapping[str, float] = LAYER_WEIGHTS,
+    similar_contacts: int = 8,
+    national_contacts: int = 30,
+    cross_border_contacts: int = 0,
+    graph_seed: int = 1,
+    degree: int = 6,
+    rewiring: float = 0.1,
+    edge_probability: float | None = None,
+    edge_list: Path | None = None,
+) -> "nx.DiGraph[int]":
+    """Build the graph of who listens to whom.
+
+    Parameters
+    ----------
+    councils
+        The nodes; the result does not depend on their order.
+    kind
+        One of `KINDS`. All but "layers" and "edge_list" are NetworkX's generators, for research:
+        ties both ways, of equal weight for a listener.
+    weights
+        Weight of each layer; one left out weighs nothing ("layers").
+    similar_contacts, national_contacts, cross_border_contacts
+        How many sources a council has in these layers, if there are as many ("layers").
+    graph_seed
+        Chooses the national contacts, or seeds the generator.
+    degree
+        Mean number of ties of a council (Watts-Strogatz, Barabási-Albert, and Erdős-Rényi
+        where `edge_probability` is None).
+    rewiring
+        Probability that a tie is rewired (Watts-Strogatz).
+    edge_probability
+        Probability of a tie between two councils (Erdős-Rényi).
+    edge_list
+        CSV file with columns listener, source (codes or names) and weight ("edge_list").
+        Rows that name a real council left out of `councils` are passed over, so that one file
+        serves every subset.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes have `name`; edges have `weight` and `layers`, the names of the layers they stand
+        in (for other kinds the kind alone).
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind or layer, settings out of range, or a faulty line of the file.
+    """
+    councils = councils.take(np.argsort(councils.number))
+    if kind == "layers":
+        unknown = sorted(set(weights) - set(LAYER_WEIGHTS))
+        if unknown:
+            raise ValueError(f"no layer is called {unknown[0]!r}; there are {[*LAYER_WEIGHTS]}")
+        for layer, weight in weights.items():
+            if not (math.isfinite(weight) and weight >= 0):
+                raise ValueError(f"the weight of layer {layer} must be 0 or more, not {weight}")
+        if min(similar_contacts, national_contacts, cross_border_contacts) < 0:
+            raise ValueError("a number of contacts must be 0 or more")
+        layers: dict[str, Callable[[], Pairs]] = {
+            "border": lambda: _border(councils),
+            "tier": lambda: _present(councils, *_tier_numbers()),
+            "similar": lambda: _similar(councils, similar_contacts),
+            "national": lambda: _national(councils, national_contacts, graph_seed),
+            "cross_border": lambda: _cross_border(councils, cross_border_contacts),
+        }
+        found = {name: pairs() for name, pairs in layers.items() if weights.get(name, 0) > 0}
+        return _combined(councils, found, weights)
+    if kind == "edge_list":
+        if edge_list is None:
+            raise ValueError("a graph of kind 'edge_list' needs the path of a file")
+        return _graph(councils, *_read_edge_list(councils, edge_list), lambda _: ("edge_list",))
+    pairs = _generated(len(councils), kind, graph_seed, degree, rewiring, edge_probability)
+    return _graph(councils, pairs, np.ones(len(pairs[0])), lambda _: (kind,))
+
+
+def _combined(
+    councils: Councils, found: Mapping[str, Pairs], weights: Mapping[str, float]
+) -> "nx.DiGraph[int]":
+    """Add up the layers; each shares its weight equally among a listener's sources."""
+    count = len(councils)
+    ties: list[IntArray] = []
+    shares: list[FloatArray] = []
+    bits: list[FloatArray] = []
+    for bit, (name, (listener, source)) in enumerate(found.items()):
+        tie = np.unique(listener * count + source)
+        sources = np.bincount(tie // count, minlength=count)
+        ties.append(tie)
+        shares.append(weights[name] / sources[tie // count])
+        bits.append(np.full(len(tie), 2.0**bit))
+    if not ties:
+        return _graph(councils, _pairs([]), np.empty(0), lambda _: ())
+    tie, which = np.unique(np.concatenate(ties), return_inverse=True)
+    share = np.bincount(which, weights=np.concatenate(shares)).astype(np.float64)
+    mask = np.bincount(which, weights=np.concatenate(bits)).astype(np.int64).tolist()
+    names = [
+        tuple(name for bit, name in enumerate(found) if subset >> bit & 1)
+        for subset in range(2 ** len(found))
+    ]
+    return _graph(councils, (tie // count, tie % count), share, lambda edge: names[mask[edge]])
+
+
+def _graph(
+    councils: Councils, pairs: Pairs, weight: FloatArray, layers: Callable[[int], tuple[str, ...]]
+) -> "nx.DiGraph[int]":
+    """Make the graph, each listener's weights scaled to add up to 1."""
+    listener, source = pairs
+    total = np.bincount(listener, weights=weight, minlength=len(councils))
+    share = weight / total[listener]
+    number = councils.number
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(
+        (node, {"name": name}) for node, name in zip(number.tolist(), councils.name, strict=True)
+    )
+    columns = zip(number[source].tolist(), number[listener].tolist(), share.tolist(), strict=True)
+    graph.add_edges_from(
+        (node, hearer, {"weight": part, "layers": layers(edge)})
+        for edge, (node, hearer, part) in enumerate(columns)
+    )
+    return graph
+
+
+def _pairs(edges: Iterable[tuple[int, int]]) -> Pairs:
+    """Turn undirected edges into ties both ways."""
+    array = np.array(list(edges), dtype=np.int64).reshape(-1, 2)
+    both = np.concatenate([array, array[:, ::-1]])
+    return both[:, 0], both[:, 1]
+
+
+def _generated(
+    count: int,
+    kind: str,
+    seed: int,
+    degree: int,
+    rewiring: float,
+    edge_probability: float | None,
+) -> Pairs:
+    """Ties of a NetworkX generator."""
+    if kind in ("watts_strogatz", "barabasi_albert") and not 2 <= degree < count:
+        raise ValueError(f"degree must be at least 2 and below {count} councils, not {degree}")
+    if kind == "watts_strogatz":
+        graph = nx.watts_strogatz_graph(count, degree, rewiring, seed=seed)
+    elif kind == "barabasi_albert":
+        # Each newcomer brings this many ties, which makes twice as many a council.
+        graph = nx.barabasi_albert_graph(count, degree // 2, seed=seed)
+    elif kind == "erdos_renyi":
+        if edge_probability is None:
+            edge_probability = min(1.0, degree / max(1, count - 1))
+        graph = nx.fast_gnp_random_graph(count, edge_probability, seed=seed)
+    elif kind == "complete":
+        graph = nx.complete_graph(count)
+    else:
+        raise ValueError(f"no kind of graph is called {kind!r}; there are {list(KINDS)}")
+    return _pairs(graph.edges)
+
+
+def _rows(file: str) -> list[dict[str, str]]:
+    text = (files("sim") / "data" / file).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _numbers(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """Turn undirected pairs of GSS codes into ties of fixed numbers, both ways."""
+    real = load_councils()
+    number = dict(zip(real.gss_code, real.number.tolist(), strict=True))
+    return _pairs((number[a], number[b]) for a, b in pairs)
+
+
+@cache
+def _adjacent_numbers() -> Pairs:
+    return _numbers((row["gss_a"], row["gss_b"]) for row in _rows("adjacency.csv"))
+
+
+@cache
+def _tier_numbers() -> Pairs:
+    return _numbers((row["county_gss"], row["district_gss"]) for row in _rows("tiers.csv"))
+
+
+def _present(councils: Councils, listener: IntArray, source: IntArray) -> Pairs:
+    """Positions of those ties of fixed numbers of which both ends are here."""
+    ends = np.stack([listener, source])
+    found = np.searchsorted(councils.number, ends)
+    found[found == len(councils)] = 0
+    here = (councils.number[found] == ends).all(axis=0)
+    return found[0, here], found[1, here]
+
+
+def _groups(*columns: Iterable[Hashable]) -> IntArray:
+    """Return a whole number a council, the same for those alike in every column."""
+    known: dict[Hashable, int] = {}
+    entries = zip(*columns, strict=True)
+    return np.array([known.setdefault(entry, len(known)) for entry in entries], dtype=np.int64)
+
+
+def _border(councils: Councils) -> Pairs:
+    listener, source = _present(councils, *_adjacent_numbers())
+    nation = _groups(councils.nation)
+    same = nation[listener] == nation[source]
+    grid = np.flatnonzero([name == SYNTHETIC_NATION for name in councils.nation])
+    if not len(grid):
+        return listener[same], source[same]
+    from scipy.spatial import cKDTree  # slow to import, and only synthetic councils need it
+
+    points = np.column_stack([councils.easting, councils.northing])[grid]
+    beside = grid[cKDTree(points).query_pairs(1.1 * SYNTHETIC_SPACING_M, output_type="ndarray")]
+    return (
+        np.concatenate([listener[same], beside[:, 0], beside[:, 1]]),
+        np.concatenate([source[same], beside[:, 1], beside[:, 0]]),
+    )
+
+
+def _similar(councils: Councils, count: int) -> Pairs:
+    size = np.log(councils.population)
+    need = councils.deprivation_percentile
+
+    def distance(a: IntArray, b: IntArray) -> FloatArray:
+        apart: FloatArray = np.abs(size[a] - size[b]) + np.abs(need[a] - need[b])
+        return apart
+
+    return _lowest_in_groups(_groups(councils.council_type, councils.nation), count, distance)
+
+
+def _national(councils: Councils, count: int, seed: int) -> Pairs:
+    number = councils.number
+
+    def draw(a: IntArray, b: IntArray) -> FloatArray:
+        return uniforms(seed, Purpose.CONTACT, 0, number[a], number[b])[0]
+
+    return _lowest_in_groups(_groups(councils.nation), count, draw)
+
+
+def _cross_border(councils: Councils, count: int) -> Pairs:
+    """Ties across nations; deprivation is ranked within each, so that only size compares them."""
+    listener, source = _present(councils, *_adjacent_numbers())
+    nation = _groups(councils.nation)
+    across = nation[listener] != nation[source]
+    found = [(listener[across], source[across])]
+    single = np.array(councils.tier) == "single tier"
+    size = np.log(councils.population)
+    for group in range(nation.max() + 1 if count else 0):
+        listeners = np.flatnonzero(nation == group)
+        sources = np.flatnonzero((nation != group) & single)
+        found.append(_lowest(listeners, sources, count, lambda a, b: np.abs(size[a] - size[b])))
+    return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
+
+
+Score = Callable[[IntArray, IntArray], FloatArray]
+
+
+def _lowest_in_groups(group: IntArray, count: int, score: Score) -> Pairs:
+    """For each council the `count` others of its group with the lowest score."""
+    found = [
+        _lowest(members, members, count, score)
+        for members in (np.flatnonzero(group == code) for code in range(group.max() + 1))
+    ]
+    return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
+
+
+def _lowest(listeners: IntArray, sources: IntArray, count: int, score: Score) -> Pairs:
+    """For each listener the `count` sources of lowest score, itself apart; ties by number.
+
+    Takes rows in blocks and never sorts a whole row, so that tens of thousands can be done.
+    """
+    count = min(count, len(sources))
+    found_listeners, found_sources = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    height = max(1, BLOCK_PAIRS // max(1, len(sources)))
+    for top in range(0, len(listeners) if count else 0, height):
+        block = listeners[top : top + height]
+        value = score(block[:, None], sources[None, :])
+        value = np.where(block[:, None] == sources[None, :], np.inf, value)
+        limit = np.partition(value, count - 1, axis=1)[:, count - 1 : count]
+        row, column = np.nonzero((value <= limit) & np.isfinite(value))
+        order = np.lexsort((column, value[row, column], row))
+        row, column = row[order], column[order]
+        rank = np.arange(len(row)) - np.searchsorted(row, row)
+        found_listeners.append(block[row[rank < count]])
+        found_sources.append(sources[column[rank < count]])
+    return np.concatenate(found_listeners), np.concatenate(found_sources)
+
+
+def _number_of(councils: Councils, code_or_name: str) -> int:
+    try:
+        return int(councils.number[councils.index_of(code_or_name)])
+    except UnknownCouncil:
+        real = load_councils()
+        return int(real.number[real.index_of(code_or_name)])
+
+
+def _read_edge_list(councils: Councils, path: Path) -> tuple[Pairs, FloatArray]:
+    """Ties and weights of a CSV file; every fault is an error with its line."""
+    first_line: dict[tuple[int, int], int] = {}
+    ties: list[tuple[int, int]] = []
+    weights: list[float] = []
+    position = {number: index for index, number in enumerate(councils.number.tolist())}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if sorted(reader.fieldnames or []) != ["listener", "source", "weight"]:
+            raise ValueError(f"{path}, line 1: the columns must be listener, source and weight")
+        for row in reader:
+            where = f"{path}, line {reader.line_num}"
+            if None in row or None in row.values():
+                raise ValueError(f"{where}: a line must have three entries")
+            try:
+                listener, source = (
+                    _number_of(councils, row[end]) for end in ("listener", "source")
+                )
+            except UnknownCouncil as error:
+                raise ValueError(f"{where}: {error}") from None
+            try:
+                weight = float(row["weight"])
+            except ValueError:
+                weight = math.nan
+            if not (math.isfinite(weight) and weight >= 0):
+                raise ValueError(
+                    f"{where}: a weight must be a number of 0 or more, not '{row['weight']}'"
+                )
+            if listener == source:
+                raise ValueError(f"{where}: {row['listener']} cannot listen to itself")
+            line = first_line.setdefault((listener, source), reader.line_num)
+            if line != reader.line_num:
+                raise ValueError(
+                    f"{where}: {row['listener']} already listens to {row['source']} in line {line}"
+                )
+            if weight > 0 and listener in position and source in position:
+                ties.append((position[listener], position[source]))
+                weights.append(weight)
+    array = np.array(ties, dtype=np.int64).reshape(-1, 2)
+    return (array[:, 0], array[:, 1]), np.array(weights, dtype=np.float64)
+
+
+def ties_of(
+    graph: "nx.DiGraph[int]", councils: Councils, *, isolation_allowed: bool = False
+) -> Ties:
+    """Turn a graph into arrays in the order of a table.
+
+    Parameters
+    ----------
+    graph
+        Edges from source to listener with `weight`; nodes are the numbers of `councils`.
+    councils
+        Gives the order.
+    isolation_allowed
+        Whether a council may listen to nobody.
+
+    Raises
+    ------
+    IsolatedCouncils
+        If some council listens to nobody and that is not allowed.
+    ValueError
+        If the nodes are not the councils, or a weight is negative or not finite.
+    """
+    count = len(councils)
+    position = {number: index for index, number in enumerate(councils.number.tolist())}
+    if position.keys() != set(graph):
+        raise ValueError("the nodes of the graph must be the numbers of the councils")
+    start = np.zeros(count + 1, dtype=np.int64)
+    sources, wholes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for index, number in enumerate(councils.number.tolist()):
+        heard = [
+            (position[source], data["weight"])
+            for source, data in graph.pred[number].items()
+            if data["weight"] != 0
+        ]
+        heard.sort()
+        start[index + 1] = start[index] + len(heard)
+        if heard:
+            sources.append(np.array([source for source, _ in heard], dtype=np.int64))
+            wholes.append(whole_weights(np.array([weight for _, weight in heard])))
+    isolated = np.flatnonzero(np.diff(start) == 0)
+    if len(isolated) and not isolation_allowed:
+        raise IsolatedCouncils([councils.name[index] for index in isolated.tolist()])
+    source, weight = np.concatenate(sources), np.concatenate(wholes)
+    listener = np.repeat(np.arange(count, dtype=np.int64), np.diff(start))
+    by_source = np.argsort(source, kind="stable")
+    heard_by = np.bincount(source, minlength=count)
+    return Ties(
+        start=start,
+        source=source,
+        weight=weight,
+        listener_start=np.concatenate([[0], np.cumsum(heard_by)]).astype(np.int64),
+        listener=listener[by_source],
+        listener_weight=weight[by_source],
+    )
+
+
+def whole_weights(weights: FloatArray, total: int = FULL_WEIGHT) -> IntArray:
+    """Round weights to whole numbers of at least 1 that add up to exactly `total`.
+
+    By largest remainders, the earlier first where they are equal. What would come to less
+    than 1 is given 1 beforehand, and the others share what is left.
+
+    Raises
+    ------
+    ValueError
+        If a weight is not a positive finite number, or there are not fewer weights than `total`.
+    """
+    if not (np.isfinite(weights).all() and (weights > 0).all()):
+        raise ValueError("the weight of a tie must be a finite number of 0 or more")
+    if not 0 < len(weights) < total:
+        raise ValueError(f"cannot share {total} among {len(weights)} ties")
+    # Scaled first, so that very large weights do not overflow when added up.
+    scaled = weights / weights.max()
+    whole = np.ones(len(weights), dtype=np.int64)
+    rest = np.arange(len(weights))
+    while True:
+        left = total - (len(weights) - len(rest))
+        quota = scaled[rest] / scaled[rest].sum() * left
+        if quota.min() >= 1.0:
+            break
+        rest = rest[quota >= 1.0]
+    whole[rest] = np.floor(quota)
+    missing = total - int(whole.sum())
+    largest = np.argsort(-(quota - np.floor(quota)), kind="stable")[:missing]
+    whole[rest[largest]] += 1
+    return whole
+
+
+def components(graph: "nx.DiGraph[int]", councils: Councils) -> list[list[str]]:
+    """Names of the councils of each connected part of the graph, the largest part first.
+
+    Directions are ignored; parts of equal size go by their lowest number.
+    """
+    name = dict(zip(councils.number.tolist(), councils.name, strict=True))
+    parts = [sorted(part) for part in nx.weakly_connected_components(graph)]
+    parts.sort(key=lambda part: (-len(part), part[0]))
+    return [[name[number] for number in part] for part in parts]

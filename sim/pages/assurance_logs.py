@@ -1,0 +1,107 @@
+"""Logs for docs/assurance.md: what the model assumes, and what data it uses."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+
+from sim.evidence.basis import Basis, programme_bases, setting_bases
+from sim.files.toml_reading import load_programmes
+from sim.pages.levers import LEVERS, OFFER
+from sim.present.markdown import id_list, table
+
+_MOVE = re.compile(r"\| (-?\d+) → (-?\d+) (?=\|)")
+
+
+def assumptions_log(levers_page: Path) -> str:
+    """Write every setting with what it rests on, and what is known of its effect.
+
+    Parameters
+    ----------
+    levers_page
+        The page that ``python run.py levers`` wrote.
+    """
+    effects = _effects(levers_page.read_text(encoding="utf-8"))
+    rows = [
+        [*_cells(basis), basis.prior, id_list(basis.facts), effects.get(name, "")]
+        for name, basis in setting_bases().items()
+    ]
+    header = ("Setting", "Value", "Unit", "Basis", "Plausible", "Evidence", "Effect, points")
+    return table(header, rows, right=["Value"])
+
+
+def figures_log() -> str:
+    """Write the figures of the programmes, one table a programme."""
+    written = []
+    for programme, content in load_programmes().table.items():
+        rows = [
+            [*_cells(basis), id_list(basis.facts)]
+            for name, basis in programme_bases().items()
+            if name.startswith(f"{programme}.")
+        ]
+        header = ("Figure", "Value", "Unit", "Basis", "Evidence")
+        written.append(f"#### {content['title']}\n\n{table(header, rows, right=['Value'])}")
+    return "\n\n".join(written)
+
+
+def _cells(basis: Basis) -> list[str]:
+    return [f"`{basis.name}`", basis.value, basis.unit, basis.kind]
+
+
+def _effects(page: str) -> dict[str, str]:
+    """Say by how many points each lever moved the share of members over its range."""
+    settings = {lever.meaning: lever.setting.replace(OFFER, "offers.") for lever in LEVERS}
+    found = {}
+    for line in page.splitlines():
+        label = line.removeprefix("| ").partition(" |")[0]
+        # The range of the lever comes first and is no move of the result.
+        moves = [abs(int(high) - int(low)) for low, high in _MOVE.findall(line.partition("→")[2])]
+        if label in settings and moves:
+            least, most = min(moves), max(moves)
+            found[settings[label]] = f"{least}-{most}" if least < most else str(most)
+    return found
+
+
+def data_log() -> str:
+    """Write the data files with what stands in PROVENANCE.md, their rows and fingerprints."""
+    text = files("sim").joinpath("data/PROVENANCE.md").read_text(encoding="utf-8")
+    rows = [
+        [f"`{name}`", _rows_of(name), *about, f"`{_fingerprint(name)}`"]
+        for name, *about in _cells_under(text, "Files")
+    ]
+    header = ("File", "Rows", "Stands for", "Made from", "Licence", "Checks", "SHA-256 begins")
+    sources = [
+        [short, kind, f"{where}, {commit}" if commit else where, licence]
+        for short, where, _, commit, kind, licence in _cells_under(text, "Sources")
+    ]
+    return (
+        table(header, rows, right=["Rows"])
+        + "\n\n"
+        + table(("Source", "What it is", "Read at", "Licence"), sources)
+    )
+
+
+def _cells_under(text: str, heading: str) -> Iterable[list[str]]:
+    """Return the rows of the first table under a heading, without its header."""
+    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def _rows_of(name: str) -> str:
+    """Count the rows of a table after its header; other files have none."""
+    if not name.endswith(".csv"):
+        return ""
+    return f"{len(_content(name).splitlines()) - 1:,}"
+
+
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256(_content(name).encode()).hexdigest()[:12]
+
+
+def _content(name: str) -> str:
+    """Read a data file; line ends do not count."""
+    return files("sim").joinpath(f"data/{name}").read_text(encoding="utf-8")

@@ -1,0 +1,419 @@
+"""docs/validation.md and its pictures, from what a validation found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.calibration.check import MIDDLES
+from sim.calibration.validate import Check, Validation
+from sim.present.figures.axes import draw_fan, key_of_fan, number_axis, panel_title, share_axis
+from sim.present.figures.page import Sheet, write_whole
+from sim.present.figures.style import COLOURS, GREY, INK, LEAST, QUIET, drawing, wrap
+from sim.present.markdown import table
+from sim.present.view import Fan
+from sim.present.words import percent
+
+FloatArray = npt.NDArray[np.float64]
+
+SOURCE = (
+    "Simulated with the posterior of experiments/calibration.toml. Observed: sources in "
+    "docs/evidence.md; Notify: public version history of the service's list of organisations."
+)
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+WIDEST = 4.0
+MOST_PARAMETERS = 20
+
+
+def validation_page(found: Validation, folder: Path, *, pictures: str = "images") -> str:
+    """Draw the pictures into `folder`/`pictures` and write the page."""
+    (folder / pictures).mkdir(parents=True, exist_ok=True)
+    with drawing():
+        sheets = [ranks_sheet(found), targets_sheet(found), learned_sheet(found)]
+        sheets += [tiers_sheet(found)] if found.tiers else []
+        for sheet in sheets:
+            write_whole(folder / pictures / f"{sheet.name}.png", sheet.png({}))
+    met = sum(check.is_met for check in found.checks)
+    lines = [
+        "# Validation",
+        "",
+        "How the model does against history: what it was fitted to, what it was not shown, and "
+        "what the data could not teach it. This page is made by",
+        "",
+        "```",
+        "python run.py validate experiments/calibration.toml --write docs/validation.md",
+        "```",
+        "",
+        f"The fit: {found.title.lower()}; {found.particles:,} draws of the posterior "
+        f"({found.distinct:,} distinct) after {found.stages} stages of sequential Monte Carlo. "
+        "Bands hold 9 in 10 single simulated histories, each with its own parameters and its own "
+        "luck; history itself is one such.",
+        "",
+        *_fit_itself(found, pictures),
+        "## What it was fitted to",
+        "",
+        f"The median lies within the tolerance for {met} of {len(found.checks)} figures, with one "
+        "set of behaviour for all councils and cases. Patterns 1-7 are those of "
+        "[evidence.md](evidence.md); number 8 is who signed with Notify, council by council. To "
+        "meet what one was fitted to is no validation; not to meet it is a failure.",
+        "",
+        _checks_table(found.checks),
+        "",
+        f"![Fitted figures against history]({pictures}/validation_targets.png)",
+        "",
+        *_by_tier(found, pictures),
+        *_left_out(found),
+        *_held_out(found),
+        "## What the data taught, and what not",
+        "",
+        "A parameter counts as informed where the posterior is less than "
+        f"{percent(0.75)} as wide as the prior, as hardly touched where it is more than "
+        f"{percent(0.9)} (in the space in which the prior is normal). What is hardly touched is "
+        "an assumption as before, and findings that depend on it are driven by the prior.",
+        "",
+        table(
+            ("Parameter", "Prior: median (9 in 10)", "Posterior: median (9 in 10)", "Informed"),
+            [
+                [f"`{part.name}`", _spread(part.prior), _spread(part.posterior), part.verdict]
+                for part in sorted(found.learned, key=lambda part: part.spread)
+            ],
+        ),
+        "",
+        f"![Prior against posterior]({pictures}/validation_learned.png)",
+        "",
+        *_together(found),
+    ]
+    return "\n".join(lines)
+
+
+def _checks_table(checks: Sequence[Check]) -> str:
+    return table(
+        ("Pattern", "Figure", "Observed", "Tolerance", "Model: median (9 in 10)", "Within", "Met"),
+        [
+            [
+                str(check.pattern),
+                check.label,
+                f"{check.figure:.3g}",
+                f"{check.low:.3g} to {check.high:.3g}",
+                _spread(check.posterior),
+                percent(check.share_within),
+                "yes" if check.is_met else "**no**",
+            ]
+            for check in checks
+        ],
+        right=["Pattern", "Observed", "Within"],
+    )
+
+
+def _by_tier(found: Validation, pictures: str) -> list[str]:
+    if not found.tiers:
+        return []
+    return [
+        f"![Notify by tier]({pictures}/validation_notify.png)",
+        "",
+        "Two dates of England were fitted, and the ratio of the tiers at the second; the months "
+        "between, and the five Scottish signers, were not.",
+        "",
+    ]
+
+
+def _left_out(found: Validation) -> list[str]:
+    if not found.predicted:
+        return []
+    met = sum(check.is_met for check in found.predicted)
+    return [
+        "## What it was not shown",
+        "",
+        "Each pattern in turn was left out of the fit and then predicted "
+        f"({found.predicted_particles:,} particles each). The median of the prediction lies within "
+        f"the tolerance for {met} of {len(found.predicted)} figures. A wide band says that the "
+        "other patterns leave the matter open; a narrow one that misses says that the model is "
+        "wrong there.",
+        "",
+        _checks_table(found.predicted),
+        "",
+    ]
+
+
+def _fit_itself(found: Validation, pictures: str) -> list[str]:
+    ranks = found.ranks
+    worst = sorted(zip(ranks.chances, ranks.parameters, strict=True))[:5]
+    outside = int((ranks.chances < 0.05).sum())
+    count = len(ranks.parameters)
+    cover = []
+    for share in MIDDLES:
+        mean, low, high = ranks.coverage(share)
+        cover.append(
+            f"the middle {percent(share)} of the posterior holds the true value in "
+            f"{percent(mean)} of cases (95% interval {percent(low)[:-1]}–{percent(high)}; "
+            f"{percent(ranks.expected_coverage(share))} if the fit is right)"
+        )
+    verdict = "Nothing tells against the fit."
+    if not ranks.is_uniform:
+        verdict = "**The fit is not right for every parameter**: read its posterior with care."
+    elif ranks.is_too_sure:
+        verdict = (
+            "**The posterior is a little too sure of itself**, though for no single parameter so "
+            "much that it would show. Whether the "
+            f"{found.particles:,} particles of the fit below do better than so few was not tried."
+        )
+    return [
+        "## Does the fitting work?",
+        "",
+        f"Before the posterior: {len(ranks.places)} histories were simulated with parameters drawn "
+        "from the prior, given the error that the fit assumes, and fitted like history itself, "
+        f"with {found.check_particles} particles each. If the fit is right, the true value of a "
+        f"parameter is as likely to have 0 as 1, 2 ... {ranks.draws} of {ranks.draws} draws of the "
+        "posterior below it (simulation-based calibration, Talts et al. 2018).",
+        "",
+        f"{verdict} The least likely deviation of {count} has a chance of "
+        f"{ranks.chances.min():.3f}; with so many, one of {0.05 / count:.4f} or less would tell. "
+        f"{outside} of {count} leave the band that 95% keep to. Over all parameters, "
+        f"{'; '.join(cover)}.",
+        "",
+        f"![Places of the true values]({pictures}/validation_ranks.png)",
+        "",
+        table(
+            ("Parameters that deviate most", "Chance of as large a deviation"),
+            [[f"`{name}`", f"{chance:.3f}"] for chance, name in worst],
+            right=["Chance of as large a deviation"],
+        ),
+        "",
+    ]
+
+
+def _held_out(found: Validation) -> list[str]:
+    if not found.held_out:
+        return []
+    verdicts = [prediction.verdict for prediction in found.held_out]
+    missed = verdicts.count("missed")
+    return [
+        "## Cases it never saw",
+        "",
+        "Figures of cases that no fit has used, predicted with the posterior; settings of further "
+        "cases were written down, from what is known of them, before the predictions were looked "
+        "at (`experiments/history/held_out/`). "
+        f"Missed: {missed} of {len(verdicts)}, where history lies outside the band of 9 in 10 "
+        "histories. A band wider than 60 points says little either way.",
+        "",
+        table(
+            ("Figure", "Observed", "Predicted: median (9 in 10)", "Verdict", "Fact"),
+            [
+                [
+                    prediction.label,
+                    f"{prediction.figure:.3g}",
+                    _spread(prediction.simulated[~np.isnan(prediction.simulated)]),
+                    "**missed**" if prediction.verdict == "missed" else prediction.verdict,
+                    f"`{prediction.fact.id}`",
+                ]
+                for prediction in found.held_out
+            ],
+            right=["Observed"],
+        ),
+        "",
+    ]
+
+
+def _together(found: Validation) -> list[str]:
+    if not found.together:
+        return ["No two parameters are tied to each other strongly.", ""]
+    return [
+        "Known together better than apart, so that only their product or balance is known:",
+        "",
+        table(
+            ("Parameter", "and", "Correlation"),
+            [[f"`{a}`", f"`{b}`", f"{value:+.2f}"] for a, b, value in found.together],
+            right=["Correlation"],
+        ),
+        "",
+    ]
+
+
+def _spread(values: FloatArray) -> str:
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
+    return f"{middle:.3g} ({low:.3g} to {high:.3g})"
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def targets_sheet(found: Validation) -> Sheet:
+    """Every figure in units of its tolerance: prior and posterior around history."""
+    met = sum(check.is_met for check in found.checks)
+    sheet = Sheet(
+        "validation_targets",
+        f"Fitted to history, the median is within the tolerance for {met} of "
+        f"{len(found.checks)} figures",
+        "Simulated less observed figure, in tolerances: −1 to 1 counts as met. Thick and thin "
+        "lines: middle half and 9 in 10 single histories; blue after the fit, grey before it.",
+        SOURCE,
+    )
+    body = sheet.body
+    names = 640.0
+    chart = body.inset(left=names, bottom=40, top=6)
+    ax = sheet.axes(chart)
+    number_axis(ax, -WIDEST, WIDEST, most=9)
+    rows = len(found.checks)
+    ax.set_ylim(-0.6, rows - 0.4)
+    ax.set_yticks([])
+    ax.axvspan(-1.0, 1.0, color="#E8EAEC", zorder=0, linewidth=0)
+    ax.axvline(0.0, color=QUIET, linewidth=1.0, zorder=1)
+    for row, check in enumerate(found.checks):
+        y = rows - 1 - row
+        half = (check.high - check.low) / 2.0
+        for values, colour, shift, thick in (
+            (check.prior, GREY, -0.2, 4.0),
+            (check.posterior, COLOURS[0], 0.12, 7.0),
+        ):
+            spread = (np.quantile(values, QUANTILES) - check.figure) / half
+            five = np.clip(spread, -WIDEST, WIDEST)
+            ax.plot(five[[0, 4]], [y + shift] * 2, color=colour, linewidth=1.8)
+            ax.plot(five[[1, 3]], [y + shift] * 2, color=colour, linewidth=thick)
+            if abs(spread[2]) < WIDEST:
+                ax.plot([five[2]], [y + shift], marker="o", color=colour, markersize=8)
+        middle = chart.bottom + chart.height * (y + 0.6) / (rows + 0.2)
+        words = wrap(f"{check.pattern}  {check.label}", LEAST, names - 20, 2)
+        sheet.lines(body.left, middle, words, LEAST, INK)
+    axis = ["tolerances from the figure observed; what lies beyond 4 is cut"]
+    sheet.lines(chart.left, body.bottom + 4, axis, LEAST, QUIET)
+    sheet.alt = " ".join(
+        f"{check.label}: observed {check.figure:.3g}, model {_spread(check.posterior)}."
+        for check in found.checks
+    )
+    return sheet
+
+
+def _how_right(found: Validation) -> str:
+    if not found.ranks.is_uniform:
+        return "wrong for some of them"
+    return "a little too sure" if found.ranks.is_too_sure else "neither too sure nor too vague"
+
+
+def ranks_sheet(found: Validation) -> Sheet:
+    """Cumulative places of the true values less those of a right fit, a line a parameter."""
+    ranks = found.ranks
+    outside = int((ranks.chances < 0.05).sum())
+    count = len(ranks.parameters)
+    sheet = Sheet(
+        "validation_ranks",
+        f"Fitted to histories with known parameters, the posterior is {_how_right(found)}",
+        f"Share of {len(ranks.places)} simulated histories in which at most so many of "
+        f"{ranks.draws} draws of the posterior lie below the true value, less that of a right fit. "
+        f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit, and "
+        f"{outside} leave it.",
+        "Simulated with draws of the prior of experiments/calibration.toml. No observation enters.",
+    )
+    body = sheet.body
+    chart = body.inset(left=70, bottom=44, right=20, top=10)
+    ax = sheet.axes(chart)
+    reach = 1.15 * max(ranks.band, float(np.abs(ranks.deviations).max()))
+    ax.set_xlim(0, ranks.draws)
+    ax.set_ylim(-reach, reach)
+    ax.axhspan(-ranks.band, ranks.band, color="#E8EAEC", zorder=0, linewidth=0)
+    ax.axhline(0.0, color=QUIET, linewidth=1.0, zorder=1)
+    places = np.arange(ranks.draws + 1)
+    for index, chance in enumerate(ranks.chances):
+        colour, wide = (COLOURS[3], 2.2) if chance < 0.05 else (COLOURS[0], 0.7)
+        ax.plot(places, ranks.deviations[:, index], color=colour, linewidth=wide, alpha=0.7)
+    axis = [f"draws of the posterior below the true value, of {ranks.draws}"]
+    sheet.lines(chart.left, body.bottom + 2, axis, LEAST, QUIET)
+    sheet.alt = f"{sheet.title}. {outside} of {count} parameters leave the band of 95%."
+    return sheet
+
+
+def learned_sheet(found: Validation) -> Sheet:
+    """Prior and posterior of the parameters that the data touched, in units of the prior."""
+    touched = sorted(
+        (part for part in found.learned if part.verdict != "hardly"), key=lambda part: part.spread
+    )[:MOST_PARAMETERS]
+    rest = len(found.learned) - len(touched)
+    informed = sum(part.verdict == "informed" for part in found.learned)
+    sheet = Sheet(
+        "validation_learned",
+        f"History informs {informed} of {len(found.learned)} parameters; most stay where they were",
+        "Draws of each parameter, placed at their probability under the prior: 0 is its low end, 1 "
+        "its high end. Thick and thin lines: middle half and 9 in 10; blue after the fit, grey "
+        f"before it. {rest} further parameters were hardly touched.",
+        SOURCE,
+    )
+    body = sheet.body
+    names = 640.0
+    chart = body.inset(left=names, bottom=40, top=6)
+    ax = sheet.axes(chart)
+    number_axis(ax, 0.0, 1.0, most=5)
+    rows = max(len(touched), 1)
+    ax.set_ylim(-0.6, rows - 0.4)
+    ax.set_yticks([])
+    for row, part in enumerate(touched):
+        y = rows - 1 - row
+        for five, colour, shift, thick in (
+            (np.array(QUANTILES), GREY, -0.2, 4.0),
+            (np.quantile(part.levels, QUANTILES), COLOURS[0], 0.12, 7.0),
+        ):
+            ax.plot(five[[0, 4]], [y + shift] * 2, color=colour, linewidth=1.8)
+            ax.plot(five[[1, 3]], [y + shift] * 2, color=colour, linewidth=thick)
+            ax.plot([five[2]], [y + shift], marker="o", color=colour, markersize=8)
+        middle = chart.bottom + chart.height * (y + 0.6) / (rows + 0.2)
+        sheet.lines(body.left, middle, wrap(part.name, LEAST, names - 20, 1), LEAST, INK)
+    sheet.lines(chart.left, body.bottom + 4, ["probability under the prior"], LEAST, QUIET)
+    sheet.alt = " ".join(
+        f"{part.name}: prior {_spread(part.prior)}, posterior {_spread(part.posterior)}."
+        for part in touched
+    )
+    return sheet
+
+
+def tiers_sheet(found: Validation) -> Sheet:
+    """Notify by tier: simulated fans and the record."""
+    sheet = Sheet(
+        "validation_notify",
+        "GOV.UK Notify by tier: the record lies within the simulated bands"
+        if _all_within(found)
+        else "GOV.UK Notify by tier: where the record leaves the simulated bands",
+        "Share of councils that have joined, by months since August 2017. Line: median; bands: "
+        f"middle half and 9 in 10 of {len(found.tiers[0].simulated)} histories simulated with the "
+        "posterior. Dots: agreements on record, which begins in February 2018.",
+        SOURCE,
+    )
+    body = sheet.body
+    key_of_fan(sheet, body.left, body.top - 12)
+    body = body.inset(top=36, bottom=34)
+    months = np.arange(1, found.tiers[0].simulated.shape[1] + 1, dtype=np.float64)
+    for tier, box in zip(found.tiers, body.cells(1, len(found.tiers), gap_x=70), strict=True):
+        top = panel_title(sheet, box, f"{tier.name} ({tier.councils})")
+        ax = sheet.axes(box.inset(left=44, top=box.top - top + 10))
+        share_axis(ax, 0.6)
+        number_axis(ax, 0.0, months[-1], most=6)
+        spread = np.quantile(tier.simulated, QUANTILES, axis=0)
+        draw_fan(ax, Fan.of(months, spread, len(tier.simulated)), COLOURS[0])
+        ax.plot(
+            months,
+            tier.observed,
+            linestyle="none",
+            marker="D",
+            color=COLOURS[3],
+            markersize=7,
+            clip_on=False,
+            zorder=4,
+        )
+    words = ["months since councils could join"]
+    sheet.lines(body.left + 44, sheet.body.bottom + 2, words, LEAST, QUIET)
+    sheet.alt = " ".join(
+        f"{tier.name}: {percent(float(tier.observed[-1]))} on record after {len(months)} months, "
+        f"simulated {_spread(tier.simulated[:, -1])}."
+        for tier in found.tiers
+    )
+    return sheet
+
+
+def _all_within(found: Validation) -> bool:
+    return all(
+        bool(np.all((low <= here) & (here <= high)))
+        for tier in found.tiers
+        for known in [~np.isnan(tier.observed)]
+        for low, high in [np.quantile(tier.simulated[:, known], [0.05, 0.95], axis=0)]
+        for here in [tier.observed[known]]
+    )

@@ -1,0 +1,310 @@
+"""Differences between scenarios, seed by seed where the councils are the same."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.estimators import FEWEST_SEEDS
+from sim.analysis.summary import ALL
+from sim.present.figures.axes import number_axis
+from sim.present.figures.page import Box, Sheet
+from sim.present.figures.style import (
+    COLOURS,
+    INK,
+    LEAST,
+    MARGIN,
+    PALE,
+    QUIET,
+    WIDE,
+    line_height,
+    text_width,
+    wrap,
+)
+from sim.present.view import View
+from sim.present.words import month_name, span_words
+from sim.settings import month_text
+
+MOST_ROWS = 11
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An outcome that gets a column: its name, its words, and what 1 of it is shown as."""
+
+    column: str
+    words: str
+    unit: str
+    times: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the chart: a comparison, or the heading over some."""
+
+    words: str
+    scenario: str = ""
+    versus: str = ""
+    paired: bool = True
+
+
+def differences(view: View) -> list[Sheet]:
+    """Mean differences with their intervals: who is compared with whom as in the tables."""
+    table = view.differences[view.differences["grouping"] == ALL]
+    measures = [m for m in _measures(view) if (table["outcome"] == m.column).any()]
+    sections = _sections(view, table)
+    if not sections or not measures:
+        return []
+    pages: list[list[Row]] = [[]]
+    for heading, rows in sections:
+        for part in range(0, len(rows), MOST_ROWS - 1):
+            block = [heading, *rows[part : part + MOST_ROWS - 1]]
+            if pages[-1] and len(pages[-1]) + len(block) > MOST_ROWS + 2:
+                pages.append([])
+            pages[-1] += block
+    title = _finding(view, table)
+    return [
+        _sheet(view, table, measures, rows, title, f"differences_{n}" if n > 1 else "differences")
+        for n, rows in enumerate(pages, start=1)
+    ]
+
+
+def _measures(view: View) -> list[Measure]:
+    points = "percentage points"
+    head = view.headline.months
+    reported = view.experiment.outcomes.months_since_opening
+    chosen = [
+        Measure(f"joined_share_{months}m", f"Joined after {span_words(months)}", points, 100)
+        for months in reported
+        if months in (head, min(reported)) and not (view.widened and months != head)
+    ]
+    if view.widened and head is not None:
+        chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
+    if head is None:
+        chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
+        chosen.append(Measure("use_share_end", "Spend routed at the end", points, 100))
+    else:
+        chosen.append(
+            Measure(f"use_share_{head}m", f"Spend routed after {span_words(head)}", points, 100)
+        )
+    chosen.append(Measure("net_saving_total_gbp_m", "Net saving, in all", "£m", 1))
+    return chosen
+
+
+def _sections(view: View, table: pd.DataFrame) -> list[tuple[Row, list[Row]]]:
+    """Comparisons under headings: with whom, and whether the councils are the same."""
+    found: dict[tuple[str, bool], list[Row]] = {}
+    pairs = table[["scenario", "versus", "paired"]].drop_duplicates()
+    for scenario, versus, paired in pairs.itertuples(index=False):
+        found.setdefault((str(versus), bool(paired)), []).append(
+            Row(view.title(str(scenario)), str(scenario), str(versus), bool(paired))
+        )
+    order = sorted(found, key=lambda key: (key[0] != view.base, not key[1]))
+    return [
+        (
+            Row(
+                f"Against “{view.title(versus)}”, "
+                + ("same councils, same chance events" if paired else "other councils")
+            ),
+            found[versus, paired],
+        )
+        for versus, paired in order
+    ]
+
+
+def _finding(view: View, table: pd.DataFrame) -> str:
+    """Say the largest difference of the headline share, of the same councils if there is one."""
+    # Where some councils may join only later, clocks since opening do not say the same.
+    at_end = "joined_share_end" if view.widened else view.headline.column
+    rows = table[table["outcome"] == at_end].dropna(subset=["difference"])
+    if not len(rows):
+        return "The scenarios cannot be compared: none gets as far as the headline month"
+    same = rows[rows["paired"].astype(bool)]
+    with_base = same[same["versus"] == view.base]
+    rows = with_base if len(with_base) else same if len(same) else rows
+    row = rows.iloc[int(rows["difference"].abs().argmax())]
+    points = round(abs(100 * float(row["difference"])))
+    other, versus = view.title(str(row["scenario"])), view.title(str(row["versus"]))
+    when = view.headline.words
+    if view.widened:
+        when = f"by {month_name(month_text(view.calendar_ends[1]))}"
+    unsure = (
+        round(100 * float(row["low"])) <= 0 <= round(100 * float(row["high"]))
+        if (math.isfinite(float(row["low"])))
+        else False
+    )
+    if points < 1 or unsure:
+        some = "No scenario on the same councils" if bool(row["paired"]) else "No scenario"
+        return f"{some} clearly differs from “{versus}” in the share of councils joined {when}"
+    low, high = sorted(100 * float(row[end]) for end in ("low", "high"))
+    if float(row["difference"]) < 0:
+        low, high = -high, -low
+    interval = (
+        f" (95% interval {_number(low, 0)} to {_number(high, 0)})" if math.isfinite(low) else ""
+    )
+    many = f"{points} point{'' if points == 1 else 's'}"
+    verb = "raises" if float(row["difference"]) > 0 else "lowers"
+    return (
+        f"“{other}” {verb} the share of councils joined {when} by {many} "
+        f"compared with “{versus}”{interval}"
+    )
+
+
+def _number(value: float, places: int, *, sign: bool = False) -> str:
+    text = f"{abs(value):,.{places}f}"
+    if float(text.replace(",", "")) == 0:
+        return "0"
+    return ("−" if value < 0 else "+" if sign else "") + text
+
+
+def _sheet(
+    view: View, table: pd.DataFrame, measures: list[Measure], rows: list[Row], title: str, name: str
+) -> Sheet:
+    open_note = (
+        " Open marker: other councils, so compared as separate samples."
+        if any(not row.paired for row in rows)
+        else ""
+    )
+    few = view.futures < FEWEST_SEEDS
+    what = (
+        "Dot: difference in a single simulated future, so there is no interval"
+        if view.futures == 1
+        else "Dot and number: mean difference; bar: its 95% interval, which shrinks with more "
+        f"futures (here {view.futures:,}{', so it is rough' if few else ''}) and may be hidden by "
+        "the dot"
+    )
+    sheet = Sheet(name, title, f"{what}.{open_note}", view.source + view.clock_note)
+    left_width = 370.0
+    body = sheet.body
+    heading = max(
+        len(wrap(m.words, LEAST, (body.width - left_width) / len(measures) - 64)) for m in measures
+    )
+    top = body.top - (heading + 1) * line_height(LEAST) - 6
+    area = Box(body.left, body.bottom + 26, body.right, top)
+    heights = [0.75 if not row.scenario else 1.0 for row in rows]
+    scale = min(area.height / sum(heights), 74.0)
+    area = Box(area.left, area.top - scale * sum(heights), area.right, area.top)
+    y = area.top
+    centres: dict[int, float] = {}
+    for position, (row, height) in enumerate(zip(rows, heights, strict=True)):
+        middle = y - scale * height / 2
+        if not row.scenario:
+            sheet.cover(Box(area.left, y - scale * height + 4, area.right, y))
+            sheet.rule([area.left, area.right], [y - 2, y - 2], PALE, 1.2)
+            sheet.lines(area.left, middle - 3, wrap(row.words, LEAST, area.width, 1), LEAST, QUIET)
+        else:
+            sheet.lines(
+                area.left + 14, middle, wrap(row.words, LEAST, left_width - 30, 2), LEAST, INK
+            )
+            centres[position] = middle
+        y -= scale * height
+    # Numbers beside the dots may stand out on the right of the last column.
+    cells = Box(area.left + left_width, area.bottom, area.right - 36, area.top).cells(
+        1, len(measures), 64
+    )
+    limits = {m.column: _limits(table, m, rows) for m in measures}
+    joined = [limits[m.column] for m in measures if m.column.startswith("joined")]
+    if joined:  # the joined shares have one scale
+        both = min(low for low, _ in joined), max(high for _, high in joined)
+        limits |= {m.column: both for m in measures if m.column.startswith("joined")}
+    for measure, cell in zip(measures, cells, strict=True):
+        words = [*wrap(measure.words, LEAST, cell.width), measure.unit]
+        _column_heading(sheet, cell, words)
+        _column(sheet, table, measure, cell, rows, centres, limits[measure.column])
+    sheet.alt = "Dots with intervals of differences between scenarios. " + title + "."
+    return sheet
+
+
+def _column_heading(sheet: Sheet, cell: Box, words: list[str]) -> None:
+    step = line_height(LEAST)
+    sheet.lines(cell.left, cell.top + 8 + step, words[:-1], LEAST, INK, valign="bottom")
+    sheet.lines(cell.left, cell.top + 8, words[-1:], LEAST, QUIET, valign="bottom")
+
+
+def _cell(table: pd.DataFrame, measure: Measure, row: Row) -> tuple[float, float, float]:
+    some = table[
+        (table["scenario"] == row.scenario)
+        & (table["versus"] == row.versus)
+        & (table["outcome"] == measure.column)
+    ]
+    if not len(some):
+        return math.nan, math.nan, math.nan
+    first = some.iloc[0]
+    return (
+        measure.times * float(first["difference"]),
+        measure.times * float(first["low"]),
+        measure.times * float(first["high"]),
+    )
+
+
+def _limits(table: pd.DataFrame, measure: Measure, rows: list[Row]) -> tuple[float, float]:
+    values = [v for row in rows if row.scenario for v in _cell(table, measure, row)]
+    known = np.array([0.0, *[v for v in values if math.isfinite(v)]])
+    span = max(float(known.max() - known.min()), 2.0)
+    return float(known.min()) - 0.24 * span, float(known.max()) + 0.24 * span
+
+
+def _column(
+    sheet: Sheet,
+    table: pd.DataFrame,
+    measure: Measure,
+    cell: Box,
+    rows: list[Row],
+    centres: dict[int, float],
+    limits: tuple[float, float],
+) -> None:
+    ax = sheet.axes(cell)
+    number_axis(ax, *limits, most=4)
+    ax.set_ylim(cell.bottom, cell.top)  # heights are those of the sheet, in pixels
+    ax.set_yticks([])
+    ax.spines["bottom"].set_visible(False)
+    ax.axvline(0, color=INK, linewidth=1.4, zorder=1)
+
+    def at(value: float) -> float:
+        return cell.left + cell.width * (value - limits[0]) / (limits[1] - limits[0])
+
+    for position, y in centres.items():
+        row = rows[position]
+        value, low, high = _cell(table, measure, row)
+        if not math.isfinite(value):
+            note = "not known" if row.paired else "not compared"
+            right = at(0.0) + 12 + text_width(note, LEAST) < WIDE - MARGIN
+            sheet.lines(
+                at(0.0) + (12 if right else -12),
+                y,
+                [note],
+                LEAST,
+                QUIET,
+                align="left" if right else "right",
+            )
+            continue
+        if math.isfinite(low) and math.isfinite(high):
+            ax.plot(
+                [low, high],
+                [y, y],
+                color=COLOURS[0],
+                linewidth=2.4,
+                solid_capstyle="butt",
+                zorder=2,
+            )
+        ax.plot(
+            [value],
+            [y],
+            marker="o",
+            markersize=10,
+            linestyle="none",
+            markerfacecolor=COLOURS[0] if row.paired else "white",
+            markeredgecolor=COLOURS[0],
+            markeredgewidth=2.0,
+            zorder=3,
+        )
+        # The number stands on the side away from zero, so that it never lies on the zero line.
+        text = _number(value, 1 if max(map(abs, limits)) < 15 else 0, sign=True)
+        ends = [v for v in (low, value, high) if math.isfinite(v)]
+        if value < 0 and text.startswith("−"):
+            sheet.lines(at(min(ends)) - 12, y, [text], LEAST, INK, align="right")
+        else:
+            sheet.lines(at(max(ends)) + 12, y, [text], LEAST, INK)

@@ -1,0 +1,108 @@
+"""What the answer is sensitive to: each setting in doubt at both ends, scenario by scenario."""
+
+from __future__ import annotations
+
+from sim.analysis.estimators import FEWEST_SEEDS
+from sim.present.figures.axes import number_axis
+from sim.present.figures.page import Box, Sheet
+from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, line_height, wrap
+from sim.present.report.facts import Record, records
+from sim.present.report.sensitivity import SMALL, meaning
+from sim.present.view import View
+from sim.present.words import percent, sentence
+from sim.settings.columns import outcome_text
+
+LEFT = 600.0
+HEADING = 62.0
+MOST_ROWS, MOST_COLUMNS = 10, 4
+LOW, HIGH = COLOURS[3], COLOURS[0]
+
+
+def sensitivity(view: View) -> list[Sheet]:
+    """Mean headline at the low and at the high end of the settings that move it most."""
+    rows = [row for row in records(view.sensitivities) if not row["versus"]]
+    rows.sort(key=lambda row: -abs(row["change"]))
+    settings = list(dict.fromkeys(r["setting"] for r in rows if abs(r["change"]) >= SMALL))
+    del settings[MOST_ROWS:]
+    if not settings:
+        return []
+    examined = {row["scenario"] for row in rows}
+    scenarios = [name for name in view.scenarios if name in examined][:MOST_COLUMNS]
+    shown = [row for name in scenarios for row in rows if row["scenario"] == name]
+    seeds = max(row["seeds"] for row in rows)
+    rough = ", so they are rough" if seeds < FEWEST_SEEDS else ""
+    sheet = Sheet(
+        "sensitivity",
+        _finding(view, rows[0]),
+        f"{outcome_text(rows[0]['outcome'])}, mean of {seeds:,} simulated futures at "
+        f"each end{rough}. One setting at a time goes from the low to the high end of where it may "
+        "lie, which is written under its name; the upright line is the mean as drawn. The fit to "
+        "history is not repeated at the ends.",
+        view.source,
+    )
+    body = sheet.body
+    chart = Box(body.left + LEFT, body.bottom + 40, body.right, body.top - HEADING)
+    height = chart.height / len(settings)
+    cells = chart.cells(1, len(scenarios), gap_x=72)
+    for index, setting in enumerate(settings):
+        _label(sheet, body.left, chart.top - height * (index + 0.5), setting, shown)
+    for scenario, cell in zip(scenarios, cells, strict=True):
+        own = {row["setting"]: row for row in rows if row["scenario"] == scenario}
+        title = wrap(view.title(scenario), LABEL, cell.width + 30, 2)
+        sheet.lines(cell.left, cell.top + 10, title, LABEL, INK, valign="bottom")
+        ax = sheet.axes(cell)
+        number_axis(ax, 0.0, 100.0, most=3, form="{}%")
+        ax.set_yticks([])
+        ax.set_ylim(cell.bottom, cell.top)
+        usual = 100 * next(iter(own.values()))["as_drawn"]
+        ax.axvline(usual, color=QUIET, linewidth=1.2, zorder=1)
+        for index, setting in enumerate(settings):
+            y = cell.top - height * (index + 0.5)
+            ax.axhline(y - height / 2, color=PALE, linewidth=0.8, zorder=0)
+            if setting not in own:
+                continue
+            low, high = (100 * own[setting][end] for end in ("at_low", "at_high"))
+            ax.plot([low, high], [y, y], color=INK, linewidth=3.0, solid_capstyle="butt", zorder=2)
+            ax.plot([low], [y], "o", color=LOW, markersize=9, zorder=3)
+            ax.plot([high], [y], "D", color=HIGH, markersize=8, zorder=3)
+    _key(sheet, body.left, chart.top + 24)
+    sheet.alt = f"{sheet.title}. " + " ".join(
+        f"{view.title(row['scenario'])}, {meaning(row['setting'])}: {percent(row['at_low'])} to "
+        f"{percent(row['at_high'])}."
+        for row in rows
+        if row["setting"] in settings[:3]
+    )
+    return [sheet]
+
+
+def _finding(view: View, most: Record) -> str:
+    """Say which setting moves which scenario most."""
+    return (
+        f"“{sentence(meaning(most['setting']))}”, which evidence does not pin down, moves "
+        f"“{view.title(most['scenario'])}” most: from {percent(most['at_low'])} to "
+        f"{percent(most['at_high'])}"
+    )
+
+
+def _label(sheet: Sheet, left: float, y: float, setting: str, rows: list[Record]) -> None:
+    """Write a setting and its ends; those of an offer differ between scenarios."""
+    between = dict.fromkeys(
+        f"{row['low_end']:.3g} → {row['high_end']:.3g}" for row in rows if row["setting"] == setting
+    )
+    # What follows a colon explains, and stands in the table.
+    words = sentence(meaning(setting).partition(":")[0])
+    lines = wrap(words, LEAST, LEFT - 40, 1)
+    top = y + line_height(LEAST)
+    below = sheet.lines(left, top, lines, LEAST, INK, valign="top")
+    small = wrap(", ".join(between), LEAST, LEFT - 40, 1)
+    sheet.lines(left, below, small, LEAST, QUIET, valign="top")
+
+
+def _key(sheet: Sheet, left: float, y: float) -> None:
+    """Say what the dots are."""
+    for x, colour, mark, words in (
+        (left + 8, LOW, "o", "at the low end"),
+        (left + 190, HIGH, "D", "at the high end"),
+    ):
+        sheet.mark(x, y, colour, mark)
+        sheet.lines(x + 16, y, [words], LEAST, INK)

@@ -1,0 +1,1 @@
+"""Runs done, measured and kept; nothing here knows what a result means."""

@@ -1,0 +1,120 @@
+"""Tables of results as they are kept: their keys, and columns from Arrow to pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sim.files.writing import write_atomically
+
+# Texts have one type in all tables, also where nothing is filled in.
+TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+TABLES = ("runs", "series", "groups", "joined")
+KEYS = {
+    "runs": ["scenario", "seed"],
+    "series": ["scenario", "seed", "month"],
+    "groups": ["scenario", "seed", "grouping", "group"],
+    "joined": ["scenario", "seed", "offer", "gss_code"],
+}
+
+
+def numbers(entries: npt.NDArray[Any]) -> pa.Array:
+    """Column of numbers; what is not a number is missing."""
+    # A record keeps whole numbers narrow, to save room; in tables all have one width.
+    wide = entries.astype(np.int64, copy=False) if entries.dtype.kind == "i" else entries
+    return pa.array(wide, from_pandas=True)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Is this the type of a column of texts?"""
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)
+    return any(is_kind(kind) for is_kind in kinds)
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Hand a table over to pandas."""
+    for index, field in enumerate(table.schema):
+        if is_text(field.type):
+            texts = pa.chunked_array([table.column(index).combine_chunks()]).cast(pa.large_string())
+            table = table.set_column(index, field.name, texts)
+    frame: pd.DataFrame = table.to_pandas(
+        types_mapper={pa.large_string(): TEXT}.get, ignore_metadata=True
+    )
+    return frame
+
+
+# Rows that a Parquet file holds as one piece.
+ROW_GROUP = 1 << 17
+# Tables on disk: those of runs that went through, and the runs that did not.
+STORED = {**KEYS, "failed": ["scenario", "seed"]}
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a Parquet table in one step."""
+    write_atomically(path, lambda passing: _parquet(passing, table))
+
+
+def _parquet(path: Path, table: pa.Table) -> None:
+    # Numbers hardly repeat: only texts are worth a dictionary. Without Arrow's own schema, texts
+    # come back as texts, however they were held here.
+    texts = [field.name for field in table.schema if is_text(field.type)]
+    with pq.ParquetWriter(
+        path, table.schema, use_dictionary=texts, write_statistics=False, store_schema=False
+    ) as file:
+        for start in range(0, max(len(table), 1), ROW_GROUP):
+            file.write_table(_settled(table.slice(start, ROW_GROUP)), ROW_GROUP)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table as it was when it was made."""
+    return frame_of(_read_parquet(path))
+
+
+def _read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a table; each text is held once, and rows refer to it."""
+    schema = pq.read_schema(path)
+    texts = [field.name for field in schema if is_text(field.type)]
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
+        return file.read(columns)
+
+
+def by_table(pieces: Iterable[Mapping[str, pa.Table]]) -> dict[str, list[pa.Table]]:
+    """Sort the tables of pieces by their names."""
+    found: dict[str, list[pa.Table]] = {}
+    for piece in pieces:
+        for name, rows in piece.items():
+            found.setdefault(name, []).append(rows)
+    return found
+
+
+def stacked(pieces: Iterable[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
+    """Put the rows of pieces that have no run in common below one another, table by table."""
+    return {name: _below(tables) for name, tables in by_table(pieces).items()}
+
+
+def _below(tables: Sequence[pa.Table]) -> pa.Table:
+    """Put tables below one another; each text is held once, and rows refer to it."""
+    return pa.concat_tables(tables, promote_options="default").unify_dictionaries()
+
+
+def _settled(rows: pa.Table) -> pa.Table:
+    """Give rows a form that depends on them only, not on the pieces in which they came."""
+    columns = []
+    for column in rows.columns:
+        whole = column.combine_chunks()
+        if pa.types.is_dictionary(whole.type):
+            words = whole.dictionary.take(whole.indices.unique().drop_null())
+            words = words.take(pc.sort_indices(words))
+            # Where each word of the old list stands in the new one.
+            places = pc.index_in(whole.dictionary, words)
+            whole = pa.DictionaryArray.from_arrays(places.take(whole.indices), words)
+        columns.append(whole)
+    return pa.table(columns, names=rows.column_names)

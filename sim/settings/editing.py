@@ -1,0 +1,146 @@
+"""Single settings of a scenario read and changed by their dotted names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sim.files.layers import Node, Origin, Origins, Source, change_tree, merge, tree
+from sim.files.problems import BadInput, Problem, closest, quoted
+from sim.files.toml_lines import KeyPath
+from sim.settings import Scenario
+from sim.settings.location import Location, find_location, is_model, is_month, options, unwrap
+from sim.settings.plain_errors import problems_of
+
+# Tables of how councils are, which may be drawn.
+OF_COUNCILS = ("behaviour.", "traits.")
+
+
+def with_setting(scenario: Scenario, setting: str, value: float) -> Scenario:
+    """Return the scenario with one numeric setting changed, as a curve does.
+
+    Parameters
+    ----------
+    scenario
+        Any.
+    setting
+        Dotted name inside the scenario, such as "push.visits_per_month".
+    value
+        Its new value; a whole number if the setting is one. Of behaviour and traits, it is held.
+
+    Raises
+    ------
+    BadInput
+        If the scenario has no such numeric setting, or the value does not fit it.
+    """
+    kind = numeric_kind(scenario, setting)
+    if kind is None:
+        raise BadInput(
+            [
+                Problem(
+                    "the scenario has no numeric setting of this name",
+                    given=quoted(setting),
+                    meant=closest(setting, numeric_settings(scenario)),
+                )
+            ]
+        )
+    source = Source(setting, {})
+    whole = kind is int and float(value).is_integer()
+    new = Node(Origin(source, ()), int(value) if whole else value)
+    node = _node(scenario, lambda path: Origin(source, path))
+    changed = merge(node, change_tree(tuple(setting.split(".")), new))
+    try:
+        varied = _validated(changed, scenario)
+    except ValidationError as error:
+        found = problems_of(error, Scenario, Origins(changed))
+        raise BadInput(
+            Problem(problem.problem, key=setting, given=f"{value:g}", allowed=problem.allowed)
+            for problem in found
+        ) from None
+    if not setting.startswith(OF_COUNCILS):
+        return varied
+    return varied.model_copy(update={"fixed_settings": [*varied.fixed_settings, setting]})
+
+
+def replace_settings(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """Put numbers into a scenario under their dotted names, without validating it again."""
+    changes: dict[str, Any] = {}
+    for setting, value in values.items():
+        *tables, name = setting.split(".")
+        inner = changes
+        for table in tables:
+            inner = inner.setdefault(table, {})
+        inner[name] = value
+    changed: Scenario = _replaced(scenario, changes)
+    return changed
+
+
+def _replaced(part: Any, changes: dict[str, Any]) -> Any:
+    """Copy of a table with changes put in, without validating the rest again."""
+    if isinstance(part, dict):
+        return {**part, **{name: _replaced(part[name], change) for name, change in changes.items()}}
+    if not isinstance(part, BaseModel):
+        return changes
+    fields = type(part).model_fields
+    update = {}
+    for name, change in changes.items():
+        if isinstance(change, dict):
+            update[name] = _replaced(getattr(part, name), change)
+        else:
+            update[name] = round(change) if fields[name].annotation is int else change
+    return part.model_copy(update=update)
+
+
+def numeric_kind(scenario: Scenario, setting: str) -> type | None:
+    """Return `int` or `float` if the scenario has a numeric setting of this dotted name."""
+    path = setting.split(".")
+    part: Any = scenario
+    for key in path[:-1]:
+        part = part.get(key) if isinstance(part, dict) else getattr(part, key, None)
+    if not isinstance(part, BaseModel):
+        return None
+    return _kind(find_location(Scenario, path))
+
+
+def _kind(index: Location) -> type | None:
+    if is_month(index.annotation, index.limits):
+        return None
+    kinds = [unwrap(kind)[0] for kind in options(index.annotation)] or [index.annotation]
+    return next((kind for kind in reversed(kinds) if kind in (int, float)), None)
+
+
+def numeric_settings(scenario: Scenario) -> dict[str, type]:
+    """Return the dotted name of each numeric setting of the scenario, with `int` or `float`."""
+    found: dict[str, type] = {}
+
+    def look(path: tuple[str, ...]) -> None:
+        index = find_location(Scenario, path)
+        if is_model(index.annotation):
+            names = list(index.annotation.model_fields)
+        else:
+            names = {"offers": list(scenario.offers), "push.teams": list(scenario.push.teams)}.get(
+                ".".join(path), []
+            )
+        for name in names:
+            look((*path, name))
+        kind = _kind(index)
+        if kind is not None:
+            found[".".join(path)] = kind
+
+    look(())
+    return found
+
+
+def _node(scenario: Scenario, origin_of: OriginOf) -> Node:
+    values = scenario.model_dump(mode="json", exclude_none=True, exclude={"events"})
+    return tree(values, origin_of)
+
+
+def _validated(node: Node, scenario: Scenario) -> Scenario:
+    # Events stay as they are: what they may change is free-form and not to be read twice.
+    return Scenario.model_validate(node.plain()).model_copy(update={"events": scenario.events})
+
+
+OriginOf = Callable[[KeyPath], Origin]

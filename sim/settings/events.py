@@ -1,0 +1,120 @@
+"""The settings of a scenario as they change: by its dated events, or one by one for a curve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from pydantic import ValidationError
+
+from sim.files.layers import Node, Origin, Origins, Source, merge, tree
+from sim.files.problems import BadInput, Problem, any_of, closest
+from sim.settings import Event, Scenario
+from sim.settings.editing import OriginOf, _node, _validated
+from sim.settings.plain_errors import problems_of
+
+FIXED_IN_OFFERS = ("launched", "opens", "owner", "initial_members", "pilot", "stream")
+FIXED_IN_CLIMATE = ("discount_rate",)
+FIXED_IN_PUSH = ("starts", "review_months", "launch_contact")
+
+
+def regimes(scenario: Scenario) -> list[tuple[int, Scenario]]:
+    """Return the settings in force from each month.
+
+    Returns
+    -------
+    list of tuple of int and Scenario
+        First month 0 with the scenario itself; then one entry for each month whose events
+        change settings, in order, with all changes up to it.
+
+    Raises
+    ------
+    BadInput
+        If a change is not allowed; `load_experiment` has checked that already.
+    """
+    if not scenario.events:
+        return [(0, scenario)]
+    source = Source("the scenario", scenario.model_dump(mode="json", exclude_none=True))
+    found, problems = trace(scenario, lambda path: Origin(source, path))
+    if problems:
+        raise BadInput(problems)
+    return [(month, changed) for month, changed, _ in found]
+
+
+def trace(
+    scenario: Scenario, origin_of: OriginOf
+) -> tuple[list[tuple[int, Scenario, Origins]], list[Problem]]:
+    """Do as `regimes`, and return problems rather than raise them.
+
+    Parameters
+    ----------
+    scenario
+        Valid in itself.
+    origin_of
+        Where the value at a path of the scenario was set.
+
+    Returns
+    -------
+    tuple of list and list
+        Month, settings and their origins, up to the first month that does not work; problems.
+    """
+    node = _node(scenario, origin_of)
+    found = [(0, scenario, Origins(node))]
+    problems: list[Problem] = []
+    dated = sorted(enumerate(scenario.events), key=lambda entry: entry[1].date)
+    for month, group in groupby(dated, key=lambda entry: entry[1].date):
+        changed = node
+        for index, event in group:
+            problems += _forbidden(scenario, index, event, origin_of)
+            changed = merge(changed, _change_node(index, event, origin_of))
+        if problems:
+            break
+        if changed is node or changed.plain() == node.plain():
+            continue
+        node, origins = changed, Origins(changed)
+        try:
+            settings = _validated(node, scenario)
+        except ValidationError as error:
+            problems += problems_of(error, Scenario, origins)
+            break
+        found.append((month, settings, origins))
+    return found, problems
+
+
+def _change_node(index: int, event: Event, origin_of: OriginOf) -> Node:
+    change = {
+        key: getattr(event.change, key)
+        for key in ("offers", "push", "climate")
+        if getattr(event.change, key)
+    }
+    return tree(change, lambda path: origin_of(("events", index, "change", *path)))
+
+
+def _forbidden(
+    scenario: Scenario, index: int, event: Event, origin_of: OriginOf
+) -> Iterator[Problem]:
+    """Find what an event cannot change."""
+    path = ("events", index, "change")
+    for name, offer in event.change.offers.items():
+        if name not in scenario.offers:
+            yield origin_of((*path, "offers", name)).problem(
+                "an event cannot bring a new offer; list the offer in the scenario and let it "
+                "open on that date",
+                allowed=any_of(list(scenario.offers)),
+                meant=closest(name, scenario.offers),
+            )
+        for key in FIXED_IN_OFFERS:
+            if key in offer:
+                yield origin_of((*path, "offers", name, key)).problem(
+                    "an event cannot change this setting of an offer"
+                )
+    for key in FIXED_IN_CLIMATE:
+        if key in event.change.climate:
+            yield origin_of((*path, "climate", key)).problem(
+                "an event cannot change this setting of the climate"
+            )
+    for key in FIXED_IN_PUSH:
+        if key in event.change.push:
+            yield origin_of((*path, "push", key)).problem(
+                "an event cannot change this setting of a push"
+            )
