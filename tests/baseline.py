@@ -21,7 +21,7 @@ from sim.experiment.load import load_experiment
 from sim.model.mesa_model import PlatformModel
 from sim.model.record import COLUMN
 from sim.settings import Experiment
-from tests.scenarios import OneRun
+from tests.shared.scenarios import OneRun
 
 FILE = Path(__file__).with_name("baseline.json")
 SEEDS = (1, 2)

@@ -1,6 +1,6 @@
 """Which engine runs a simulated future: the one place that decides.
 
-Both give the same results to the last bit (tests/test_engine.py): ``compiled`` is fast,
+Both give the same results to the last bit (tests/model/test_engine.py): ``compiled`` is fast,
 ``mesa`` is the reference that anyone can read.
 """
 

@@ -17,7 +17,8 @@ from os import cpu_count
 from sim.model.engine import run_compiled
 from sim.runs.measure import tables_of
 from tests.benchmarks.report import spread, table
-from tests.benchmarks.setting import NAME, ROOT, beacon, experiment
+from tests.benchmarks.setting import NAME, beacon, experiment
+from tests.shared.folders import ROOT
 
 TITLE = "The ensemble"
 BLOCK = 25

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from sim import load_experiment
 from sim.model.world import World, build_world
 from sim.settings import Experiment, Horizon, Scenario
+from tests.shared.folders import ROOT
 
-ROOT = Path(__file__).parents[2]
 NAME = "beacon"
 
 

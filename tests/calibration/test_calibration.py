@@ -1,0 +1,395 @@
+"""Calibration: priors, statistics of the record, the sampler on a known posterior, resume."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.calibration.calibrate import calibrate, fingerprint
+from sim.calibration.cases import simulate_cases, with_values
+from sim.calibration.check import Ranks, check_fit, ranks_of
+from sim.calibration.held_out import Prediction
+from sim.calibration.plan import Calibration, Prior, load_calibration
+from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
+from sim.calibration.statistics import notify_signed, observed
+from sim.calibration.validate import validate
+from sim.evidence.facts import load_evidence
+from sim.files.problems import BadInput
+from tests.shared.scenarios import FOLDER
+
+FILE = FOLDER / "calibration.toml"
+
+# ---------------------------------------------------------------- priors
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.floats(-6.0, 6.0))
+def test_priors_keep_to_their_bounds_and_rise(z: float) -> None:
+    for prior in (
+        Prior(low=2.0, high=5.0),
+        Prior(low=0.01, high=10.0, scale="log"),
+        Prior(low=-2.0, high=4.0, scale="normal", mean=0.0, sd=1.5),
+    ):
+        assert prior.low <= prior.value(z) <= prior.high
+        assert prior.value(z) <= prior.value(z + 0.5)
+
+
+def test_medians_of_priors() -> None:
+    assert Prior(low=2.0, high=5.0).value(0.0) == pytest.approx(3.5)
+    assert Prior(low=0.01, high=1.0, scale="log").value(0.0) == pytest.approx(0.1)
+    normal = Prior(low=-9.0, high=11.0, scale="normal", mean=1.0, sd=2.0)
+    assert normal.value(0.0) == pytest.approx(1.0)
+    assert normal.value(1.0) == pytest.approx(3.0, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"low": 1.0, "high": 1.0},
+        {"low": 0.0, "high": 1.0, "scale": "log"},
+        {"low": 0.0, "high": 1.0, "scale": "normal"},
+        {"low": 0.0, "high": 1.0, "mean": 0.5, "sd": 0.1},
+    ],
+)
+def test_what_is_no_prior(values: dict[str, float | str]) -> None:
+    with pytest.raises(ValueError, match=r"low|mean"):
+        Prior.model_validate(values)
+
+
+# ---------------------------------------------------------------- the record of Notify
+
+
+def test_agreements_on_record() -> None:
+    until_november_2018 = 2018 * 12 + 10
+    assert notify_signed(until_november_2018).sum() == 61
+    assert observed("england_share", 16) == pytest.approx(56 / 353)
+    assert observed("england_share", 7) == pytest.approx(17 / 353)
+    districts, upper = (19 + 0.5) / 202, (37 + 0.5) / 153
+    assert observed("log_tier_ratio", 16) == pytest.approx(math.log(upper / districts))
+
+
+# ---------------------------------------------------------------- cases
+
+
+@pytest.fixture(scope="module")
+def calibration() -> Calibration:
+    return load_calibration(FILE)
+
+
+def test_parameters_reach_the_cases_they_belong_to(calibration: Calibration) -> None:
+    values = calibration.values(np.full(len(calibration.parameters), 0.5))
+    for case in calibration.experiments:
+        scenario = with_values(calibration, case, values)
+        assert scenario.behaviour.intercept == values["behaviour.intercept"]
+        assert scenario.behaviour.pause_months == round(values["behaviour.pause_months"])
+        own = f"{case}.offers.main.depth"
+        if own in values:
+            assert scenario.offers["main"].depth == values[own]
+        assert calibration.scenario(case).behaviour.intercept == pytest.approx(0.28)
+
+
+def test_a_simulation_is_a_function_of_parameters_and_luck(calibration: Calibration) -> None:
+    z = np.zeros(len(calibration.parameters))
+    once = simulate_cases(calibration, z, 7)
+    np.testing.assert_array_equal(once, simulate_cases(calibration, z, 7))
+    assert not np.array_equal(once, simulate_cases(calibration, z, 8))
+    assert once.shape == (calibration.file.histories, len(calibration.targets))
+    assert np.isfinite(once).all()
+
+
+def test_every_tolerance_holds_the_figure(calibration: Calibration) -> None:
+    for target, figure in zip(calibration.file.targets.values(), calibration.observed, strict=True):
+        assert target.low <= figure <= target.high, target.label
+    assert {target.pattern for target in calibration.file.targets.values()} >= set(range(1, 8))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('case = "pay"', 'case = "pya"', "there is no such case"),
+        ('statistic = "recruits_left"', 'statistic = "recruits"', "there is no such statistic"),
+        ('"behaviour.liquidity"', '"behaviour.liquidty"', "no numeric setting"),
+        ('"verify.offers.main.depth"', '"verfy.offers.main.depth"', "no case has this setting"),
+        ("low = 0.35\nhigh = 0.60", "low = 0.65\nhigh = 0.60", "low must be below high"),
+        ("low = 3.0, high = 15.0", "low = 3.0, high = 1e9", "out of range"),
+        ("particles = 600", "particles = 3", "out of range"),
+    ],
+)
+def test_mistakes_in_the_file(tmp_path: Path, old: str, new: str, words: str) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    text = text.replace(old, new).replace('"history/', f'"{FOLDER.as_posix()}/history/')
+    path = tmp_path / "calibration.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=words) as caught:
+        load_calibration(path)
+    assert f"{path}, line" in str(caught.value)
+
+
+# ---------------------------------------------------------------- the sampler
+
+FIGURES, DEVIATIONS = np.array([1.0, -0.5]), np.array([0.5, 0.25])
+
+
+def noisy(points: FloatArray, seeds: list[int]) -> FloatArray:
+    """Two statistics: the first two parameters with an error of deviation 0.5 each; 10 times."""
+    noise = np.array([np.random.default_rng(luck).standard_normal((10, 2)) for luck in seeds])
+    return np.asarray(points[:, None, :2] + 0.5 * noise)
+
+
+def sample(seed: int, particles: int = 800, stop_after: int | None = None) -> Particles:
+    now = begin(seed, particles, 4, noisy)
+    moves = 0
+    while not now.is_finished and moves != stop_after:
+        now = advance(now, seed, 5, FIGURES, DEVIATIONS, noisy)
+        moves += 1
+    return now
+
+
+def test_the_sampler_finds_a_known_posterior() -> None:
+    """Prior N(0, 1); an observation errs by 0.5 of the simulation and its own deviation."""
+    now = sample(3)
+    assert now.tempering == 1.0
+    error = 0.25 + DEVIATIONS**2
+    mean, spread = FIGURES / (1.0 + error), np.sqrt(error / (1.0 + error))
+    found_mean, found_spread = now.z.mean(axis=0), now.z.std(axis=0)
+    np.testing.assert_allclose(found_mean[:2], mean, atol=0.12)
+    np.testing.assert_allclose(found_spread[:2], spread, rtol=0.15)
+    # The data say nothing of the other two.
+    np.testing.assert_allclose(found_mean[2:], 0.0, atol=0.15)
+    np.testing.assert_allclose(found_spread[2:], 1.0, rtol=0.15)
+
+
+def ranks(unknown_error: float) -> Ranks:
+    """Fit histories that err by more than the fit knows of."""
+    rng = np.random.default_rng(8)
+
+    def simulate(points: FloatArray, seeds: list[int]) -> FloatArray:
+        # A single point is the history that is going to be fitted.
+        extra = unknown_error * rng.standard_normal(2) if len(points) == 1 else 0.0
+        return noisy(points, seeds) + extra
+
+    places = [
+        ranks_of(number, 9, 4, simulate, DEVIATIONS, particles=60, moves=4, draws=31)
+        for number in range(50)
+    ]
+    return Ranks(("a", "b", "c", "d"), np.array(places), 31)
+
+
+def test_ranks_of_the_truth_are_uniform_for_a_right_fit() -> None:
+    found = ranks(0.0)
+    assert found.is_uniform
+    assert not found.is_too_sure
+    for share in (0.5, 0.9):
+        _, low, high = found.coverage(share)
+        assert low <= found.expected_coverage(share) <= high
+
+
+def test_a_fit_that_is_too_sure_of_itself_is_found_out() -> None:
+    found = ranks(2.0)
+    assert not found.is_uniform
+    assert found.is_too_sure
+    assert (found.chances[:2] < 0.01).all()
+    # The data say nothing of the other two, and err about nothing there.
+    assert (found.chances[2:] > 0.01).all()
+    assert found.coverage(0.5)[2] < found.expected_coverage(0.5)
+
+
+def test_uniform_and_lopsided_places() -> None:
+    even = np.tile(np.arange(32), 4)[:, np.newaxis]
+    low, narrow = even // 3, 12 + even // 4
+    found = Ranks(("even", "low", "narrow"), np.hstack([even, low, narrow]), 31)
+    assert found.chances[0] > 0.99
+    assert (found.chances[1:] < 0.001).all()
+    assert not found.is_uniform
+    assert np.abs(found.deviations).max(axis=0)[0] < 1e-9
+    alone = Ranks(("even",), even, 31)
+    assert alone.is_uniform
+    share, interval_low, interval_high = alone.coverage(0.5)
+    assert share == alone.expected_coverage(0.5) == 0.5
+    assert interval_low < 0.5 < interval_high
+
+
+def test_a_check_is_the_same_for_any_number_of_workers_and_goes_on(tmp_path: Path) -> None:
+    path = small(tmp_path, check="[check]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
+    one = check_fit(path, out=tmp_path / "one", workers=1)
+    two = check_fit(path, out=tmp_path / "two", workers=2)
+    np.testing.assert_array_equal(one.places, two.places)
+    assert one.places.shape == (2, 2)
+    assert one.places.max() <= 7
+    (kept,) = (tmp_path / "one").rglob("ranks.csv")
+    lines = kept.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept.write_text("".join(lines[:2]), encoding="utf-8")  # as if it had been killed
+    said: list[str] = []
+    np.testing.assert_array_equal(
+        check_fit(path, out=tmp_path / "one", workers=2, say=said.append).places, one.places
+    )
+    assert said[-1].startswith("1 simulated data set with")
+    assert kept.read_text(encoding="utf-8") == "".join(lines)
+
+
+def test_a_fit_that_goes_on_ends_as_one_that_never_stopped() -> None:
+    whole = sample(5, particles=60)
+    now = sample(5, particles=60, stop_after=4)
+    now = replace(now, z=now.z.copy(), statistics=now.statistics.copy())
+    while not now.is_finished:
+        now = advance(now, 5, 5, FIGURES, DEVIATIONS, noisy)
+    np.testing.assert_array_equal(whole.z, now.z)
+    assert whole.stage == now.stage
+
+
+def test_log_fit_by_hand() -> None:
+    # Means 1.5 and -0.5 without luck; then a mean of 1 with a variance of 0.5 between two.
+    statistics = np.array([[[1.5, -0.5], [1.5, -0.5]], [[0.5, 0.0], [1.5, 0.0]]])
+    fit = log_fit(statistics, FIGURES, DEVIATIONS)
+    constant = -0.5 * (math.log(0.25) + math.log(0.0625))
+    with_luck = 0.25 + 0.5 * 1.5
+    np.testing.assert_allclose(fit[0], constant - 0.5)
+    np.testing.assert_allclose(fit[1], -0.5 * (math.log(with_luck) + math.log(0.0625)) - 2.0)
+    # What is left out does not count.
+    alone = log_fit(statistics, FIGURES, np.array([0.5, math.inf]))
+    np.testing.assert_allclose(alone[0], -0.5 * math.log(0.25) - 0.5)
+
+
+# ---------------------------------------------------------------- on disk
+
+
+def small(folder: Path, check: str = "") -> Path:
+    """A calibration of two parameters to three figures of one case."""
+    path = folder / "small.toml"
+    path.write_text(
+        f"""
+title = "Small"
+seed = 4
+particles = 20
+histories = 4
+moves = 1
+{check}[cases]
+verify = "{(FOLDER / "history" / "verify.toml").as_posix()}"
+[priors]
+"behaviour.abandon_depth_per_month" = {{ low = 0.05, high = 0.25 }}
+"verify.offers.main.depth" = {{ low = 0.6, high = 0.9 }}
+[targets.left]
+case = "verify"
+pattern = 3
+statistic = "recruits_left"
+months = 10
+figure = 0.474
+low = 0.35
+high = 0.60
+label = "left"
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+HELD_OUT = f"""
+[held_out.cases]
+declaration = "{(FOLDER / "history" / "held_out" / "declaration.toml").as_posix()}"
+notify = "{(FOLDER / "history" / "notify.toml").as_posix()}"
+[held_out.figures.declaration]
+case = "declaration"
+fact = "declaration"
+statistic = "joined_share"
+months = 12
+figure = 0.34
+label = "Declaration"
+[held_out.figures.scotland]
+case = "notify"
+fact = "notify-uptake-scotland"
+statistic = "scotland_share"
+months = 7
+label = "Scotland"
+"""
+
+
+@pytest.mark.parametrize(
+    ("simulated", "verdict"),
+    [
+        (np.linspace(0.2, 0.4, 100), "within"),
+        (np.linspace(0.0, 1.0, 100), "within, but vague"),
+        (np.linspace(0.4, 0.5, 100), "missed"),
+        (np.append(np.linspace(0.2, 0.4, 100), [np.nan] * 50), "within"),
+    ],
+)
+def test_verdicts_on_what_was_held_out(simulated: FloatArray, verdict: str) -> None:
+    fact = load_evidence()["declaration"]
+    assert Prediction("", fact, 0.34, simulated).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('fact = "declaration"', 'fact = "declarations"', "evidence.csv has no such fact"),
+        ('case = "notify"', 'case = "notfy"', "there is no such case"),
+        ('statistic = "scotland_share"', 'statistic = "scots"', "there is no such statistic"),
+    ],
+)
+def test_mistakes_in_what_is_held_out(tmp_path: Path, old: str, new: str, words: str) -> None:
+    path = small(tmp_path)
+    assert HELD_OUT.count(old) == 1
+    path.write_text(path.read_text(encoding="utf-8") + HELD_OUT.replace(old, new), encoding="utf-8")
+    with pytest.raises(BadInput, match=words) as caught:
+        load_calibration(path)
+    assert f"{path}, line" in str(caught.value)
+
+
+def test_what_is_held_out_decides_no_particle(tmp_path: Path) -> None:
+    plain = load_calibration(small(tmp_path))
+    path = tmp_path / "more.toml"
+    path.write_text((tmp_path / "small.toml").read_text(encoding="utf-8") + HELD_OUT)
+    assert fingerprint(load_calibration(path), 20) == fingerprint(plain, 20)
+
+
+def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
+    path = small(tmp_path)
+    one = calibrate(path, out=tmp_path / "one", workers=1)
+    two = calibrate(path, out=tmp_path / "two", workers=2)
+    assert one.name == two.name
+    for name in ("posterior.csv", "predicted.csv", "prior_predicted.csv"):
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+    draws = pd.read_csv(one / "posterior.csv")
+    assert list(draws) == ["behaviour.abandon_depth_per_month", "verify.offers.main.depth"]
+    assert len(draws) == 20
+    manifest = json.loads((one / "calibration.json").read_text(encoding="utf-8"))
+    assert manifest["particles"] == 20
+    assert manifest["file"]["seed"] == 4
+    # The same command again has nothing left to do.
+    before = (one / "particles.npz").stat().st_mtime_ns
+    assert calibrate(path, out=tmp_path / "one", workers=1) == one
+    assert (one / "particles.npz").stat().st_mtime_ns == before
+
+
+def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
+    from sim.pages.validation_page import validation_page
+
+    path = small(tmp_path, check="[check]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(HELD_OUT)
+    found = validate(path, out=tmp_path, workers=1, leave_out_particles=20)
+    (fitted,), (predicted,) = found.checks, found.predicted
+    assert fitted.figure == predicted.figure == 0.474
+    # Left out, nothing is fitted: the prediction is the prior.
+    assert abs(np.median(predicted.posterior) - np.median(predicted.prior)) < 0.15
+    assert fitted.posterior.std() < predicted.posterior.std()
+    assert found.tiers == ()
+    assert found.ranks.places.shape == (2, 2)
+    assert [prediction.figure for prediction in found.held_out] == [0.34, pytest.approx(1 / 32)]
+    assert all(prediction.simulated.shape == (20,) for prediction in found.held_out)
+    page = validation_page(found, tmp_path)
+    for part in ("## Does the fitting work?", "## What it was not shown", "## Cases it never saw"):
+        assert part in page
+    assert page.index("## Does the fitting work?") < page.index("## What it was fitted to")
+    assert "| Declaration | 0.34 |" in page
+    assert "| 3 | left | 0.474 | 0.35 to 0.6 |" in page
+    assert (tmp_path / "images" / "validation_targets.png").stat().st_size > 10_000
+    assert not (tmp_path / "images" / "validation_notify.png").exists()

@@ -1,0 +1,372 @@
+"""The report says what the tables say, whatever the results hold."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import math
+import re
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from sim.analysis.comparison import comparison, summary
+from sim.analysis.sensitivity import sensitivity_table
+from sim.experiment.load import load_experiment
+from sim.present.report import facts as reporting
+from sim.present.report.answer import answer
+from sim.present.report.facts import Facts, points
+from sim.present.report.report import report
+from sim.present.words import gbp_m as money
+from sim.present.words import percent
+from sim.present.workbook import COLUMN_HELP, harmless, write_csv, write_workbook
+from sim.runs.results import Results
+from sim.study import simulate
+from tests.shared.experiments import CURVES, SMALL, written
+from tests.shared.folders import ROOT
+from tests.shared.pages import assert_tables_well_formed, markdown_tables
+
+NOTHING = """
+[scenarios.nothing]
+title = "Nothing on offer"
+councils = { nations = ["Scotland"] }
+"""
+
+
+def results_of(folder: Path, text: str = SMALL, **options: object) -> Results:
+    experiment = load_experiment(written(folder, text))
+    return simulate(experiment, workers=1, out=None, **options)  # type: ignore[arg-type]
+
+
+def facts_of(results: Results) -> Facts:
+    return Facts(results, summary(results), comparison(results), sensitivity_table(results))
+
+
+def page(results: Results) -> str:
+    """Write the report without pictures."""
+    facts = facts_of(results)
+    text = report(facts, [], "python run.py simulate x.toml")
+    assert_tables_well_formed(text)
+    return text
+
+
+def section(text: str, head: str) -> str:
+    return text.split(f"## {head}\n")[1].split("\n## ")[0]
+
+
+def assert_no_nan(text: str) -> None:
+    """Check that no missing value shows as such."""
+    assert not re.findall(r"(?<![a-z])(?:nan|NaN|NaT|inf|None|<NA>)(?![a-z])", text)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    folder = tmp_path_factory.mktemp("report")
+    return results_of(folder, SMALL + NOTHING + CURVES, seeds=5)
+
+
+# ---------------------------------------------------------------- numbers in the answer
+
+
+def whole(value: float) -> str:
+    """Round as people do, half away from zero."""
+    return str(Decimal(repr(value)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize("scenario", ["framework", "no_visits", "drawn"])
+def test_numbers_in_the_answer_are_those_of_the_runs(results: Results, scenario: str) -> None:
+    runs = results.runs[results.runs["scenario"] == scenario]
+    share = runs["joined_share_12m"].to_numpy(dtype=float)
+    use = runs["use_share_12m"].to_numpy(dtype=float)
+    lines = [line for line in answer(facts_of(results)) if f"**{results.title(scenario)}**" in line]
+    found = re.match(
+        r"\*\*[^*]+\*\*: (\d+) months after opening, (.+?) of (\d+) councils have joined "
+        r"\(9 in 10 futures: (.+?)–(.+?)\)\. That 50% or more join within 12 months: (.+?) "
+        r"\((.+?) of (\d+) futures\)\. Spend routed through it by then: (.+?)\.$",
+        lines[0],
+    )
+    assert found, lines
+    months, median, councils, low, high, _, often, seeds, routed = found.groups()
+    assert (months, seeds) == ("12", "5")
+    assert councils == ("12" if scenario == "drawn" else "32")
+    assert median == f"{whole(100 * float(np.median(share)))}%"
+    row = facts_of(results).row(scenario, "joined_share_12m")
+    assert row is not None
+    assert low == whole(100 * row["q05"])
+    assert high == f"{whole(100 * row['q95'])}%"
+    assert min(share) <= row["q05"] <= row["median"] <= row["q95"] <= max(share)
+    passed = int(runs["passed"].sum())
+    assert often == {0: "none", 5: "all"}.get(passed, f"about {2 * passed} in 10")
+    middle = 100 * float(np.median(use))
+    assert routed == (f"{whole(middle)}%" if middle >= 0.5 else "under 1%")
+
+
+def test_differences_in_the_answer_are_those_of_the_comparison(results: Results) -> None:
+    runs = results.runs.set_index(["scenario", "seed"])["joined_share_12m"]
+    difference = 100 * float((runs["no_visits"] - runs["framework"]).mean())
+    (line,) = [
+        line for line in answer(facts_of(results)) if line.startswith("Nobody calls against")
+    ]
+    wanted = points(difference / 100)
+    rows = comparison(results)
+    row = rows[
+        (rows["scenario"] == "no_visits")
+        & (rows["outcome"] == "joined_share_12m")
+        & (rows["group"] == "all")
+    ].iloc[0]
+    assert row["difference"] == pytest.approx(difference / 100)
+    if row["low"] > 0 or row["high"] < 0:
+        assert f": {wanted} points (95% interval" in line
+    else:
+        assert "no difference that 5 futures can tell" in line
+    assert f"{points(row['low'])} to {points(row['high'])}" in line
+
+
+def test_the_verdict_sorts_scenarios_by_how_often_they_pass(results: Results) -> None:
+    often = results.runs.groupby("scenario")["passed"].mean()
+    verdict = [line for line in answer(facts_of(results)) if line.startswith("**50%")]
+    for scenario in results.scenarios:
+        (line,) = [line for line in verdict if results.title(scenario) in line]
+        words = (
+            "at least 19 of 20"
+            if often[scenario] >= 0.95
+            else "at most 1 of 20"
+            if often[scenario] <= 0.05
+            else "in some futures"
+        )
+        assert words in line
+
+
+def test_the_table_side_by_side_holds_the_medians(results: Results) -> None:
+    (table, *_) = markdown_tables(section(page(results), "The scenarios side by side"))
+    head, _, *rows = table
+    assert head[:3] == ["Scenario", "Councils", "Opened"]
+    found = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+    assert set(found) == {results.title(scenario) for scenario in results.scenarios}
+    for scenario in ("framework", "no_visits", "drawn"):
+        runs = results.runs[results.runs["scenario"] == scenario]
+        row = found[results.title(scenario)]
+        assert row["Opened"] == "2018-05"
+        for months in (6, 12):
+            median = 100 * float(runs[f"joined_share_{months}m"].median())
+            assert row[f"Joined after {months} months"].startswith(f"{whole(median)}% (")
+        cost = float(runs["programme_cost_gbp_m"].median())
+        assert row["Programme cost"] == f"£{cost:.1f}m"
+
+
+# ---------------------------------------------------------------- results of all kinds
+
+
+def test_nothing_on_offer_is_said_so(results: Results) -> None:
+    text = page(results)
+    assert_no_nan(text)
+    (line,) = [line for line in section(text, "The answer").splitlines() if "**Nothing on o" in line
+               and not line.startswith("- **50%")]  # fmt: skip
+    assert "nothing is on offer" in line
+    assert "horizon" not in line
+    table = next(markdown_tables(section(text, "The scenarios side by side")))
+    (row,) = [row for row in table if row[0] == "Nothing on offer"]
+    assert row[2] == "never"
+    assert row[3:5] == ["–", "–"]
+
+
+def test_only_scenarios_without_an_offer(tmp_path: Path) -> None:
+    text = page(results_of(tmp_path, SMALL[: SMALL.index("[scenarios.")] + NOTHING))
+    assert_no_nan(text)
+    assert "nothing is on offer" in text
+
+
+def test_one_scenario(tmp_path: Path) -> None:
+    text = page(results_of(tmp_path, scenarios=["framework"]))
+    assert_no_nan(text)
+    assert "There is only one scenario: nothing to compare with." in text
+    assert "Nobody calls" not in text
+
+
+@pytest.mark.parametrize("scenarios", [None, ["framework"], ["drawn"]])
+def test_one_seed_claims_nothing_of_chance(tmp_path: Path, scenarios: list[str] | None) -> None:
+    text = page(results_of(tmp_path, SMALL + CURVES, seeds=1, scenarios=scenarios))
+    assert_no_nan(text)
+    lines = section(text, "The answer")
+    assert "9 in 10 futures:" not in lines
+    assert "no difference" not in lines
+    assert "1 futures" not in text
+    assert "One seed cannot tell how far futures differ" in text
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_a_horizon_that_ends_before_the_headline(tmp_path: Path, seeds: int) -> None:
+    text = SMALL.replace("[6, 12]", "[6, 24]").replace(
+        "headline_months = 12", "headline_months = 24"
+    )
+    words = page(results_of(tmp_path, text + NOTHING + CURVES, seeds=seeds))
+    assert_no_nan(words)
+    assert "the horizon ends before 24 months after opening" in section(words, "The answer")
+    assert "no difference" not in section(words, "The answer")
+
+
+def test_opening_after_the_horizon_is_no_crash(tmp_path: Path) -> None:
+    text = SMALL + '\n[scenarios.late]\ntitle = "Late"\nbased_on = "framework"\n'
+    text += '[scenarios.late.offers.main]\nopens = "2019-03"\n'
+    assert_no_nan(page(results_of(tmp_path, text)))
+
+
+def test_failed_runs_are_mentioned(results: Results) -> None:
+    assert "failed" not in page(results).replace("x.toml", "")
+    one = pd.DataFrame({"scenario": ["drawn"], "seed": [9], "error": ["Traceback: no"]})
+    assert re.search(r"\*\*1 run failed\*\*", page(replace(results, failed=one)))
+    two = pd.concat([one, one], ignore_index=True)
+    assert "**2 runs failed**" in page(replace(results, failed=two))
+
+
+def test_too_few_seeds_are_mentioned(results: Results) -> None:
+    assert "Too few futures" in page(results)
+
+
+def test_words_from_the_file_are_escaped() -> None:
+    hostile = "<b> | `x` *y* _z_ [a](b) #h $m$ \\ \n next"
+    text = reporting.text(hostile)
+    assert "\n" not in text
+    assert "<" not in text
+    for sign in "|`*_[]#$":
+        assert not re.search(rf"(?<!\\){re.escape(sign)}", text), sign
+    assert reporting.text("Comhairle nan Eilean Siar 🏴") == "Comhairle nan Eilean Siar 🏴"
+
+
+# ---------------------------------------------------------------- figures in words
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "0%"),
+        (-0.0, "0%"),
+        (0.0001, "under 1%"),
+        (0.0049, "under 1%"),
+        (0.0051, "1%"),
+        (0.011, "1%"),
+        (0.236, "24%"),
+        (1.0, "100%"),
+        (1.284, "128%"),
+        (12.5, "1250%"),
+        (math.nan, "–"),
+    ],
+)
+def test_percent(share: float, words: str) -> None:
+    assert percent(share).replace(",", "") == words
+
+
+def test_a_share_above_nothing_is_never_written_as_nothing() -> None:
+    for share in np.linspace(0.0001, 0.02, 200):
+        assert percent(float(share)) != "0%"
+    assert percent(0.005) != "0%"
+
+
+@pytest.mark.parametrize(
+    ("difference", "words"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (0.0004, "0"),
+        (-0.0004, "0"),
+        (0.004, "+0.4"),
+        (0.016, "+1.6"),
+        (-0.034, "−3.4"),
+        (0.0996, "+10"),
+        (-1.0, "−100"),
+        (math.nan, "–"),
+    ],
+)
+def test_points(difference: float, words: str) -> None:
+    assert points(difference) == words
+
+
+@pytest.mark.parametrize(
+    ("gbp_m", "words"),
+    [
+        (0.0, "£0"),
+        (-0.0, "£0"),
+        (-0.04, "£0"),
+        (0.06, "£0.1m"),
+        (-0.06, "−£0.1m"),
+        (9.94, "£9.9m"),
+        (10.0, "£10m"),
+        (999.6, "£1,000m"),
+        (-1234.5678, "−£1,235m"),
+        (1_234_567.0, "£1,234,567m"),
+        (math.nan, "–"),
+    ],
+)
+def test_money(gbp_m: float, words: str) -> None:
+    assert money(gbp_m) == words
+
+
+# ---------------------------------------------------------------- tables for Excel
+
+
+def test_the_workbook_explains_every_column_and_outcome(results: Results, tmp_path: Path) -> None:
+    facts = facts_of(results)
+    path = tmp_path / "summary.xlsx"
+    write_workbook(path, results, facts.summary, facts.comparison)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["Read me", "Summary", "Comparison", "Outcomes", "Columns"]
+    explained = {
+        (row[0], row[1]): row[2] for row in book["Columns"].iter_rows(min_row=2, values_only=True)
+    }
+    for sheet, table in (("Summary", facts.summary), ("Comparison", facts.comparison)):
+        head, *rows = book[sheet].iter_rows(values_only=True)
+        assert list(head) == list(table.columns)
+        assert len(rows) == len(table)
+        for column in table.columns:
+            assert explained.pop((sheet, column)), column
+        index = list(table.columns).index("outcome")
+        assert [row[index] for row in rows] == table["outcome"].tolist()
+        number = "mean" if sheet == "Summary" else "difference"
+        index = list(table.columns).index(number)
+        kept = pd.Series([row[index] for row in rows], dtype="float64")
+        pd.testing.assert_series_equal(
+            kept, table[number].reset_index(drop=True), check_names=False
+        )
+    assert explained == {}
+    outcomes = {row[0]: row[1] for row in book["Outcomes"].iter_rows(min_row=2, values_only=True)}
+    assert set(outcomes) == set(facts.summary["outcome"])
+    assert all(outcomes.values())
+    book.close()
+    assert set(COLUMN_HELP) == {*facts.summary.columns, *facts.comparison.columns}
+
+
+def test_csv_files_open_in_excel_and_hold_the_table(results: Results, tmp_path: Path) -> None:
+    table = summary(results)
+    path = tmp_path / "summary.csv"
+    write_csv(path, table)
+    raw = path.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")  # or Excel misreads £ and Gaelic letters
+    assert b"\r" not in raw
+    back = pd.read_csv(path, encoding="utf-8-sig")
+    assert list(back.columns) == list(table.columns)
+    np.testing.assert_allclose(back["mean"], table["mean"].to_numpy(dtype=float), rtol=1e-9)
+    assert back["title"].tolist() == table["title"].tolist()
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_what_excel_would_run_is_kept_as_text(start: str) -> None:
+    assert harmless(f"{start}cmd|' /C calc'!A0").startswith("'")
+    assert harmless("plain = text") == "plain = text"
+    assert harmless(-1.5) == -1.5
+
+
+# ---------------------------------------------------------------- examples in docstrings
+
+
+@pytest.mark.parametrize("name", ["sim", "sim.study", "sim.model.mesa_model"])
+def test_examples_in_docstrings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    module = importlib.import_module(name)
+    failed, tried = doctest.testmod(module)
+    assert failed == 0
+    assert tried > 0, f"{name} has no example"
