@@ -92,7 +92,7 @@ def simulate(
             engine=engine,
             out=out,
             fresh=fresh,
-            settings=changes or (),
+            changes=changes or (),
             say=typer.echo,
         )
     except KeyboardInterrupt:
@@ -179,7 +179,7 @@ def new(
 @app.command()
 def levers(
     experiment: ExperimentFile,
-    seeds: Annotated[int, typer.Option(min=2, help="Seeds for each value of each lever.")] = 8,
+    seeds: Annotated[int, typer.Option(min=2, help="Seeds at each end of each lever.")] = 40,
     scenarios: Scenarios = None,
     workers: Workers = None,
     write: Annotated[
@@ -192,9 +192,12 @@ def levers(
     """
     from sim.files.writing import write_text
     from sim.pages.levers import levers_page
+    from sim.study import move_levers
 
     page = levers_page(
-        experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
+        move_levers(
+            experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
+        )
     )
     if write is None:
         typer.echo(page)

@@ -7,21 +7,23 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 from tqdm import tqdm
 
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import Plan, check_scenarios, describe, make_plan, with_seeds
 from sim.experiment.write import to_toml
+from sim.files.problems import BadInput, Problem
 from sim.files.writing import write_text
 from sim.model.run import Engine, get_ready
 from sim.runs.executors import default_workers, execute
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import experiment_name, new_manifest, read_manifest, write_manifest
-from sim.runs.results import Results, split_tables
+from sim.runs.results import DESIGN, Results, results_of
 from sim.runs.store import Store, merged
-from sim.runs.tables import by_table, frame_of
+from sim.runs.tables import by_table, frame_of, write_table
 from sim.runs.worker import Tables
-from sim.settings import Experiment
+from sim.settings import Experiment, Levers, Sensitivity
 
 Say = Callable[[str], object]
 
@@ -35,7 +37,7 @@ def simulate(
     engine: Engine = "compiled",
     out: str | Path | None = "results",
     fresh: bool = False,
-    settings: Sequence[str] = (),
+    changes: Sequence[str] = (),
     present: bool = True,
     say: Say = lambda line: None,
 ) -> Results:
@@ -59,8 +61,8 @@ def simulate(
         Folder for results, or None to keep them in memory only.
     fresh
         Forget earlier results of this experiment first.
-    settings
-        Changes such as ``"scenarios.gaap.push.visits_per_month=8"``.
+    changes
+        Such as ``"scenarios.gaap.push.visits_per_month=8"``.
     present
         Write figures, summary tables and the report as well.
     say
@@ -74,7 +76,8 @@ def simulate(
     Raises
     ------
     BadInput
-        If the experiment is not valid, before anything is run.
+        If the experiment is not valid, before anything is run; or if changes are given with a
+        resolved experiment.
 
     Examples
     --------
@@ -89,10 +92,12 @@ def simulate(
     32
     """
     if isinstance(experiment, Experiment):
+        if changes:
+            raise BadInput([Problem("changes are for files; change a resolved experiment itself")])
         name, resolved = "experiment", experiment
     else:
         path = Path(experiment)
-        name, resolved = experiment_name(path), load_experiment(path, settings)
+        name, resolved = experiment_name(path), load_experiment(path, changes, say=say)
     if seeds is not None:
         resolved = with_seeds(resolved, seeds)
     chosen = check_scenarios(resolved, scenarios)
@@ -102,11 +107,45 @@ def simulate(
         pieces: list[Tables] = []
         _run(plan, pieces.append, workers, engine, say)
         tables = {name: frame_of(table) for name, table in merged(by_table(pieces))}
-        return split_tables(resolved, tables)
+        return results_of(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
     return _run_on_disk(
         plan, folder, workers=workers, engine=engine, fresh=fresh, present=present, say=say
     )
+
+
+def move_levers(
+    experiment: str | Path | Experiment,
+    *,
+    seeds: int,
+    scenarios: Sequence[str] | None = None,
+    workers: int | None = None,
+    say: Say = lambda line: None,
+) -> Results:
+    """Run the scenarios of an experiment, and each lever at both ends of its range; nothing else.
+
+    Parameters
+    ----------
+    seeds
+        Seeds at each end of each lever; scenarios as they stand have the experiment's own.
+    experiment, scenarios, workers, say
+        As in `simulate`.
+
+    Raises
+    ------
+    BadInput
+        If the experiment or a scenario's name is not valid.
+    """
+    settled = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
+    only = settled.model_copy(
+        update={
+            "curves": {},
+            "explain": {},
+            "sensitivity": Sensitivity(seeds=0),
+            "levers": Levers(seeds=seeds),
+        }
+    )
+    return simulate(only, scenarios=scenarios, workers=workers, out=None, say=say)
 
 
 def _run_on_disk(
@@ -149,7 +188,9 @@ def _run_on_disk(
                 )
                 write_manifest(folder, manifest)
                 write_text(folder / "experiment.toml", to_toml(plan.experiment))
-        results = split_tables(plan.experiment, tables, manifest, folder)
+        results = results_of(plan.experiment, tables, manifest, folder)
+        if missing.runs or not (folder / f"{DESIGN}.parquet").is_file():
+            write_table(folder / f"{DESIGN}.parquet", pa.Table.from_pandas(results.design))
         if present and len(results.runs):
             from sim.present.publish import publish
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from sim.analysis import estimators as statistics
 from sim.analysis.shapley import shapley_values
-from sim.analysis.summary import Row, table_of, that_went_through
+from sim.analysis.summary import Row, table_of
+from sim.experiment.design import HYBRID
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.parameters import draws_of
 from sim.runs.results import Results
@@ -36,11 +37,11 @@ def worth(results: Results, explanation: str) -> pd.DataFrame:
     Seeds in which a hybrid is missing are left out; there are no rows if nothing was run.
     """
     settings = results.experiment.explain[explanation]
-    runs = results.hybrid_runs
+    runs = results.of(HYBRID)
+    runs = runs[runs["design"] == explanation]
     if runs.empty:
         return pd.DataFrame()
-    runs = that_went_through(runs[runs["explanation"] == explanation])
-    table = runs.pivot(index="hybrid", columns="seed", values=settings.outcome)
+    table = runs.pivot(index="position", columns="seed", values=settings.outcome)
     everywhere = runs.groupby("seed").size()
     hybrids = len(hybrids_of(results.experiment, explanation))
     return table[everywhere.index[everywhere == hybrids]].astype("float64")
@@ -82,7 +83,7 @@ def explain_table(results: Results) -> pd.DataFrame:
             by_seed.to_numpy().T, draws_of(results.experiment.parameters, by_seed.columns)
         )
         for position, group in enumerate(by_seed.index):
-            changes = (f"{key} {old} → {new}" for key, old, new in between.changes(group))
+            changes = (f"{key} {old} → {new}" for key, old, new in between.changes_in_words(group))
             mean, low, high = (float(part[position]) for part in estimates)
             rows.append(
                 {

@@ -30,8 +30,8 @@ from sim.analysis.summary import (
     seeds_note,
     summary,
     table_of,
-    that_went_through,
 )
+from sim.experiment.design import CURVE, SCENARIO
 from sim.experiment.parameters import draws_of
 from sim.runs.results import Results
 from sim.settings import Parameters, month_text
@@ -133,7 +133,7 @@ def pairs(results: Results) -> list[tuple[str, str, str]]:
     * "same councils": scenarios with other councils than the base, with the first in the file
       that has the same, so that these too are compared seed by seed.
     """
-    went_through = set(that_went_through(results.runs)["scenario"].unique())
+    went_through = set(results.of(SCENARIO)["scenario"].unique())
     present = [scenario for scenario in results.scenarios if scenario in went_through]
     base = results.experiment.base_scenario
     found: dict[tuple[str, str], str] = {}
@@ -284,19 +284,17 @@ def curve_table(results: Results) -> pd.DataFrame:
     """
     rows: list[Row] = []
     outcome = headline_outcome(results)
-    if results.curve_runs.empty:
-        return table_of(rows, CURVE_COLUMNS)
-    runs = that_went_through(results.curve_runs)
-    keys = ["curve", "scenario", "value"]
-    points = {
-        (str(key[0]), str(key[1]), float(part["value"].iloc[0])): part
-        for key, part in runs.groupby(keys, sort=False)
+    parts = {
+        (str(key[0]), str(key[1]), int(str(key[2]))): part
+        for key, part in results.of(CURVE).groupby(["design", "scenario", "position"], sort=False)
     }
     for name, curve in results.experiment.curves.items():
         for scenario in dict.fromkeys(curve.scenarios):
-            values = sorted(value for a, b, value in points if (a, b) == (name, scenario))
-            for value in values:
-                table = by_seed(points[name, scenario, value], [outcome, "passed"])
+            for position in sorted(range(len(curve.values)), key=curve.values.__getitem__):
+                part = parts.get((name, scenario, position))
+                if part is None:
+                    continue
+                table = by_seed(part, [outcome, "passed"])
                 draws = seed_draws(results, table)
                 (_, share, _), (_, passed, _) = estimates(table, draws)
                 rows.append(
@@ -304,7 +302,7 @@ def curve_table(results: Results) -> pd.DataFrame:
                         "curve": name,
                         "scenario": scenario,
                         "title": results.title(scenario),
-                        "value": value,
+                        "value": curve.values[position],
                         "outcome": outcome,
                         **share,
                         "pass_probability": passed["mean"],
@@ -328,11 +326,11 @@ def cancellation_curve(results: Results, scenario: str, review_months: int = 24)
     No rows if the month lies beyond the horizon or nothing opens.
     """
     settings = results.experiment.scenarios[scenario]
-    series = results.series
+    series = results.of(SCENARIO, "series")
     due = series[
         (series["scenario"] == scenario) & (series["months_since_opening"] == review_months)
     ].set_index("seed")
-    runs = that_went_through(results.runs)
+    runs = results.of(SCENARIO)
     runs = runs[runs["scenario"] == scenario].set_index("seed")
     seeds = due.index.intersection(runs.index).sort_values()
     due, runs = due.loc[seeds], runs.loc[seeds]

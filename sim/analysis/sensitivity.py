@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,31 +22,28 @@ from sim.analysis.summary import (
     runs_by_scenario,
     seed_draws,
     table_of,
-    that_went_through,
 )
+from sim.experiment.design import ABOUT_POINTS, HIGH, LEVER, LOW, SENSITIVITY
 from sim.experiment.parameters import about_posterior
 from sim.runs.results import Results
 from sim.settings.columns import unit
 
 FloatArray = npt.NDArray[np.float64]
 
-SENSITIVITY_COLUMNS = (
-    "scenario",
-    "versus",
-    "setting",
+_OF_ENDS = (
     "outcome",
     "unit",
     "seeds",
     "low_end",
     "high_end",
     "at_low",
-    "as_drawn",
     "at_high",
     "change",
     "low",
     "high",
-    "learned",
 )
+SENSITIVITY_COLUMNS = ("scenario", "versus", "setting", *_OF_ENDS, "turns", "learned")
+LEVER_COLUMNS = ("scenario", "lever", "setting", *_OF_ENDS)
 VARIANCE_COLUMNS = (
     "scenario",
     "outcome",
@@ -89,31 +87,48 @@ def variance_table(results: Results) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class _Moved:
-    """Outcomes of one scenario with one setting at both ends, and as drawn; rows are seeds."""
+    """Outcomes of one scenario with one setting at both ends, and unmoved; rows are seeds."""
 
     table: pd.DataFrame
     ends: tuple[float, float]
 
 
 def sensitivity_table(results: Results) -> pd.DataFrame:
-    """Headline of the scenarios examined with each setting in doubt at both ends of its range.
+    """How far the headline moves with each setting in doubt at both ends of its range.
 
     A row a scenario and setting, the largest change first; then, for settings that two scenarios
     share, a row for the difference of `scenario` and `versus`, the base of the experiment.
 
-    * `at_low`, `as_drawn`, `at_high`: means over the same seeds;
+    * `at_low`, `at_high`: how much more it is with the setting at this end than as drawn, mean over
+      the same seeds;
     * `change` with `low` and `high`: mean of high less low and its 95 % interval, over draws;
+    * `turns`: of a difference, whether it is clearly above zero at one end and clearly below at
+      the other, that over all seeds being what it is where nothing is moved;
     * `learned`: what the fit told of the setting: "a little", "hardly", or "nothing" if it was
       not fitted.
     """
     outcome = headline_outcome(results)
-    moved = dict(_moved(results, outcome))
+    moved = {(name, setting): one for name, setting, _, one in _moved(results, SENSITIVITY)}
     scenarios = list(dict.fromkeys(scenario for scenario, _ in moved))
+    fitted = about_posterior()["settings"]
     rows = []
     for scenario in scenarios:
         own = [(setting, one) for (name, setting), one in moved.items() if name == scenario]
-        rows += _sorted([_row(results, scenario, "", key, outcome, one) for key, one in own])
+        rows += _sorted(
+            [
+                {
+                    "scenario": scenario,
+                    "versus": "",
+                    "setting": setting,
+                    "turns": False,
+                    "learned": fitted.get(setting, {"learned": "nothing"})["learned"],
+                    **_row(results, outcome, one),
+                }
+                for setting, one in own
+            ]
+        )
     base = results.experiment.base_scenario
+    usual = {name: table[outcome] for name, table in runs_by_scenario(results).items()}
     for scenario in scenarios:
         gaps = [
             (setting, _Moved(one.table - other.table, one.ends))
@@ -123,82 +138,112 @@ def sensitivity_table(results: Results) -> pd.DataFrame:
             and other.ends == one.ends
             and not setting.startswith(("offers.", "push."))
         ]
-        rows += _sorted([_row(results, scenario, base, key, outcome, gap) for key, gap in gaps])
-    return table_of([row for row in rows if row], SENSITIVITY_COLUMNS)
+        if not gaps:
+            continue
+        whole = float((usual[scenario] - usual[base]).mean())
+        found = []
+        for setting, gap in gaps:
+            row = _row(results, outcome, gap)
+            found.append(
+                {
+                    "scenario": scenario,
+                    "versus": base,
+                    "setting": setting,
+                    "turns": bool(row) and _turns(whole + row["at_low"], whole + row["at_high"]),
+                    "learned": fitted.get(setting, {"learned": "nothing"})["learned"],
+                    **row,
+                }
+            )
+        rows += _sorted(found)
+    return table_of(rows, SENSITIVITY_COLUMNS)
 
 
-def _moved(results: Results, outcome: str) -> Iterator[tuple[tuple[str, str], _Moved]]:
-    if results.sensitivity_runs.empty:
-        return
-    from sim.experiment.sensitivity import sensitivity_curves
+def lever_table(results: Results) -> pd.DataFrame:
+    """How far the headline moves with each lever at both ends of its range.
 
+    A row a scenario and lever, in the order of `sim.experiment.levers.LEVERS`; columns as in
+    :func:`sensitivity_table`.
+    """
+    outcome = headline_outcome(results)
+    rows = [
+        {"scenario": scenario, "lever": lever, "setting": setting, **_row(results, outcome, one)}
+        for scenario, setting, lever, one in _moved(results, LEVER)
+    ]
+    return table_of([row for row in rows if "seeds" in row], LEVER_COLUMNS)
+
+
+def _moved(results: Results, kind: str) -> Iterator[tuple[str, str, str, _Moved]]:
+    """Scenario, setting, design and outcomes of every setting that was run at two ends."""
+    outcome = headline_outcome(results)
     usual = runs_by_scenario(results)
-    runs = that_went_through(results.sensitivity_runs)
-    by_curve = {str(name): part for name, part in runs.groupby("curve", sort=False)}
-    for name, curve in sensitivity_curves(results.experiment).items():
-        part = by_curve.get(name)
-        scenario = curve.scenarios[0]
-        if part is None or scenario not in usual:
+    points = results.design[results.design["kind"] == kind]
+    runs = {
+        str(point): rows.set_index("seed")[outcome]
+        for point, rows in results.of(kind).groupby("point", sort=False)
+    }
+    for key, pair in points.groupby(["scenario", "design"], sort=False):
+        scenario, of = str(key[0]), str(key[1])
+        at = pair.set_index("position")["point"].to_dict()
+        if scenario not in usual or not {LOW, HIGH} <= {p for p in at if at[p] in runs}:
             continue
-        wide = part.pivot(index="seed", columns="value", values=outcome)
-        if wide.shape[1] != len(curve.values):
-            continue
-        low, high = sorted(curve.values)
-        table = pd.DataFrame(
-            {"low": wide[low], "usual": usual[scenario][outcome], "high": wide[high]}
+        values = pair.set_index("position")
+        setting = next(
+            name for name in values.columns[len(ABOUT_POINTS) - 1 :] if _varies(values[name])
         )
-        whole = table.reindex(wide.index).astype("float64").dropna()
+        table = pd.DataFrame(
+            {
+                "low": runs[at[LOW]],
+                "usual": usual[scenario][outcome],
+                "high": runs[at[HIGH]],
+            }
+        ).astype("float64")
+        whole = table.dropna()
         if len(whole) > 1:
-            yield (scenario, curve.setting), _Moved(whole, (low, high))
+            ends = float(values[setting][LOW]), float(values[setting][HIGH])
+            yield scenario, setting, of, _Moved(whole, ends)
 
 
-def _row(
-    results: Results, scenario: str, versus: str, setting: str, outcome: str, one: _Moved
-) -> Row:
+def _varies(values: pd.Series[Any]) -> bool:
+    return bool(values.notna().all()) and values.nunique() > 1
+
+
+def _row(results: Results, outcome: str, one: _Moved) -> Row:
+    """What moving a setting does, seed by seed; nothing if there are not seeds enough."""
     table = one.table.dropna()
     if len(table) < 2:
         return {}
-    means = table.mean()
     mean, low, high = statistics.paired_difference(
         table["high"], table["low"], seed_draws(results, table)
     )
-    about = about_posterior()["settings"].get(setting)
+    moves = table.sub(table["usual"], axis=0).mean()
     return {
-        "scenario": scenario,
-        "versus": versus,
-        "setting": setting,
         "outcome": outcome,
         "unit": unit(outcome),
         "seeds": len(table),
         "low_end": one.ends[0],
         "high_end": one.ends[1],
-        "at_low": float(means["low"]),
-        "as_drawn": float(means["usual"]),
-        "at_high": float(means["high"]),
+        "at_low": float(moves["low"]),
+        "at_high": float(moves["high"]),
         "change": float(mean[0]),
         "low": float(low[0]),
         "high": float(high[0]),
-        "learned": "nothing" if about is None else about["learned"],
     }
 
 
 def _sorted(rows: list[Row]) -> list[Row]:
-    return sorted((row for row in rows if row), key=lambda row: -abs(row["change"]))
+    found = [row for row in rows if "change" in row]
+    return sorted(found, key=lambda row: -abs(row["change"]))
 
 
 def prior_driven(table: pd.DataFrame, scenario: str, versus: str = "") -> list[Row]:
     """Settings that drive a finding: those that move it by ten points, or turn its sign.
 
-    Rows of `doubt_table`, the largest change first; of a difference between two scenarios if
+    Rows of `sensitivity_table`, the largest change first; of a difference between two scenarios if
     `versus` is given.
     """
     own = table[(table["scenario"] == scenario) & (table["versus"] == versus)]
     rows = [{str(key): value for key, value in row.items()} for row in own.to_dict("records")]
-    return [
-        row
-        for row in rows
-        if abs(row["change"]) >= PRIOR_DRIVEN or (versus and _turns(row["at_low"], row["at_high"]))
-    ]
+    return [row for row in rows if abs(row["change"]) >= PRIOR_DRIVEN or row["turns"]]
 
 
 def _turns(one: float, other: float) -> bool:

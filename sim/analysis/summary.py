@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis import estimators as statistics
+from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
 from sim.model.councils import SIZE_BANDS
 from sim.runs.results import Results
@@ -71,11 +72,6 @@ def table_of(rows: Sequence[Row], columns: Sequence[str]) -> pd.DataFrame:
     return frame.astype({name: kind for name, kind in kinds.items() if name in frame})
 
 
-def that_went_through(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of runs that did not fail."""
-    return table[table["status"] == "ok"] if "status" in table else table
-
-
 def by_seed(rows: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
     """Outcomes as numbers, a row a seed in the order of seeds."""
     table = rows.set_index("seed")[list(outcomes)].astype("float64").sort_index()
@@ -87,7 +83,7 @@ def by_seed(rows: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
 
 def runs_by_scenario(results: Results) -> dict[str, pd.DataFrame]:
     """Outcomes of each scenario's runs, in the order of the experiment file."""
-    runs = that_went_through(results.runs)
+    runs = results.of(SCENARIO)
     outcomes = outcomes_among(runs.columns)
     parts = {str(name): part for name, part in runs.groupby("scenario", sort=False)}
     return {name: by_seed(parts[name], outcomes) for name in results.scenarios if name in parts}
@@ -108,13 +104,13 @@ def _place(grouping: str, group: str) -> tuple[int, int, str, str]:
 def groups_by_scenario(results: Results) -> dict[str, dict[tuple[str, str], pd.DataFrame]]:
     """Outcomes of each group of councils, by scenario; groups in a fixed order."""
     found: dict[str, dict[tuple[str, str], pd.DataFrame]] = {}
-    if results.groups.empty:
+    if results.of(SCENARIO, "groups").empty:
         return found
-    outcomes = outcomes_among(results.groups.columns)
+    outcomes = outcomes_among(results.of(SCENARIO, "groups").columns)
     keys = ["scenario", "grouping", "group"]
     parts = {
         (str(key[0]), str(key[1]), str(key[2])): part
-        for key, part in results.groups.groupby(keys, sort=False)
+        for key, part in results.of(SCENARIO, "groups").groupby(keys, sort=False)
     }
     for scenario, grouping, group in sorted(parts, key=lambda key: (key[0], _place(*key[1:]))):
         # Councils may take part in several offers, so money is not kept by offer.

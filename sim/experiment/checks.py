@@ -100,6 +100,10 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         (("sensitivity", "scenarios", index), name)
         for index, name in enumerate(experiment.sensitivity.scenarios or [])
     ]
+    references += [
+        (("levers", "scenarios", index), name)
+        for index, name in enumerate(experiment.levers.scenarios or [])
+    ]
     for path, name in references:
         if name not in experiment.scenarios:
             yield origins.find(path).problem(

@@ -13,6 +13,7 @@ order. What that means where settings do not stand alone:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
@@ -63,6 +64,35 @@ class Hybrids:
     def __len__(self) -> int:
         return 1 << len(self.groups)
 
+    def changes(self, number: int) -> dict[str, Any]:
+        """Return the settings in which a hybrid differs from `start`, by dotted name.
+
+        Parameters
+        ----------
+        number
+            Of the hybrid, from 0 to the length less one.
+
+        Returns
+        -------
+        dict
+            As `sim.settings.editing.with_settings` takes them, with the settings that are fixed;
+            empty for the hybrid in which nothing has moved.
+
+        Raises
+        ------
+        BadInput
+            If its settings do not fit together.
+        """
+        moved = self.moved(number)
+        if not moved:
+            return {}
+        tree = self._trees[1] if number == len(self) - 1 else self.settings(moved)
+        found = {
+            ".".join(map(str, path)): _table(tree, path)[path[-1]]
+            for path in _differing(self._trees[0], tree)
+        }
+        return {**found, FIXED: self._fixed(moved)}
+
     def scenario(self, number: int) -> Scenario:
         """Return a hybrid by its number.
 
@@ -93,50 +123,61 @@ class Hybrids:
             If its settings do not fit together.
         """
         paths = set(moved)
+        mixed = _validated(self.settings(paths))
+        return mixed.model_copy(update={FIXED: self._fixed(paths)})
+
+    def settings(self, moved: Iterable[KeyPath]) -> Settings:
+        """Return the same as a plain table that has not been validated.
+
+        Raises
+        ------
+        BadInput
+            If no council is in scope.
+        """
+        paths = set(moved)
         settings = deepcopy(self._trees[0])
         for path in paths:
             for key in EITHER_OR if path[-1] == EFFORT else path[-1:]:
                 _table(settings, path)[key] = deepcopy(_table(self._trees[1], path)[key])
-        mixed = _validated(settings)
-        if self._carry_over(settings, mixed, paths):
-            mixed = _validated(settings)
-        names = [
+        self._carry_over(settings, paths)
+        return settings
+
+    def _fixed(self, moved: set[KeyPath]) -> list[str]:
+        """Name the settings that are not drawn: each goes with the setting that it names."""
+        return [
             name
             for end in (False, True)
             for name in self.ends[end].fixed_settings
-            if (tuple(name.split(".")) in paths) == end
+            if (tuple(name.split(".")) in moved) == end
         ]
-        return mixed.model_copy(update={FIXED: names})
 
-    def _carry_over(self, settings: Settings, mixed: Scenario, moved: set[KeyPath]) -> bool:
+    def _carry_over(self, settings: Settings, moved: set[KeyPath]) -> None:
         """Scale what grows with the number of councils, where that is another one here."""
 
         def ratio(path: KeyPath, team: KeyPath) -> float:
             """How many councils there are for each one where the setting comes from."""
             from_end = any(path[: len(whole)] == whole for whole in moved)
-            there = reached(self.ends[from_end], team)
-            here = reached(mixed, team)
+            there = reached(self._trees[from_end], team)
+            here = reached(settings, team)
             if there and not here:
                 raise BadInput(
                     [Problem(f"no council is in the scopes of {toml_key(team)} and of an offer")]
                 )
             return here / there if there else 1.0
 
-        if all(reached(end, ()) for end in self.ends) and not reached(mixed, ()):
+        if all(reached(end, ()) for end in self._trees) and not reached(settings, ()):
             raise BadInput([Problem("no council that takes part is in the scope of an offer")])
-        changed = False
         pushes: list[tuple[KeyPath, Settings]] = [((), settings["push"])]
         pushes += [(("events",), event["change"]["push"]) for event in settings["events"]]
         for origin, push in pushes:
             for team, values in _teams(push):
                 for key, of in ((VISITS, team), (COST, ())):
                     if values.get(key):
-                        times = ratio(origin or (*team, EFFORT if key == VISITS else key), of)
-                        values[key] *= times
-                        changed |= times != 1.0
-        return changed
+                        values[key] *= ratio(
+                            origin or (*team, EFFORT if key == VISITS else key), of
+                        )
 
-    def changes(self, group: str) -> list[tuple[str, str, str]]:
+    def changes_in_words(self, group: str) -> list[tuple[str, str, str]]:
         """Settings of a group in words: dotted name, value at the start and at the end."""
         start, end = (_comparable(scenario) for scenario in self.ends)
         return [
@@ -292,14 +333,14 @@ def _tree(scenario: Scenario) -> Settings:
 
 def _comparable(scenario: Scenario) -> Settings:
     """Settings with effort and cost for each council, as two scenarios are compared."""
-    settings = _tree(scenario)
+    whole, settings = _tree(scenario), _tree(scenario)
     for team, values in _teams(settings["push"]):
         visits, effort = values.pop(VISITS), values[EFFORT] or 0.0
         if visits:
-            effort = 12.0 * visits / (reached(scenario, team) or 1.0)
+            effort = 12.0 * visits / (reached(whole, team) or 1.0)
         values[EFFORT] = round(effort, DIGITS)
     push = settings["push"]
-    push[COST] = round(push[COST] / (reached(scenario, ()) or 1.0), DIGITS)
+    push[COST] = round(push[COST] / (reached(whole, ()) or 1.0), DIGITS)
     return settings
 
 
@@ -327,18 +368,18 @@ def _validated(settings: Settings) -> Scenario:
         raise BadInput(problems_of(error, Scenario, origins)) from None
 
 
-def reached(scenario: Scenario, team: KeyPath) -> float:
+def reached(settings: Settings, team: KeyPath) -> float:
     """Councils that are in scope of an offer and of a team (of any, where no team is named).
 
     Of a fresh draw, as many as there are on average.
     """
-    push = scenario.push
-    scope = Scope()
+    push = settings["push"]
+    scope: Settings = {}
     if team:
-        named = push if len(team) == 1 else push.teams.get(str(team[-1]))
-        scope = Scope() if named is None else named.scope
-    offers = tuple(offer.scope.model_dump_json() for offer in scenario.offers.values())
-    return _reached(scenario.councils.model_dump_json(), scope.model_dump_json(), offers)
+        named = push if len(team) == 1 else push["teams"].get(str(team[-1]))
+        scope = {} if named is None else named["scope"]
+    offers = tuple(json.dumps(offer["scope"]) for offer in settings["offers"].values())
+    return _reached(json.dumps(settings["councils"]), json.dumps(scope), offers)
 
 
 @lru_cache(maxsize=256)

@@ -1,36 +1,21 @@
-"""Plan and run an experiment: scenarios, points of curves and hybrids x seeds, over all cores.
+"""What is to be run: points and seeds, in which order, and how long it takes.
 
-The runner knows nothing of councils: a run is a name and a seed, and its result is tables.
-Work is handed out in batches of chunks, some seeds of one scenario each: to threads where the
-engine is compiled, which lets them work side by side, and to processes where it is not. Results
-depend on neither the number of workers, nor the size of batches, nor the order in which they
-finish.
+Work is handed out in batches of chunks, some seeds of one point each. Results depend on neither
+the size of batches nor the order in which they finish.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from sim.experiment.hybrids import hybrids_of
-from sim.experiment.sensitivity import all_curves, is_sensitivity
+from sim.experiment.design import Point, counted, points
 from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.files.words import duration, listed, plural
 from sim.model.run import Engine
-from sim.runs.results import (
-    CURVE_MARK,
-    HYBRID_MARK,
-    hybrid_name,
-    is_scenario,
-    point_name,
-)
-from sim.settings import Curve, Experiment, Scenario
-from sim.settings.editing import with_setting
-
-if TYPE_CHECKING:
-    pass
-
+from sim.model.world import chosen_councils
+from sim.settings import CouncilChoice, Experiment
 
 # Measured on an ordinary server, for the estimate before a run: on one core the engine's work, and
 # the tables of a run; and what comes once, to start and to draw the pictures at the end.
@@ -44,18 +29,10 @@ CHUNK_SEEDS = 100
 
 
 @dataclass(frozen=True)
-class Run:
-    """One simulated future: a scenario, a point of a curve or a hybrid, and a seed."""
-
-    scenario: str
-    seed: int
-
-
-@dataclass(frozen=True)
 class Chunk:
-    """Some runs of one scenario, of one point of a curve or of one hybrid."""
+    """Some runs of one point."""
 
-    scenario: str
+    point: str
     seeds: tuple[int, ...]
 
 
@@ -65,43 +42,50 @@ class Plan:
 
     Attributes
     ----------
+    experiment
+        What it belongs to.
+    points
+        Everything that is part of the plan, by its id.
     runs
-        Breadth-first: the first seed of everything before the second.
+        Point and seed of what is left to do, breadth-first: the first seed of every point before
+        the second of any.
     council_months
-        Work in a run of each scenario, point or hybrid.
+        Work in a run of each point.
     """
 
     experiment: Experiment
-    runs: tuple[Run, ...]
+    points: dict[str, Point]
+    runs: tuple[tuple[str, int], ...]
     council_months: dict[str, int]
 
     def seconds(self, workers: int, engine: Engine) -> float:
         """Expected time with this many workers."""
-        work = sum(self.run_seconds(run.scenario, engine) for run in self.runs)
+        runs_of = Counter(point for point, _ in self.runs)
+        work = sum(count * self.run_seconds(point, engine) for point, count in runs_of.items())
         return ONCE_SECONDS + work / workers
 
-    def run_seconds(self, scenario: str, engine: Engine) -> float:
+    def run_seconds(self, point: str, engine: Engine) -> float:
         """Expected time of one run on one core."""
-        work = self.council_months[scenario] * MICROSECONDS_PER_COUNCIL_MONTH[engine] * 1e-6
+        work = self.council_months[point] * MICROSECONDS_PER_COUNCIL_MONTH[engine] * 1e-6
         return SECONDS_PER_RUN + work
 
     def without(self, done: set[tuple[str, int]]) -> Plan:
         """Leave out what is done."""
-        left = tuple(run for run in self.runs if (run.scenario, run.seed) not in done)
-        return Plan(self.experiment, left, self.council_months)
+        left = tuple(run for run in self.runs if run not in done)
+        return Plan(self.experiment, self.points, left, self.council_months)
 
     def chunks(self, engine: Engine) -> list[Chunk]:
         """All runs in pieces: the first seeds of everything before the next of anything."""
         seeds_of: dict[str, list[int]] = {}
-        for run in self.runs:
-            seeds_of.setdefault(run.scenario, []).append(run.seed)
+        for point, seed in self.runs:
+            seeds_of.setdefault(point, []).append(seed)
         chunks = []
-        for name, seeds in seeds_of.items():
-            size = int(CHUNK_SECONDS / self.run_seconds(name, engine))
+        for point, seeds in seeds_of.items():
+            size = int(CHUNK_SECONDS / self.run_seconds(point, engine))
             size = max(1, min(size, CHUNK_SEEDS))
             chunks += [
-                Chunk(name, tuple(seeds[index : index + size]))
-                for index in range(0, len(seeds), size)
+                Chunk(point, tuple(seeds[start : start + size]))
+                for start in range(0, len(seeds), size)
             ]
         return sorted(chunks, key=lambda chunk: chunk.seeds[0])
 
@@ -110,7 +94,7 @@ class Plan:
         batches: list[list[Chunk]] = []
         room = 0.0
         for chunk in self.chunks(engine):
-            seconds = self.run_seconds(chunk.scenario, engine) * len(chunk.seeds)
+            seconds = self.run_seconds(chunk.point, engine) * len(chunk.seeds)
             if seconds > room:
                 batches.append([])
                 room = CHUNK_SECONDS
@@ -119,73 +103,63 @@ class Plan:
         return batches
 
 
-def scenario_of(experiment: Experiment, name: str, curves: Mapping[str, Curve]) -> Scenario:
-    """Settings of a scenario, of a point of a curve or of a hybrid, by its name."""
-    if is_scenario(name):
-        return experiment.scenarios[name]
-    if HYBRID_MARK in name:
-        explanation, number = name.split(HYBRID_MARK)
-        return hybrids_of(experiment, explanation).scenario(int(number))
-    scenario, curve_name, index = name.split(CURVE_MARK)
-    curve = curves[curve_name]
-    return with_setting(experiment.scenarios[scenario], curve.setting, curve.values[int(index)])
+def make_plan(experiment: Experiment, scenarios: Sequence[str] | None = None) -> Plan:
+    """Lay out the runs of an experiment, or of some of its scenarios.
 
-
-def make_plan(experiment: Experiment, scenarios: list[str] | None = None) -> Plan:
-    """Lay out the runs of an experiment, or of some of its scenarios."""
-    from sim.model.world import chosen_councils
-
-    names = list(experiment.scenarios) if scenarios is None else scenarios
-    first = experiment.seeds.first
-    seeds_of = dict.fromkeys(names, experiment.seeds.count)
-    for curve_name, curve in all_curves(experiment).items():
-        for name in curve.scenarios:
-            if name in names:
-                for index in range(len(curve.values)):
-                    point = point_name(name, curve_name, index)
-                    # A point never takes more seeds than were asked for in all.
-                    seeds_of[point] = min(curve.seeds, experiment.seeds.count)
-    councils = {
-        name: len(chosen_councils(experiment.scenarios[name].councils, first)) for name in names
+    A point that says nothing without a scenario which is not among those chosen is left out.
+    """
+    names = list(experiment.scenarios) if scenarios is None else list(scenarios)
+    chosen = {
+        point.id: point
+        for point in points(experiment)
+        if {point.scenario, *point.needs} <= set(names)
     }
-    taking_part = {name: councils[name.split(CURVE_MARK)[0]] for name in seeds_of}
-    for name, explanation in experiment.explain.items():
-        if explanation.start in names and explanation.to in names:
-            between = hybrids_of(experiment, name)
-            for number in range(len(between)):
-                arrived = between.scenario(number).councils == between.ends[1].councils
-                mixed = hybrid_name(name, number)
-                taking_part[mixed] = councils[explanation.to if arrived else explanation.start]
-                seeds_of[mixed] = min(explanation.seeds, experiment.seeds.count)
-    runs = [
-        Run(name, first + index)
-        for index in range(max(seeds_of.values()))
-        for name, count in seeds_of.items()
-        if index < count
-    ]
+    first = experiment.seeds.first
+    most = max((point.seeds for point in chosen.values()), default=0)
+    councils = _counter(first)
     return Plan(
         experiment=experiment,
-        runs=tuple(runs),
+        points=chosen,
+        runs=tuple(
+            (point.id, first + number)
+            for number in range(most)
+            for point in chosen.values()
+            if number < point.seeds
+        ),
         council_months={
-            name: number * experiment.horizon.months for name, number in taking_part.items()
+            point.id: councils(_choice(experiment, point)) * experiment.horizon.months
+            for point in chosen.values()
         },
     )
 
 
+def _choice(experiment: Experiment, point: Point) -> CouncilChoice:
+    """Which councils take part, without making the rest of a point's settings."""
+    changed = any(setting.split(".")[0] == "councils" for setting in point.changes)
+    settings = point.settings(experiment) if changed else experiment.scenarios[point.scenario]
+    return settings.councils
+
+
+def _counter(seed: int) -> Callable[[CouncilChoice], int]:
+    known: dict[str, int] = {}
+
+    def count(choice: CouncilChoice) -> int:
+        key = choice.model_dump_json()
+        if key not in known:
+            known[key] = len(chosen_councils(choice, seed))
+        return known[key]
+
+    return count
+
+
 def describe(plan: Plan, workers: int, engine: Engine) -> str:
     """Say how many runs there are and about how long they take."""
-    names = {run.scenario for run in plan.runs}
-    sensitivities = {name for name in names if is_sensitivity(name.partition(CURVE_MARK)[2])}
-    kinds = (
-        (sum(map(is_scenario, names)), "scenario", ""),
-        (sum(CURVE_MARK in name for name in names - sensitivities), "point", " of curves"),
-        (sum(HYBRID_MARK in name for name in names), "hybrid", " of scenarios"),
-        (len(sensitivities), "end", " of what is in doubt"),
-    )
-    seeds = len({run.seed for run in plan.runs})
+    left = {point for point, _ in plan.runs}
+    kinds = Counter(plan.points[point].kind for point in left)
+    seeds = len({seed for _, seed in plan.runs})
     return (
         f"{len(plan.runs):,} runs to do: "
-        + listed([plural(count, kind) + of for count, kind, of in kinds if count])
+        + listed(counted(kinds))
         + f", up to {plural(seeds, 'seed')} each, on {plural(workers, 'worker')}: "
         + f"about {duration(plan.seconds(workers, engine))}."
     )

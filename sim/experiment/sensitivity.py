@@ -2,8 +2,7 @@
 
 Behaviour, traits and climate: the ends of the prior of each setting, unless the fit to history
 informed it (`sim/data/posterior.json`) or the scenario sets it for itself. Offers and pushes: how
-far off an assumed figure may be, as a range around what the scenario says. The runs at the ends
-are curves of two points that the experiment file need not ask for.
+far off an assumed figure may be, as a range around what the scenario says.
 """
 
 from __future__ import annotations
@@ -13,14 +12,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sim.experiment.parameters import about_posterior, fixed_settings
-from sim.settings import Curve, Experiment, Scenario, about_setting
+from sim.settings import Experiment, Scenario, about_setting
 from sim.settings.editing import numeric_settings
 from sim.settings.location import find_location
 
 Ends = tuple[float, float]
 
-# Begins the names of these curves; no name in a file can.
-MARK = "?"
 MOST_SCENARIOS = 4
 _RANGE = re.compile(r"(-?\d*\.?\d+)-(-?\d*\.?\d+)")
 # What these settings change is counted after everybody has decided.
@@ -147,27 +144,3 @@ def examined(experiment: Experiment) -> list[str]:
         for name in experiment.scenarios
         if name in chosen and experiment.scenarios[name].offers
     ]
-
-
-def sensitivity_curves(experiment: Experiment) -> dict[str, Curve]:
-    """A curve of two points for each setting of each scenario that is examined."""
-    return {
-        f"{MARK}{name}{MARK}{setting}": Curve(
-            setting=setting,
-            values=list(between),
-            scenarios=[name],
-            seeds=experiment.sensitivity.seeds,
-        )
-        for name in examined(experiment)
-        for setting, between in ends(experiment.scenarios[name]).items()
-    }
-
-
-def all_curves(experiment: Experiment) -> dict[str, Curve]:
-    """Return the curves of the file, and those of doubt."""
-    return {**experiment.curves, **sensitivity_curves(experiment)}
-
-
-def is_sensitivity(curve: str) -> bool:
-    """Is this a curve that asks what a setting in doubt would change?"""
-    return curve.startswith(MARK)

@@ -9,8 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from sim.evidence.basis import Basis, programme_bases, setting_bases
+from sim.experiment.levers import LEVERS, OFFER
 from sim.files.toml_reading import load_programmes
-from sim.pages.levers import LEVERS, OFFER
 from sim.present.markdown import id_list, table
 
 _MOVE = re.compile(r"\| (-?\d+) → (-?\d+) (?=\|)")

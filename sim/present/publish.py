@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.experiment.design import SENSITIVITY
 from sim.experiment.parameters import table_of
 from sim.experiment.write import to_toml
 from sim.files.writing import write_text
@@ -33,7 +34,7 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     manifest = read_manifest(folder)
     state = _state(results)
     files = [*FILES, *(["explain.csv"] if results.experiment.explain else [])]
-    if len(results.sensitivity_runs):
+    if len(results.of(SENSITIVITY)):
         files.append("sensitivity.csv")
     if results.experiment.parameters.source != "point":
         files.append("parameters.csv")
@@ -88,10 +89,8 @@ def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -
 def _state(results: Results) -> str:
     """Fingerprint of what the presentation is made from."""
     digest = hashlib.sha256(to_toml(results.experiment).encode())
-    digest.update(str(sorted(results.runs.groupby("scenario").size().items())).encode())
-    for further in (results.curve_runs, results.hybrid_runs, results.sensitivity_runs):
-        digest.update(f"{len(further)} ".encode())
+    digest.update(str(sorted(results.runs.groupby("point").size().items())).encode())
     home = Path(__file__).resolve().parent
-    for source in sorted([*home.glob("*.py"), *home.parent.glob("analysis/*.py")]):
+    for source in sorted([*home.rglob("*.py"), *home.parent.glob("analysis/*.py")]):
         digest.update(source.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()

@@ -19,7 +19,8 @@ import pandas as pd
 from sim.analysis.comparison import comparison
 from sim.analysis.estimators import FEWEST_SEEDS, quantile_band
 from sim.analysis.sensitivity import sensitivity_table
-from sim.analysis.summary import headline_outcome, that_went_through
+from sim.analysis.summary import headline_outcome
+from sim.experiment.design import SCENARIO
 from sim.files.words import listed
 from sim.model import rules
 from sim.present.figures.style import COLOURS, MARKERS, SPARE_COLOURS, plain
@@ -137,7 +138,7 @@ class View:
         self._sensitivities = sensitivities
         self.experiment = results.experiment
         self.scenarios = results.scenarios
-        self.runs = that_went_through(results.runs)
+        self.runs = results.of(SCENARIO)
         self._fans: dict[tuple[str, str, str], Fan] = {}
         self._rows: dict[str, dict[str, pd.DataFrame]] = {}
         self._joining: dict[str, pd.DataFrame] = {}
@@ -150,7 +151,7 @@ class View:
 
     def rows(self, table: Literal["runs", "series", "groups"], scenario: str) -> pd.DataFrame:
         """Rows of one scenario in one of the smaller tables."""
-        whole = self.runs if table == "runs" else getattr(self.results, table)
+        whole = self.results.of(SCENARIO, table)
         if table not in self._rows:
             parts = whole.groupby("scenario", sort=False)
             self._rows[table] = {str(name): rows for name, rows in parts}
@@ -279,8 +280,10 @@ class View:
 
     def asked(self, scenario: str) -> pd.DataFrame:
         """What became of each council that an offer was ever open to, a row an offer."""
-        mine = self.results.joined["scenario"] == scenario
-        rows = self.results.joined.loc[mine, ["seed", "gss_code", "joined", "why_not"]]
+        mine = self.results.of(SCENARIO, "joined")["scenario"] == scenario
+        rows = self.results.of(SCENARIO, "joined").loc[
+            mine, ["seed", "gss_code", "joined", "why_not"]
+        ]
         rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
         return rows[rows["seed"].isin(self.rows("runs", scenario)["seed"])]
 
@@ -315,8 +318,8 @@ class View:
     @cached_property
     def opening_months(self) -> int:
         """How far the clock since opening is drawn: to the last month that is reported."""
-        reached = self.results.series["months_since_opening"].max()
-        longest = int(reached) if len(self.results.series) else 0
+        reached = self.results.of(SCENARIO, "series")["months_since_opening"].max()
+        longest = int(reached) if len(self.results.of(SCENARIO, "series")) else 0
         return min(longest, max(self.experiment.outcomes.months_since_opening))
 
     # ------------------------------------------------------------ the headline

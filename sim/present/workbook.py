@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.analysis.comparison import YARDSTICK, outcome_text
+from sim.experiment.design import SCENARIO
 from sim.files.writing import write_atomically
 from sim.present.report.sensitivity import in_bands
 from sim.runs.results import Results
@@ -119,7 +120,7 @@ def _front_page(results: Results) -> list[Sequence[Any]]:
         ("Experiment", experiment.title),
         ("Question", experiment.question),
         ("Run", f"{results.run_id}, version {results.manifest.get('version', '')}"),
-        ("Simulated futures", f"up to {results.runs['seed'].nunique():,} a scenario"),
+        ("Simulated futures", f"up to {results.of(SCENARIO)['seed'].nunique():,} a scenario"),
         ("", ""),
         ("Bands and intervals", "q05 to q95 is the band of 9 in 10 simulated futures: how far "
          f"they lie apart. {in_bands(experiment.parameters)} mean_low to mean_high is the 95 % "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
@@ -20,6 +20,7 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
+from sim.experiment.design import Point
 from sim.experiment.plan import Chunk, Plan
 from sim.model.run import Engine
 from sim.runs.worker import Tables, Worker
@@ -43,12 +44,12 @@ def _runs_in(batch: Sequence[Chunk]) -> int:
 _worker: Worker | None = None
 
 
-def _start_worker(experiment: Experiment, engine: Engine) -> None:
+def _start_worker(experiment: Experiment, points: Mapping[str, Point], engine: Engine) -> None:
     global _worker
     # Ctrl-C is the parent's to handle: it stops handing out work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
-    _worker = Worker(experiment, engine)
+    _worker = Worker(experiment, points, engine)
 
 
 def end_with_parent() -> None:
@@ -101,7 +102,7 @@ def execute(
         If a worker process was killed. What was kept stays kept.
     """
     batches = iter(plan.batches(engine))
-    worker = Worker(plan.experiment, engine)
+    worker = Worker(plan.experiment, plan.points, engine)
     if workers == 1:
         for batch in batches:
             keep(worker.run(batch))
@@ -116,7 +117,7 @@ def execute(
             workers,
             mp_context=get_context("spawn"),
             initializer=_start_worker,
-            initargs=(plan.experiment, engine),
+            initargs=(plan.experiment, plan.points, engine),
         )
     pending: dict[Future[Tables], int] = {}
     try:

@@ -17,9 +17,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from sim.experiment.design import SCENARIO, points
 from sim.experiment.hybrids import WORDS
 from sim.experiment.parameters import load_draws
-from sim.experiment.sensitivity import all_curves
 from sim.settings import Experiment, Scenario
 
 # What decides the result of a run besides its settings; draws of behaviour count by themselves.
@@ -153,13 +153,10 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
         "scenarios": {
             name: _without_words(scenario) for name, scenario in experiment.scenarios.items()
         },
-        "curves": {
-            name: curve.model_dump(mode="json", include={"setting", "values", "scenarios", "group"})
-            for name, curve in all_curves(experiment).items()
-        },
-        "explain": {
-            name: [explanation.start, explanation.to, list(explanation.groups.values())]
-            for name, explanation in experiment.explain.items()
+        "points": {
+            point.id: [point.scenario, dict(point.changes), point.group, point.whole]
+            for point in points(experiment)
+            if point.kind != SCENARIO
         },
     }
 

@@ -417,7 +417,7 @@ def _joined_columns(record: Record) -> Columns:
 
 
 def measure(
-    record: Record, outcomes: Outcomes, scenario: str, tables: Iterable[str] = TABLES
+    record: Record, outcomes: Outcomes, point: str, tables: Iterable[str] = TABLES
 ) -> dict[str, pa.Table]:
     """Rows of the runs of a record, run by run and each run sorted by its keys, as Arrow tables.
 
@@ -427,8 +427,8 @@ def measure(
         What was written down.
     outcomes
         What is to be measured.
-    scenario
-        Name under which the runs are kept.
+    point
+        Key under which the runs are kept.
     tables
         Which of `TABLES` are wanted.
     """
@@ -438,18 +438,18 @@ def measure(
         "groups": lambda: _group_columns(record, outcomes),
         "joined": lambda: _joined_columns(record),
     }
-    return {name: _laid_out(record, scenario, columns_of[name]()) for name in tables}
+    return {name: _laid_out(record, point, columns_of[name]()) for name in tables}
 
 
 def tables_of(
-    record: Record, outcomes: Outcomes, scenario: str, tables: Iterable[str] = TABLES
+    record: Record, outcomes: Outcomes, point: str, tables: Iterable[str] = TABLES
 ) -> dict[str, pd.DataFrame]:
     """Do as `measure`, with pandas tables."""
-    found = measure(record, outcomes, scenario, tables)
+    found = measure(record, outcomes, point, tables)
     return {name: frame_of(table) for name, table in found.items()}
 
 
-def _laid_out(record: Record, scenario: str, columns: Columns) -> pa.Table:
+def _laid_out(record: Record, point: str, columns: Columns) -> pa.Table:
     """Put the rows of all runs below one another."""
     runs = len(record.seeds)
     rows = max((_entries(column).shape[-1] for column in columns.values()), default=0)
@@ -462,7 +462,7 @@ def _laid_out(record: Record, scenario: str, columns: Columns) -> pa.Table:
 
     return pa.table(
         {
-            "scenario": _texts(np.zeros(runs * rows, dtype=np.int64), [scenario]),
+            "point": _texts(np.zeros(runs * rows, dtype=np.int64), [point]),
             "seed": numbers(np.repeat(record.seeds, rows)),
             **{name: below(column) for name, column in columns.items()},
         }

@@ -2,62 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
+from sim.experiment.design import ABOUT_POINTS, SCENARIO, design_table, points
 from sim.experiment.load import load_experiment
-from sim.experiment.sensitivity import all_curves, is_sensitivity
 from sim.files.problems import BadInput, Problem
 from sim.runs.manifest import read_manifest
 from sim.runs.tables import STORED, read_table
 from sim.settings import Experiment
 
-CURVE_MARK = "~"
-HYBRID_MARK = ":"
-
-
-def point_name(scenario: str, curve: str, index: int) -> str:
-    """Name under which the runs of one point of a curve are kept."""
-    return f"{scenario}{CURVE_MARK}{curve}{CURVE_MARK}{index}"
-
-
-def hybrid_name(explanation: str, number: int) -> str:
-    """Name under which the runs of one hybrid of an explanation's scenarios are kept."""
-    return f"{explanation}{HYBRID_MARK}{number}"
-
-
-def is_scenario(name: str) -> bool:
-    """Is this a scenario of the file, not a point of a curve and not a hybrid?"""
-    return CURVE_MARK not in name and HYBRID_MARK not in name
+Table = Literal["runs", "series", "groups", "joined"]
+DESIGN = "design"
 
 
 @dataclass(frozen=True, eq=False)
 class Results:
     """Tables of one experiment, sorted by their keys.
 
+    `runs` and `design` join on ``point``. To get the runs of one kind with what they were run
+    with, call `of`: ``results.of("scenario")``, ``results.of("curve")``,
+    ``results.of("sensitivity")``, ``results.of("hybrid")``.
+
     Attributes
     ----------
     experiment
         The resolved settings.
+    design
+        A row a point: ``point``, ``kind``, ``design``, ``position``, ``scenario``, ``title``,
+        and a column for every setting that varies, by its dotted name.
     runs
-        A row a run: ``scenario``, ``seed``, every outcome.
+        A row a run: ``point``, ``seed``, ``draw``, every outcome.
     series
-        A row a run and month.
+        A row a run and month, of scenarios.
     groups
-        A row a run and group of councils (nation, council type, size band, offer).
+        A row a run and group of councils (nation, council type, size band, offer), of scenarios.
     joined
-        A row a run, offer and council.
-    curve_runs
-        Like `runs`, for the points of the curves, with ``curve``, ``scenario`` and ``value``.
-    doubt_runs
-        Like `curve_runs`, at both ends of each setting that evidence does not pin down.
-    mixture_runs
-        Like `runs`, for the hybrids of explanations, with ``explanation`` and ``hybrid``.
+        A row a run, offer and council, of scenarios.
     failed
-        Runs that failed: ``scenario``, ``seed``, ``error``.
+        Runs that failed: ``point``, ``seed``, ``error``.
     manifest
         What made the results.
     directory
@@ -65,21 +53,59 @@ class Results:
     """
 
     experiment: Experiment
+    design: pd.DataFrame
     runs: pd.DataFrame
     series: pd.DataFrame
     groups: pd.DataFrame
     joined: pd.DataFrame
-    curve_runs: pd.DataFrame
     failed: pd.DataFrame
-    sensitivity_runs: pd.DataFrame = field(default_factory=pd.DataFrame)
-    hybrid_runs: pd.DataFrame = field(default_factory=pd.DataFrame)
     manifest: dict[str, Any] = field(default_factory=dict)
     directory: Path | None = None
+
+    def of(self, kind: str, table: Table = "runs") -> pd.DataFrame:
+        """Rows of the points of one kind of design, with what was run.
+
+        Parameters
+        ----------
+        kind
+            Such as "scenario", "curve", "sensitivity" or "hybrid".
+        table
+            Which table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``scenario``, ``seed`` and the other columns of the table. Before them, but for
+            scenarios: ``point``, ``design``, ``position`` and each setting that varies among
+            these points.
+        """
+        if (kind, table) not in self._parts:
+            self._parts[kind, table] = self._part(kind, table)
+        return self._parts[kind, table]
+
+    @cached_property
+    def _parts(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return {}
+
+    def _part(self, kind: str, table: Table) -> pd.DataFrame:
+        rows: pd.DataFrame = getattr(self, table)
+        design = self.design[self.design["kind"] == kind]
+        mine = rows["point"].isin(design["point"])
+        found = rows if mine.all() else rows[mine].reset_index(drop=True)
+        if kind == SCENARIO:
+            # The point of a scenario as it stands is the scenario.
+            return found.rename(columns={"point": "scenario"})
+        # Settings that vary among these points, not only among others.
+        varied = [
+            name for name in design.columns[len(ABOUT_POINTS) :] if design[name].nunique() > 1
+        ]
+        about = design[["point", "design", "position", "scenario", *varied]]
+        return about.merge(found, on="point")
 
     @property
     def scenarios(self) -> list[str]:
         """Names of the scenarios that have runs, in the order of the experiment file."""
-        present = set(self.runs["scenario"].unique())
+        present = set(self.of(SCENARIO)["scenario"].unique())
         return [name for name in self.experiment.scenarios if name in present]
 
     def title(self, scenario: str) -> str:
@@ -92,7 +118,7 @@ class Results:
         if a.councils != b.councils:
             return False
         # The same choice may still differ in whom the offer is ever open to.
-        eligible = self.runs.groupby("scenario")["councils"].first()
+        eligible = self.of(SCENARIO).groupby("scenario")["councils"].first()
         both = [name for name in (one, other) if name in eligible.index]
         return eligible[both].nunique() <= 1
 
@@ -102,39 +128,29 @@ class Results:
         return str(self.manifest.get("hash", ""))[:12]
 
 
-def split_tables(
+def results_of(
     experiment: Experiment,
-    tables: dict[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
     manifest: dict[str, object] | None = None,
     directory: Path | None = None,
 ) -> Results:
-    """Set scenarios, points of curves, hybrids and failed runs apart."""
-    runs = tables["runs"]
-    names = runs["scenario"].astype(str)
-    is_point = names.str.contains(CURVE_MARK, regex=False)
-    is_hybrid = names.str.contains(HYBRID_MARK, regex=False)
-    points = runs[is_point].reset_index(drop=True)
-    parts = [name.split(CURVE_MARK) for name in points["scenario"]]
-    points = points.assign(scenario=[scenario for scenario, _, _ in parts])
-    points.insert(0, "curve", [curve for _, curve, _ in parts])
-    known = all_curves(experiment)
-    values = [known[curve].values[int(index)] for _, curve, index in parts]
-    points.insert(2, "value", values)
-    is_end = points["curve"].map(is_sensitivity).astype(bool)
-    hybrids = runs[is_hybrid].reset_index(drop=True)
-    between = [name.split(HYBRID_MARK) for name in hybrids.pop("scenario")]
-    hybrids.insert(0, "explanation", [name for name, _ in between])
-    hybrids.insert(1, "hybrid", [int(number) for _, number in between])
+    """Put tables together with the design of the points that they hold.
+
+    Parameters
+    ----------
+    experiment
+        What was run, or some of it.
+    tables
+        By name, as `sim.runs.store.Store.merge` gives them.
+    manifest, directory
+        As in `Results`.
+    """
+    present = {*tables["runs"]["point"], *tables["failed"]["point"]}
+    chosen = [point for point in points(experiment) if point.id in present]
     return Results(
         experiment=experiment,
-        runs=runs[~is_point & ~is_hybrid].reset_index(drop=True),
-        series=tables["series"],
-        groups=tables["groups"],
-        joined=tables["joined"],
-        curve_runs=points[~is_end].reset_index(drop=True),
-        sensitivity_runs=points[is_end].reset_index(drop=True),
-        hybrid_runs=hybrids,
-        failed=tables["failed"],
+        design=design_table(experiment, chosen),
+        **{name: tables[name] for name in ("runs", "series", "groups", "joined", "failed")},
         manifest=manifest or {},
         directory=directory,
     )
@@ -153,5 +169,5 @@ def load_results(directory: str | Path) -> Results:
     if not manifest or not (folder / "runs.parquet").is_file():
         raise BadInput([Problem("there are no results here", file=str(folder))])
     experiment = load_experiment(folder / "experiment.toml")
-    tables = {name: read_table(folder / f"{name}.parquet") for name in STORED}
-    return split_tables(experiment, tables, manifest, folder)
+    tables = {name: read_table(folder / f"{name}.parquet") for name in (DESIGN, *STORED)}
+    return Results(experiment=experiment, manifest=manifest, directory=folder, **tables)

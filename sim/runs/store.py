@@ -115,9 +115,9 @@ class Store:
                 yield feather.read_table(source, columns, memory_map=False)
 
     def finished(self) -> set[tuple[str, int]]:
-        """Scenario and seed of the runs that went through; failed ones may be tried again."""
+        """Point and seed of the runs that went through; failed ones may be tried again."""
         done: set[tuple[str, int]] = set()
-        for rows in self._read("runs", ["scenario", "seed"]):
+        for rows in self._read("runs", ["point", "seed"]):
             done.update(zip(*(rows[key].to_pylist() for key in rows.column_names), strict=True))
         return done
 
@@ -165,8 +165,8 @@ def _in_order(name: str, pieces: Iterable[pa.Table]) -> pa.Table:
         kinds = [(key, pa.int64() if key == "seed" else pa.large_string()) for key in keys]
         return pa.schema(kinds).empty_table()
     spans = pd.concat([_spans(rows, index) for index, rows in enumerate(found)])
-    spans = spans.drop_duplicates(["scenario", "seed"], keep="last")
-    spans = spans.sort_values(["scenario", "seed"])
+    spans = spans.drop_duplicates(["point", "seed"], keep="last")
+    spans = spans.sort_values(["point", "seed"])
     # Runs that already follow one another are moved together.
     follows = (spans["piece"] == spans["piece"].shift()) & (spans["start"] == spans["stop"].shift())
     moved = spans.groupby((~follows).cumsum())
@@ -181,16 +181,16 @@ def _in_order(name: str, pieces: Iterable[pa.Table]) -> pa.Table:
 
 def _spans(rows: pa.Table, piece: int) -> pd.DataFrame:
     """From which row to which each run goes."""
-    texts = rows["scenario"]
+    texts = rows["point"]
     if not pa.types.is_dictionary(texts.type):
         texts = texts.dictionary_encode()
     texts = texts.unify_dictionaries().combine_chunks()
-    scenario, seed = texts.indices.to_numpy(), rows["seed"].to_numpy()
-    begins = (scenario[1:] != scenario[:-1]) | (seed[1:] != seed[:-1])
+    which, seed = texts.indices.to_numpy(), rows["seed"].to_numpy()
+    begins = (which[1:] != which[:-1]) | (seed[1:] != seed[:-1])
     start = np.append(0, np.flatnonzero(begins) + 1)
     return pd.DataFrame(
         {
-            "scenario": np.array(texts.dictionary.to_pylist(), dtype=object)[scenario[start]],
+            "point": np.array(texts.dictionary.to_pylist(), dtype=object)[which[start]],
             "seed": seed[start],
             "piece": piece,
             "start": start,

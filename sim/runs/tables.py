@@ -19,10 +19,10 @@ from sim.files.writing import write_atomically
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 TABLES = ("runs", "series", "groups", "joined")
 KEYS = {
-    "runs": ["scenario", "seed"],
-    "series": ["scenario", "seed", "month"],
-    "groups": ["scenario", "seed", "grouping", "group"],
-    "joined": ["scenario", "seed", "offer", "gss_code"],
+    "runs": ["point", "seed"],
+    "series": ["point", "seed", "month"],
+    "groups": ["point", "seed", "grouping", "group"],
+    "joined": ["point", "seed", "offer", "gss_code"],
 }
 
 
@@ -54,7 +54,7 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
 # Rows that a Parquet file holds as one piece.
 ROW_GROUP = 1 << 17
 # Tables on disk: those of runs that went through, and the runs that did not.
-STORED = {**KEYS, "failed": ["scenario", "seed"]}
+STORED = {**KEYS, "failed": ["point", "seed"]}
 
 
 def write_table(path: Path, table: pa.Table) -> None:

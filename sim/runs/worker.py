@@ -5,43 +5,44 @@ from __future__ import annotations
 import gc
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
+from sim.experiment.design import Point
 from sim.experiment.parameters import draw_of, drawn
-from sim.experiment.plan import Chunk, scenario_of
-from sim.experiment.sensitivity import all_curves
+from sim.experiment.plan import Chunk
+from sim.model import run as engines
 from sim.model.run import Engine
+from sim.model.world import World, build_world, depends_on_seed, with_behaviour
 from sim.runs.measure import measure
-from sim.runs.results import (
-    CURVE_MARK,
-    HYBRID_MARK,
-    is_scenario,
-)
 from sim.runs.tables import TABLES, frame_of, numbers, stacked
 from sim.settings import Experiment, Scenario
-
-if TYPE_CHECKING:
-    from sim.model.world import World
-
 
 Tables = dict[str, pa.Table]
 
 
 class Worker:
-    """Runs chunks of one experiment, in any number of threads.
+    """Runs chunks of the points of an experiment, in any number of threads.
 
     Worlds that all seeds share are made once.
+
+    Parameters
+    ----------
+    experiment
+        What the points belong to.
+    points
+        By their ids.
+    engine
+        Which one runs them.
     """
 
-    def __init__(self, experiment: Experiment, engine: Engine) -> None:
+    def __init__(self, experiment: Experiment, points: Mapping[str, Point], engine: Engine) -> None:
         self.experiment = experiment
+        self.points = points
         self.engine = engine
-        self.curves = all_curves(experiment)
-        self._scenarios: dict[str, Scenario] = {}
+        self._settings: dict[str, Scenario] = {}
         self._worlds: dict[str, World] = {}
         self._making: dict[str, threading.Lock] = {}
 
@@ -54,51 +55,47 @@ class Worker:
         return pieces[0] if len(pieces) == 1 else stacked(pieces)
 
     def _pieces(self, chunk: Chunk) -> Iterator[Tables]:
-        from sim.model.world import depends_on_seed
-
-        apart = depends_on_seed(self._scenario(chunk.scenario))
-        for seeds in [(seed,) for seed in chunk.seeds] if apart else [chunk.seeds]:
-            yield self._tried(chunk.scenario, seeds)
-
-    def _tried(self, name: str, seeds: tuple[int, ...]) -> Tables:
         try:
-            return self._measured(name, seeds)
+            apart = depends_on_seed(self._settings_of(chunk.point))
+        except Exception:
+            # Each run by itself then says what is wrong with its point.
+            apart = True
+        for seeds in [(seed,) for seed in chunk.seeds] if apart else [chunk.seeds]:
+            yield self._tried(chunk.point, seeds)
+
+    def _tried(self, point: str, seeds: tuple[int, ...]) -> Tables:
+        try:
+            return self._measured(point, seeds)
         except Exception:
             if len(seeds) > 1:
                 # One by one, to keep those that work.
-                return stacked([self._tried(name, (seed,)) for seed in seeds])
-            failed = {"scenario": [name], "seed": list(seeds), "error": [traceback.format_exc()]}
+                return stacked([self._tried(point, (seed,)) for seed in seeds])
+            failed = {"point": [point], "seed": list(seeds), "error": [traceback.format_exc()]}
             return {"failed": pa.table(failed)}
 
-    def _measured(self, name: str, seeds: tuple[int, ...]) -> Tables:
+    def _measured(self, point: str, seeds: tuple[int, ...]) -> Tables:
         """Run simulated futures of one world and measure them."""
-        from sim.model import run as engines
-
-        experiment = self.experiment
+        of, experiment = self.points[point], self.experiment
         draws = [draw_of(experiment.parameters, seed) for seed in seeds]
-        worlds = self._worlds_of(name, seeds[0], draws)
+        worlds = self._worlds_of(point, seeds[0], draws)
         record = engines.run_futures(worlds, experiment.horizon, seeds, self.engine)
-        if is_scenario(name):
-            return _with_draws(measure(record, experiment.outcomes, name, TABLES), draws)
-        curve = None if HYBRID_MARK in name else self.curves[name.split(CURVE_MARK)[1]]
-        group = curve.group if curve else None
-        wanted = ("runs",) if group is None else ("runs", "groups")
-        tables = measure(record, experiment.outcomes, name, wanted)
+        if of.whole:
+            return _with_draws(measure(record, experiment.outcomes, point, TABLES), draws)
+        wanted = ("runs",) if of.group is None else ("runs", "groups")
+        tables = measure(record, experiment.outcomes, point, wanted)
         runs = tables["runs"]
-        if group is not None:
-            runs = _of_group(runs, tables["groups"], group)
+        if of.group is not None:
+            runs = _of_group(runs, tables["groups"], of.group)
         return _with_draws({"runs": runs}, draws)
 
-    def _scenario(self, name: str) -> Scenario:
-        if name not in self._scenarios:
-            self._scenarios[name] = scenario_of(self.experiment, name, self.curves)
-        return self._scenarios[name]
+    def _settings_of(self, point: str) -> Scenario:
+        if point not in self._settings:
+            self._settings[point] = self.points[point].settings(self.experiment)
+        return self._settings[point]
 
-    def _worlds_of(self, name: str, seed: int, draws: Sequence[int]) -> list[World]:
+    def _worlds_of(self, point: str, seed: int, draws: Sequence[int]) -> list[World]:
         """Make a world for each of these draws of behaviour; neighbours that are alike share it."""
-        from sim.model.world import with_behaviour
-
-        world = self._world(name, seed)
+        world = self._world(point, seed)
         if not any(draws):
             return [world] * len(draws)
         found = {
@@ -107,16 +104,14 @@ class Worker:
         }
         return [found[draw] for draw in draws]
 
-    def _world(self, name: str, seed: int) -> World:
-        from sim.model.world import build_world, depends_on_seed
-
-        scenario = self._scenario(name)
-        if depends_on_seed(scenario):
-            return build_world(scenario, self.experiment.horizon, seed)
-        with self._making.setdefault(name, threading.Lock()):
-            if name not in self._worlds:
-                self._worlds[name] = build_world(scenario, self.experiment.horizon, seed)
-            return self._worlds[name]
+    def _world(self, point: str, seed: int) -> World:
+        settings = self._settings_of(point)
+        if depends_on_seed(settings):
+            return build_world(settings, self.experiment.horizon, seed)
+        with self._making.setdefault(point, threading.Lock()):
+            if point not in self._worlds:
+                self._worlds[point] = build_world(settings, self.experiment.horizon, seed)
+            return self._worlds[point]
 
 
 def _with_draws(tables: Tables, draws: Sequence[int]) -> Tables:

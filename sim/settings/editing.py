@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sim.files.layers import Node, Origin, Origins, Source, change_tree, merge, tree
+from sim.files.layers import EITHER_OR, Origin, Origins, Source, tree
 from sim.files.problems import BadInput, Problem, closest, quoted
 from sim.files.toml_lines import KeyPath
 from sim.settings import Scenario
@@ -46,22 +46,76 @@ def with_setting(scenario: Scenario, setting: str, value: float) -> Scenario:
                 )
             ]
         )
-    source = Source(setting, {})
-    whole = kind is int and float(value).is_integer()
-    new = Node(Origin(source, ()), int(value) if whole else value)
-    node = _node(scenario, lambda path: Origin(source, path))
-    changed = merge(node, change_tree(tuple(setting.split(".")), new))
     try:
-        varied = _validated(changed, scenario)
-    except ValidationError as error:
-        found = problems_of(error, Scenario, Origins(changed))
+        return with_settings(scenario, {setting: value})
+    except BadInput as error:
         raise BadInput(
             Problem(problem.problem, key=setting, given=f"{value:g}", allowed=problem.allowed)
-            for problem in found
+            for problem in error.problems
         ) from None
-    if not setting.startswith(OF_COUNCILS):
-        return varied
-    return varied.model_copy(update={"fixed_settings": [*varied.fixed_settings, setting]})
+
+
+def with_settings(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """Return the scenario with some settings changed, and validated as a whole.
+
+    Parameters
+    ----------
+    scenario
+        Any.
+    changes
+        Values by dotted name inside the scenario, such as {"push.visits_per_month": 6.0}, as
+        they would stand in a file; a table is replaced whole. Behaviour and traits that are
+        changed are not drawn, unless "fixed_settings" is itself among the changes.
+
+    Raises
+    ------
+    BadInput
+        If the scenario has no such setting, or the values do not fit together.
+    """
+    settings = scenario.model_dump(mode="json", exclude={"events"})
+    for setting, value in changes.items():
+        *tables, name = setting.split(".")
+        part: Any = settings
+        for key in tables:
+            part = part.get(key) if isinstance(part, dict) else None
+        if setting != "events" and not (isinstance(part, dict) and name in part):
+            raise BadInput(
+                [
+                    Problem(
+                        "the scenario has no setting of this name",
+                        given=quoted(setting),
+                        meant=closest(setting, numeric_settings(scenario)),
+                    )
+                ]
+            )
+        part[name] = _whole(setting, value)
+        if name in EITHER_OR and value is not None:
+            # The two ways to state a team's visits replace each other.
+            (other,) = set(EITHER_OR) - {name}
+            if ".".join((*tables, other)) not in changes:
+                part[other] = None
+    try:
+        changed = Scenario.model_validate(settings)
+    except ValidationError as error:
+        source = Source("the scenario", settings)
+        origins = Origins(tree(settings, lambda path: Origin(source, path)))
+        raise BadInput(problems_of(error, Scenario, origins)) from None
+    update: dict[str, Any] = {}
+    if "events" not in changes:
+        # What events may change is free-form and not to be read twice.
+        update["events"] = scenario.events
+    if "fixed_settings" not in changes:
+        moved = [setting for setting in changes if setting.startswith(OF_COUNCILS)]
+        update["fixed_settings"] = list(dict.fromkeys([*scenario.fixed_settings, *moved]))
+    return changed.model_copy(update=update)
+
+
+def _whole(setting: str, value: Any) -> Any:
+    """Write a number without decimals as a whole one, where the setting is one."""
+    if isinstance(value, float) and value.is_integer():
+        kind = _kind(find_location(Scenario, setting.split(".")))
+        return int(value) if kind is int else value
+    return value
 
 
 def replace_settings(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
@@ -131,16 +185,6 @@ def numeric_settings(scenario: Scenario) -> dict[str, type]:
 
     look(())
     return found
-
-
-def _node(scenario: Scenario, origin_of: OriginOf) -> Node:
-    values = scenario.model_dump(mode="json", exclude_none=True, exclude={"events"})
-    return tree(values, origin_of)
-
-
-def _validated(node: Node, scenario: Scenario) -> Scenario:
-    # Events stay as they are: what they may change is free-form and not to be read twice.
-    return Scenario.model_validate(node.plain()).model_copy(update={"events": scenario.events})
 
 
 OriginOf = Callable[[KeyPath], Origin]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sim.files.layers import Node, Origin, Origins, Source, merge, tree
 from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.settings import Event, Scenario
-from sim.settings.editing import OriginOf, _node, _validated
+from sim.settings.editing import OriginOf
 from sim.settings.plain_errors import problems_of
 
 FIXED_IN_OFFERS = ("launched", "opens", "owner", "initial_members", "pilot", "stream")
@@ -118,3 +118,13 @@ def _forbidden(
             yield origin_of((*path, "push", key)).problem(
                 "an event cannot change this setting of a push"
             )
+
+
+def _node(scenario: Scenario, origin_of: OriginOf) -> Node:
+    values = scenario.model_dump(mode="json", exclude_none=True, exclude={"events"})
+    return tree(values, origin_of)
+
+
+def _validated(node: Node, scenario: Scenario) -> Scenario:
+    # Events stay as they are: what they may change is free-form and not to be read twice.
+    return Scenario.model_validate(node.plain()).model_copy(update={"events": scenario.events})

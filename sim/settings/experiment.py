@@ -144,6 +144,23 @@ class Sensitivity(Table):
         return self
 
 
+class Levers(Table):
+    """How the answer responds to each lever of policy and luck, one at a time."""
+
+    seeds: int = Field(
+        0, ge=0, le=1_000_000, description="Seeds at each end of each lever; 0 leaves it out."
+    )
+    scenarios: list[str] | None = Field(
+        None, min_length=1, description="Which scenarios; by default all."
+    )
+
+    @model_validator(mode="after")
+    def _enough(self) -> Levers:
+        if self.seeds == 1:
+            raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
+        return self
+
+
 class Experiment(Table):
     """A whole experiment, resolved: every scenario stands complete on its own."""
 
@@ -166,6 +183,7 @@ class Experiment(Table):
         {}, description="Differences between scenarios, shared out among their settings."
     )
     sensitivity: Sensitivity = Sensitivity()
+    levers: Levers = Levers()
 
     @property
     def base_scenario(self) -> str:

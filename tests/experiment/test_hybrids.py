@@ -104,8 +104,8 @@ def settings_of(some: Scenario) -> dict[str, Any]:
 def test_groups_hold_the_settings_that_differ(tmp_path: Path) -> None:
     between = hybrids_of(load(tmp_path, FEW + EXPLAIN), "why")
     assert list(between.groups) == ["Depth", "Fee", REST]
-    assert between.changes("Depth") == [("offers.main.depth", "0.25", "0.7")]
-    assert between.changes(REST) == [
+    assert between.changes_in_words("Depth") == [("offers.main.depth", "0.25", "0.7")]
+    assert between.changes_in_words(REST) == [
         ("offers.main.migration_months", "3", "9"),
         ("push.visits_per_council_per_year", "2.25", "1.5"),
     ]
@@ -151,7 +151,7 @@ def test_effort_and_cost_are_carried_over_for_each_council(tmp_path: Path) -> No
     assert english.annual_cost_gbp_m == pytest.approx(1.0 * 353 / 32)
     # What is stated for each council needs no carrying over.
     assert english.teams["second"].visits_per_council_per_year == 1.0
-    changes = {key: (old, new) for key, old, new in between.changes("Effort")}
+    changes = {key: (old, new) for key, old, new in between.changes_in_words("Effort")}
     assert changes["push.visits_per_council_per_year"] == ("0.136", "2.25")
     assert changes["push.annual_cost_gbp_m (for each council)"] == ("0.0142", "0.0312")
     assert changes["push.teams.second.visits_per_council_per_year"] == ("0.119", "1")
@@ -170,7 +170,9 @@ outcome = "joined_share_12m"
 "Visits" = ["push.visits_per_month"]
 """
     between = hybrids_of(load(tmp_path, text), "why")
-    assert between.changes("Visits") == [("push.visits_per_council_per_year", "0.204", "2.25")]
+    assert between.changes_in_words("Visits") == [
+        ("push.visits_per_council_per_year", "0.204", "2.25")
+    ]
     only_visits = between.scenario(1)
     assert only_visits.push.visits_per_month == pytest.approx(6.0 * 353 / 32)
     same = text.replace("[explain", "push.visits_per_month = 66.1875\n[explain", 1)

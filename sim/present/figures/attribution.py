@@ -96,7 +96,9 @@ def _sheet(view: View, one: Explained) -> Sheet:
         else:
             part, interval = parts[index - 1], intervals[index - 1]
             words = part.group
-            settings = [f"{_short(key)} {old} → {new}" for key, old, new in between.changes(words)]
+            settings = [
+                f"{_short(key)} {old} → {new}" for key, old, new in between.changes_in_words(words)
+            ]
             text = ("+" if part.added > 0 else "") + one.figure(part)
             if math.isfinite(interval[0]):
                 ends += interval

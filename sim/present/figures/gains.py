@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sim.experiment.design import SCENARIO
 from sim.present.figures.axes import draw_band, key_of_scenarios, nice_top, number_axis, share_axis
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import INK, LABEL, LEAST, PALE, QUIET, text_width
@@ -38,7 +39,7 @@ def gains_losses(view: View) -> list[Sheet]:
 
 def group_rows(view: View, panel: Group) -> list[tuple[str, str, int]]:
     """Groups to show: (grouping, group, councils); a grouping with one group says nothing."""
-    groups = view.results.groups
+    groups = view.results.of(SCENARIO, "groups")
     here = groups[groups["scenario"].isin(panel.scenarios)]
     rows: list[tuple[str, str, int]] = []
     for grouping in ("council type", "size band"):

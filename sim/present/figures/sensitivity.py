@@ -6,10 +6,10 @@ from sim.analysis.estimators import FEWEST_SEEDS
 from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, line_height, wrap
-from sim.present.report.facts import Record, records
+from sim.present.report.facts import Record, points, records
 from sim.present.report.sensitivity import SMALL, meaning
 from sim.present.view import View
-from sim.present.words import percent, sentence
+from sim.present.words import sentence
 from sim.settings.columns import outcome_text
 
 LEFT = 600.0
@@ -19,7 +19,7 @@ LOW, HIGH = COLOURS[3], COLOURS[0]
 
 
 def sensitivity(view: View) -> list[Sheet]:
-    """Mean headline at the low and at the high end of the settings that move it most."""
+    """How far the headline moves at both ends of the settings that move it most."""
     rows = [row for row in records(view.sensitivities) if not row["versus"]]
     rows.sort(key=lambda row: -abs(row["change"]))
     settings = list(dict.fromkeys(r["setting"] for r in rows if abs(r["change"]) >= SMALL))
@@ -34,10 +34,10 @@ def sensitivity(view: View) -> list[Sheet]:
     sheet = Sheet(
         "sensitivity",
         _finding(view, rows[0]),
-        f"{outcome_text(rows[0]['outcome'])}, mean of {seeds:,} simulated futures at "
-        f"each end{rough}. One setting at a time goes from the low to the high end of where it may "
-        "lie, which is written under its name; the upright line is the mean as drawn. The fit to "
-        "history is not repeated at the ends.",
+        f"{outcome_text(rows[0]['outcome'])}: change in percentage points against the same futures "
+        f"with nothing moved, mean of {seeds:,} simulated futures at each end{rough}. One setting "
+        "at a time goes from the low to the high end of where it may lie, which is written under "
+        "its name. The fit to history is not repeated at the ends.",
         view.source,
     )
     body = sheet.body
@@ -46,29 +46,30 @@ def sensitivity(view: View) -> list[Sheet]:
     cells = chart.cells(1, len(scenarios), gap_x=72)
     for index, setting in enumerate(settings):
         _label(sheet, body.left, chart.top - height * (index + 0.5), setting, shown)
+    ends = ("at_low", "at_high")
+    reach = 1.1 * max(abs(100 * r[end]) for r in shown if r["setting"] in settings for end in ends)
     for scenario, cell in zip(scenarios, cells, strict=True):
         own = {row["setting"]: row for row in rows if row["scenario"] == scenario}
         title = wrap(view.title(scenario), LABEL, cell.width + 30, 2)
         sheet.lines(cell.left, cell.top + 10, title, LABEL, INK, valign="bottom")
         ax = sheet.axes(cell)
-        number_axis(ax, 0.0, 100.0, most=3, form="{}%")
+        number_axis(ax, -reach, reach, most=4)
         ax.set_yticks([])
         ax.set_ylim(cell.bottom, cell.top)
-        usual = 100 * next(iter(own.values()))["as_drawn"]
-        ax.axvline(usual, color=QUIET, linewidth=1.2, zorder=1)
+        ax.axvline(0.0, color=QUIET, linewidth=1.2, zorder=1)
         for index, setting in enumerate(settings):
             y = cell.top - height * (index + 0.5)
             ax.axhline(y - height / 2, color=PALE, linewidth=0.8, zorder=0)
             if setting not in own:
                 continue
-            low, high = (100 * own[setting][end] for end in ("at_low", "at_high"))
+            low, high = (100 * own[setting][end] for end in ends)
             ax.plot([low, high], [y, y], color=INK, linewidth=3.0, solid_capstyle="butt", zorder=2)
             ax.plot([low], [y], "o", color=LOW, markersize=9, zorder=3)
             ax.plot([high], [y], "D", color=HIGH, markersize=8, zorder=3)
     _key(sheet, body.left, chart.top + 24)
     sheet.alt = f"{sheet.title}. " + " ".join(
-        f"{view.title(row['scenario'])}, {meaning(row['setting'])}: {percent(row['at_low'])} to "
-        f"{percent(row['at_high'])}."
+        f"{view.title(row['scenario'])}, {meaning(row['setting'])}: {points(row['at_low'])} to "
+        f"{points(row['at_high'])} points."
         for row in rows
         if row["setting"] in settings[:3]
     )
@@ -79,8 +80,8 @@ def _finding(view: View, most: Record) -> str:
     """Say which setting moves which scenario most."""
     return (
         f"“{sentence(meaning(most['setting']))}”, which evidence does not pin down, moves "
-        f"“{view.title(most['scenario'])}” most: from {percent(most['at_low'])} to "
-        f"{percent(most['at_high'])}"
+        f"“{view.title(most['scenario'])}” most: by {points(most['at_low'])} to "
+        f"{points(most['at_high'])} points"
     )
 
 

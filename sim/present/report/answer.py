@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.analysis.comparison import frequency, headline_outcome, words_between
 from sim.analysis.estimators import paired_difference
+from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
 from sim.present.report.facts import Facts, points, text
 from sim.present.report.sensitivity import driven
@@ -25,7 +26,11 @@ def answer(facts: Facts) -> list[str]:
         row = facts.row(scenario, outcome)
         if row is None:
             continue
-        councils = int(results.runs.loc[results.runs["scenario"] == scenario, "councils"].iloc[0])
+        councils = int(
+            results.of(SCENARIO)
+            .loc[results.of(SCENARIO)["scenario"] == scenario, "councils"]
+            .iloc[0]
+        )
         title = text(results.title(scenario))
         if not results.experiment.scenarios[scenario].offers:
             lines.append(f"**{title}**: nothing is on offer, and nobody joins anything.")
@@ -70,7 +75,7 @@ def _mishaps(facts: Facts, scenario: str) -> str:
 
 
 def _nation_groups(facts: Facts, scenario: str) -> list[str]:
-    groups = facts.results.groups
+    groups = facts.results.of(SCENARIO, "groups")
     mine = groups[(groups["scenario"] == scenario) & (groups["grouping"] == "nation")]
     return [str(name) for name in mine["group"].drop_duplicates()]
 
@@ -92,7 +97,7 @@ def _nation_contrasts(facts: Facts) -> list[str]:
     base = results.experiment.base_scenario
     if base not in results.scenarios:
         return []
-    rows = results.groups[results.groups["grouping"] == "nation"]
+    rows = results.of(SCENARIO, "groups")[results.of(SCENARIO, "groups")["grouping"] == "nation"]
     lines = []
     for scenario in results.scenarios:
         if scenario == base or results.same_councils(scenario, base):

@@ -16,6 +16,7 @@ from sim.analysis.comparison import (
     seeds_note,
     words,
 )
+from sim.experiment.design import SCENARIO
 from sim.experiment.graphs import graph_lines
 from sim.files.words import plural
 from sim.present.report.answer import answer
@@ -174,7 +175,7 @@ def _side_by_side(facts: Facts) -> list[str]:
     ]
     rows = []
     for scenario in results.scenarios:
-        runs = results.runs[results.runs["scenario"] == scenario]
+        runs = results.of(SCENARIO)[results.of(SCENARIO)["scenario"] == scenario]
         passed = facts.row(scenario, "passed")
         assert passed is not None
         rows.append(
@@ -410,7 +411,7 @@ def _reproduce(results: Results, command: str) -> list[str]:
     session = (manifest.get("sessions") or [{}])[-1]
     git = session.get("git") or {}
     commit = str(git.get("commit") or "")[:12]
-    seeds = results.runs.groupby("scenario")["seed"].nunique()
+    seeds = results.of(SCENARIO).groupby("scenario")["seed"].nunique()
     count = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
     return [
         f"    {command}",

@@ -54,19 +54,16 @@ def driven(facts: Facts, scenario: str, versus: str = "") -> str:
     if not found:
         return ""
     first = found[0]
-    low, high = (_value(first, first[at]) for at in ("at_low", "at_high"))
+    low, high = (points(first[at]) for at in ("at_low", "at_high"))
     more = ""
     if len(found) > 1:
         others = "one other setting does" if len(found) == 2 else f"{len(found) - 1} others do"
         more = f"; {others} as much"
+    turned = " and turned round" if first["turns"] else ""
     return (
-        f" *Prior-driven*: {low} or {high} on average, depending on whether "
+        f" *Prior-driven*: moved by {low} or {high} points on average{turned} where "
         f"“{meaning(first['setting'])}” is at the low or the high end of where it may lie{more}."
     )
-
-
-def _value(row: Record, value: float) -> str:
-    return f"{points(value)} points" if row["versus"] else percent(value)
 
 
 # ---------------------------------------------------------------- the section of the report
@@ -129,9 +126,10 @@ def _from_settings(facts: Facts) -> Iterator[str]:
     yield (
         "**What the answer is sensitive to.** Every setting that evidence does not pin down was "
         "moved to the low and to the high end of where it may lie, one at a time, with all others "
-        f"as drawn and the same luck ({seeds} futures at each end). The fit to history is not "
-        "repeated, so this is what a setting could do at most. A finding is called *prior-driven* "
-        f"if one of them moves it by {100 * PRIOR_DRIVEN:.0f} points, or turns a difference round: "
+        f"as drawn and the same luck ({seeds} futures at each end). Changes are in percentage "
+        "points, against the same futures with nothing moved. The fit to history is not repeated, "
+        "so this is what a setting could do at most. A finding is called *prior-driven* if one of "
+        f"them moves it by {100 * PRIOR_DRIVEN:.0f} points, or turns a difference round: "
         "it then rests on judgement as much as on evidence."
     )
     yield ""
@@ -142,13 +140,13 @@ def _from_settings(facts: Facts) -> Iterator[str]:
         yield ""
         if not own:
             continue
-        yield "| Setting | From | To | Joined, low end | high end | Change | History says |"
+        yield "| Setting | From | To | Low end | High end | Between them | History says |"
         yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
         for row in own[:MOST_ROWS]:
             interval = f"{points(row['low'])} to {points(row['high'])}"
             yield (
                 f"| {meaning(row['setting'])} (`{row['setting']}`) | {row['low_end']:.3g} | "
-                f"{row['high_end']:.3g} | {percent(row['at_low'])} | {percent(row['at_high'])} | "
+                f"{row['high_end']:.3g} | {points(row['at_low'])} | {points(row['at_high'])} | "
                 f"{points(row['change'])} ({interval}) | {LEARNED[row['learned']]} |"
             )
         yield ""
@@ -171,7 +169,7 @@ def _rows(facts: Facts, scenario: str, versus: str) -> list[Record]:
 
 
 def _contrasts(facts: Facts) -> Iterator[str]:
-    """Say between which ends each difference stays, whichever setting is moved."""
+    """Say how far each difference moves, whichever setting is moved."""
     results = facts.results
     pairs = facts.sensitivities[["scenario", "versus"]].drop_duplicates()
     lines = []
@@ -181,11 +179,13 @@ def _contrasts(facts: Facts) -> Iterator[str]:
             continue
         everywhere = [row[end] for row in rows for end in ("at_low", "at_high")]
         line = (
-            f"- {text(results.title(scenario))} against {text(results.title(versus))}: between "
-            f"{points(min(everywhere))} and {points(max(everywhere))} points"
+            f"- {text(results.title(scenario))} against {text(results.title(versus))}: moved by "
+            f"{points(min(everywhere))} to {points(max(everywhere))} points"
         )
+        turned = [f"“{meaning(row['setting'])}”" for row in rows if row["turns"]]
         most = [f"“{meaning(row['setting'])}”" for row in rows[:3] if abs(row["change"]) >= SMALL]
-        lines.append(line + (f"; moved most by {listed(most)}." if most else "."))
+        line += f"; most by {listed(most)}" if most else ""
+        lines.append(line + (f"; turned round by {listed(turned)}." if turned else "."))
     if lines:
         yield (
             "Differences, with any one setting of behaviour, traits or climate at either end for "

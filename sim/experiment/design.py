@@ -1,0 +1,290 @@
+"""The points of an experiment: every set of settings that is to be run, and why.
+
+A kind of design is one function that turns an experiment into points, registered under its name by
+`@design`; everything after it (plan, runs, tables, results) knows points only. Which settings
+vary, and in which point they have which value, is the design table, stored beside the runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from sim.experiment.hybrids import hybrids_of
+from sim.experiment.levers import LEVERS, setting_of
+from sim.experiment.sensitivity import ends, examined
+from sim.files.words import plural
+from sim.settings import Experiment, Scenario
+from sim.settings.editing import with_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
+SENSITIVITY, LEVER = "sensitivity", "lever"
+LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
+# Columns of the design table before those of the settings.
+ABOUT_POINTS = ("point", "kind", "design", "position", "scenario", "title")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One set of settings to be run.
+
+    Attributes
+    ----------
+    id
+        Key of its runs, unique in the experiment. Nothing is to be read out of it; the point of a
+        scenario as it stands has the scenario's name.
+    kind
+        Name of the kind of design it belongs to, such as "scenario" or "curve".
+    scenario
+        The scenario it starts from.
+    changes
+        Settings in which it differs from that, by dotted name.
+    design
+        Which curve, explanation or setting it belongs to; "" for scenarios.
+    position
+        Where it stands in its design, from 0: the value of a curve, the end of a range, or the
+        number of a hybrid, whose bits say which groups of settings have moved.
+    title
+        What it is, for the reader.
+    seeds
+        How many seeds it is run with.
+    group
+        Group of councils whose shares are measured instead of those of all.
+    needs
+        Further scenarios without which the point says nothing.
+    whole
+        Whether months, groups and councils are kept too, not only outcomes.
+    """
+
+    id: str
+    kind: str
+    scenario: str
+    seeds: int
+    changes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    design: str = ""
+    position: int = 0
+    title: str = ""
+    group: str | None = None
+    needs: tuple[str, ...] = ()
+    whole: bool = False
+
+    def settings(self, experiment: Experiment) -> Scenario:
+        """Return the complete settings that are run.
+
+        Raises
+        ------
+        BadInput
+            If a change does not fit the scenario.
+        """
+        scenario = experiment.scenarios[self.scenario]
+        return with_settings(scenario, self.changes) if self.changes else scenario
+
+
+Design = Callable[[Experiment], Iterator[Point]]
+# Every kind of design by its name, with what one of its points is called.
+DESIGNS: dict[str, tuple[Design, str]] = {}
+
+
+def design(kind: str, noun: str) -> Callable[[Design], Design]:
+    """Register a function as a kind of design.
+
+    Parameters
+    ----------
+    kind
+        Name of the kind, which all its points have.
+    noun
+        What one point is called in "8 scenarios", in the singular; "(s)" where the plural ends.
+    """
+
+    def register(make: Design) -> Design:
+        DESIGNS[kind] = make, noun
+        return make
+
+    return register
+
+
+def points(experiment: Experiment) -> list[Point]:
+    """List all points of an experiment, those of scenarios first."""
+    return [point for make, _ in DESIGNS.values() for point in make(experiment)]
+
+
+def counted(kinds: Mapping[str, int]) -> list[str]:
+    """Say how many points there are of each kind."""
+    return [
+        plural(kinds[kind], noun) if "(s)" not in noun else _plural(kinds[kind], noun)
+        for kind, (_, noun) in DESIGNS.items()
+        if kinds.get(kind)
+    ]
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} " + noun.replace("(s)", "" if count == 1 else "s")
+
+
+# ---------------------------------------------------------------- kinds of design
+
+
+@design(SCENARIO, "scenario")
+def scenarios(experiment: Experiment) -> Iterator[Point]:
+    """Give every scenario as it stands."""
+    for name, scenario in experiment.scenarios.items():
+        yield Point(
+            id=name,
+            kind=SCENARIO,
+            scenario=name,
+            seeds=experiment.seeds.count,
+            title=scenario.title or name,
+            whole=True,
+        )
+
+
+@design(CURVE, "point(s) of curves")
+def curves(experiment: Experiment) -> Iterator[Point]:
+    """Give the points of curves: one setting at each of some values."""
+    for name, curve in experiment.curves.items():
+        for scenario in dict.fromkeys(curve.scenarios):
+            for position, value in enumerate(curve.values):
+                yield Point(
+                    id=f"curve/{name}/{scenario}/{position}",
+                    kind=CURVE,
+                    scenario=scenario,
+                    # A point never takes more seeds than were asked for in all.
+                    seeds=min(curve.seeds, experiment.seeds.count),
+                    changes={curve.setting: value},
+                    design=name,
+                    position=position,
+                    title=f"{curve.label or curve.setting} = {value:g}",
+                    group=curve.group,
+                )
+
+
+@design(HYBRID, "hybrid(s) of scenarios")
+def hybrids(experiment: Experiment) -> Iterator[Point]:
+    """Give what lies between two scenarios: some groups of settings as in the one or the other."""
+    for name, explanation in experiment.explain.items():
+        between = hybrids_of(experiment, name)
+        for number in range(len(between)):
+            moved = [group for i, group in enumerate(between.groups) if number >> i & 1]
+            yield Point(
+                id=f"hybrid/{name}/{number}",
+                kind=HYBRID,
+                scenario=explanation.start,
+                seeds=min(explanation.seeds, experiment.seeds.count),
+                changes=between.changes(number),
+                design=name,
+                position=number,
+                title=" and ".join(moved) or "nothing moved",
+                needs=(explanation.to,),
+            )
+
+
+@design(SENSITIVITY, "end(s) of what is in doubt")
+def one_at_a_time(experiment: Experiment) -> Iterator[Point]:
+    """Give both ends of every setting that evidence does not pin down, one setting at a time."""
+    for scenario in examined(experiment):
+        for setting, between in ends(experiment.scenarios[scenario]).items():
+            for position, value in enumerate(between):
+                yield Point(
+                    id=f"sensitivity/{scenario}/{setting}/{position}",
+                    kind=SENSITIVITY,
+                    scenario=scenario,
+                    seeds=min(experiment.sensitivity.seeds, experiment.seeds.count),
+                    changes={setting: value},
+                    design=setting,
+                    position=position,
+                    title=f"{setting} = {value:g}",
+                )
+
+
+@design(LEVER, "end(s) of levers")
+def levers(experiment: Experiment) -> Iterator[Point]:
+    """Give every lever of a scenario at the low and at the high end of its range."""
+    if not experiment.levers.seeds:
+        return
+    for name in experiment.levers.scenarios or experiment.scenarios:
+        for lever in LEVERS:
+            setting = setting_of(lever, experiment.scenarios[name])
+            if setting is None:
+                continue
+            for position, value in enumerate((lever.low, lever.high)):
+                yield Point(
+                    id=f"lever/{name}/{setting}/{position}",
+                    kind=LEVER,
+                    scenario=name,
+                    seeds=min(experiment.levers.seeds, experiment.seeds.count),
+                    changes={setting: value},
+                    design=lever.setting,
+                    position=position,
+                    title=f"{lever.meaning} = {value:g}",
+                )
+
+
+# ---------------------------------------------------------------- the design table
+
+
+def design_table(experiment: Experiment, chosen: Sequence[Point]) -> pd.DataFrame:
+    """Lay points out as a table, with a column for every setting that varies.
+
+    Parameters
+    ----------
+    experiment
+        What the points belong to.
+    chosen
+        A row each, in this order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `ABOUT_POINTS`, then the settings by dotted name, each with the value in force:
+        missing where the scenario has no such setting, and as JSON where it is no number.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = [
+        {
+            "point": point.id,
+            "kind": point.kind,
+            "design": point.design,
+            "position": point.position,
+            "scenario": point.scenario,
+            "title": point.title,
+        }
+        for point in chosen
+    ]
+    table = pd.DataFrame(rows, columns=list(ABOUT_POINTS))
+    plain = {
+        name: scenario.model_dump(mode="json") for name, scenario in experiment.scenarios.items()
+    }
+    varied = list(dict.fromkeys(setting for point in chosen for setting in point.changes))
+    for setting in varied:
+        values = [
+            point.changes[setting]
+            if setting in point.changes
+            else _value(plain[point.scenario], setting)
+            for point in chosen
+        ]
+        table[setting] = _column(values)
+    return table
+
+
+def _value(settings: Any, setting: str) -> Any:
+    for key in setting.split("."):
+        settings = settings.get(key) if isinstance(settings, dict) else None
+    return settings
+
+
+def _column(values: Sequence[Any]) -> list[float] | list[str | None]:
+    """Numbers as numbers; all else as text that JSON reads back."""
+    if all(value is None or _is_number(value) for value in values):
+        return [float("nan") if value is None else float(value) for value in values]
+    return [None if value is None else json.dumps(value, sort_keys=True) for value in values]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
