@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
-from sim.analysis import estimators as statistics
+from sim.analysis import estimators
 from sim.analysis.shapley import shapley_values
 from sim.analysis.summary import Row, table_of
 from sim.experiment.design import HYBRID
@@ -14,7 +16,7 @@ from sim.experiment.parameters import draws_of
 from sim.runs.results import Results
 from sim.settings.columns import unit
 
-EXPLAIN_COLUMNS = (
+ATTRIBUTION_COLUMNS = (
     "explanation",
     "from",
     "to",
@@ -26,8 +28,10 @@ EXPLAIN_COLUMNS = (
     "attributed",
     "low",
     "high",
-    "from_value",
-    "to_value",
+    "ahead_low",
+    "total",
+    "total_low",
+    "total_high",
 )
 
 
@@ -62,12 +66,14 @@ def attributed(results: Results, explanation: str) -> pd.DataFrame:
     return pd.DataFrame(values, index=groups, columns=table.columns).iloc[order]
 
 
-def explain_table(results: Results) -> pd.DataFrame:
+def attribution_table(results: Results) -> pd.DataFrame:
     """Every explanation, a row a group of settings, the largest first.
 
     * `attributed` with `low` and `high`: mean over seeds of what the group adds, and its 95 %
-      interval (sampling error of finitely many seeds). Together the groups add up to `to_value`
-      less `from_value`, the means of the two scenarios over the same seeds.
+      interval (sampling error of finitely many seeds). Together the groups add up to `total`, the
+      mean difference between the two scenarios over the same seeds, with its own interval.
+    * `ahead_low`: lower end of the interval of how much more the group weighs than the next one,
+      whichever way each points; missing for the last.
     * `settings`: what the group changes; effort and programme cost are those of each council.
 
     Empty where the outcome is missing in any seed, as with months that lie beyond the horizon.
@@ -77,14 +83,19 @@ def explain_table(results: Results) -> pd.DataFrame:
         by_seed = attributed(results, name)
         if not by_seed.size:
             continue
-        ends = worth(results, name).iloc[[0, -1]].mean(axis=1, skipna=False)
         between = hybrids_of(results.experiment, name)
-        estimates = statistics.mean_interval(
-            by_seed.to_numpy().T, draws_of(results.experiment.parameters, by_seed.columns)
-        )
-        for position, group in enumerate(by_seed.index):
-            changes = (f"{key} {old} → {new}" for key, old, new in between.changes_in_words(group))
-            mean, low, high = (float(part[position]) for part in estimates)
+        draws = draws_of(results.experiment.parameters, by_seed.columns)
+        values = by_seed.to_numpy()
+        weights = values * np.where(values.mean(axis=1) >= 0, 1.0, -1.0)[:, np.newaxis]
+        estimates = estimators.mean_interval(values.T, draws)
+        total = [float(part[0]) for part in estimators.mean_interval(values.sum(axis=0), draws)]
+        for index, group in enumerate(by_seed.index):
+            words = (f"{key} {old} → {new}" for key, old, new in between.changes_in_words(group))
+            mean, low, high = (float(part[index]) for part in estimates)
+            ahead = math.nan
+            if index + 1 < len(weights):
+                more = weights[index] - weights[index + 1]
+                ahead = float(estimators.mean_interval(more, draws)[1][0])
             rows.append(
                 {
                     "explanation": name,
@@ -93,13 +104,13 @@ def explain_table(results: Results) -> pd.DataFrame:
                     "outcome": settings.outcome,
                     "unit": unit(settings.outcome),
                     "group": group,
-                    "settings": "; ".join(changes),
+                    "settings": "; ".join(words),
                     "seeds": by_seed.shape[1],
                     "attributed": mean,
                     "low": low,
                     "high": high,
-                    "from_value": float(ends.iloc[0]),
-                    "to_value": float(ends.iloc[1]),
+                    "ahead_low": ahead,
+                    **dict(zip(("total", "total_low", "total_high"), total, strict=True)),
                 }
             )
-    return table_of(rows, EXPLAIN_COLUMNS)
+    return table_of(rows, ATTRIBUTION_COLUMNS)

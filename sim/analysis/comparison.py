@@ -14,58 +14,27 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from sim.analysis import estimators as statistics
-from sim.analysis.probability_words import YARDSTICK, frequency, words, words_between
+from sim.analysis import estimators
 from sim.analysis.summary import (
     ALL,
-    SUMMARY_COLUMNS,
     Row,
-    by_seed,
-    estimates,
     groups_by_scenario,
     headline_outcome,
     judge_seeds,
     runs_by_scenario,
-    seed_draws,
-    seeds_note,
-    summary,
     table_of,
 )
-from sim.experiment.design import CURVE, SCENARIO
+from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
+from sim.model.world import chosen_councils
 from sim.runs.results import Results
-from sim.settings import Parameters, month_text
+from sim.settings import Parameters
 from sim.settings.columns import (
-    OUTCOME_TEXT,
-    UNITS,
     YES_NO,
     is_total,
     missing_is_beyond,
-    outcome_text,
     unit,
 )
-
-__all__ = [
-    "CANCELLATION_COLUMNS",
-    "COMPARISON_COLUMNS",
-    "CURVE_COLUMNS",
-    "OUTCOME_TEXT",
-    "SUMMARY_COLUMNS",
-    "UNITS",
-    "YARDSTICK",
-    "cancellation_curve",
-    "comparison",
-    "curve_table",
-    "frequency",
-    "headline_outcome",
-    "outcome_text",
-    "pairs",
-    "seeds_note",
-    "summary",
-    "unit",
-    "words",
-    "words_between",
-]
 
 PAIRED = "paired by seed: same councils, same luck"
 UNPAIRED = "unpaired: different councils"
@@ -88,37 +57,6 @@ COMPARISON_COLUMNS = (
     "seeds_needed",
     "enough_seeds",
     "note",
-)
-CURVE_COLUMNS = (
-    "curve",
-    "scenario",
-    "title",
-    "value",
-    "outcome",
-    "seeds",
-    "missing_share",
-    "mean",
-    "mean_low",
-    "mean_high",
-    "median",
-    "q05",
-    "q25",
-    "q75",
-    "q95",
-    "pass_probability",
-    "pass_low",
-    "pass_high",
-)
-CANCELLATION_COLUMNS = (
-    "scenario",
-    "review_months",
-    "minimum_share",
-    "seeds",
-    "cancelled",
-    "probability",
-    "low",
-    "high",
-    "exact",
 )
 
 
@@ -181,20 +119,20 @@ def _differences(
     seeds = min(len(x), len(y))
     draws = draws_of(parameters, first.index)
     if matched:
-        difference, low, high = statistics.paired_difference(x, y, draws)
-        sd = statistics.standard_deviation(x - y, draws)
+        difference, low, high = estimators.paired_difference(x, y, draws)
+        sd = estimators.standard_deviation(x - y, draws)
     else:
-        difference, low, high = statistics.unpaired_difference(x, y)
-        sd = np.hypot(statistics.standard_deviation(x), statistics.standard_deviation(y))
-    order = statistics.paired_order if matched else statistics.unpaired_order
+        difference, low, high = estimators.unpaired_difference(x, y)
+        sd = np.hypot(estimators.standard_deviation(x), estimators.standard_deviation(y))
+    order = estimators.paired_order if matched else estimators.unpaired_order
     for index, outcome in enumerate(outcomes):
         a, b = x[:, index], y[:, index]
         estimate = float(difference[index]), float(low[index]), float(high[index])
         if outcome in YES_NO and not math.isnan(estimate[0]):
             if matched:
-                estimate = statistics.paired_probabilities(a > 0, b > 0, draws)
+                estimate = estimators.paired_probabilities(a > 0, b > 0, draws)
             else:
-                estimate = statistics.unpaired_probabilities(a > 0, b > 0)
+                estimate = estimators.unpaired_probabilities(a > 0, b > 0)
         known = not np.isnan(a).all() or not np.isnan(b).all()
         higher, equal = order(a, b) if known else (math.nan, math.nan)
         if not missing_is_beyond(outcome) and (np.isnan(a).any() or np.isnan(b).any()):
@@ -226,7 +164,8 @@ def comparison(results: Results) -> pd.DataFrame:
 
     Scenarios with different councils are compared in shares, months, ratios and costs per unit
     only: totals grow with the number of councils. Paired scenarios are also compared by nation,
-    council type and size band, in the shares the report leads with.
+    council type and size band, in the shares the report leads with; others by nation, where both
+    have the same councils of it.
     """
     precision = results.experiment.outcomes.precision_share
     runs, groups = runs_by_scenario(results), groups_by_scenario(results)
@@ -235,26 +174,30 @@ def comparison(results: Results) -> pd.DataFrame:
     rows: list[Row] = []
     for scenario, versus, why in pairs(results):
         paired = results.same_councils(scenario, versus)
-        tables = [((ALL, ALL), runs.get(scenario), runs.get(versus))]
-        if paired:
-            others = groups.get(versus, {})
-            tables += [
-                (key, table, others.get(key))
-                for key, table in groups.get(scenario, {}).items()
-                if key[0] != "offer"
-            ]
-        for (grouping, group), first, second in tables:
+        tables = [((ALL, ALL), runs.get(scenario), runs.get(versus), paired)]
+        others = groups.get(versus, {})
+        tables += [
+            (key, table, others.get(key), True)
+            for key, table in groups.get(scenario, {}).items()
+            if (paired and key[0] != "offer")
+            or (
+                not paired
+                and key[0] == "nation"
+                and _same_nation(results, scenario, versus, key[1])
+            )
+        ]
+        for (grouping, group), first, second, alike in tables:
             if first is None or second is None:
                 continue
             outcomes = [
                 name
                 for name in first.columns
                 if name in second.columns
-                and (paired or not is_total(name))
+                and (alike or not is_total(name))
                 and (grouping == ALL or name in main)
             ]
             for outcome, row in _differences(
-                first, second, outcomes, results.experiment.parameters, paired, precision
+                first, second, outcomes, results.experiment.parameters, alike, precision
             ):
                 rows.append(
                     {
@@ -265,105 +208,22 @@ def comparison(results: Results) -> pd.DataFrame:
                         "group": group,
                         "outcome": outcome,
                         "unit": unit(outcome, "runs" if grouping == ALL else "groups"),
-                        "paired": paired,
+                        "paired": alike,
                         **row,
-                        "note": PAIRED if paired else DRAWN if drawn else UNPAIRED,
+                        "note": PAIRED if alike else DRAWN if drawn else UNPAIRED,
                     }
                 )
     return table_of(rows, COMPARISON_COLUMNS)
 
 
-# ---------------------------------------------------------------- curves
-
-
-def curve_table(results: Results) -> pd.DataFrame:
-    """Each point of each curve: the joined share at the headline months and the chance to pass.
-
-    A row a curve, scenario and value of the varied setting. Columns as in :func:`summary`;
-    `pass_low` and `pass_high` are the Wilson interval of `pass_probability`.
-    """
-    rows: list[Row] = []
-    outcome = headline_outcome(results)
-    parts = {
-        (str(key[0]), str(key[1]), int(str(key[2]))): part
-        for key, part in results.of(CURVE).groupby(["design", "scenario", "position"], sort=False)
-    }
-    for name, curve in results.experiment.curves.items():
-        for scenario in dict.fromkeys(curve.scenarios):
-            for position in sorted(range(len(curve.values)), key=curve.values.__getitem__):
-                part = parts.get((name, scenario, position))
-                if part is None:
-                    continue
-                table = by_seed(part, [outcome, "passed"])
-                draws = seed_draws(results, table)
-                (_, share, _), (_, passed, _) = estimates(table, draws)
-                rows.append(
-                    {
-                        "curve": name,
-                        "scenario": scenario,
-                        "title": results.title(scenario),
-                        "value": curve.values[position],
-                        "outcome": outcome,
-                        **share,
-                        "pass_probability": passed["mean"],
-                        "pass_low": passed["mean_low"],
-                        "pass_high": passed["mean_high"],
-                    }
-                )
-    return table_of(rows, CURVE_COLUMNS)
-
-
-def cancellation_curve(results: Results, scenario: str, review_months: int = 24) -> pd.DataFrame:
-    """Probability that a review would cancel the programme, by the share it asks for.
-
-    The share of seeds in which fewer than `minimum_share` (0 to 0.5) of councils have joined
-    `review_months` after opening, with its Wilson interval (`low`, `high`). Nothing is simulated
-    anew: until the month of the review a scenario with it and one without are the same to the
-    bit, so the answer is `exact`. It is not where the scenario itself was cancelled earlier, has
-    several offers (each is reviewed for itself) or opened before anybody simulated could join
-    (the clock then starts late); it is also only near where the councils in scope change later.
-
-    No rows if the month lies beyond the horizon or nothing opens.
-    """
-    settings = results.experiment.scenarios[scenario]
-    series = results.of(SCENARIO, "series")
-    due = series[
-        (series["scenario"] == scenario) & (series["months_since_opening"] == review_months)
-    ].set_index("seed")
-    runs = results.of(SCENARIO)
-    runs = runs[runs["scenario"] == scenario].set_index("seed")
-    seeds = due.index.intersection(runs.index).sort_values()
-    due, runs = due.loc[seeds], runs.loc[seeds]
-    if not len(seeds):
-        return table_of([], CANCELLATION_COLUMNS)
-    if not seeds.is_unique:
-        raise ValueError(f"a seed stands twice in the results of {scenario}")
-    # Counted in whole councils, as the review counts them.
-    councils = runs["councils"].to_numpy(dtype=np.float64)
-    joined = np.rint(due["joined_share"].to_numpy(dtype=np.float64) * councils)
-    # The series count from the month in which the first council could join, reviews from that in
-    # which the offer opened.
-    offers = list(settings.offers.values())
-    exact = len(offers) == 1 and bool((runs["opened"] == month_text(offers[0].opens)).all())
-    for cancelled_in, month in zip(runs["cancelled_month"], due["month"], strict=True):
-        if isinstance(cancelled_in, str) and cancelled_in < str(month):
-            exact = False
-    minimum = np.arange(51) / 100.0  # not steps of 0.01 added up: 0.15 is to be the 0.15 one types
-    cancelled = (joined[:, np.newaxis] < minimum * councils[:, np.newaxis]).sum(axis=0)
-    draws = draws_of(results.experiment.parameters, seeds)
-    trials = len(seeds) if draws is None else len(np.unique(draws))
-    low, high = statistics.wilson(cancelled * (trials / len(seeds)), trials)
-    return pd.DataFrame(
-        {
-            "scenario": scenario,
-            "review_months": review_months,
-            "minimum_share": minimum,
-            "seeds": len(seeds),
-            "cancelled": cancelled,
-            "probability": cancelled / len(seeds),
-            "low": low,
-            "high": high,
-            "exact": exact,
-        },
-        columns=list(CANCELLATION_COLUMNS),
-    )
+def _same_nation(results: Results, one: str, other: str, nation: str) -> bool:
+    """Do two scenarios have the same councils of a nation?"""
+    found = []
+    for name in (one, other):
+        choice = results.experiment.scenarios[name].councils
+        if choice.draw is not None:
+            return False  # other councils in each seed
+        councils = chosen_councils(choice, results.experiment.seeds.first)
+        codes = zip(councils.gss_code, councils.nation, strict=True)
+        found.append({code for code, of in codes if of == nation})
+    return found[0] == found[1]

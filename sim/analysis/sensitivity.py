@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis import estimators as statistics
+from sim.analysis import estimators
 from sim.analysis.summary import (
     Row,
     headline_outcome,
@@ -70,7 +70,7 @@ def variance_table(results: Results) -> pd.DataFrame:
         draws = seed_draws(results, table)
         if draws is None:
             continue
-        share, low, high = statistics.share_from_draws(table[outcome].to_numpy(), draws)
+        share, low, high = estimators.share_from_draws(table[outcome].to_numpy(), draws)
         rows.append(
             {
                 "scenario": scenario,
@@ -212,7 +212,7 @@ def _row(results: Results, outcome: str, one: _Moved) -> Row:
     table = one.table.dropna()
     if len(table) < 2:
         return {}
-    mean, low, high = statistics.paired_difference(
+    mean, low, high = estimators.paired_difference(
         table["high"], table["low"], seed_draws(results, table)
     )
     moves = table.sub(table["usual"], axis=0).mean()

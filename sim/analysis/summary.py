@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis import estimators as statistics
+from sim.analysis import estimators
 from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
 from sim.model.councils import SIZE_BANDS
@@ -54,7 +54,7 @@ SUMMARY_COLUMNS = (
     "seeds_needed",
     "enough_seeds",
 )
-_BAND = ("q05", "q25", "median", "q75", "q95")
+BAND = ("q05", "q25", "median", "q75", "q95")
 
 
 # ---------------------------------------------------------------- shared
@@ -124,7 +124,7 @@ def judge_seeds(sd: float, seeds: int, outcome: str, precision: float) -> Row:
     """Seeds needed for a mean share, and whether there are as many; empty for other outcomes."""
     if not is_share(outcome):
         return {"seeds_needed": None, "enough_seeds": None}
-    needed = statistics.seeds_needed(sd, precision)
+    needed = estimators.seeds_needed(sd, precision)
     if needed is None:
         # With one seed the spread is not known, so one is too few; a missing mean has no need.
         return {"seeds_needed": None, "enough_seeds": False if seeds == 1 else None}
@@ -142,22 +142,22 @@ def estimates(
     A row of the table is a seed; `draws` are those of its parameters, if they are drawn.
     """
     values = table.to_numpy(dtype=np.float64)
-    missing = statistics.missing_share(values)
-    mean, low, high = statistics.mean_interval(values, draws)
-    sd = statistics.standard_deviation(values, draws)
-    band = statistics.quantile_band(values, missing_is_beyond=False)
+    missing = estimators.missing_share(values)
+    mean, low, high = estimators.mean_interval(values, draws)
+    sd = estimators.standard_deviation(values, draws)
+    band = estimators.quantile_band(values, missing_is_beyond=False)
     beyond = [index for index, name in enumerate(table.columns) if missing_is_beyond(name)]
-    band[:, beyond] = statistics.quantile_band(values[:, beyond], missing_is_beyond=True)
+    band[:, beyond] = estimators.quantile_band(values[:, beyond], missing_is_beyond=True)
     for index, name in enumerate(table.columns):
         row: Row = {"seeds": len(values), "missing_share": float(missing[index])}
         if name in YES_NO and not missing[index]:
-            estimate = statistics.share_interval(values[:, index], draws)
+            estimate = estimators.share_interval(values[:, index], draws)
             row |= dict(zip(("mean", "mean_low", "mean_high"), estimate, strict=True))
-            row |= dict.fromkeys(_BAND, math.nan)
+            row |= dict.fromkeys(BAND, math.nan)
         else:
             row |= {"mean": float(mean[index]), "mean_low": float(low[index])}
             row |= {"mean_high": float(high[index])}
-            row |= dict(zip(_BAND, band[:, index].tolist(), strict=True))
+            row |= dict(zip(BAND, band[:, index].tolist(), strict=True))
         yield name, row, float(sd[index])
 
 
@@ -215,12 +215,12 @@ def seeds_note(results: Results) -> str | None:
         if len(values) == 1:
             return (
                 "One seed cannot tell how far futures differ: run at least "
-                f"{statistics.FEWEST_SEEDS}."
+                f"{estimators.FEWEST_SEEDS}."
             )
-        sd = float(statistics.standard_deviation(values, seed_draws(results, table))[0])
-        needed = statistics.seeds_needed(sd, precision)
+        sd = float(estimators.standard_deviation(values, seed_draws(results, table))[0])
+        needed = estimators.seeds_needed(sd, precision)
         if needed is not None and needed > len(values) and (worst is None or needed > worst[0]):
-            reach = statistics.Z * sd / math.sqrt(len(values))
+            reach = estimators.Z * sd / math.sqrt(len(values))
             worst = needed, scenario, reach, len(values)
     if worst is None:
         return None

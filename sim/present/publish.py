@@ -57,14 +57,16 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
 
 def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -> list[str]:
     """Write tables and report, have the pictures written, and return the answer."""
-    from sim.analysis.attribution import explain_table
-    from sim.analysis.comparison import comparison, summary
+    from sim.analysis.attribution import attribution_table
+    from sim.analysis.comparison import comparison
     from sim.analysis.sensitivity import sensitivity_table
+    from sim.analysis.summary import summary
+    from sim.files.spreadsheet import write_csv
     from sim.present.figures.catalogue import draw_figures
     from sim.present.report.answer import answer
     from sim.present.report.facts import Facts
     from sim.present.report.report import report
-    from sim.present.workbook import write_csv, write_workbook
+    from sim.present.workbook import write_workbook
 
     # Pictures first, as writing them takes the press longer than anything else here.
     differences, sensitivities = comparison(results), sensitivity_table(results)
@@ -75,7 +77,7 @@ def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -
     write_csv(folder / "summary.csv", totals)
     write_csv(folder / "comparison.csv", differences)
     if results.experiment.explain:
-        write_csv(folder / "explain.csv", explain_table(results))
+        write_csv(folder / "explain.csv", attribution_table(results))
     if "sensitivity.csv" in files:
         write_csv(folder / "sensitivity.csv", sensitivities)
     if "parameters.csv" in files:

@@ -24,10 +24,10 @@ from sim.experiment.design import SCENARIO
 from sim.files.words import listed
 from sim.model import rules
 from sim.present.figures.style import COLOURS, MARKERS, SPARE_COLOURS, plain
-from sim.present.words import calendar, councils_words, month_name, span_words
+from sim.present.words import councils_words, month_name, span_words
 from sim.runs.measure import WHY_NOT
 from sim.runs.results import Results
-from sim.settings import CouncilChoice, month_text
+from sim.settings import CouncilChoice, month_number, month_text
 
 FloatArray = npt.NDArray[np.float64]
 Clock = Literal["calendar", "opening"]
@@ -262,7 +262,7 @@ class View:
             x = found.to_numpy(dtype=np.float64)
         else:
             months, found = pd.factorize(rows["month"], sort=True)
-            x = np.array([calendar(str(month)) for month in found], dtype=np.float64)
+            x = np.array([month_number(str(month)) for month in found], dtype=np.float64)
         seeds, _ = pd.factorize(rows["seed"], sort=True)
         values = np.full((seeds.max(initial=-1) + 1, len(x)), np.nan)
         values[seeds, months] = rows[column].to_numpy(dtype=np.float64)
@@ -300,12 +300,12 @@ class View:
     def _first_joining(self, scenario: str) -> pd.DataFrame:
         runs = self.rows("runs", scenario)
         opened = {
-            seed: calendar(month)
+            seed: month_number(month)
             for seed, month in zip(runs["seed"], runs["opened"], strict=True)
             if isinstance(month, str)
         }
         rows = self.asked(scenario)
-        joined = translated(rows["joined"], lambda month: float(calendar(month)), np.nan)
+        joined = translated(rows["joined"], lambda month: float(month_number(month)), np.nan)
         months = joined - rows["seed"].map(opened) + 1.0
         first = months.fillna(np.inf).groupby([rows["gss_code"], rows["seed"]]).min()
         return first.rename("months").reset_index()

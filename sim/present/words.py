@@ -64,11 +64,6 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def calendar(month: str) -> int:
-    """Turn "2017-08" into year * 12 + month - 1."""
-    return int(month[:4]) * 12 + int(month[5:7]) - 1
-
-
 def month_name(month: str) -> str:
     """Turn "2017-08" into "August 2017"."""
     names = (

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.analysis.comparison import YARDSTICK, outcome_text
+from sim.analysis.probability_words import YARDSTICK
 from sim.experiment.design import SCENARIO
 from sim.files.writing import write_atomically
 from sim.present.report.sensitivity import in_bands
 from sim.runs.results import Results
+from sim.settings.columns import outcome_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-# What a spreadsheet would take for the start of a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 COLUMN_HELP = {
     "scenario": "Short name of the scenario, as in the experiment file.",
@@ -50,27 +49,6 @@ COLUMN_HELP = {
     "share_equal": "Share in which they are equal.",
     "note": "How the comparison was made.",
 }
-
-
-def harmless(value: Any) -> Any:
-    """Keep a text from being taken for a formula by a spreadsheet."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
-
-
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table for Excel and others: UTF-8 with a mark that Excel needs, in one step."""
-    safe = table.copy()
-    for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]):
-            safe[name] = safe[name].map(harmless)
-    write_atomically(
-        path,
-        lambda passing: safe.to_csv(
-            passing, index=False, encoding="utf-8-sig", lineterminator="\n", float_format="%.10g"
-        ),
-    )
 
 
 def write_workbook(

@@ -6,7 +6,15 @@ that the model meets seven dated patterns as far as it can (docs/evidence.md). A
 which is which.
 """
 
-from sim.settings.base import Month, Table, about_setting, month_text, parse_month, setting
+from sim.settings.base import (
+    Month,
+    Table,
+    about_setting,
+    month_number,
+    month_text,
+    parse_month,
+    setting,
+)
 from sim.settings.behaviour import Behaviour
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, CouncilType, Layers, Nation, Network, Region
@@ -54,6 +62,7 @@ __all__ = [
     "Team",
     "Traits",
     "about_setting",
+    "month_number",
     "month_text",
     "parse_month",
     "setting",

@@ -99,6 +99,11 @@ def parse_month(value: object) -> object:
     return int(value[:4]) * 12 + int(value[5:]) - 1
 
 
+def month_number(text: str) -> int:
+    """Turn a month such as "2017-08" into year * 12 + month - 1."""
+    return int(text[:4]) * 12 + int(text[5:7]) - 1
+
+
 def month_text(month: int) -> str:
     """Write a month as "2017-08"."""
     return f"{month // 12:04d}-{month % 12 + 1:02d}"

@@ -12,21 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.analysis import estimators as statistics
-from sim.analysis.comparison import (
-    COMPARISON_COLUMNS,
-    CURVE_COLUMNS,
-    SUMMARY_COLUMNS,
-    YARDSTICK,
-    cancellation_curve,
-    comparison,
-    curve_table,
-    frequency,
-    pairs,
-    seeds_note,
-    summary,
-    words,
-    words_between,
-)
+from sim.analysis.comparison import COMPARISON_COLUMNS, comparison, pairs
+from sim.analysis.curves import CURVE_COLUMNS, cancellation_curve, curve_table
+from sim.analysis.probability_words import YARDSTICK, frequency, words, words_between
+from sim.analysis.summary import SUMMARY_COLUMNS, seeds_note, summary
 from sim.model.mesa_model import PlatformModel
 from sim.runs.measure import tables_of
 from sim.runs.results import Results

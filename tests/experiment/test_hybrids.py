@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.attribution import EXPLAIN_COLUMNS, attributed, explain_table, worth
+from sim.analysis.attribution import ATTRIBUTION_COLUMNS, attributed, attribution_table, worth
 from sim.cli.plan import plan_text
 from sim.experiment.hybrids import REST, hybrids_of
 from sim.experiment.load import BadInput, load_experiment
@@ -334,7 +334,7 @@ def test_shares_add_up_seed_by_seed_and_in_the_mean(results: Results) -> None:
     assert by_seed.to_numpy().any()
     difference = table.loc[7] - table.loc[0]
     assert np.allclose(by_seed.sum(), difference, rtol=0.0, atol=1e-9)
-    told = explain_table(results)
+    told = attribution_table(results)
     whole = told["to_value"] - told["from_value"]
     assert np.allclose(whole, told["attributed"].sum(), rtol=0.0, atol=1e-9)
     assert told["attributed"].abs().is_monotonic_decreasing
@@ -349,9 +349,9 @@ def test_a_seed_without_all_its_mixtures_is_left_out(results: Results) -> None:
     part = replace(results, hybrid_runs=fewer)
     assert worth(part, "why").shape == (8, 1)
     assert 2 not in worth(part, "why")
-    assert explain_table(part)["low"].isna().all()
+    assert attribution_table(part)["low"].isna().all()
     none = replace(results, hybrid_runs=runs[runs["hybrid"] != 5])
-    assert explain_table(none).empty
+    assert attribution_table(none).empty
     assert not list(explanations(none))
 
 
@@ -359,7 +359,7 @@ def test_what_is_missing_in_a_seed_is_not_told(results: Results) -> None:
     runs = results.hybrid_runs.copy()
     runs.loc[3, "joined_share_12m"] = np.nan
     part = replace(results, hybrid_runs=runs)
-    assert explain_table(part)["attributed"].isna().all()
+    assert attribution_table(part)["attributed"].isna().all()
     assert not list(explanations(part))
 
 
@@ -367,7 +367,7 @@ def test_only_where_both_scenarios_run_is_anything_explained(tmp_path: Path) -> 
     file = written(tmp_path, SMALL + FEW + EXPLAIN)
     part = simulate(file, seeds=1, scenarios=["dear"], workers=1, out=None)
     assert part.hybrid_runs.empty
-    assert explain_table(part).empty
+    assert attribution_table(part).empty
 
 
 def test_results_are_kept_and_not_computed_again(tmp_path: Path, results: Results) -> None:
@@ -435,10 +435,10 @@ def test_the_table_is_written_and_described(
     written_results = simulate(written(tmp_path, text), workers=1, out=tmp_path / "out")
     assert written_results.directory is not None
     table = pd.read_csv(written_results.directory / "explain.csv", encoding="utf-8-sig")
-    assert list(table.columns) == list(EXPLAIN_COLUMNS)
+    assert list(table.columns) == list(ATTRIBUTION_COLUMNS)
     assert_described(table.columns, "explain.csv")
     assert table["attributed"].tolist() == pytest.approx(
-        explain_table(written_results)["attributed"].tolist(), rel=1e-9
+        attribution_table(written_results)["attributed"].tolist(), rel=1e-9
     )
     assert table.loc[table["group"] == "Depth", "settings"].item() == (
         "offers.main.depth 0.25 → 0.7"

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.comparison import comparison, summary
+from sim.analysis.comparison import comparison
 from sim.analysis.sensitivity import PRIOR_DRIVEN, prior_driven, sensitivity_table, variance_table
+from sim.analysis.summary import summary
 from sim.experiment.load import load_experiment
 from sim.experiment.parameters import about_posterior, load_draws
 from sim.experiment.plan import make_plan

@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim.analysis.comparison import COMPARISON_COLUMNS, SUMMARY_COLUMNS, comparison, summary
+from sim.analysis.comparison import COMPARISON_COLUMNS, comparison
 from sim.analysis.sensitivity import SENSITIVITY_COLUMNS
+from sim.analysis.summary import SUMMARY_COLUMNS, summary
 from sim.evidence.basis import setting_bases
 from sim.evidence.facts import UNVERIFIED, load_evidence
 from sim.experiment.parameters import table_of

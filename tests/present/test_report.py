@@ -15,16 +15,18 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sim.analysis.comparison import comparison, summary
+from sim.analysis.comparison import comparison
 from sim.analysis.sensitivity import sensitivity_table
+from sim.analysis.summary import summary
 from sim.experiment.load import load_experiment
+from sim.files.spreadsheet import harmless, write_csv
 from sim.present.report import facts as reporting
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts, points
 from sim.present.report.report import report
 from sim.present.words import gbp_m as money
 from sim.present.words import percent
-from sim.present.workbook import COLUMN_HELP, harmless, write_csv, write_workbook
+from sim.present.workbook import COLUMN_HELP, write_workbook
 from sim.runs.results import Results
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, written

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.comparison import cancellation_curve
+from sim.analysis.curves import cancellation_curve
 from sim.present.figures.axes import End, label_ends, panel_title, share_axis
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import LEAST, QUIET

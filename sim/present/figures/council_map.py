@@ -12,8 +12,8 @@ from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import ATTRIBUTION, INK, LABEL, LEAST, QUIET, line_height, wrap
 from sim.present.tile_map import Tiles, draw_tiles, load_tiles
 from sim.present.view import View
-from sim.present.words import calendar, month_name, span_words
-from sim.settings import month_text
+from sim.present.words import month_name, span_words
+from sim.settings import month_number, month_text
 
 RAMP = ("#12436D", "#2073BC", "#6BACE6", "#B5D3EF", "#E3EDF7")  # from dark to pale
 NEVER = "#F3F2F1"
@@ -148,7 +148,7 @@ def when_joined(view: View, known: set[str]) -> Measure:
     """The typical month of joining."""
     values = _known(view, typical_months, known)
     end = month_name(month_text(view.calendar_ends[1]))
-    opened = [calendar(month) for month in view.runs["opened"] if isinstance(month, str)]
+    opened = [month_number(month) for month in view.runs["opened"] if isinstance(month, str)]
     horizon = view.calendar_ends[1] - min(opened, default=view.calendar_ends[1]) + 1
     classes = month_classes(horizon, f"not by {end}")
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.comparison import curve_table
+from sim.analysis.curves import curve_table
 from sim.analysis.estimators import FEWEST_SEEDS
 from sim.present.figures.axes import (
     End,

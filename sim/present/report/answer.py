@@ -6,8 +6,9 @@ import math
 
 import pandas as pd
 
-from sim.analysis.comparison import frequency, headline_outcome, words_between
 from sim.analysis.estimators import paired_difference
+from sim.analysis.probability_words import frequency, words_between
+from sim.analysis.summary import headline_outcome
 from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
 from sim.present.report.facts import Facts, points, text

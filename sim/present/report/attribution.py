@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sim.analysis.attribution import attributed, explain_table
+from sim.analysis.attribution import attributed, attribution_table
 from sim.analysis.estimators import mean_interval
 from sim.experiment.parameters import draws_of
 from sim.files.words import listed
@@ -36,7 +36,7 @@ class Explained:
     name, title, start, end, outcome
         The explanation, the titles of its scenarios and what it explains.
     rows
-        Its rows of :func:`sim.analysis.attribution.explain_table`.
+        Its rows of :func:`sim.analysis.attribution.attribution_table`.
     first_over_second
         Lower end of the interval of how much more the largest group adds than the second,
         missing if there is only one.
@@ -114,7 +114,7 @@ class Explained:
 
 def explanations(results: Results) -> Iterator[Explained]:
     """Explanations that have figures, in the order of the file."""
-    for name, rows in explain_table(results).groupby("explanation", sort=False):
+    for name, rows in attribution_table(results).groupby("explanation", sort=False):
         if rows["attributed"].isna().any():
             continue
         by_seed = attributed(results, str(name))

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis.comparison import headline_outcome
 from sim.analysis.sensitivity import variance_table
+from sim.analysis.summary import headline_outcome
 from sim.present.words import gbp_m as money
 from sim.present.words import percent
 from sim.runs.results import Results

@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.analysis.comparison import (
-    YARDSTICK,
-    headline_outcome,
-    outcome_text,
-    seeds_note,
-    words,
-)
+from sim.analysis.probability_words import YARDSTICK, words
+from sim.analysis.summary import headline_outcome, seeds_note
 from sim.experiment.design import SCENARIO
 from sim.experiment.graphs import graph_lines
 from sim.files.words import plural
@@ -27,6 +22,7 @@ from sim.present.report.settings import differing_settings
 from sim.present.words import percent
 from sim.runs.results import Results
 from sim.settings import month_text
+from sim.settings.columns import outcome_text
 
 if TYPE_CHECKING:
     from sim.present.figures.style import Figure

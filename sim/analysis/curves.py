@@ -1,0 +1,242 @@
+"""Results along a varied setting, and whether a review would cancel a programme."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis import estimators
+from sim.analysis.summary import (
+    Row,
+    by_seed,
+    estimates,
+    groups_by_scenario,
+    headline_outcome,
+    runs_by_scenario,
+    seed_draws,
+    table_of,
+)
+from sim.experiment.design import CURVE, SCENARIO
+from sim.experiment.parameters import draws_of
+from sim.runs.results import Results
+from sim.settings import Scenario, month_text
+
+CURVE_COLUMNS = (
+    "curve",
+    "scenario",
+    "title",
+    "value",
+    "outcome",
+    "seeds",
+    "missing_share",
+    "mean",
+    "mean_low",
+    "mean_high",
+    "median",
+    "q05",
+    "q25",
+    "q75",
+    "q95",
+    "pass_probability",
+    "pass_low",
+    "pass_high",
+    "change",
+    "change_low",
+    "change_high",
+)
+CANCELLATION_COLUMNS = (
+    "scenario",
+    "review_months",
+    "minimum_share",
+    "seeds",
+    "cancelled",
+    "probability",
+    "low",
+    "high",
+    "exact",
+)
+
+EVEN_CHANCE_COLUMNS = ("scenario", "review_months", "minimum_share", "exact")
+
+
+def curve_table(results: Results) -> pd.DataFrame:
+    """Each point of each curve: the joined share at the headline months and the chance to pass.
+
+    A row a curve, scenario and value of the varied setting. Columns as in :func:`summary`;
+    `pass_low` and `pass_high` are the Wilson interval of `pass_probability`. `change` with its
+    95 % interval is how much more it is than in the scenario as it stands, seed by seed: that is
+    what is shown, since the level rests on few seeds.
+    """
+    rows: list[Row] = []
+    outcome = headline_outcome(results)
+    parts = {
+        (str(key[0]), str(key[1]), int(str(key[2]))): part
+        for key, part in results.of(CURVE).groupby(["design", "scenario", "position"], sort=False)
+    }
+    usual = runs_by_scenario(results)
+    groups = groups_by_scenario(results)
+    for name, curve in results.experiment.curves.items():
+        for scenario in dict.fromkeys(curve.scenarios):
+            as_it_stands = usual.get(scenario)
+            if curve.group is not None:
+                own = groups.get(scenario, {}).items()
+                as_it_stands = next((part for key, part in own if key[1] == curve.group), None)
+            for position in sorted(range(len(curve.values)), key=curve.values.__getitem__):
+                part = parts.get((name, scenario, position))
+                if part is None:
+                    continue
+                table = by_seed(part, [outcome, "passed"])
+                draws = seed_draws(results, table)
+                (_, share, _), (_, passed, _) = estimates(table, draws)
+                rows.append(
+                    {
+                        "curve": name,
+                        "scenario": scenario,
+                        "title": results.title(scenario),
+                        "value": curve.values[position],
+                        "outcome": outcome,
+                        **share,
+                        "pass_probability": passed["mean"],
+                        "pass_low": passed["mean_low"],
+                        "pass_high": passed["mean_high"],
+                        **_change(results, table, as_it_stands, outcome),
+                    }
+                )
+    return table_of(rows, CURVE_COLUMNS)
+
+
+def _change(results: Results, table: pd.DataFrame, usual: pd.DataFrame | None, outcome: str) -> Row:
+    """How much more an outcome is than in the scenario as it stands, over common seeds."""
+    if usual is None or outcome not in usual:
+        return {}
+    seeds = table.index.intersection(usual.index).sort_values()
+    found = estimators.paired_difference(
+        table.loc[seeds, outcome],
+        usual.loc[seeds, outcome],
+        draws_of(results.experiment.parameters, seeds),
+    )
+    names = ("change", "change_low", "change_high")
+    return {name: float(part[0]) for name, part in zip(names, found, strict=True)}
+
+
+def cancellation_curve(results: Results, scenario: str, review_months: int = 24) -> pd.DataFrame:
+    """Probability that a review would cancel the programme, by the share it asks for.
+
+    The share of seeds in which fewer than `minimum_share` (0 to 0.5) of councils have joined
+    `review_months` after opening, with its Wilson interval (`low`, `high`). Nothing is simulated
+    anew: until the month of the review a scenario with it and one without are the same to the
+    bit, so the answer is `exact`. It is not where the scenario itself was cancelled earlier, has
+    several offers (each is reviewed for itself) or opened before anybody simulated could join
+    (the clock then starts late); it is also only near where the councils in scope change later.
+
+    No rows if the month lies beyond the horizon or nothing opens.
+    """
+    settings = results.experiment.scenarios[scenario]
+    series = results.of(SCENARIO, "series")
+    due = series[
+        (series["scenario"] == scenario) & (series["months_since_opening"] == review_months)
+    ].set_index("seed")
+    runs = results.of(SCENARIO)
+    runs = runs[runs["scenario"] == scenario].set_index("seed")
+    seeds = due.index.intersection(runs.index).sort_values()
+    due, runs = due.loc[seeds], runs.loc[seeds]
+    if not len(seeds):
+        return table_of([], CANCELLATION_COLUMNS)
+    if not seeds.is_unique:
+        raise ValueError(f"a seed stands twice in the results of {scenario}")
+    # Counted in whole councils, as the review counts them.
+    councils = runs["councils"].to_numpy(dtype=np.float64)
+    joined = np.rint(due["joined_share"].to_numpy(dtype=np.float64) * councils)
+    # The series count from the month in which the first council could join, reviews from that in
+    # which the offer opened.
+    offers = list(settings.offers.values())
+    exact = len(offers) == 1 and bool((runs["opened"] == month_text(offers[0].opens)).all())
+    for cancelled_in, month in zip(runs["cancelled_month"], due["month"], strict=True):
+        if isinstance(cancelled_in, str) and cancelled_in < str(month):
+            exact = False
+    minimum = np.arange(51) / 100.0  # not steps of 0.01 added up: 0.15 is to be the 0.15 one types
+    cancelled = (joined[:, np.newaxis] < minimum * councils[:, np.newaxis]).sum(axis=0)
+    draws = draws_of(results.experiment.parameters, seeds)
+    trials = len(seeds) if draws is None else len(np.unique(draws))
+    low, high = estimators.wilson(cancelled * (trials / len(seeds)), trials)
+    return pd.DataFrame(
+        {
+            "scenario": scenario,
+            "review_months": review_months,
+            "minimum_share": minimum,
+            "seeds": len(seeds),
+            "cancelled": cancelled,
+            "probability": cancelled / len(seeds),
+            "low": low,
+            "high": high,
+            "exact": exact,
+        },
+        columns=list(CANCELLATION_COLUMNS),
+    )
+
+
+def cancellation_table(results: Results, review_months: int = 24) -> pd.DataFrame:
+    """:func:`cancellation_curve` of every scenario that has no review of its own.
+
+    Scenarios in which an event changes who may join are left out, as their clock does not say the
+    same for all councils.
+    """
+    parts = [
+        cancellation_curve(results, name, review_months)
+        for name in results.scenarios
+        if not is_reviewed(results.experiment.scenarios[name])
+        and widened(results.experiment.scenarios[name]) is None
+    ]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return table_of([], CANCELLATION_COLUMNS)
+    return pd.concat(parts, ignore_index=True)
+
+
+def even_chance_table(results: Results, review_months: int = 24) -> pd.DataFrame:
+    """Share asked for at which half of the futures would be cancelled, between the points.
+
+    A row a scenario of :func:`cancellation_table`; missing where even the most that is asked for
+    would cancel fewer.
+    """
+    rows: list[Row] = [
+        {
+            "scenario": scenario,
+            "review_months": review_months,
+            "minimum_share": _even_chance(part),
+            "exact": bool(part["exact"].all()),
+        }
+        for scenario, part in cancellation_table(results, review_months).groupby(
+            "scenario", sort=False
+        )
+    ]
+    return table_of(rows, EVEN_CHANCE_COLUMNS)
+
+
+def _even_chance(table: pd.DataFrame) -> float:
+    chance = table["probability"].to_numpy(dtype=np.float64)
+    asked = table["minimum_share"].to_numpy(dtype=np.float64)
+    enough = np.flatnonzero(chance >= 0.5)
+    if not enough.size:
+        return math.nan
+    at = int(enough[0])
+    if at == 0:
+        return float(asked[0])
+    part = (0.5 - chance[at - 1]) / (chance[at] - chance[at - 1])
+    return float(asked[at - 1] + part * (asked[at] - asked[at - 1]))
+
+
+def is_reviewed(scenario: Scenario) -> bool:
+    """Does the scenario have a review, from the start or by an event?"""
+    changes = [event.change.push for event in scenario.events]
+    return scenario.push.review_months is not None or any("review_months" in c for c in changes)
+
+
+def widened(scenario: Scenario) -> str | None:
+    """Month of the first event that changes who may join; None if there is none."""
+    for event in scenario.events:
+        if any("scope" in change for change in event.change.offers.values()):
+            return month_text(event.date)
+    return None

@@ -1,0 +1,167 @@
+"""Findings: every table that anything shown is read from, each estimated once.
+
+Figures, report, workbook and pages read these tables and calculate nothing, so that a quantity is
+the same number wherever it stands. A new finding is a function that turns results into a table,
+and a line in `FINDINGS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from sim.analysis.attribution import attribution_table
+from sim.analysis.comparison import comparison
+from sim.analysis.councils import councils_table, reasons_table
+from sim.analysis.curves import cancellation_table, curve_table, even_chance_table
+from sim.analysis.headline import headline_table, precision_table, runs_table
+from sim.analysis.influence import influence_table
+from sim.analysis.paths import paths_table
+from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
+from sim.analysis.summary import summary
+from sim.experiment.parameters import table_of
+from sim.files.spreadsheet import write_csv
+from sim.runs.results import Results
+from sim.runs.tables import read_table, write_table
+
+FOLDER = "findings"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A table that is shown somewhere.
+
+    Attributes
+    ----------
+    title
+        What it holds, for the reader.
+    keys
+        Columns that tell its rows apart.
+    make
+        Estimates it.
+    """
+
+    title: str
+    keys: tuple[str, ...]
+    make: Callable[[Results], pd.DataFrame]
+
+
+FINDINGS: dict[str, Finding] = {
+    "runs": Finding("What was run", ("kind",), runs_table),
+    "headline": Finding("The share of councils that joined", ("scenario",), headline_table),
+    "precision": Finding("How well the futures pin the mean down", ("scenario",), precision_table),
+    "summary": Finding(
+        "Every outcome of every scenario", ("scenario", "grouping", "group", "outcome"), summary
+    ),
+    "comparison": Finding(
+        "Differences between scenarios",
+        ("scenario", "versus", "grouping", "group", "outcome"),
+        comparison,
+    ),
+    "paths": Finding("Month by month", ("scenario", "outcome", "clock", "month"), paths_table),
+    "curves": Finding("Along a varied setting", ("curve", "scenario", "value"), curve_table),
+    "attribution": Finding(
+        "What differences are made of", ("explanation", "group"), attribution_table
+    ),
+    "sensitivity": Finding(
+        "What evidence does not pin down", ("scenario", "versus", "setting"), sensitivity_table
+    ),
+    "variance": Finding("Behaviour and luck", ("scenario",), variance_table),
+    "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
+    "cancellation": Finding(
+        "Whether a review would cancel", ("scenario", "minimum_share"), cancellation_table
+    ),
+    "even_chance": Finding("Where cancelling is an even chance", ("scenario",), even_chance_table),
+    "councils": Finding("Council by council", ("scenario", "gss_code"), councils_table),
+    "reasons": Finding("Why councils are in or out", ("scenario", "reason"), reasons_table),
+    "influence": Finding("Who is listened to", ("scenario", "gss_code"), influence_table),
+    "parameters": Finding(
+        "Draws of behaviour", ("draw",), lambda results: table_of(results.experiment.parameters)
+    ),
+}
+
+
+class Findings(Mapping[str, pd.DataFrame]):
+    """Findings by name; each row can be looked up by its keys.
+
+    Parameters
+    ----------
+    tables
+        One for each of `FINDINGS`, or some of them.
+
+    Raises
+    ------
+    ValueError
+        If a table has two rows with the same keys.
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._tables = dict(tables)
+        self._rows: dict[str, dict[tuple[object, ...], int]] = {}
+        for name, table in self._tables.items():
+            keys = list(FINDINGS[name].keys)
+            rows = list(table[keys].itertuples(index=False, name=None))
+            self._rows[name] = {row: number for number, row in enumerate(rows)}
+            if len(self._rows[name]) < len(rows):
+                raise ValueError(f"two rows of the finding {name} have the same {', '.join(keys)}")
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self._tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def row(self, name: str, *key: object) -> dict[str, object] | None:
+        """Return the row with these keys as a dictionary, or None."""
+        number = self._rows[name].get(key)
+        if number is None:
+            return None
+        row = self._tables[name].iloc[number]
+        return {str(column): value for column, value in row.items()}
+
+    def value(self, name: str, key: tuple[object, ...], column: str) -> object:
+        """Return one number.
+
+        Raises
+        ------
+        KeyError
+            If there is no such row or column.
+        """
+        number = self._rows[name].get(key)
+        if number is None or column not in self._tables[name]:
+            raise KeyError(f"the finding {name} has no {column} of {key}")
+        return self._tables[name][column].iloc[number]
+
+    def write(self, folder: Path) -> None:
+        """Write every table as CSV and as Parquet into a folder of findings.
+
+        Raises
+        ------
+        BadInput
+            If a file cannot be written.
+        """
+        inside = folder / FOLDER
+        inside.mkdir(parents=True, exist_ok=True)
+        for name, table in self._tables.items():
+            write_csv(inside / f"{name}.csv", table)
+            write_table(
+                inside / f"{name}.parquet", pa.Table.from_pandas(table, preserve_index=False)
+            )
+
+
+def find(results: Results) -> Findings:
+    """Estimate all findings of some results."""
+    return Findings({name: finding.make(results) for name, finding in FINDINGS.items()})
+
+
+def read_findings(folder: Path) -> Findings:
+    """Read what `Findings.write` wrote into a folder of results; those that are there."""
+    paths = {name: folder / FOLDER / f"{name}.parquet" for name in FINDINGS}
+    return Findings({name: read_table(path) for name, path in paths.items() if path.is_file()})
