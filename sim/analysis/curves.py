@@ -31,6 +31,7 @@ CURVE_COLUMNS = (
     "outcome",
     "seeds",
     "missing_share",
+    "reached_share",
     "mean",
     "mean_low",
     "mean_high",
@@ -195,7 +196,7 @@ def cancellation_table(results: Results, review_months: int = 24) -> pd.DataFram
     return pd.concat(parts, ignore_index=True)
 
 
-def even_chance_table(results: Results, review_months: int = 24) -> pd.DataFrame:
+def even_chance_table(results: Results, chances: pd.DataFrame) -> pd.DataFrame:
     """Share asked for at which half of the futures would be cancelled, between the points.
 
     A row a scenario of :func:`cancellation_table`; missing where even the most that is asked for
@@ -204,13 +205,11 @@ def even_chance_table(results: Results, review_months: int = 24) -> pd.DataFrame
     rows: list[Row] = [
         {
             "scenario": scenario,
-            "review_months": review_months,
+            "review_months": int(part["review_months"].iloc[0]),
             "minimum_share": _even_chance(part),
             "exact": bool(part["exact"].all()),
         }
-        for scenario, part in cancellation_table(results, review_months).groupby(
-            "scenario", sort=False
-        )
+        for scenario, part in chances.groupby("scenario", sort=False)
     ]
     return table_of(rows, EVEN_CHANCE_COLUMNS)
 

@@ -19,6 +19,7 @@ from sim.analysis.comparison import comparison
 from sim.analysis.councils import councils_table, reasons_table
 from sim.analysis.curves import cancellation_table, curve_table, even_chance_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
+from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
 from sim.analysis.influence import influence_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
@@ -42,12 +43,15 @@ class Finding:
     keys
         Columns that tell its rows apart.
     make
-        Estimates it.
+        Estimates it, from results and from the findings that it rests on.
+    rests_on
+        Findings that are made before and handed to `make`.
     """
 
     title: str
     keys: tuple[str, ...]
-    make: Callable[[Results], pd.DataFrame]
+    make: Callable[..., pd.DataFrame]
+    rests_on: tuple[str, ...] = ()
 
 
 FINDINGS: dict[str, Finding] = {
@@ -70,15 +74,23 @@ FINDINGS: dict[str, Finding] = {
     "sensitivity": Finding(
         "What evidence does not pin down", ("scenario", "versus", "setting"), sensitivity_table
     ),
+    "examined": Finding("How many settings move a finding", ("scenario", "versus"), examined_table),
     "variance": Finding("Behaviour and luck", ("scenario",), variance_table),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(
         "Whether a review would cancel", ("scenario", "minimum_share"), cancellation_table
     ),
-    "even_chance": Finding("Where cancelling is an even chance", ("scenario",), even_chance_table),
+    "even_chance": Finding(
+        "Where cancelling is an even chance",
+        ("scenario",),
+        even_chance_table,
+        rests_on=("cancellation",),
+    ),
     "councils": Finding("Council by council", ("scenario", "gss_code"), councils_table),
     "reasons": Finding("Why councils are in or out", ("scenario", "reason"), reasons_table),
     "influence": Finding("Who is listened to", ("scenario", "gss_code"), influence_table),
+    "in_force": Finding("Figures that are set", ("name",), in_force_table),
+    "yardstick": Finding("Words for probabilities", ("words",), yardstick_table),
     "parameters": Finding(
         "Draws of behaviour", ("draw",), lambda results: table_of(results.experiment.parameters)
     ),
@@ -158,7 +170,10 @@ class Findings(Mapping[str, pd.DataFrame]):
 
 def find(results: Results) -> Findings:
     """Estimate all findings of some results."""
-    return Findings({name: finding.make(results) for name, finding in FINDINGS.items()})
+    found: dict[str, pd.DataFrame] = {}
+    for name, finding in FINDINGS.items():
+        found[name] = finding.make(results, *(found[other] for other in finding.rests_on))
+    return Findings(found)
 
 
 def read_findings(folder: Path) -> Findings:

@@ -55,6 +55,7 @@ VARIANCE_COLUMNS = (
 )
 # A finding is prior-driven if one setting that evidence does not pin down moves it by as much.
 PRIOR_DRIVEN = 0.10
+SMALL = 0.02  # changes below are not worth a row
 CLEAR = 0.01
 
 

@@ -43,6 +43,7 @@ SUMMARY_COLUMNS = (
     "unit",
     "seeds",
     "missing_share",
+    "reached_share",
     "mean",
     "mean_low",
     "mean_high",
@@ -149,7 +150,11 @@ def estimates(
     beyond = [index for index, name in enumerate(table.columns) if missing_is_beyond(name)]
     band[:, beyond] = estimators.quantile_band(values[:, beyond], missing_is_beyond=True)
     for index, name in enumerate(table.columns):
-        row: Row = {"seeds": len(values), "missing_share": float(missing[index])}
+        row: Row = {
+            "seeds": len(values),
+            "missing_share": float(missing[index]),
+            "reached_share": 1.0 - float(missing[index]),
+        }
         if name in YES_NO and not missing[index]:
             estimate = estimators.share_interval(values[:, index], draws)
             row |= dict(zip(("mean", "mean_low", "mean_high"), estimate, strict=True))
@@ -171,7 +176,8 @@ def summary(results: Results) -> pd.DataFrame:
       where anything is missing: a mean of the runs that got there would flatter the scenario.
     * `median`, `q05` to `q95`: the band of simulated futures. For months to a milestone, payback
       and costs per unit, runs that never got there are kept as beyond every other; a quantile
-      that falls among them is empty. `missing_share` is their share. Empty for yes/no outcomes.
+      that falls among them is empty. `missing_share` is their share, `reached_share` that of the
+      others. Empty for yes/no outcomes.
     * `seeds_needed`, `enough_seeds`: seeds at which the interval of a mean share has a half-width
       of `precision_share`; empty for what is no share of councils, people, spend or control.
 

@@ -28,6 +28,7 @@ COLUMN_HELP = {
     "unit": "Unit of the figures in the row.",
     "seeds": "Number of simulated futures behind the row.",
     "missing_share": "Share of futures in which it was not reached within the horizon.",
+    "reached_share": "Share of futures in which it was.",
     "mean": "Mean over futures; for yes/no outcomes the probability. Empty if any is missing.",
     "mean_low": "Lower end of the 95 % interval of the mean: what too few futures leave open.",
     "mean_high": "Upper end of that interval.",
