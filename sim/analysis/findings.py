@@ -74,7 +74,12 @@ FINDINGS: dict[str, Finding] = {
     "sensitivity": Finding(
         "What evidence does not pin down", ("scenario", "versus", "setting"), sensitivity_table
     ),
-    "examined": Finding("How many settings move a finding", ("scenario", "versus"), examined_table),
+    "examined": Finding(
+        "How many settings move a finding",
+        ("scenario", "versus"),
+        examined_table,
+        rests_on=("sensitivity",),
+    ),
     "variance": Finding("Behaviour and luck", ("scenario",), variance_table),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(

@@ -1,97 +1,147 @@
-"""The numbers that a report is written from, and how they are put into words."""
+"""What a report is written from: an experiment, its findings, and how numbers of them are said."""
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from sim.analysis.sensitivity import variance_table
-from sim.analysis.summary import headline_outcome
-from sim.present.words import gbp_m as money
-from sim.present.words import percent
-from sim.runs.results import Results
+from sim.analysis.findings import Findings
+from sim.present.blocks import Number, Part, Quote, Text
+from sim.settings import Experiment, Scenario
 
-
-def text(words_from_file: str) -> str:
-    """Keep words from a file from being read as Markdown or HTML."""
-    flat = " ".join(words_from_file.split())
-    return re.sub(r"([\\`*_{}\[\]<>|#$~])", r"\\\1", flat).replace("\\<", "&lt;")
-
-
-def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with its sign; small ones to a tenth."""
-    if math.isnan(difference):
-        return "–"
-    size = 100 * difference
-    figure = f"{size:+.1f}" if abs(size) < 9.95 else f"{size:+.0f}"
-    return "0" if figure in ("+0.0", "-0.0") else figure.replace("-", "−")
-
-
-Record = dict[str, Any]
-
-
-def records(frame: pd.DataFrame) -> list[Record]:
-    """Rows of a table as plain dictionaries."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+ALL = "all"
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """The numbers a report is written from.
+    """Findings of an experiment, and references to their numbers.
 
     Attributes
     ----------
-    results
-        The tables of the experiment.
-    summary, comparison
-        Of its scenarios, and of each with its base.
-    doubts
-        What settings that evidence does not pin down would change.
+    experiment
+        The settings.
+    findings
+        Everything that was estimated.
+    manifest
+        What made the results.
     """
 
-    results: Results
-    summary: pd.DataFrame
-    comparison: pd.DataFrame
-    sensitivities: pd.DataFrame
+    experiment: Experiment
+    findings: Findings
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def _rows(self) -> dict[tuple[str, str, str], Record]:
-        rows: dict[tuple[str, str, str], Record] = {}
-        for row in records(self.summary):
-            rows.setdefault((row["scenario"], row["outcome"], row["group"]), row)
-        return rows
+    def scenarios(self) -> list[str]:
+        """Scenarios that have runs, in the order of the file."""
+        return [str(name) for name in self.findings["headline"]["scenario"]]
 
-    @cached_property
-    def variance(self) -> pd.DataFrame:
-        """How much of the headline's variance comes from parameters."""
-        return variance_table(self.results)
+    @property
+    def outcome(self) -> str:
+        """Outcome that the report leads with."""
+        return f"joined_share_{self.experiment.outcomes.headline_months}m"
 
-    def row(self, scenario: str, outcome: str, group: str = "all") -> Record | None:
+    def settings(self, scenario: str) -> Scenario:
+        """Return the settings of a scenario."""
+        return self.experiment.scenarios[scenario]
+
+    def title(self, scenario: str) -> Quote:
+        """Name of a scenario as readers see it."""
+        return Quote(self.settings(scenario).title or scenario)
+
+    # ------------------------------------------------------------ rows
+
+    def row(self, scenario: str, outcome: str, group: str = ALL, grouping: str = "") -> Row | None:
         """Row of the summary for an outcome, or None."""
-        return self._rows.get((scenario, outcome, group))
+        return self.findings.row("summary", scenario, grouping or ALL, group, outcome)
 
-    def contrasts(self) -> list[Record]:
+    def rows(self, finding: str, **where: object) -> list[Row]:
+        """Rows of a finding in which some columns have these values."""
+        table = self.findings[finding]
+        for column, value in where.items():
+            table = table[table[column] == value]
+        return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+    def contrasts(self) -> list[Row]:
         """Rows of the comparison for the headline outcome, all councils."""
-        c = self.comparison
-        if not len(c):
-            return []
-        return records(c[(c["outcome"] == headline_outcome(self.results)) & (c["group"] == "all")])
+        return self.rows("comparison", outcome=self.outcome, group=ALL)
 
-    def band(self, scenario: str, outcome: str, group: str = "all") -> str:
+    # ------------------------------------------------------------ numbers
+
+    def in_force(self, name: str, form: str = "count") -> Number:
+        """Refer to a figure that is set."""
+        return Number("in_force", (name,), "value", form)
+
+    def of(
+        self,
+        scenario: str,
+        outcome: str,
+        column: str = "median",
+        form: str = "percent",
+        *,
+        group: str = ALL,
+        grouping: str = ALL,
+    ) -> Number:
+        """Refer to a figure of the summary."""
+        return Number("summary", (scenario, grouping, group, outcome), column, form)
+
+    def headline(self, scenario: str, column: str, form: str) -> Number:
+        """Refer to a figure of the headline."""
+        return Number("headline", (scenario,), column, form)
+
+    def contrast(self, row: Row, column: str, form: str = "points") -> Number:
+        """Refer to a figure of a row of the comparison."""
+        key = tuple(row[k] for k in ("scenario", "versus", "grouping", "group", "outcome"))
+        return Number("comparison", key, column, form)
+
+    def band(self, scenario: str, outcome: str, group: str = ALL, grouping: str = ALL) -> Text:
         """Median and band of 9 in 10 futures, as shares."""
-        row = self.row(scenario, outcome, group)
+        row = self.row(scenario, outcome, group, grouping)
         if row is None or pd.isna(row["median"]):
             return "–"
-        return f"{percent(row['median'])} ({percent(row['q05'])[:-1]}–{percent(row['q95'])})"
 
-    def money_band(self, scenario: str, outcome: str) -> str:
+        def of(column: str, form: str) -> Number:
+            return self.of(scenario, outcome, column, form, group=group, grouping=grouping)
+
+        low, high = of("q05", "percent_bare"), of("q95", "percent")
+        return [of("median", "percent"), " (", low, "–", high, ")"]
+
+    def money_band(self, scenario: str, outcome: str) -> Text:
         """Median and band of 9 in 10 futures, as money."""
         row = self.row(scenario, outcome)
         if row is None or pd.isna(row["median"]):
             return "–"
-        return f"{money(row['median'])} ({money(row['q05'])} to {money(row['q95'])})"
+        middle, low, high = (
+            self.of(scenario, outcome, column, "gbp_m") for column in ("median", "q05", "q95")
+        )
+        return [middle, " (", low, " to ", high, ")"]
+
+    def interval(self, row: Row, low: str = "low", high: str = "high") -> list[Part]:
+        """Both ends of the interval of a row of the comparison."""
+        return [self.contrast(row, low), " to ", self.contrast(row, high)]
+
+
+def joined(texts: list[list[Part]], between: str = "; ") -> list[Part]:
+    """Put texts one after the other."""
+    found: list[Part] = []
+    for number, text in enumerate(texts):
+        found += ([between] if number else []) + list(text)
+    return found
+
+
+def listed_parts(texts: list[list[Part]]) -> list[Part]:
+    """Write texts as a list in prose."""
+    if len(texts) < 2:
+        return joined(texts)
+    return [*joined(texts[:-1], ", "), " and ", *texts[-1]]
+
+
+def sections(facts: Facts) -> Iterator[str]:
+    """Groupings of councils of which the headline is given, in their order."""
+    table = facts.findings["summary"]
+    found = table[(table["outcome"] == facts.outcome) & (table["grouping"] != ALL)]
+    yield from found["grouping"].drop_duplicates()

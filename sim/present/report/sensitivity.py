@@ -6,18 +6,15 @@ import math
 import re
 from collections.abc import Iterator
 
-from sim.analysis.estimators import FEWEST_SEEDS
-from sim.analysis.sensitivity import PRIOR_DRIVEN, prior_driven
+from sim.analysis.sensitivity import SMALL, prior_driven
 from sim.experiment.parameters import LEARNED
-from sim.files.words import listed
-from sim.present.report.facts import Facts, Record, points, records, text
-from sim.present.words import percent
+from sim.present.blocks import Block, Bullets, Code, Emphasis, Number, Paragraph, Part, Quote, Strong
+from sim.present.blocks import Table as Grid
+from sim.present.report.facts import Facts, Row, listed_parts
 from sim.settings import Parameters, Scenario
-from sim.settings.columns import outcome_text
 from sim.settings.location import find_location
 
 MOST_ROWS = 8
-SMALL = 0.02  # changes below are not worth a row
 
 
 def in_bands(parameters: Parameters) -> str:
@@ -48,149 +45,206 @@ def meaning(setting: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def driven(facts: Facts, scenario: str, versus: str = "") -> str:
-    """Mark a finding that a setting drives which evidence does not pin down; "" if none does."""
-    found = prior_driven(facts.sensitivities, scenario, versus)
+def driven(facts: Facts, scenario: str, versus: str = "") -> list[Part]:
+    """Mark a finding that a setting drives which evidence does not pin down; [] if none does."""
+    found = prior_driven(facts.findings["sensitivity"], scenario, versus)
     if not found:
-        return ""
+        return []
     first = found[0]
-    low, high = (points(first[at]) for at in ("at_low", "at_high"))
-    more = ""
-    if len(found) > 1:
-        others = "one other setting does" if len(found) == 2 else f"{len(found) - 1} others do"
-        more = f"; {others} as much"
-    turned = " and turned round" if first["turns"] else ""
-    return (
-        f" *Prior-driven*: moved by {low} or {high} points on average{turned} where "
-        f"“{meaning(first['setting'])}” is at the low or the high end of where it may lie{more}."
-    )
+    others = Number("examined", (scenario, versus), "others_driving", "count")
+    more: list[Part] = []
+    if len(found) == 2:
+        more = ["; one other setting does as much"]
+    elif len(found) > 2:
+        more = ["; ", others, " others do as much"]
+    return [
+        " ",
+        Emphasis("Prior-driven"),
+        ": moved by ",
+        _move(first, "at_low"),
+        " or ",
+        _move(first, "at_high"),
+        " points on average" + (" and turned round" if first["turns"] else "") + " where “",
+        Quote(meaning(first["setting"])),
+        "” is at the low or the high end of where it may lie",
+        *more,
+        ".",
+    ]
+
+
+def _move(row: Row, column: str, form: str = "points") -> Number:
+    return Number("sensitivity", (row["scenario"], row["versus"], row["setting"]), column, form)
 
 
 # ---------------------------------------------------------------- the section of the report
 
 
-def how_sure(facts: Facts) -> Iterator[str]:
-    """Lines of the section on what is known, what is luck and what is neither."""
+def how_sure(facts: Facts) -> Iterator[Block]:
+    """Say what is known, what is luck and what is neither."""
+    yield Paragraph(in_bands(facts.experiment.parameters))
     yield from _from_parameters(facts)
     yield from _from_settings(facts)
 
 
-def _from_parameters(facts: Facts) -> Iterator[str]:
-    results = facts.results
-    table = facts.variance
-    yield in_bands(results.experiment.parameters)
-    yield ""
+def _from_parameters(facts: Facts) -> Iterator[Block]:
+    table = facts.findings["variance"]
     if table.empty:
         return
-    outcome = str(table["outcome"].iloc[0])
-    draws = int(table["draws"].max())
-    yield (
-        f"{draws:,} draws of behaviour, with several lucks each, are the same in all scenarios. "
-        f"{outcome_text(outcome)}: how much of the variance between futures comes from behaviour "
-        "that is not known, with its 95% interval; the rest is luck."
+    first = table.sort_values("draws").iloc[-1]
+    outcome = str(first["outcome"])
+    yield Paragraph(
+        [
+            Number("variance", (first["scenario"],), "draws", "count"),
+            " draws of behaviour, with several seeds each, are the same in all scenarios. How much "
+            "of the variance between futures, in the share of councils joined at the headline "
+            "month, comes from behaviour that is not known, with its 95% interval; the rest is "
+            "luck.",
+        ]
     )
-    yield ""
-    yield "| Scenario | Median (9 in 10 futures) | From behaviour | Prior-driven |"
-    yield "| --- | ---: | ---: | --- |"
-    for row in records(table):
-        share = "–"
-        if not math.isnan(row["share_from_parameters"]):
-            low, high = percent(row["low"])[:-1], percent(row["high"])
-            share = f"{percent(row['share_from_parameters'])} ({low}–{high})"
-            if row["draws"] < FEWEST_SEEDS:
-                share += ", too few draws"
+    rows = []
+    for row in facts.rows("variance"):
         scenario = row["scenario"]
-        yield (
-            f"| {text(results.title(scenario))} | {facts.band(scenario, outcome)} | {share} | "
-            f"{_verdict(facts, scenario)} |"
-        )
-    yield ""
-
-
-def _verdict(facts: Facts, scenario: str) -> str:
-    if scenario not in set(facts.sensitivities["scenario"]):
-        return "not examined"
-    found = prior_driven(facts.sensitivities, scenario)
-    return f"yes, by {len(found)} of the settings below" if found else "no"
-
-
-def _from_settings(facts: Facts) -> Iterator[str]:
-    results, table = facts.results, facts.sensitivities
-    if table.empty:
-        if not results.experiment.sensitivity.seeds:
-            yield "What evidence does not pin down was not examined (`sensitivity.seeds` is 0)."
-            yield ""
-        return
-    seeds = int(table["seeds"].max())
-    examined = list(dict.fromkeys(table["scenario"]))
-    yield (
-        "**What the answer is sensitive to.** Every setting that evidence does not pin down was "
-        "moved to the low and to the high end of where it may lie, one at a time, with all others "
-        f"as drawn and the same luck ({seeds} futures at each end). Changes are in percentage "
-        "points, against the same futures with nothing moved. The fit to history is not repeated, "
-        "so this is what a setting could do at most. A finding is called *prior-driven* if one of "
-        f"them moves it by {100 * PRIOR_DRIVEN:.0f} points, or turns a difference round: "
-        "it then rests on judgement as much as on evidence."
-    )
-    yield ""
-    for scenario in examined:
-        own = [row for row in _rows(facts, scenario, "") if abs(row["change"]) >= SMALL]
-        tried = int(((table["scenario"] == scenario) & (table["versus"] == "")).sum())
-        yield f"*{text(results.title(scenario))}.* {_summary(own, tried)}"
-        yield ""
-        if not own:
-            continue
-        yield "| Setting | From | To | Low end | High end | Between them | History says |"
-        yield "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
-        for row in own[:MOST_ROWS]:
-            interval = f"{points(row['low'])} to {points(row['high'])}"
-            yield (
-                f"| {meaning(row['setting'])} (`{row['setting']}`) | {row['low_end']:.3g} | "
-                f"{row['high_end']:.3g} | {points(row['at_low'])} | {points(row['at_high'])} | "
-                f"{points(row['change'])} ({interval}) | {LEARNED[row['learned']]} |"
+        share: list[Part] = ["–"]
+        if not math.isnan(row["share_from_parameters"]):
+            low, high = (
+                Number("variance", (scenario,), column, form)
+                for column, form in (("low", "percent_bare"), ("high", "percent"))
             )
-        yield ""
+            whole = Number("variance", (scenario,), "share_from_parameters", "percent")
+            share = [whole, " (", low, "–", high, ")"]
+            if row["few_draws"]:
+                share.append(", too few draws")
+        rows.append(
+            [facts.title(scenario), facts.band(scenario, outcome), share, _verdict(facts, scenario)]
+        )
+    head = ["Scenario", "Median (9 in 10 futures)", "From behaviour", "Prior-driven"]
+    yield Grid(head, rows, align="lrrl")
+
+
+def _verdict(facts: Facts, scenario: str) -> list[Part]:
+    row = facts.findings.row("examined", scenario, "")
+    if row is None:
+        return ["not examined"]
+    if not row["driving"]:
+        return ["no"]
+    number = Number("examined", (scenario, ""), "driving", "count")
+    return ["yes, by ", number, " of the settings below"]
+
+
+def _from_settings(facts: Facts) -> Iterator[Block]:
+    examined = facts.rows("examined", versus="")
+    if not examined:
+        if not facts.experiment.sensitivity.seeds:
+            yield Paragraph(
+                [
+                    "What evidence does not pin down was not examined (",
+                    Code("sensitivity.seeds"),
+                    " is zero).",
+                ]
+            )
+        return
+    most = max(examined, key=lambda row: row["seeds"])
+    yield Paragraph(
+        [
+            Strong("What the answer is sensitive to."),
+            " Every setting that evidence does not pin down was moved to the low and to the high "
+            "end of where it may lie, one at a time, with all others as drawn and the same luck (",
+            Number("examined", (most["scenario"], ""), "seeds", "count"),
+            " futures at each end). Changes are in percentage points, against the same futures "
+            "with nothing moved. The fit to history is not repeated, so this is what a setting "
+            "could do at most. A finding is called ",
+            Emphasis("prior-driven"),
+            " if one of them moves it by ",
+            facts.in_force("prior_driven", "points_size"),
+            " points, or turns a difference round: it then rests on judgement as much as on "
+            "evidence.",
+        ]
+    )
+    for row in examined:
+        yield from _of_scenario(facts, row["scenario"], int(row["moving"]))
     yield from _contrasts(facts)
 
 
-def _summary(own: list[Record], tried: int) -> str:
-    if not own:
-        return f"None of {tried} settings moves it by {100 * SMALL:.0f} points."
-    shown = f"; the {MOST_ROWS} that do most:" if len(own) > MOST_ROWS else ":"
-    return (
-        f"{len(own)} of {tried} settings move it by {100 * SMALL:.0f} points or more, the most by "
-        f"{abs(100 * own[0]['change']):.0f}{shown}"
+def _of_scenario(facts: Facts, scenario: str, moving: int) -> Iterator[Block]:
+    title = Emphasis([facts.title(scenario), "."])
+    tried, moved, most = (
+        Number("examined", (scenario, ""), column, form)
+        for column, form in (("tried", "count"), ("moving", "count"), ("most", "points_size"))
+    )
+    small = facts.in_force("small", "points_size")
+    if not moving:
+        yield Paragraph([title, " None of ", tried, " settings moves it by ", small, " points."])
+        return
+    shown = "; those that do most:" if moving > MOST_ROWS else ":"
+    yield Paragraph(
+        [
+            title,
+            " ",
+            moved,
+            " of ",
+            tried,
+            " settings move it by ",
+            small,
+            " points or more, the most by ",
+            most,
+            shown,
+        ]
+    )
+    rows = [row for row in _rows(facts, scenario, "") if abs(row["change"]) >= SMALL]
+    yield Grid(
+        ["Setting", "From", "To", "Low end", "High end", "Between them", "History says"],
+        [
+            [
+                [Quote(meaning(row["setting"])), " (", Code(row["setting"]), ")"],
+                _move(row, "low_end", "plain"),
+                _move(row, "high_end", "plain"),
+                _move(row, "at_low"),
+                _move(row, "at_high"),
+                [_move(row, "change"), " (", _move(row, "low"), " to ", _move(row, "high"), ")"],
+                LEARNED[row["learned"]],
+            ]
+            for row in rows[:MOST_ROWS]
+        ],
+        align="lrrrrrl",
     )
 
 
-def _rows(facts: Facts, scenario: str, versus: str) -> list[Record]:
-    table = facts.sensitivities
-    return records(table[(table["scenario"] == scenario) & (table["versus"] == versus)])
+def _rows(facts: Facts, scenario: str, versus: str) -> list[Row]:
+    return facts.rows("sensitivity", scenario=scenario, versus=versus)
 
 
-def _contrasts(facts: Facts) -> Iterator[str]:
+def _contrasts(facts: Facts) -> Iterator[Block]:
     """Say how far each difference moves, whichever setting is moved."""
-    results = facts.results
-    pairs = facts.sensitivities[["scenario", "versus"]].drop_duplicates()
-    lines = []
-    for scenario, versus in pairs.itertuples(index=False):
-        rows = _rows(facts, scenario, versus) if versus else []
-        if not rows:
+    items: list[list[Part]] = []
+    for row in facts.rows("examined"):
+        scenario, versus = row["scenario"], row["versus"]
+        if not versus:
             continue
-        everywhere = [row[end] for row in rows for end in ("at_low", "at_high")]
-        line = (
-            f"- {text(results.title(scenario))} against {text(results.title(versus))}: moved by "
-            f"{points(min(everywhere))} to {points(max(everywhere))} points"
+        rows = _rows(facts, scenario, versus)
+        least, greatest = (
+            Number("examined", (scenario, versus), column, "points")
+            for column in ("least_move", "greatest_move")
         )
-        turned = [f"“{meaning(row['setting'])}”" for row in rows if row["turns"]]
-        most = [f"“{meaning(row['setting'])}”" for row in rows[:3] if abs(row["change"]) >= SMALL]
-        line += f"; most by {listed(most)}" if most else ""
-        lines.append(line + (f"; turned round by {listed(turned)}." if turned else "."))
-    if lines:
-        yield (
+        item: list[Part] = [
+            facts.title(scenario),
+            " against ",
+            facts.title(versus),
+            ": moved by ",
+            least,
+            " to ",
+            greatest,
+            " points",
+        ]
+        for words, names in (
+            ("; most by ", [r["setting"] for r in rows[:3] if abs(r["change"]) >= SMALL]),
+            ("; turned round by ", [r["setting"] for r in rows if r["turns"]]),
+        ):
+            if names:
+                item += [words, *listed_parts([["“", Quote(meaning(n)), "”"] for n in names])]
+        items.append([*item, "."])
+    if items:
+        yield Paragraph(
             "Differences, with any one setting of behaviour, traits or climate at either end for "
             "both scenarios:"
         )
-        yield ""
-        yield from lines
-        yield ""
+        yield Bullets(items)
