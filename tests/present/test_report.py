@@ -18,12 +18,12 @@ import pytest
 from sim.analysis.comparison import comparison, summary
 from sim.analysis.sensitivity import sensitivity_table
 from sim.experiment.load import load_experiment
+from sim.present.formats import gbp_m as money
+from sim.present.formats import percent, points
 from sim.present.report import facts as reporting
 from sim.present.report.answer import answer
-from sim.present.report.facts import Facts, points
+from sim.present.report.facts import Facts
 from sim.present.report.report import report
-from sim.present.words import gbp_m as money
-from sim.present.words import percent
 from sim.present.workbook import COLUMN_HELP, harmless, write_csv, write_workbook
 from sim.runs.results import Results
 from sim.study import simulate

@@ -9,9 +9,9 @@ import pandas as pd
 from sim.analysis.comparison import frequency, headline_outcome, words_between
 from sim.analysis.estimators import paired_difference
 from sim.experiment.parameters import draws_of
-from sim.present.report.facts import Facts, points, text
+from sim.present.formats import percent, points
+from sim.present.report.facts import Facts, text
 from sim.present.report.sensitivity import driven
-from sim.present.words import percent
 from sim.runs.results import Results
 
 

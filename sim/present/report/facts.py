@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +11,8 @@ import pandas as pd
 
 from sim.analysis.comparison import headline_outcome
 from sim.analysis.sensitivity import variance_table
-from sim.present.words import gbp_m as money
-from sim.present.words import percent
+from sim.present.formats import gbp_m as money
+from sim.present.formats import percent
 from sim.runs.results import Results
 
 
@@ -21,15 +20,6 @@ def text(words_from_file: str) -> str:
     """Keep words from a file from being read as Markdown or HTML."""
     flat = " ".join(words_from_file.split())
     return re.sub(r"([\\`*_{}\[\]<>|#$~])", r"\\\1", flat).replace("\\<", "&lt;")
-
-
-def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with its sign; small ones to a tenth."""
-    if math.isnan(difference):
-        return "–"
-    size = 100 * difference
-    figure = f"{size:+.1f}" if abs(size) < 9.95 else f"{size:+.0f}"
-    return "0" if figure in ("+0.0", "-0.0") else figure.replace("-", "−")
 
 
 Record = dict[str, Any]

@@ -10,8 +10,8 @@ from sim.analysis.estimators import FEWEST_SEEDS
 from sim.analysis.sensitivity import PRIOR_DRIVEN, prior_driven
 from sim.experiment.parameters import LEARNED
 from sim.files.words import listed
-from sim.present.report.facts import Facts, Record, points, records, text
-from sim.present.words import percent
+from sim.present.formats import percent, points
+from sim.present.report.facts import Facts, Record, records, text
 from sim.settings import Parameters, Scenario
 from sim.settings.columns import outcome_text
 from sim.settings.location import find_location
