@@ -13,9 +13,9 @@ from sim.calibration.validate import Check, Validation
 from sim.present.figures.axes import draw_fan, key_of_fan, number_axis, panel_title, share_axis
 from sim.present.figures.page import Sheet, write_whole
 from sim.present.figures.style import COLOURS, GREY, INK, LEAST, QUIET, drawing, wrap
+from sim.present.formats import percent
 from sim.present.markdown import table
 from sim.present.view import Fan
-from sim.present.words import percent
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -1,8 +1,6 @@
-"""Numbers, months and sets of councils in words, as pictures say them."""
+"""Months, small numbers and sets of councils in words, as pictures say them."""
 
 from __future__ import annotations
-
-import math
 
 from sim.analysis.probability_words import frequency
 from sim.files.words import listed
@@ -46,12 +44,6 @@ def out_of_ten(share: float) -> str:
         "nearly all": "nearly all councils",
         "about half": "about half of councils",
     }.get(words, f"{words} councils")
-
-
-def plain_number(value: float) -> str:
-    """Write a number with no more digits than it needs."""
-    text = f"{abs(value):,.3g}" if abs(value) < 1000 else f"{abs(value):,.0f}"
-    return ("−" if value < 0 else "") + text
 
 
 def number_word(number: int) -> str:
@@ -116,32 +108,3 @@ def group_words(group: str) -> str:
     if group in SIZES:
         return f"councils of {SIZES[group]}"
     return f"councils offered “{group}”"
-
-
-def percent(value: float) -> str:
-    """Write a share as a whole percentage; small ones are not rounded to nothing."""
-    if not math.isfinite(value):
-        return "–"
-    if 0 < abs(value) <= 0.005:
-        return "under 1%"
-    whole = math.floor(abs(100 * value) + 0.5)  # halves go up, as readers round
-    return f"{'−' if value < 0 and whole else ''}{whole:,}%"
-
-
-def gbp_m(value: float) -> str:
-    """Write £m as in a sentence."""
-    if not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    number = f"{size:,.0f}" if size >= 9.95 else f"{size:,.1f}"
-    if float(number.replace(",", "")) == 0.0:
-        return "£0"
-    return f"{'−' if value < 0 else ''}£{number}m"
-
-
-def gbp_thousand(value: float) -> str:
-    """Write £m as pounds, for sums of one council."""
-    thousands = round(abs(value) * 1000)
-    if thousands == 0:
-        return "£0"
-    return f"£{thousands:,},000" if thousands < 1000 else f"£{thousands / 1000:,.1f}m"

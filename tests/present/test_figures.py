@@ -32,8 +32,9 @@ from sim.present.figures.curves import own_value
 from sim.present.figures.page import Sheet, write_whole
 from sim.present.figures.style import Figure, drawing, plain, text_width, wrap
 from sim.present.figures.writer import Press
+from sim.present.formats import gbp_m, percent
 from sim.present.view import View, band
-from sim.present.words import gbp_m, group_words, out_of_ten, percent, span_words
+from sim.present.words import group_words, out_of_ten, span_words
 from sim.runs.measure import tables_of
 from sim.runs.results import Results
 from sim.settings import Experiment, Scenario

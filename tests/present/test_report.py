@@ -20,12 +20,12 @@ from sim.analysis.sensitivity import sensitivity_table
 from sim.analysis.summary import summary
 from sim.experiment.load import load_experiment
 from sim.files.spreadsheet import harmless, write_csv
+from sim.present.formats import gbp_m as money
+from sim.present.formats import percent, points
 from sim.present.report import facts as reporting
 from sim.present.report.answer import answer
-from sim.present.report.facts import Facts, points
+from sim.present.report.facts import Facts
 from sim.present.report.report import report
-from sim.present.words import gbp_m as money
-from sim.present.words import percent
 from sim.present.workbook import COLUMN_HELP, write_workbook
 from sim.runs.results import Results
 from sim.study import simulate

@@ -21,15 +21,9 @@ from sim.present.figures.axes import (
 )
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, line_height, wrap
+from sim.present.formats import percent
 from sim.present.view import Clock, Fan, Group, View
-from sim.present.words import (
-    month_name,
-    number_word,
-    out_of_ten,
-    percent,
-    sentence,
-    span_words,
-)
+from sim.present.words import month_name, number_word, out_of_ten, sentence, span_words
 from sim.settings import month_text
 
 ROOM_FOR_LABELS = 268.0

@@ -21,8 +21,8 @@ from sim.present.figures.style import (
     text_width,
     wrap,
 )
+from sim.present.formats import percent
 from sim.present.view import Band, Fan
-from sim.present.words import percent
 from sim.settings import month_text
 
 LIGHT = 0.16  # how solid the band of 90 % is

@@ -12,8 +12,9 @@ from sim.analysis.curves import cancellation_curve
 from sim.present.figures.axes import End, label_ends, panel_title, share_axis
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import LEAST, QUIET
+from sim.present.formats import percent
 from sim.present.view import Group, View
-from sim.present.words import percent, span_words
+from sim.present.words import span_words
 from sim.settings import Scenario
 
 REVIEW_MONTHS = 24

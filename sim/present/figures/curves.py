@@ -21,8 +21,9 @@ from sim.present.figures.axes import (
 )
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import LEAST, QUIET, plain, wrap
+from sim.present.formats import percent, plain_number
 from sim.present.view import MOST_LINES, Fan, View
-from sim.present.words import group_words, percent, plain_number, sentence, span_words
+from sim.present.words import group_words, sentence, span_words
 from sim.settings import Curve, Scenario
 
 ROOM_FOR_LABELS = 330.0

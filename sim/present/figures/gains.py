@@ -8,8 +8,8 @@ from sim.experiment.design import SCENARIO
 from sim.present.figures.axes import draw_band, key_of_scenarios, nice_top, number_axis, share_axis
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import INK, LABEL, LEAST, PALE, QUIET, text_width
+from sim.present.formats import gbp_thousand
 from sim.present.view import Group, View, band
-from sim.present.words import gbp_thousand
 
 GROUPS = {
     "county": "Counties",

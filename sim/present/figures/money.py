@@ -27,8 +27,9 @@ from sim.present.figures.style import (
     text_width,
     wrap,
 )
+from sim.present.formats import gbp_m
 from sim.present.view import View
-from sim.present.words import gbp_m, number_word, sentence, span_words
+from sim.present.words import number_word, sentence, span_words
 
 PARTS = (
     ("net_saving_councils_gbp_m", "councils: savings less fees and costs", COLOURS[0], MARKERS[0]),

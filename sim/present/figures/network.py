@@ -26,8 +26,9 @@ from sim.present.figures.style import (
     text_width,
     wrap,
 )
+from sim.present.formats import percent
 from sim.present.view import Group, View
-from sim.present.words import number_word, percent
+from sim.present.words import number_word
 
 FloatArray = npt.NDArray[np.float64]
 

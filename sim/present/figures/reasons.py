@@ -8,8 +8,9 @@ from sim.model import rules
 from sim.present.figures.axes import share_axis
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import INK, LABEL, LEAST, line_height, text_width, wrap
+from sim.present.formats import percent
 from sim.present.view import View, translated
-from sim.present.words import month_name, percent
+from sim.present.words import month_name
 from sim.runs.measure import WHY_NOT
 from sim.settings import month_text
 

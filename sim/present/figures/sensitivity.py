@@ -6,7 +6,8 @@ from sim.analysis.estimators import FEWEST_SEEDS
 from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, line_height, wrap
-from sim.present.report.facts import Record, points, records
+from sim.present.formats import points
+from sim.present.report.facts import Record, records
 from sim.present.report.sensitivity import SMALL, meaning
 from sim.present.view import View
 from sim.present.words import sentence

@@ -7,9 +7,9 @@ from typing import cast
 
 import pandas as pd
 
-from sim.analysis.probability_words import frequency, words_between
-from sim.present.blocks import Number, Part, Quote, Strong
-from sim.present.report.facts import ALL, Facts, Row, joined
+from sim.analysis.probability_words import words_between
+from sim.present.blocks import Part, Quote, Strong
+from sim.present.report.facts import Facts, Row, joined
 from sim.present.report.sensitivity import driven
 
 Sentence = list[Part]

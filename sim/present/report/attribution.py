@@ -12,7 +12,7 @@ from sim.analysis.attribution import attributed, attribution_table
 from sim.analysis.estimators import mean_interval
 from sim.experiment.parameters import draws_of
 from sim.files.words import listed
-from sim.present.words import percent, plain_number
+from sim.present.formats import percent, plain_number
 from sim.runs.results import Results
 from sim.settings.columns import YES_NO, is_share, outcome_text, unit
 

@@ -14,7 +14,13 @@ from sim.present.blocks import Number, Part, Quote, Text
 from sim.settings import Experiment, Scenario
 
 ALL = "all"
-Row = dict[str, Any]
+Record = dict[str, Any]
+Row = Record
+
+
+def records(frame: pd.DataFrame) -> list[Record]:
+    """Rows of a table as plain dictionaries."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +70,7 @@ class Facts:
         table = self.findings[finding]
         for column, value in where.items():
             table = table[table[column] == value]
-        return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+        return records(table)
 
     def contrasts(self) -> list[Row]:
         """Rows of the comparison for the headline outcome, all councils."""

@@ -14,12 +14,12 @@ from sim.analysis.summary import headline_outcome, seeds_note
 from sim.experiment.design import SCENARIO
 from sim.experiment.graphs import graph_lines
 from sim.files.words import plural
+from sim.present.formats import percent, points
 from sim.present.report.answer import answer
 from sim.present.report.attribution import explanations, paragraph
-from sim.present.report.facts import Facts, points, text
+from sim.present.report.facts import Facts, text
 from sim.present.report.sensitivity import how_sure, in_bands
 from sim.present.report.settings import differing_settings
-from sim.present.words import percent
 from sim.runs.results import Results
 from sim.settings import month_text
 from sim.settings.columns import outcome_text

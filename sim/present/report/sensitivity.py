@@ -8,7 +8,17 @@ from collections.abc import Iterator
 
 from sim.analysis.sensitivity import SMALL, prior_driven
 from sim.experiment.parameters import LEARNED
-from sim.present.blocks import Block, Bullets, Code, Emphasis, Number, Paragraph, Part, Quote, Strong
+from sim.present.blocks import (
+    Block,
+    Bullets,
+    Code,
+    Emphasis,
+    Number,
+    Paragraph,
+    Part,
+    Quote,
+    Strong,
+)
 from sim.present.blocks import Table as Grid
 from sim.present.report.facts import Facts, Row, listed_parts
 from sim.settings import Parameters, Scenario
