@@ -190,15 +190,18 @@ def levers(
 
     Example: python run.py levers experiments/gaap_vs_scotland.toml --write docs/levers.md
     """
+    from sim.analysis.findings import find
     from sim.files.writing import write_text
     from sim.pages.levers import levers_page
+    from sim.present.markdown import markdown
+    from sim.present.report.facts import Facts
     from sim.study import move_levers
 
-    page = levers_page(
-        move_levers(
-            experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
-        )
+    results = move_levers(
+        experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
     )
+    findings = find(results)
+    page = markdown(levers_page(Facts(results.experiment, findings)), findings)
     if write is None:
         typer.echo(page)
     else:

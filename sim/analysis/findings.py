@@ -151,7 +151,7 @@ class Findings(Mapping[str, pd.DataFrame]):
         KeyError
             If there is no such row or column.
         """
-        number = self._rows[name].get(key)
+        number = self._rows.get(name, {}).get(key)
         if number is None or column not in self._tables[name]:
             raise KeyError(f"the finding {name} has no {column} of {key}")
         return self._tables[name][column].iloc[number]

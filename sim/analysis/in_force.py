@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from sim.analysis.estimators import FEWEST_SEEDS
 from sim.analysis.probability_words import YARDSTICK
 from sim.analysis.sensitivity import PRIOR_DRIVEN, SMALL
 from sim.analysis.summary import Row, table_of
@@ -35,6 +36,7 @@ def in_force_table(results: Results) -> pd.DataFrame:
         "precision_share": outcomes.precision_share,
         "prior_driven": PRIOR_DRIVEN,
         "small": SMALL,
+        "fewest_seeds": FEWEST_SEEDS,
         **{f"months_{months}": months for months in outcomes.months_since_opening},
     }
     return table_of(

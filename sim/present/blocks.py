@@ -39,6 +39,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
+from sim.analysis.findings import Findings as Estimated
 from sim.present.formats import FORMATS, NOTHING
 from sim.present.words import month_name
 
@@ -267,6 +268,11 @@ def value_of(number: Number, findings: Findings) -> Any:
     LookupError
         If there is no such finding, row or column, or more than one such row.
     """
+    if isinstance(findings, Estimated):
+        try:
+            return findings.value(number.finding, number.row, number.column)
+        except KeyError as error:
+            raise LookupError(str(error)) from None
     where = f"finding {number.finding!r}, row {number.row!r}, column {number.column!r}: "
     frame = findings.get(number.finding)
     if frame is None:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sim.experiment.design import SENSITIVITY
-from sim.experiment.parameters import table_of
+from sim.analysis.findings import FOLDER, find
 from sim.experiment.write import to_toml
 from sim.files.writing import write_text
+from sim.present.blocks import plain
+from sim.present.markdown import markdown
+from sim.present.report.answer import answer
+from sim.present.report.facts import Facts
+from sim.present.report.report import report
 from sim.runs.manifest import read_manifest, write_manifest
 from sim.runs.results import Results
 
-if TYPE_CHECKING:
-    from sim.present.figures.writer import Press
-
-FILES = ("experiment.toml", "summary.csv", "comparison.csv", "summary.xlsx", "report.md")
+FILES = ("experiment.toml", f"{FOLDER}/headline.parquet", "summary.xlsx", "report.md")
 
 
 def publish(results: Results, *, say: Callable[[str], object], force: bool = False) -> bool:
-    """Write tables, figures and report unless they are up to date; say the answer.
+    """Write findings, figures and report unless they are up to date; say the answer.
 
     Returns
     -------
@@ -33,59 +33,40 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     assert folder is not None
     manifest = read_manifest(folder)
     state = _state(results)
-    files = [*FILES, *(["explain.csv"] if results.experiment.explain else [])]
-    if len(results.of(SENSITIVITY)):
-        files.append("sensitivity.csv")
-    if results.experiment.parameters.source != "point":
-        files.append("parameters.csv")
-    whole = all((folder / name).is_file() for name in files)
+    whole = all((folder / name).is_file() for name in FILES)
     if manifest.get("presented") == state and whole and not force:
         return False
-    say("Writing tables, figures and the report.")
-    from sim.present.figures.writer import Press
-
-    with Press(folder / "figures") as press:
-        lines = _write(results, folder, files, press)
+    say("Writing findings, figures and the report.")
+    findings = find(results)
+    findings.write(folder)
+    facts = Facts(results.experiment, findings, manifest)
+    _write(results, facts, folder)
     write_manifest(folder, {**manifest, "presented": state})
     say("")
-    for line in lines:
-        say(line.replace("**", "").replace("\\", ""))
+    for sentence in answer(facts):
+        say(plain(sentence, findings))
     say("")
     say(f"Report: {folder / 'report.md'}")
     return True
 
 
-def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -> list[str]:
-    """Write tables and report, have the pictures written, and return the answer."""
-    from sim.analysis.attribution import attribution_table
-    from sim.analysis.comparison import comparison
-    from sim.analysis.sensitivity import sensitivity_table
-    from sim.analysis.summary import summary
-    from sim.files.spreadsheet import write_csv
+def _write(results: Results, facts: Facts, folder: Path) -> None:
+    """Write the report and the workbook, and have the pictures written."""
+    # Matplotlib and openpyxl take long to load, and are not needed where all is up to date.
     from sim.present.figures.catalogue import draw_figures
-    from sim.present.report.answer import answer
-    from sim.present.report.facts import Facts
-    from sim.present.report.report import report
+    from sim.present.figures.writer import Press
     from sim.present.workbook import write_workbook
 
-    # Pictures first, as writing them takes the press longer than anything else here.
-    differences, sensitivities = comparison(results), sensitivity_table(results)
-    figures = draw_figures(results, press, differences, sensitivities)
-    totals = summary(results)
-    facts = Facts(results, totals, differences, sensitivities)
-    write_text(folder / "experiment.toml", to_toml(results.experiment))
-    write_csv(folder / "summary.csv", totals)
-    write_csv(folder / "comparison.csv", differences)
-    if results.experiment.explain:
-        write_csv(folder / "explain.csv", attribution_table(results))
-    if "sensitivity.csv" in files:
-        write_csv(folder / "sensitivity.csv", sensitivities)
-    if "parameters.csv" in files:
-        write_csv(folder / "parameters.csv", table_of(results.experiment.parameters))
-    write_workbook(folder / "summary.xlsx", results, totals, differences)
-    command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
-    write_text(folder / "report.md", report(facts, figures, command))
-    return answer(facts)
+    # Pictures first, as writing them takes longer than anything else here.
+    with Press(folder / "figures") as press:
+        figures = draw_figures(
+            results, press, facts.findings["comparison"], facts.findings["sensitivity"]
+        )
+        write_text(folder / "experiment.toml", to_toml(results.experiment))
+        write_workbook(folder / "summary.xlsx", facts)
+        command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
+        page = report(facts, figures, command)
+        write_text(folder / "report.md", markdown(page, facts.findings))
 
 
 def _state(results: Results) -> str:

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.analysis.probability_words import YARDSTICK
-from sim.experiment.design import SCENARIO
 from sim.files.writing import write_atomically
+from sim.present.report.facts import Facts
 from sim.present.report.sensitivity import in_bands
-from sim.runs.results import Results
 from sim.settings.columns import outcome_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
+
+# Columns that are shares of futures, whatever the unit of their row.
+OF_FUTURES = ("missing_share", "reached_share", "share_higher", "share_equal")
 
 COLUMN_HELP = {
     "scenario": "Short name of the scenario, as in the experiment file.",
@@ -52,17 +53,24 @@ COLUMN_HELP = {
 }
 
 
-def write_workbook(
-    path: Path, results: Results, summary: pd.DataFrame, comparison: pd.DataFrame
-) -> None:
-    """Write summary.xlsx: what it is, both tables, every outcome and every column in words."""
+def write_workbook(path: Path, facts: Facts) -> None:
+    """Write summary.xlsx: what it is, both tables, every outcome and every column in words.
+
+    Parameters
+    ----------
+    path
+        The file.
+    facts
+        What the report is written from.
+    """
+    summary, comparison = facts.findings["summary"], facts.findings["comparison"]
     from openpyxl import Workbook
 
     book = Workbook()
     front = book.active
     assert front is not None
     front.title = "Read me"
-    for row in _front_page(results):
+    for row in _front_page(facts):
         _append(front, row)
     front.column_dimensions["A"].width = 28
     front.column_dimensions["B"].width = 100
@@ -93,13 +101,14 @@ def write_workbook(
     write_atomically(path, book.save)
 
 
-def _front_page(results: Results) -> list[Sequence[Any]]:
-    experiment = results.experiment
+def _front_page(facts: Facts) -> list[Sequence[Any]]:
+    experiment, headline = facts.experiment, facts.findings["headline"]
     return [
         ("Experiment", experiment.title),
         ("Question", experiment.question),
-        ("Run", f"{results.run_id}, version {results.manifest.get('version', '')}"),
-        ("Simulated futures", f"up to {results.of(SCENARIO)['seed'].nunique():,} a scenario"),
+        ("Run", f"{str(facts.manifest.get('hash', ''))[:12]}, version "
+         f"{facts.manifest.get('version', '')}"),
+        ("Simulated futures", f"up to {int(headline['seeds'].max()):,} a scenario"),
         ("", ""),
         ("Bands and intervals", "q05 to q95 is the band of 9 in 10 simulated futures: how far "
          f"they lie apart. {in_bands(experiment.parameters)} mean_low to mean_high is the 95 % "
@@ -110,13 +119,13 @@ def _front_page(results: Results) -> list[Sequence[Any]]:
         ("", ""),
         ("Words for probabilities", ""),
         *[
-            (row.words, f"from {row.low:.0%} to {row.high:.0%}")
-            for row in YARDSTICK
+            (row["words"], f"from {row['low']:.0%} to {row['high']:.0%}")
+            for row in facts.rows("yardstick")
         ],
         ("", ""),
         *[
-            (f"Scenario: {results.title(name)}", experiment.scenarios[name].stands_for)
-            for name in results.scenarios
+            (f"Scenario: {facts.title(name).text}", experiment.scenarios[name].stands_for)
+            for name in facts.scenarios
         ],
     ]  # fmt: skip
 
@@ -153,7 +162,7 @@ def _table_sheet(sheet: Worksheet, table: pd.DataFrame) -> None:
                 cell.data_type = "s"
             elif isinstance(value, float):
                 name = table.columns[position - 1]
-                of_futures = name in ("missing_share", "share_higher", "share_equal")
+                of_futures = name in OF_FUTURES
                 cell.number_format = "0.0%" if is_share or of_futures else "#,##0.000"
     for position, name in enumerate(table.columns, start=1):
         head = sheet.cell(row=1, column=position)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sim.analysis.estimators import FEWEST_SEEDS
+from sim.analysis.sensitivity import SMALL
 from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Box, Sheet
 from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, line_height, wrap
 from sim.present.formats import points
 from sim.present.report.facts import Record, records
-from sim.present.report.sensitivity import SMALL, meaning
+from sim.present.report.sensitivity import meaning
 from sim.present.view import View
 from sim.present.words import sentence
 from sim.settings.columns import outcome_text

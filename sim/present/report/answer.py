@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import cast
 
 import pandas as pd
 
 from sim.analysis.probability_words import words_between
-from sim.present.blocks import Part, Quote, Strong
+from sim.present.blocks import Part, Quote, Strong, parts_of
 from sim.present.report.facts import Facts, Row, joined
 from sim.present.report.sensitivity import driven
 
@@ -104,7 +103,7 @@ def _nations(facts: Facts, scenario: str) -> Sentence:
         [
             Quote(row["group"]),
             " ",
-            *cast(Sentence, list(facts.band(scenario, facts.outcome, row["group"], "nation"))),
+            *parts_of(facts.band(scenario, facts.outcome, row["group"], "nation")),
         ]
         for row in rows
     ]
