@@ -180,34 +180,27 @@ def _moved(results: Results, kind: str) -> Iterator[tuple[str, str, str, _Moved]
     outcome = headline_outcome(results)
     usual = runs_by_scenario(results)
     points = results.design[results.design["kind"] == kind]
-    runs = {
-        str(point): rows.set_index("seed")[outcome]
-        for point, rows in results.of(kind).groupby("point", sort=False)
-    }
+    runs = results.of(kind).pivot(index="seed", columns="point", values=outcome)
+    settings = list(points.columns[len(ABOUT_POINTS) :])
     for key, pair in points.groupby(["scenario", "design"], sort=False):
         scenario, of = str(key[0]), str(key[1])
-        at = pair.set_index("position")["point"].to_dict()
-        if scenario not in usual or not {LOW, HIGH} <= {p for p in at if at[p] in runs}:
+        ends = {end: pair[pair["position"] == end] for end in (LOW, HIGH)}
+        names = [str(name) for end in ends.values() for name in end["point"]]
+        if scenario not in usual or len(names) < 2 or not set(names) <= set(runs.columns):
             continue
-        values = pair.set_index("position")
-        setting = next(
-            name for name in values.columns[len(ABOUT_POINTS) - 1 :] if _varies(values[name])
-        )
+        low, high = (end[settings].iloc[0] for end in ends.values())
+        setting = next(name for name in settings if _differ(low[name], high[name]))
         table = pd.DataFrame(
-            {
-                "low": runs[at[LOW]],
-                "usual": usual[scenario][outcome],
-                "high": runs[at[HIGH]],
-            }
-        ).astype("float64")
-        whole = table.dropna()
+            {"low": runs[names[0]], "usual": usual[scenario][outcome], "high": runs[names[1]]}
+        )
+        whole = table.astype("float64").dropna()
         if len(whole) > 1:
-            ends = float(values[setting][LOW]), float(values[setting][HIGH])
-            yield scenario, setting, of, _Moved(whole, ends)
+            yield scenario, setting, of, _Moved(whole, (float(low[setting]), float(high[setting])))
 
 
-def _varies(values: pd.Series[Any]) -> bool:
-    return bool(values.notna().all()) and values.nunique() > 1
+def _differ(one: Any, other: Any) -> bool:
+    # What one of both does not have is missing, and equal to nothing.
+    return isinstance(one, float) and isinstance(other, float) and abs(one - other) > 0.0
 
 
 def _row(results: Results, outcome: str, one: _Moved) -> Row:
