@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 from sim.experiment.load import load_experiment
-from sim.experiment.plan import Plan, check_scenarios, describe, make_plan, with_seeds
+from sim.experiment.plan import Chunk, Plan, check_scenarios, describe, make_plan, with_seeds
 from sim.experiment.write import to_toml
 from sim.files.writing import write_text
 from sim.model.run import Engine, get_ready
-from sim.runs.executors import default_workers, execute
+from sim.runs.executors import Executor, Here, Processes, Threads, default_workers, run_each
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import experiment_name, new_manifest, read_manifest, write_manifest
+from sim.runs.progress import Bar, told
 from sim.runs.results import Results, split_tables
 from sim.runs.store import Store, merged
 from sim.runs.tables import by_table, frame_of
-from sim.runs.worker import Tables
+from sim.runs.worker import Tables, make_run
 from sim.settings import Experiment
 
 Say = Callable[[str], object]
@@ -166,11 +165,25 @@ def _run(
     """Run a plan under a progress bar that keeps quiet where nobody watches."""
     workers = max(1, min(workers, len(plan.batches(engine))))
     say(describe(plan, workers, engine))
-    with tqdm(
-        total=len(plan.runs), unit="run", disable=None, file=sys.stderr, smoothing=0.1
-    ) as bar:
-        get_ready(engine, say if bar.disable else bar.set_description)
-        # The time of the runs alone tells how long they will take.
-        bar.reset()
-        bar.set_description("")
-        execute(plan, keep, workers=workers, engine=engine, advance=bar.update)
+    # Before the bar, since the time of the runs alone tells how long they will take.
+    get_ready(engine, say)
+    progress = Bar()
+
+    def keep_batch(batch: Sequence[Chunk], tables: Tables) -> None:
+        keep(tables)
+        progress.advance(sum(len(chunk.seeds) for chunk in batch))
+
+    with told(progress, len(plan.runs), "run"):
+        run_each(
+            executor_for(workers, engine),
+            partial(make_run, plan.experiment, engine),
+            plan.batches(engine),
+            keep_batch,
+        )
+
+
+def executor_for(workers: int, engine: Engine) -> Executor:
+    """Choose where runs are done on this machine; only the compiled engine lets threads work."""
+    if workers == 1:
+        return Here()
+    return Threads(workers) if engine == "compiled" else Processes(workers)

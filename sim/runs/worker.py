@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,6 +117,11 @@ class Worker:
             if name not in self._worlds:
                 self._worlds[name] = build_world(scenario, self.experiment.horizon, seed)
             return self._worlds[name]
+
+
+def make_run(experiment: Experiment, engine: Engine) -> Callable[[Sequence[Chunk]], Tables]:
+    """Make what runs batches of an experiment, wherever an executor puts it to work."""
+    return Worker(experiment, engine).run
 
 
 def _with_draws(tables: Tables, draws: Sequence[int]) -> Tables:
