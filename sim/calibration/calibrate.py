@@ -19,7 +19,7 @@ from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, log_fit
 from sim.experiment.parameters import at_point
 from sim.files.words import duration, plural
-from sim.files.writing import write_atomically, write_text
+from sim.files.writing import make_folder, write_atomically, write_text
 from sim.model.run import get_ready
 from sim.runs.executors import Executor, Here, Processes, default_workers, in_order
 from sim.runs.fingerprint import settings_of
@@ -83,7 +83,7 @@ def calibrate(
     count = file.particles if particles is None else particles
     get_ready("compiled", say)
     folder = Path(out) / "calibration" / fingerprint(calibration, count)[:12]
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     executor = executor or executor_for(workers)
     state = folder / STATE
     if fresh:

@@ -25,7 +25,7 @@ from sim.calibration.cases import seconds_each, simulate_points
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Simulate, advance, begin
 from sim.files.words import duration, plural
-from sim.files.writing import write_atomically
+from sim.files.writing import make_folder, write_atomically
 from sim.model.run import get_ready
 from sim.runs.executors import Executor, run_each
 from sim.runs.progress import Bar, Progress, told
@@ -157,7 +157,7 @@ def check_fit(
     progress = progress or Bar()
     get_ready("compiled", say)
     folder = Path(out) / "calibration" / f"{_fingerprint(calibration)[:12]}-check"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     kept = folder / RANKS
     done: dict[int, list[int]] = {}
     if kept.is_file():

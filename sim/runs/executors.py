@@ -18,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, islice
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
@@ -312,6 +312,9 @@ class _WorkInProcesses(Generic[Chunk, Result]):
         self._members: list[_Member] = []
         self._waiting: deque[tuple[int, Chunk]] = deque()
         self._answered: deque[tuple[int, bool, Any]] = deque()
+        if os.name == "posix":
+            # It comes with the first process otherwise, and lets Ctrl-C through to that one.
+            resource_tracker.ensure_running()
 
     def submit(self, number: int, chunk: Chunk) -> None:
         self._waiting.append((number, chunk))
