@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-from tqdm import tqdm
 
 from sim.experiment.load import load_experiment
-from sim.experiment.plan import Plan, check_scenarios, describe, make_plan, with_seeds
+from sim.experiment.plan import Chunk, Plan, check_scenarios, describe, make_plan, with_seeds
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from sim.files.writing import write_text
 from sim.model.run import Engine, get_ready
-from sim.runs.executors import default_workers, execute
+from sim.runs.executors import Executor, Here, Processes, Threads, default_workers, run_each
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import experiment_name, new_manifest, read_manifest, write_manifest
+from sim.runs.progress import Bar, Progress, told
 from sim.runs.results import DESIGN, Results, results_of
 from sim.runs.store import Store, merged
 from sim.runs.tables import by_table, frame_of, write_table
-from sim.runs.worker import Tables
+from sim.runs.worker import Tables, make_run
 from sim.settings import Experiment, Levers, Sensitivity
 
 Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class _Means:
+    """With what runs are done: engine, place, and who is told how far they are."""
+
+    engine: Engine
+    workers: int
+    executor: Executor | None
+    progress: Progress
 
 
 def simulate(
@@ -34,6 +45,8 @@ def simulate(
     seeds: int | None = None,
     scenarios: Sequence[str] | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
     engine: Engine = "compiled",
     out: str | Path | None = "results",
     fresh: bool = False,
@@ -55,6 +68,11 @@ def simulate(
         Runs at a time; by default one a core. With more than one, and the engine "mesa", which
         needs processes, a script must keep its own code under
         ``if __name__ == "__main__":``.
+    executor
+        Where runs are done, instead of threads or processes of this machine; `workers` then does
+        not count.
+    progress
+        Who is told how far the runs are; by default a bar on the terminal.
     engine
         "compiled" is fast, "mesa" the readable reference; the results are the same.
     out
@@ -102,16 +120,19 @@ def simulate(
         resolved = with_seeds(resolved, seeds)
     chosen = check_scenarios(resolved, scenarios)
     plan = make_plan(resolved, chosen)
-    workers = default_workers() if workers is None else workers
+    means = _Means(
+        engine,
+        default_workers() if workers is None else workers,
+        executor,
+        Bar() if progress is None else progress,
+    )
     if out is None:
         pieces: list[Tables] = []
-        _run(plan, pieces.append, workers, engine, say)
+        _run(plan, pieces.append, means, say)
         tables = {name: frame_of(table) for name, table in merged(by_table(pieces))}
         return results_of(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
-    return _run_on_disk(
-        plan, folder, workers=workers, engine=engine, fresh=fresh, present=present, say=say
-    )
+    return _run_on_disk(plan, folder, means, fresh=fresh, present=present, say=say)
 
 
 def move_levers(
@@ -151,9 +172,8 @@ def move_levers(
 def _run_on_disk(
     plan: Plan,
     folder: Path,
+    means: _Means,
     *,
-    workers: int,
-    engine: Engine,
     fresh: bool,
     present: bool,
     say: Say,
@@ -169,7 +189,7 @@ def _run_on_disk(
             if missing.runs:
                 if already:
                     say(f"{already:,} of {len(plan.runs):,} runs are done already.")
-                _run(missing, store.add, workers, engine, say)
+                _run(missing, store.add, means, say)
         finally:
             # Also after Ctrl-C: what is finished is brought into the tables.
             tables = store.merge()
@@ -183,8 +203,8 @@ def _run_on_disk(
                     runs=tables["runs"],
                     failed=len(tables["failed"]),
                     seconds=time.time() - started,
-                    workers=workers,
-                    engine=engine,
+                    workers=means.workers,
+                    engine=means.engine,
                 )
                 write_manifest(folder, manifest)
                 write_text(folder / "experiment.toml", to_toml(plan.experiment))
@@ -201,17 +221,27 @@ def _run_on_disk(
         return results
 
 
-def _run(
-    plan: Plan, keep: Callable[[Tables], None], workers: int, engine: Engine, say: Say
-) -> None:
-    """Run a plan under a progress bar that keeps quiet where nobody watches."""
-    workers = max(1, min(workers, len(plan.batches(engine))))
-    say(describe(plan, workers, engine))
-    with tqdm(
-        total=len(plan.runs), unit="run", disable=None, file=sys.stderr, smoothing=0.1
-    ) as bar:
-        get_ready(engine, say if bar.disable else bar.set_description)
-        # The time of the runs alone tells how long they will take.
-        bar.reset()
-        bar.set_description("")
-        execute(plan, keep, workers=workers, engine=engine, advance=bar.update)
+def _run(plan: Plan, keep: Callable[[Tables], None], means: _Means, say: Say) -> None:
+    """Run a plan and show how far it is."""
+    batches = plan.batches(means.engine)
+    executor = means.executor or executor_for(
+        max(1, min(means.workers, len(batches))), means.engine
+    )
+    say(describe(plan, executor.workers, means.engine))
+    # Before the bar, since the time of the runs alone tells how long they will take.
+    get_ready(means.engine, say)
+
+    def keep_batch(batch: Sequence[Chunk], tables: Tables) -> None:
+        keep(tables)
+        means.progress.advance(sum(len(chunk.seeds) for chunk in batch))
+
+    task = partial(make_run, plan.experiment, plan.points, means.engine)
+    with told(means.progress, len(plan.runs), "run"):
+        run_each(executor, task, batches, keep_batch)
+
+
+def executor_for(workers: int, engine: Engine) -> Executor:
+    """Choose where runs are done on this machine; only the compiled engine lets threads work."""
+    if workers == 1:
+        return Here()
+    return Threads(workers) if engine == "compiled" else Processes(workers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
+from sim.calibration.cases import make_simulate, seconds_each
 from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, log_fit
-from sim.calibration.workers import seconds_each, simulate_points, workers_of
 from sim.experiment.parameters import at_point
-from sim.files.words import duration
-from sim.files.writing import write_atomically, write_text
+from sim.files.words import duration, plural
+from sim.files.writing import make_folder, write_atomically, write_text
 from sim.model.run import get_ready
-from sim.runs.executors import default_workers
+from sim.runs.executors import Executor, Here, Processes, default_workers, in_order
 from sim.runs.fingerprint import settings_of
+from sim.runs.progress import Bar, Progress, told
 
 STATE = "particles.npz"
 CHUNK = 25  # particles that a worker simulates at a time
@@ -42,6 +41,8 @@ def calibrate(
     particles: int | None = None,
     without: int | None = None,
     say: Callable[[str], object] = lambda line: None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Fit behaviour to the targets of a calibration file, or go on with it.
 
@@ -61,6 +62,10 @@ def calibrate(
         A pattern that is left out of the fit, so that it can be predicted.
     say
         Receives lines for the user.
+    executor
+        Where particles are simulated, instead of processes on this machine.
+    progress
+        Hears of each move; by default a bar on the terminal.
 
     Returns
     -------
@@ -78,8 +83,8 @@ def calibrate(
     count = file.particles if particles is None else particles
     get_ready("compiled", say)
     folder = Path(out) / "calibration" / fingerprint(calibration, count)[:12]
-    folder.mkdir(parents=True, exist_ok=True)
-    workers = default_workers() if workers is None else workers
+    make_folder(folder)
+    executor = executor or executor_for(workers)
     state = folder / STATE
     if fresh:
         state.unlink(missing_ok=True)
@@ -87,17 +92,17 @@ def calibrate(
     total = count * (1 + USUAL_STAGES * file.moves)
     now = read_particles(state) if state.is_file() else None
     if now is None or not now.is_finished:
-        about = duration(seconds * total / workers)
+        about = duration(seconds * total / executor.workers)
         say(
             f"{count:,} particles, {file.moves} moves a stage, usually about {USUAL_STAGES} "
-            f"stages, on {workers} workers: about {about}."
+            f"stages, on {plural(executor.workers, 'worker')}: about {about}."
         )
-    with _simulator(str(path), workers) as simulate:
+    with _simulator(str(path), executor) as simulate:
         if now is None:
             now = begin(file.seed, count, len(calibration.parameters), simulate)
             _write_table(folder / "prior_predicted.csv", now.statistics, calibration.targets)
             _keep(state, now)
-        now = _finish(now, calibration, state, simulate)
+        now = _finish(now, calibration, state, simulate, progress or Bar())
     _publish(folder, calibration, now)
     say(f"The posterior is in {folder / 'posterior.csv'}.")
     return folder
@@ -108,13 +113,13 @@ def _finish(
     calibration: Calibration,
     state: Path,
     simulate: Simulate,
+    progress: Progress,
 ) -> Particles:
     """Make all moves that are left, keeping the particles after each."""
     file = calibration.file
     done = max(now.stage - 1, 0) * file.moves + now.move
-    with tqdm(
-        total=USUAL_STAGES * file.moves, initial=done, unit="move", disable=None, file=sys.stderr
-    ) as bar:
+    usual = USUAL_STAGES * file.moves
+    with told(progress, usual, "move", done):
         while not now.is_finished:
             now = advance(
                 now,
@@ -125,10 +130,10 @@ def _finish(
                 simulate,
             )
             _keep(state, now)
+            done += 1
+            progress.message(f"weight {now.tempering:.3f}, accepted {now.accepted:.0%}")
             # How many stages there are shows only on the way.
-            bar.total = max(USUAL_STAGES * file.moves, bar.n + 1)
-            bar.set_description(f"weight {now.tempering:.3f}, accepted {now.accepted:.0%}")
-            bar.update()
+            progress.advance(1, total=max(usual, done))
     return now
 
 
@@ -197,17 +202,19 @@ def csv_of(table: pd.DataFrame, path: Path) -> None:
 
 
 @contextmanager
-def _simulator(path: str, workers: int) -> Iterator[Simulate]:
-    """Simulate particles in processes; results do not depend on how many there are."""
-    with workers_of(path, workers) as pool:
+def _simulator(path: str, executor: Executor) -> Iterator[Simulate]:
+    """Simulate particles some at a time; results do not depend on where or on how many workers."""
+    with in_order(executor, partial(make_simulate, path)) as run:
 
         def simulate(points: FloatArray, seeds: list[int]) -> FloatArray:
             pieces = range(0, len(points), CHUNK)
-            found = pool.map(
-                simulate_points,
-                [points[a : a + CHUNK] for a in pieces],
-                [seeds[a : a + CHUNK] for a in pieces],
-            )
-            return np.concatenate(list(found))
+            found = run((points[a : a + CHUNK], seeds[a : a + CHUNK]) for a in pieces)
+            return np.concatenate(found)
 
         yield simulate
+
+
+def executor_for(workers: int | None) -> Executor:
+    """Choose where a fit simulates on this machine; worlds are built in Python, so in processes."""
+    count = default_workers() if workers is None else workers
+    return Here() if count == 1 else Processes(count)

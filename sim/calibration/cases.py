@@ -1,11 +1,14 @@
-"""All cases simulated for one set of parameters, with several seeds."""
+"""All cases simulated for sets of parameters, with several seeds each."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.plan import Calibration
+from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.statistics import measure
 from sim.model.run import run_futures
 from sim.model.world import build_world
@@ -13,6 +16,7 @@ from sim.settings import Scenario
 from sim.settings.editing import replace_settings
 
 FloatArray = npt.NDArray[np.float64]
+Points = tuple[FloatArray, list[int]]  # some points, and the luck of each
 
 
 def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatArray:
@@ -48,6 +52,28 @@ def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatA
             for run in range(len(seeds))
         ]
     )
+
+
+def simulate_points(calibration: Calibration, points: FloatArray, lucks: list[int]) -> FloatArray:
+    """Simulate every case at each of these points, as `sim.calibration.smc.Simulate` asks."""
+    pairs = zip(points, lucks, strict=True)
+    return np.array([simulate_cases(calibration, z, luck) for z, luck in pairs])
+
+
+def make_simulate(path: str) -> Callable[[Points], FloatArray]:
+    """Read a calibration file and make what simulates points, wherever it is put to work."""
+    calibration = load_calibration(path)
+    return lambda chunk: simulate_points(calibration, *chunk)
+
+
+def seconds_each(calibration: Calibration) -> float:
+    """Time of one particle on one core, measured on a few."""
+    middle = np.zeros(len(calibration.parameters))
+    simulate_cases(calibration, middle, 0)
+    started = perf_counter()
+    for luck in range(1, 6):
+        simulate_cases(calibration, middle, luck)
+    return (perf_counter() - started) / 5
 
 
 def with_values(calibration: Calibration, case: str, values: dict[str, float]) -> Scenario:

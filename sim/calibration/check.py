@@ -11,27 +11,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from tqdm import tqdm
 
-from sim.calibration.calibrate import csv_of, fingerprint
+from sim.calibration.calibrate import csv_of, executor_for, fingerprint
+from sim.calibration.cases import seconds_each, simulate_points
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Simulate, advance, begin
-from sim.calibration.workers import own_calibration, seconds_each, simulate_points, workers_of
 from sim.files.words import duration, plural
-from sim.files.writing import write_atomically
+from sim.files.writing import make_folder, write_atomically
 from sim.model.run import get_ready
-from sim.runs.executors import default_workers
+from sim.runs.executors import Executor, run_each
+from sim.runs.progress import Bar, Progress, told
 
 IntArray = npt.NDArray[np.int64]
 
@@ -124,6 +121,8 @@ def check_fit(
     out: str | Path = "results",
     workers: int | None = None,
     say: Callable[[str], object] = lambda line: None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> Ranks:
     """Fit histories simulated with known parameters, or go on with it.
 
@@ -137,6 +136,10 @@ def check_fit(
         Data sets at a time; by default one a core. The ranks do not depend on it.
     say
         Receives lines for the user.
+    executor
+        Where data sets are fitted, instead of processes on this machine.
+    progress
+        Hears of each data set; by default a bar on the terminal.
 
     Returns
     -------
@@ -150,10 +153,11 @@ def check_fit(
     """
     calibration = load_calibration(path)
     check = calibration.file.check
-    workers = default_workers() if workers is None else workers
+    executor = executor or executor_for(workers)
+    progress = progress or Bar()
     get_ready("compiled", say)
     folder = Path(out) / "calibration" / f"{_fingerprint(calibration)[:12]}-check"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     kept = folder / RANKS
     done: dict[int, list[int]] = {}
     if kept.is_file():
@@ -165,26 +169,18 @@ def check_fit(
         seconds *= 1 + USUAL_STAGES * calibration.file.moves
         say(
             f"{plural(len(left), 'simulated data set')} with known parameters to be fitted, "
-            f"{check.particles} particles each, on {plural(workers, 'worker')}: about "
-            f"{duration(seconds * len(left) / workers)}."
+            f"{check.particles} particles each, on {plural(executor.workers, 'worker')}: about "
+            f"{duration(seconds * len(left) / executor.workers)}."
         )
-    with (
-        workers_of(str(path), workers) as pool,
-        tqdm(
-            total=check.data_sets, initial=len(done), unit="fit", disable=None, file=sys.stderr
-        ) as bar,
-    ):
-        waiting = iter(left)
-        pending: dict[Future[list[int]], int] = {}
-        while True:
-            for number in islice(waiting, workers - len(pending)):
-                pending[pool.submit(_rank, number)] = number
-            if not pending:
-                break
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                done[pending.pop(future)] = future.result()
-                _keep(kept, calibration.parameters, done)
-                bar.update()
+
+    def keep(number: int, places: list[int]) -> None:
+        done[number] = places
+        _keep(kept, calibration.parameters, done)
+        progress.advance()
+
+    with told(progress, check.data_sets, "fit", len(done)):
+        # A fit takes too long to be waited for at Ctrl-C.
+        run_each(executor, partial(_make_rank, str(path)), left, keep, at_once=True)
     wanted = sorted(done)[: check.data_sets]
     places = np.array([done[number] for number in wanted], dtype=np.int64)
     return Ranks(calibration.parameters, places, check.draws)
@@ -245,15 +241,18 @@ def _keep(path: Path, parameters: tuple[str, ...], done: dict[int, list[int]]) -
     write_atomically(path, partial(csv_of, table))
 
 
-def _rank(number: int) -> list[int]:
-    """Do as `ranks_of`, in a worker."""
-    calibration = own_calibration()
+def _make_rank(path: str) -> Callable[[int], list[int]]:
+    """Read a calibration file and make what does as `ranks_of`, wherever it is put to work."""
+    return partial(_rank, load_calibration(path))
+
+
+def _rank(calibration: Calibration, number: int) -> list[int]:
     check = calibration.file.check
     return ranks_of(
         number,
         calibration.file.seed,
         len(calibration.parameters),
-        simulate_points,
+        partial(simulate_points, calibration),
         calibration.tolerances,
         particles=check.particles,
         moves=calibration.file.moves,

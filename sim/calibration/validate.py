@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.calibration.calibrate import STATE, calibrate, read_particles
+from sim.calibration.calibrate import STATE, calibrate, executor_for, read_particles
 from sim.calibration.cases import with_values
 from sim.calibration.check import Ranks, check_fit
 from sim.calibration.held_out import Prediction, predict
@@ -23,6 +23,8 @@ from sim.calibration.statistics import NOTIFY_FILE
 from sim.model.councils import load_councils
 from sim.model.run import run_futures
 from sim.model.world import build_world
+from sim.runs.executors import Executor
+from sim.runs.progress import Progress
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -126,6 +128,8 @@ def validate(
     workers: int | None = None,
     leave_out_particles: int = 200,
     say: Callable[[str], object] = lambda line: None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> Validation:
     """Try the fit on known parameters; fit, or take the fit there is; predict what it did not see.
 
@@ -135,14 +139,15 @@ def validate(
     ----------
     path
         The calibration file.
-    out, workers, say
+    out, workers, say, executor, progress
         As in `calibrate`.
     leave_out_particles
         Particles of each fit without a pattern; 0 leaves those fits out.
     """
     calibration = load_calibration(path)
-    ranks = check_fit(path, out=out, workers=workers, say=say)
-    folder = calibrate(path, out=out, workers=workers, say=say)
+    executor = executor or executor_for(workers)
+    ranks = check_fit(path, out=out, say=say, executor=executor, progress=progress)
+    folder = calibrate(path, out=out, say=say, executor=executor, progress=progress)
     particles = read_particles(folder / STATE)
     kept = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     prior = pd.read_csv(folder / "prior_predicted.csv")
@@ -153,10 +158,11 @@ def validate(
         without = calibrate(
             path,
             out=out,
-            workers=workers,
             particles=leave_out_particles,
             without=pattern,
             say=say,
+            executor=executor,
+            progress=progress,
         )
         statistics = read_particles(without / STATE).statistics
         checks = _checks(calibration, prior, statistics)

@@ -18,6 +18,7 @@ import csv
 import math
 import sys
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import cKDTree
 
+from sim.files.writing import write_text
 from sim.present.tile_map import (
     DATA,
     ISLANDS,
@@ -490,12 +492,11 @@ def make_layout(seed: int = SEED, proposals: int = PROPOSALS) -> tuple[Tiles, Ti
 
 def write_tiles(tiles: Tiles, path: Path) -> None:
     """Write the csv file of the map."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["gss_code", "column", "row"])
-        writer.writerows(
-            zip(tiles.gss_code, tiles.column.tolist(), tiles.row.tolist(), strict=True)
-        )
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["gss_code", "column", "row"])
+    writer.writerows(zip(tiles.gss_code, tiles.column.tolist(), tiles.row.tolist(), strict=True))
+    write_text(path, file.getvalue())
 
 
 def main() -> None:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from sim.calibration.check import MIDDLES
 from sim.calibration.validate import Check, Validation
+from sim.files.writing import make_folder, write_bytes
 from sim.present.figures.axes import draw_fan, key_of_fan, number_axis, panel_title, share_axis
-from sim.present.figures.page import Sheet, write_whole
+from sim.present.figures.page import Sheet
 from sim.present.figures.style import COLOURS, GREY, INK, LEAST, QUIET, drawing, wrap
 from sim.present.formats import percent
 from sim.present.markdown import table
@@ -30,12 +31,12 @@ MOST_PARAMETERS = 20
 
 def validation_page(found: Validation, folder: Path, *, pictures: str = "images") -> str:
     """Draw the pictures into `folder`/`pictures` and write the page."""
-    (folder / pictures).mkdir(parents=True, exist_ok=True)
+    make_folder(folder / pictures)
     with drawing():
         sheets = [ranks_sheet(found), targets_sheet(found), learned_sheet(found)]
         sheets += [tiers_sheet(found)] if found.tiers else []
         for sheet in sheets:
-            write_whole(folder / pictures / f"{sheet.name}.png", sheet.png({}))
+            write_bytes(folder / pictures / f"{sheet.name}.png", sheet.png({}))
     met = sum(check.is_met for check in found.checks)
     lines = [
         "# Validation",

@@ -21,7 +21,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from sim.files.problems import BadInput, Problem
-from sim.files.writing import _cannot_write
+from sim.files.writing import cannot_write, make_folder
 from sim.runs.tables import STORED, _below, _read_parquet, frame_of, write_table
 
 
@@ -49,10 +49,7 @@ class Store:
         """
         from filelock import FileLock, Timeout
 
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _cannot_write(self.directory, error) from error
+        make_folder(self.directory)
         lock = FileLock(self.directory / ".lock")
         try:
             lock.acquire(timeout=0)
@@ -98,7 +95,9 @@ class Store:
                     feather.write_feather(rows, passing / f"{table}.arrow", compression="lz4")
             os.replace(passing, self.parts / name)
         except OSError as error:
-            raise _cannot_write(self.directory, error) from error
+            # Half a part helps nobody, and takes room where there is none.
+            shutil.rmtree(passing, ignore_errors=True)
+            raise cannot_write(self.directory, error) from error
 
     def _whole_parts(self) -> list[Path]:
         if not self.parts.is_dir():

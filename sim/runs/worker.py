@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -112,6 +112,13 @@ class Worker:
             if point not in self._worlds:
                 self._worlds[point] = build_world(settings, self.experiment.horizon, seed)
             return self._worlds[point]
+
+
+def make_run(
+    experiment: Experiment, points: Mapping[str, Point], engine: Engine
+) -> Callable[[Sequence[Chunk]], Tables]:
+    """Make what runs batches of points, wherever an executor puts it to work."""
+    return Worker(experiment, points, engine).run
 
 
 def _with_draws(tables: Tables, draws: Sequence[int]) -> Tables:

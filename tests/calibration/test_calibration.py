@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.calibration.calibrate import calibrate, fingerprint
+from sim.calibration.calibrate import calibrate, fingerprint, read_particles
 from sim.calibration.cases import simulate_cases, with_values
 from sim.calibration.check import Ranks, check_fit, ranks_of
 from sim.calibration.held_out import Prediction
@@ -23,6 +23,8 @@ from sim.calibration.statistics import notify_signed, observed
 from sim.calibration.validate import validate
 from sim.evidence.facts import load_evidence
 from sim.files.problems import BadInput
+from tests.shared.executors import Elsewhere
+from tests.shared.listening import Recorder
 from tests.shared.scenarios import FOLDER
 
 FILE = FOLDER / "calibration.toml"
@@ -229,9 +231,12 @@ def test_a_check_is_the_same_for_any_number_of_workers_and_goes_on(tmp_path: Pat
     lines = kept.read_text(encoding="utf-8").splitlines(keepends=True)
     kept.write_text("".join(lines[:2]), encoding="utf-8")  # as if it had been killed
     said: list[str] = []
-    np.testing.assert_array_equal(
-        check_fit(path, out=tmp_path / "one", workers=2, say=said.append).places, one.places
+    recorder = Recorder()
+    again = check_fit(
+        path, out=tmp_path / "one", say=said.append, executor=Elsewhere(), progress=recorder
     )
+    np.testing.assert_array_equal(again.places, one.places)
+    assert recorder.told == [("start", 2, "fit", 1), ("advance", 1, None), ("end",)]
     assert said[-1].startswith("1 simulated data set with")
     assert kept.read_text(encoding="utf-8") == "".join(lines)
 
@@ -352,11 +357,17 @@ def test_what_is_held_out_decides_no_particle(tmp_path: Path) -> None:
 
 def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
     path = small(tmp_path)
+    recorder = Recorder()
     one = calibrate(path, out=tmp_path / "one", workers=1)
     two = calibrate(path, out=tmp_path / "two", workers=2)
-    assert one.name == two.name
+    far = calibrate(path, out=tmp_path / "far", executor=Elsewhere(), progress=recorder)
+    assert one.name == two.name == far.name
     for name in ("posterior.csv", "predicted.csv", "prior_predicted.csv"):
-        assert (one / name).read_bytes() == (two / name).read_bytes()
+        assert (one / name).read_bytes() == (two / name).read_bytes() == (far / name).read_bytes()
+    # One move a stage.
+    assert recorder.steps == read_particles(far / "particles.npz").stage
+    assert recorder.told[0] == ("start", 14, "move", 0)
+    assert recorder.told[-1] == ("end",)
     draws = pd.read_csv(one / "posterior.csv")
     assert list(draws) == ["behaviour.abandon_depth_per_month", "verify.offers.main.depth"]
     assert len(draws) == 20

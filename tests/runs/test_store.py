@@ -22,8 +22,6 @@ from pyarrow import feather
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import Chunk, make_plan
 from sim.files.problems import BadInput
-from sim.files.writing import write_text
-from sim.runs import executors
 from sim.runs import tables as of_results
 from sim.runs.results import Results
 from sim.runs.store import Store
@@ -216,27 +214,6 @@ def test_clearing_forgets_tables_and_parts(pieces: list[Tables], tmp_path: Path)
 
 
 # ---------------------------------------------------------------- files
-
-
-def test_a_file_open_in_excel_is_named_in_plain_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "summary.csv"
-    path.write_text("old", encoding="utf-8")
-
-    def held(source: object, target: object) -> None:
-        raise PermissionError(13, "The process cannot access the file", str(target))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", held)
-        with pytest.raises(BadInput) as caught:
-            write_text(path, "new")
-    assert str(path) in str(caught.value)
-    assert "Excel" in str(caught.value)
-    assert path.read_text(encoding="utf-8") == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["summary.csv"]
-    write_text(path, "new")
-    assert path.read_bytes() == b"new"
 
 
 def test_a_write_that_fails_half_way_leaves_the_old_file(
@@ -486,17 +463,3 @@ def test_the_lock_is_free_after_an_error(tmp_path: Path) -> None:
         fail()
     with store.locked(), pytest.raises(BadInput, match="another process"), store.locked():
         pass
-
-
-def end_without_a_word(batch: object) -> None:
-    os._exit(9)
-
-
-def test_a_killed_worker_ends_the_run_in_plain_words(
-    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(executors, "_run_batch", end_without_a_word)
-    kept: list[object] = []
-    with pytest.raises(executors.WorkerDied):
-        executors.execute(make_plan(experiment), kept.append, workers=2, engine="mesa")
-    assert kept == []

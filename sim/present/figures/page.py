@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
+from sim.files.writing import make_folder, write_bytes
 from sim.present.figures.style import (
     DPI,
     GREY,
@@ -244,9 +243,10 @@ class Sheet:
 
     def save(self, folder: Path, about: Mapping[str, str]) -> None:
         """Write PNG and SVG, each with what made it; whole files or none."""
+        make_folder(folder)
         figure = self.figure(folder)
-        write_whole(figure.png, self.png(about))
-        write_whole(figure.svg, self.svg(about))
+        write_bytes(figure.png, self.png(about))
+        write_bytes(figure.svg, self.svg(about))
 
     def png(self, about: Mapping[str, str]) -> bytes:
         """Draw as PNG, with what made it as text entries."""
@@ -292,17 +292,3 @@ class Sheet:
 
 def _maker(about: Mapping[str, str]) -> str:
     return f"council-platform-sim {about.get('version', '')}".strip()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
