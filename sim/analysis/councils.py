@@ -101,6 +101,8 @@ def reasons_table(results: Results) -> pd.DataFrame:
 def _asked(results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
     """Rows of councils that an offer was ever open to, an offer each, scenario by scenario."""
     table = results.of(SCENARIO, "joined")
+    if table.empty:
+        return
     runs = results.of(SCENARIO)
     for scenario in results.scenarios:
         mine = table["scenario"] == scenario

@@ -23,7 +23,7 @@ from sim.analysis.in_force import examined_table, in_force_table, yardstick_tabl
 from sim.analysis.influence import influence_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
-from sim.analysis.summary import summary
+from sim.analysis.summary import in_kinds, summary
 from sim.experiment.parameters import table_of
 from sim.files.spreadsheet import write_csv
 from sim.runs.results import Results
@@ -140,8 +140,8 @@ class Findings(Mapping[str, pd.DataFrame]):
         number = self._rows[name].get(key)
         if number is None:
             return None
-        row = self._tables[name].iloc[number]
-        return {str(column): value for column, value in row.items()}
+        table = self._tables[name]
+        return {str(column): table[column].iloc[number] for column in table.columns}
 
     def value(self, name: str, key: tuple[object, ...], column: str) -> object:
         """Return one number.
@@ -184,4 +184,6 @@ def find(results: Results) -> Findings:
 def read_findings(folder: Path) -> Findings:
     """Read what `Findings.write` wrote into a folder of results; those that are there."""
     paths = {name: folder / FOLDER / f"{name}.parquet" for name in FINDINGS}
-    return Findings({name: read_table(path) for name, path in paths.items() if path.is_file()})
+    return Findings(
+        {name: in_kinds(read_table(path)) for name, path in paths.items() if path.is_file()}
+    )

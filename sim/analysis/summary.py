@@ -55,6 +55,8 @@ SUMMARY_COLUMNS = (
     "seeds_needed",
     "enough_seeds",
 )
+# Columns whose kind pandas would lose where something is missing.
+KINDS = {"seeds_needed": "Int64", "enough_seeds": "boolean"}
 BAND = ("q05", "q25", "median", "q75", "q95")
 
 
@@ -68,9 +70,12 @@ def headline_outcome(results: Results) -> str:
 
 def table_of(rows: Sequence[Row], columns: Sequence[str]) -> pd.DataFrame:
     """Make a table of these columns, with whole numbers and yes/no that may be missing."""
-    frame = pd.DataFrame(list(rows), columns=list(columns))
-    kinds = {"seeds_needed": "Int64", "enough_seeds": "boolean"}
-    return frame.astype({name: kind for name, kind in kinds.items() if name in frame})
+    return in_kinds(pd.DataFrame(list(rows), columns=list(columns)))
+
+
+def in_kinds(table: pd.DataFrame) -> pd.DataFrame:
+    """Give whole numbers and yes/no that may be missing their kinds, as after reading a file."""
+    return table.astype({name: kind for name, kind in KINDS.items() if name in table})
 
 
 def by_seed(rows: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:

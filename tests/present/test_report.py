@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
 import math
 import re
 from dataclasses import replace
@@ -16,21 +14,21 @@ import pandas as pd
 import pytest
 
 from sim.analysis.comparison import comparison
-from sim.analysis.sensitivity import sensitivity_table
+from sim.analysis.findings import FINDINGS, Findings, find, read_findings
 from sim.analysis.summary import summary
 from sim.experiment.load import load_experiment
 from sim.files.spreadsheet import harmless, write_csv
+from sim.present.blocks import Bullets, Number, Paragraph, leaves_of, texts_of, typed_digits
 from sim.present.formats import gbp_m as money
 from sim.present.formats import percent, points
-from sim.present.report import facts as reporting
+from sim.present.markdown import markdown
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
-from sim.present.report.report import report
+from sim.present.report.report import CONVENTIONS, report
 from sim.present.workbook import COLUMN_HELP, write_workbook
-from sim.runs.results import Results
+from sim.runs.results import Results, load_results
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, written
-from tests.shared.folders import ROOT
 from tests.shared.pages import assert_tables_well_formed, markdown_tables
 
 NOTHING = """
@@ -46,15 +44,26 @@ def results_of(folder: Path, text: str = SMALL, **options: object) -> Results:
 
 
 def facts_of(results: Results) -> Facts:
-    return Facts(results, summary(results), comparison(results), sensitivity_table(results))
+    return Facts(results.experiment, find(results), results.manifest)
 
 
 def page(results: Results) -> str:
     """Write the report without pictures."""
     facts = facts_of(results)
-    text = report(facts, [], "python run.py simulate x.toml")
+    blocks = report(facts, [], "python run.py simulate x.toml")
+    assert typed_digits(blocks, CONVENTIONS) == []
+    text = markdown(blocks, facts.findings)
     assert_tables_well_formed(text)
     return text
+
+
+def answer_lines(results: Results) -> list[str]:
+    """Sentences of the answer as Markdown, one a line."""
+    facts = facts_of(results)
+    return [
+        line.removeprefix("- ")
+        for line in markdown([Bullets(answer(facts))], facts.findings).splitlines()
+    ]
 
 
 def section(text: str, head: str) -> str:
@@ -77,15 +86,16 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def whole(value: float) -> str:
     """Round as people do, half away from zero."""
-    return str(Decimal(repr(value)).quantize(Decimal(1), ROUND_HALF_UP))
+    return str(Decimal(repr(float(value))).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 @pytest.mark.parametrize("scenario", ["framework", "no_visits", "drawn"])
 def test_numbers_in_the_answer_are_those_of_the_runs(results: Results, scenario: str) -> None:
-    runs = results.runs[results.runs["scenario"] == scenario]
+    runs = results.of("scenario")
+    runs = runs[runs["scenario"] == scenario]
     share = runs["joined_share_12m"].to_numpy(dtype=float)
     use = runs["use_share_12m"].to_numpy(dtype=float)
-    lines = [line for line in answer(facts_of(results)) if f"**{results.title(scenario)}**" in line]
+    lines = [line for line in answer_lines(results) if f"**{results.title(scenario)}**" in line]
     found = re.match(
         r"\*\*[^*]+\*\*: (\d+) months after opening, (.+?) of (\d+) councils have joined "
         r"\(9 in 10 futures: (.+?)–(.+?)\)\. That 50% or more join within 12 months: (.+?) "
@@ -109,11 +119,9 @@ def test_numbers_in_the_answer_are_those_of_the_runs(results: Results, scenario:
 
 
 def test_differences_in_the_answer_are_those_of_the_comparison(results: Results) -> None:
-    runs = results.runs.set_index(["scenario", "seed"])["joined_share_12m"]
+    runs = results.of("scenario").set_index(["scenario", "seed"])["joined_share_12m"]
     difference = 100 * float((runs["no_visits"] - runs["framework"]).mean())
-    (line,) = [
-        line for line in answer(facts_of(results)) if line.startswith("Nobody calls against")
-    ]
+    (line,) = [line for line in answer_lines(results) if line.startswith("Nobody calls against")]
     wanted = points(difference / 100)
     rows = comparison(results)
     row = rows[
@@ -130,8 +138,8 @@ def test_differences_in_the_answer_are_those_of_the_comparison(results: Results)
 
 
 def test_the_verdict_sorts_scenarios_by_how_often_they_pass(results: Results) -> None:
-    often = results.runs.groupby("scenario")["passed"].mean()
-    verdict = [line for line in answer(facts_of(results)) if line.startswith("**50%")]
+    often = results.of("scenario").groupby("scenario")["passed"].mean()
+    verdict = [line for line in answer_lines(results) if line.startswith("**50%")]
     for scenario in results.scenarios:
         (line,) = [line for line in verdict if results.title(scenario) in line]
         words = (
@@ -151,7 +159,8 @@ def test_the_table_side_by_side_holds_the_medians(results: Results) -> None:
     found = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
     assert set(found) == {results.title(scenario) for scenario in results.scenarios}
     for scenario in ("framework", "no_visits", "drawn"):
-        runs = results.runs[results.runs["scenario"] == scenario]
+        whole_table = results.of("scenario")
+        runs = whole_table[whole_table["scenario"] == scenario]
         row = found[results.title(scenario)]
         assert row["Opened"] == "2018-05"
         for months in (6, 12):
@@ -220,7 +229,7 @@ def test_opening_after_the_horizon_is_no_crash(tmp_path: Path) -> None:
 
 def test_failed_runs_are_mentioned(results: Results) -> None:
     assert "failed" not in page(results).replace("x.toml", "")
-    one = pd.DataFrame({"scenario": ["drawn"], "seed": [9], "error": ["Traceback: no"]})
+    one = pd.DataFrame({"point": ["drawn"], "seed": [9], "error": ["Traceback: no"]})
     assert re.search(r"\*\*1 run failed\*\*", page(replace(results, failed=one)))
     two = pd.concat([one, one], ignore_index=True)
     assert "**2 runs failed**" in page(replace(results, failed=two))
@@ -230,14 +239,86 @@ def test_too_few_seeds_are_mentioned(results: Results) -> None:
     assert "Too few futures" in page(results)
 
 
-def test_words_from_the_file_are_escaped() -> None:
-    hostile = "<b> | `x` *y* _z_ [a](b) #h $m$ \\ \n next"
-    text = reporting.text(hostile)
-    assert "\n" not in text
-    assert "<" not in text
-    for sign in "|`*_[]#$":
-        assert not re.search(rf"(?<!\\){re.escape(sign)}", text), sign
-    assert reporting.text("Comhairle nan Eilean Siar 🏴") == "Comhairle nan Eilean Siar 🏴"
+def test_words_from_the_file_stay_words(tmp_path: Path) -> None:
+    hostile = "<b> | `x` *y* _z_ [a](b) #h $m$ & Comhairle nan Eilean Siar 🏴"
+    of = load_experiment(written(tmp_path))
+    scenario = of.scenarios["framework"].model_copy(update={"title": hostile})
+    of = of.model_copy(
+        update={"title": hostile, "scenarios": {**of.scenarios, "framework": scenario}}
+    )
+    text = page(simulate(of, seeds=2, workers=1, out=None))
+    assert "<b>" not in text
+    assert "](b)" not in text.replace("\\]", "")
+    assert "🏴" in text.splitlines()[0]
+
+
+# ---------------------------------------------------------------- one quantity, one number
+
+
+def test_every_number_of_the_report_stands_in_a_finding(results: Results) -> None:
+    facts = facts_of(results)
+    blocks = report(facts, [], "python run.py simulate x.toml")
+    numbers = [leaf for text in texts_of(blocks) for leaf in leaves_of(text) if is_number(leaf)]
+    assert len(numbers) > 100
+    for number in numbers:
+        assert isinstance(number, Number)
+        assert number.finding in FINDINGS
+        facts.findings.value(number.finding, number.row, number.column)
+
+
+def is_number(part: object) -> bool:
+    return isinstance(part, Number)
+
+
+def test_a_number_that_is_typed_is_found() -> None:
+    assert typed_digits([Paragraph("31% have joined")], CONVENTIONS)
+    assert not typed_digits([Paragraph("in 9 in 10 futures")], CONVENTIONS)
+
+
+def test_the_headline_is_the_same_wherever_it_stands(tmp_path: Path) -> None:
+    """One statistic from all futures: no mean, no fewer futures, no other level beside it."""
+    text = SMALL.replace("seeds = 0", "seeds = 2").replace("count = 3", "count = 6") + CURVES
+    results = results_of(tmp_path, text)
+    facts = facts_of(results)
+    blocks = report(facts, [], "python run.py simulate x.toml")
+    levels = ("median", "mean", "q05", "q95")
+    for text_ in texts_of(blocks):
+        for leaf in leaves_of(text_):
+            if not isinstance(leaf, Number) or leaf.column not in levels:
+                continue
+            # Levels come from the summary of all futures; what rests on fewer is a change.
+            assert leaf.finding in ("summary", "headline"), leaf
+            if leaf.row[-1] == facts.outcome:
+                assert leaf.column != "mean", leaf
+    headline = facts.findings["headline"].set_index("scenario")["median"]
+    for scenario in results.scenarios:
+        row = facts.row(scenario, facts.outcome)
+        assert row is not None
+        assert row["median"] == headline[scenario]
+        runs = results.of("scenario")
+        shares = runs.loc[runs["scenario"] == scenario, facts.outcome]
+        assert row["median"] == pytest.approx(float(shares.median()))
+
+
+def test_findings_on_disk_are_those_of_the_report(tmp_path: Path) -> None:
+    kept = simulate(written(tmp_path), workers=1, out=tmp_path / "out")
+    assert kept.directory is not None
+    back = read_findings(kept.directory)
+    again = find(load_results(kept.directory))
+    assert set(back) == set(again) == set(FINDINGS)
+    for name in FINDINGS:
+        pd.testing.assert_frame_equal(
+            back[name], again[name], check_dtype=False, check_exact=True, obj=name
+        )
+        csv = pd.read_csv(kept.directory / "findings" / f"{name}.csv", encoding="utf-8-sig")
+        assert list(csv.columns) == list(again[name].columns)
+        assert len(csv) == len(again[name])
+
+
+def test_two_rows_of_the_same_keys_are_refused() -> None:
+    twice = pd.DataFrame({"name": ["a", "a"], "value": [1.0, 2.0]})
+    with pytest.raises(ValueError, match="in_force have the same name"):
+        Findings({"in_force": twice})
 
 
 # ---------------------------------------------------------------- figures in words
@@ -314,13 +395,14 @@ def test_money(gbp_m: float, words: str) -> None:
 def test_the_workbook_explains_every_column_and_outcome(results: Results, tmp_path: Path) -> None:
     facts = facts_of(results)
     path = tmp_path / "summary.xlsx"
-    write_workbook(path, results, facts.summary, facts.comparison)
+    write_workbook(path, facts)
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Read me", "Summary", "Comparison", "Outcomes", "Columns"]
     explained = {
         (row[0], row[1]): row[2] for row in book["Columns"].iter_rows(min_row=2, values_only=True)
     }
-    for sheet, table in (("Summary", facts.summary), ("Comparison", facts.comparison)):
+    summaries, differences = facts.findings["summary"], facts.findings["comparison"]
+    for sheet, table in (("Summary", summaries), ("Comparison", differences)):
         head, *rows = book[sheet].iter_rows(values_only=True)
         assert list(head) == list(table.columns)
         assert len(rows) == len(table)
@@ -336,10 +418,10 @@ def test_the_workbook_explains_every_column_and_outcome(results: Results, tmp_pa
         )
     assert explained == {}
     outcomes = {row[0]: row[1] for row in book["Outcomes"].iter_rows(min_row=2, values_only=True)}
-    assert set(outcomes) == set(facts.summary["outcome"])
+    assert set(outcomes) == set(facts.findings["summary"]["outcome"])
     assert all(outcomes.values())
     book.close()
-    assert set(COLUMN_HELP) == {*facts.summary.columns, *facts.comparison.columns}
+    assert set(COLUMN_HELP) == {*summaries.columns, *differences.columns}
 
 
 def test_csv_files_open_in_excel_and_hold_the_table(results: Results, tmp_path: Path) -> None:
@@ -360,15 +442,3 @@ def test_what_excel_would_run_is_kept_as_text(start: str) -> None:
     assert harmless(f"{start}cmd|' /C calc'!A0").startswith("'")
     assert harmless("plain = text") == "plain = text"
     assert harmless(-1.5) == -1.5
-
-
-# ---------------------------------------------------------------- examples in docstrings
-
-
-@pytest.mark.parametrize("name", ["sim", "sim.study", "sim.model.mesa_model"])
-def test_examples_in_docstrings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    module = importlib.import_module(name)
-    failed, tried = doctest.testmod(module)
-    assert failed == 0
-    assert tried > 0, f"{name} has no example"

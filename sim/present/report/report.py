@@ -166,8 +166,12 @@ def seeds_note(facts: Facts) -> list[Part]:
     fewest = facts.in_force("fewest_seeds")
     if any(row["seeds"] == 1 for row in rows):
         return ["One seed cannot tell how far futures differ: run at least ", fewest, "."]
-    # Missing where the spread is not known; a missing number is above none.
-    short = [row for row in rows if (row["seeds_needed"] > row["seeds"]) is True]
+    # A number that is missing, where the spread is not known, is no whole number.
+    short = [
+        row
+        for row in rows
+        if isinstance(row["seeds_needed"], int) and row["seeds_needed"] > row["seeds"]
+    ]
     if not short:
         return []
     worst = max(short, key=lambda row: row["seeds_needed"])
