@@ -15,16 +15,18 @@ import numba
 import numpy as np
 from platformdirs import user_cache_path
 
+from sim.files.sources import source_files
+
 # Inlined by force, so that draws of many councils are made at once.
 INLINED = ("philox", "unit")
-SOURCES = ("rules.py", "draws.py", "compiled.py", "layout.py", "engine.py")
+SOURCES = ("rules.py", "draws.py", "compiled.py", "layout.py", "engine")
 
 
 def sources_hash() -> str:
     """Fingerprint of what is compiled; Numba's own cache does not notice a changed rule."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for name in SOURCES:
-        digest.update(files("sim.model").joinpath(name).read_bytes())
+    for _, source in source_files(files("sim.model"), SOURCES):
+        digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
