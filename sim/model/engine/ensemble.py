@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
-from sim.model.compiled import drop_old_caches, entry_of, has_cache, step_of
+from sim.model.code_cache import drop_old_caches, has_cache
+from sim.model.compiled import entry_of, step_of
 from sim.model.engine.month import month
 from sim.model.engine.start import start
 from sim.model.layout import (
