@@ -1,9 +1,7 @@
-"""The rules and the draws once more, compiled with Numba, and where compiled code is kept."""
+"""The rules and the draws once more, compiled with Numba."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 import sys
 import types
 from collections.abc import Callable
@@ -13,26 +11,11 @@ from typing import Any
 
 import numba
 import numpy as np
-from platformdirs import user_cache_path
+
+from sim.model.code_cache import keep
 
 # Inlined by force, so that draws of many councils are made at once.
 INLINED = ("philox", "unit")
-SOURCES = ("rules.py", "draws.py", "compiled.py", "layout.py", "engine.py")
-
-
-def sources_hash() -> str:
-    """Fingerprint of what is compiled; Numba's own cache does not notice a changed rule."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for name in SOURCES:
-        digest.update(files("sim.model").joinpath(name).read_bytes())
-    return digest.hexdigest()[:16]
-
-
-CACHES = user_cache_path("council-platform-sim")
-CACHE = CACHES / sources_hash()
-KEPT_CACHES = 4
-setattr(numba.config, "CACHE_DIR", str(CACHE))  # noqa: B010
-
 
 # As in NumPy, nothing is raised when dividing by zero (the rules guard against it); and memory is
 # never allocated, so that nobody need count who refers to an array.
@@ -55,7 +38,7 @@ def step_of(function: Function) -> Any:
 
 def entry_of(function: Function) -> Any:
     """Compile a function that Python calls, in any thread, and keep the compiled code."""
-    return njit(function, nogil=True, cache=True, **OPTIONS)
+    return keep(njit(function, nogil=True, **OPTIONS))
 
 
 def _compiled_copy(name: str, **constants: object) -> types.ModuleType:
@@ -91,16 +74,3 @@ draws = _compiled_copy(
         }.items()
     },
 )
-
-
-def has_cache(function: str) -> bool:
-    """Is there compiled code of this function for these sources already?"""
-    return any(CACHE.rglob(f"*.{function}-*.nbi"))
-
-
-def drop_old_caches() -> None:
-    """Remove the code compiled for all but the latest few versions of the sources."""
-    others = [path for path in CACHES.glob("*") if path != CACHE]
-    others.sort(key=lambda path: path.stat().st_mtime)
-    for path in others[: -(KEPT_CACHES - 1)]:
-        shutil.rmtree(path, ignore_errors=True)

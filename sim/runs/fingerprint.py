@@ -20,9 +20,11 @@ from typing import Any
 from sim.experiment.design import SCENARIO, points
 from sim.experiment.hybrids import WORDS
 from sim.experiment.parameters import load_draws
+from sim.files.sources import source_files
 from sim.settings import Experiment, Scenario
 
-# What decides the result of a run besides its settings; draws of behaviour count by themselves.
+# What decides the result of a run besides its settings, as files and whole folders; draws of
+# behaviour count by themselves.
 MODEL_SOURCES = (
     "experiment/hybrids.py",
     "experiment/parameters.py",
@@ -30,7 +32,7 @@ MODEL_SOURCES = (
     "model/compiled.py",
     "model/councils.py",
     "model/draws.py",
-    "model/engine.py",
+    "model/engine",
     "model/influence.py",
     "model/layout.py",
     "model/mesa_model.py",
@@ -121,8 +123,8 @@ def code_hash(texts: list[tuple[str, str]]) -> str:
 def model_texts(package: Traversable) -> list[tuple[str, str]]:
     """Name and text of every file that decides results; line ends do not count."""
     return [
-        (name, package.joinpath(name).read_text(encoding="utf-8").replace("\r\n", "\n"))
-        for name in MODEL_SOURCES
+        (name, source.read_text(encoding="utf-8").replace("\r\n", "\n"))
+        for name, source in source_files(package, MODEL_SOURCES)
     ]
 
 

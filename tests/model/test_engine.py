@@ -330,7 +330,7 @@ def test_an_edited_rule_changes_what_runs(tmp_path: Path) -> None:
         return float(done.stdout)
 
     assert joined() > 0
-    rules = tmp_path / "sim" / "rules.py"
+    rules = tmp_path / "sim" / "model" / "rules.py"
     text = rules.read_text(encoding="utf-8")
     edited, count = re.subn(r"return capacity \* hazard", "return 0.0 * hazard", text)
     assert count == 1

@@ -22,7 +22,7 @@ from sim.experiment.load import load_experiment
 from sim.experiment.parameters import about_posterior
 from sim.model import rules
 from sim.model.world import build_world
-from sim.runs.fingerprint import MODEL_SOURCES, code_hash, model_hash, model_texts, settings_hash
+from sim.runs.fingerprint import code_hash, model_hash, model_texts, settings_hash
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, written
 from tests.shared.folders import ROOT
@@ -269,7 +269,7 @@ def code_of(*texts: str) -> str:
     return code_hash([(f"file{number}.py", text) for number, text in enumerate(texts)])
 
 
-@pytest.mark.parametrize("name", MODEL_SOURCES)
+@pytest.mark.parametrize("name", [name for name, _ in model_texts(ROOT / "sim")])
 def test_every_source_of_the_model_counts(name: str) -> None:
     texts = dict(model_texts(ROOT / "sim"))
     plain = code_hash(list(texts.items()))
@@ -295,7 +295,7 @@ def test_all_modules_that_the_model_uses_count() -> None:
     used = {name for name in used if not name.startswith("settings") or name in places}
     used -= {"files/problems", "files/toml_lines", "files/writing", "files/words", "runs/tables"}
     assert used >= {"model/mesa_model", "model/rules", "model/world", "model/draws"}
-    missing = {f"{name}.py" for name in used} - set(MODEL_SOURCES)
+    missing = {f"{name}.py" for name in used} - set(dict(model_texts(ROOT / "sim")))
     assert not missing, f"used by the model but not part of its hash: {sorted(missing)}"
 
 
