@@ -11,9 +11,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from sim.analysis.summary import headline_outcome
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import check_scenarios, with_seeds
+from sim.present.blocks import (
+    Block,
+    Code,
+    Emphasis,
+    Heading,
+    Number,
+    Paragraph,
+    Quote,
+    Strong,
+    Table,
+    Text,
+    joined,
+)
+from sim.present.markdown import markdown
 from sim.runs.results import Results
 from sim.settings import Curve, Experiment, Scenario, Sensitivity
 from sim.settings.editing import numeric_settings
@@ -158,57 +174,81 @@ def levers_page(
 
 def _page(results: Results, seeds: int) -> str:
     outcome = headline_outcome(results)
-    months = results.experiment.outcomes.headline_months
-    base = results.runs.groupby("scenario")[outcome].mean()
-    points = results.curve_runs
-    means = points.groupby(["curve", "scenario", "value"], as_index=False)[outcome].mean()
-    moved = {
-        (str(curve), str(name), float(value)): float(mean)
-        for curve, name, value, mean in means.itertuples(index=False)
+    findings = {
+        "as it is": results.runs.groupby("scenario")[[outcome]].mean(),
+        "moved": _moved(results, outcome),
     }
     names = results.scenarios
-    rows = []
-    for position, lever in enumerate(LEVERS):
-        cells = []
-        largest = 0.0
-        for name in names:
-            ends = _ends(moved, position, name, lever)
-            if ends is None:
-                cells.append("–")
-                continue
-            low, high = ends
-            largest = max(largest, abs(high - low))
-            cells.append(f"{100 * low:.0f} → {100 * high:.0f}")
-        note = ""
-        if largest < SMALL:
-            note = f"under {100 * SMALL:.0f} points everywhere: {lever.when_small or 'unexplained'}"
-        elif largest < 5 * SMALL and lever.when_small:
-            note = f"small: {lever.when_small}"
-        rows.append([lever.meaning, f"{lever.low:g} → {lever.high:g}", *cells, note])
-    head = ["Lever", "Range", *(results.title(name) for name in names), "Remark"]
-    marks = ["---", "---", *("---:" for _ in names), "---"]
-    as_is = ["*as it is*", "", *(f"**{100 * float(base[name]):.0f}**" for name in names), ""]
-    lines = [
-        "# How each lever moves the result",
-        "",
-        f"Share of councils that have joined {months} months after opening, in per cent: mean of "
-        f"{seeds} simulated futures with the lever at the low and at the high end of its range, "
-        "all else as in the scenario. One lever at a time: levers also act together. With so few "
-        "futures, differences of a few points may be luck.",
-        "",
-        *(f"| {' | '.join(cells)} |" for cells in (head, marks, as_is, *rows)),
-        "",
-        f"Made by `python run.py levers` from “{results.experiment.title}”.",
-        "",
+    rows: list[list[Text]] = [
+        [
+            Emphasis("as it is"),
+            "",
+            *(Strong(Number("as it is", (name,), outcome, "hundredths")) for name in names),
+            "",
+        ]
     ]
-    return "\n".join(lines)
+    moved = findings["moved"]
+    for lever in LEVERS:
+        span = f"{lever.low:g} → {lever.high:g}"
+        cells = [_ends(moved, lever, name) for name in names]
+        rows.append([lever.meaning, span, *cells, _remark(lever, moved)])
+    months = str(results.experiment.outcomes.headline_months)
+    page: list[Block] = [
+        Heading(1, "How each lever moves the result"),
+        Paragraph(
+            [
+                "Share of councils that have joined ",
+                Quote(months),
+                " months after opening, in per cent: mean of ",
+                Quote(str(seeds)),
+                " simulated futures with the lever at the low and at the high end of its range, "
+                "all else as in the scenario. One lever at a time: levers also act together. With "
+                "so few futures, differences of a few points may be luck.",
+            ]
+        ),
+        Table(
+            ["Lever", "Range", *(Quote(results.title(name)) for name in names), "Remark"],
+            rows,
+            align="ll" + "r" * len(names) + "l",
+        ),
+        Paragraph(
+            [
+                "Made by ",
+                Code("python run.py levers"),
+                " from “",
+                Quote(results.experiment.title),
+                "”.",
+            ]
+        ),
+    ]
+    return markdown(page, findings)
 
 
-def _ends(
-    moved: dict[tuple[str, str, float], float], position: int, scenario: str, lever: Lever
-) -> tuple[float, float] | None:
-    """Results of a scenario at the low and the high end of a lever, if it has it."""
-    for curve, name, _ in moved:
-        if name == scenario and curve.startswith(f"lever{position}_"):
-            return moved[curve, name, lever.low], moved[curve, name, lever.high]
-    return None
+def _moved(results: Results, outcome: str) -> pd.DataFrame:
+    """Return the mean outcome at both ends of each lever, by its setting and scenario."""
+    points = results.curve_runs
+    means = points.groupby(["curve", "scenario", "value"], as_index=False)[outcome].mean()
+    ends: dict[tuple[str, str], dict[str, float]] = {}
+    for curve, scenario, value, mean in means.itertuples(index=False):
+        lever = LEVERS[int(str(curve).removeprefix("lever").partition("_")[0])]
+        end = "low" if value == lever.low else "high"
+        ends.setdefault((lever.setting, str(scenario)), {})[end] = float(mean)
+    keys = pd.MultiIndex.from_tuples(ends, names=["lever", "scenario"])
+    return pd.DataFrame(list(ends.values()), index=keys, columns=["low", "high"])
+
+
+def _ends(moved: pd.DataFrame, lever: Lever, scenario: str) -> Text:
+    """Refer to what a scenario gives at both ends of a lever, if it has it."""
+    key = (lever.setting, scenario)
+    if key not in moved.index:
+        return ""
+    return joined((Number("moved", key, end, "hundredths") for end in ("low", "high")), " → ")
+
+
+def _remark(lever: Lever, moved: pd.DataFrame) -> str:
+    """Say why a lever does little, where it does little in every scenario."""
+    mine = moved[moved.index.get_level_values("lever") == lever.setting]
+    largest = (mine["high"] - mine["low"]).abs().max() if len(mine) else 0.0
+    if largest < SMALL:
+        return f"under {100 * SMALL:.0f} points everywhere: {lever.when_small or 'unexplained'}"
+    return f"small: {lever.when_small}" if largest < 5 * SMALL and lever.when_small else ""

@@ -22,6 +22,7 @@ from sim.model.mesa_model import Membership
 from sim.pages.assurance_logs import assumptions_log, data_log
 from sim.pages.documents import DOCUMENTS, parts, renewed
 from sim.pages.parameter_table import parameter_table
+from sim.present.markdown import markdown
 from sim.runs.manifest import FILE
 from sim.runs.measure import WHY_NOT
 from sim.runs.tables import STORED
@@ -94,7 +95,7 @@ def test_no_cell_breaks_its_row(name: str) -> None:
 
 
 def test_table_of_settings_has_one_row_a_setting() -> None:
-    table = parameter_table()
+    table = markdown(parameter_table())
     for name in (*Behaviour.model_fields, *Traits.model_fields, *Climate.model_fields):
         assert table.count(f"| `{name}` |") == 1, name
 
@@ -133,7 +134,8 @@ DATA = ROOT / "sim" / "data"
 
 def logged_files() -> dict[str, list[str]]:
     """Cells of the data log by file."""
-    rows = [line.strip("| ").split(" | ") for line in data_log().split("\n\n")[0].splitlines()]
+    files = markdown(data_log()).split("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in files.splitlines()]
     return {row[0].strip("`"): row[1:] for row in rows[2:]}
 
 
@@ -167,10 +169,10 @@ def test_effects_are_the_moves_of_levers(tmp_path: Path) -> None:
     )
     effects = {
         line.split(" | ")[0].strip("| `"): line.strip("| ").split(" | ")[-1]
-        for line in assumptions_log(page).splitlines()[2:]
+        for line in markdown(assumptions_log(page)).splitlines()[2:]
     }
     assert set(setting_bases()) == set(effects)
-    assert {name: effect for name, effect in effects.items() if effect != "-"} == {
+    assert {name: effect for name, effect in effects.items() if effect != "–"} == {
         "offers.depth": "33-57",
         "climate.austerity_per_year": "4",
     }

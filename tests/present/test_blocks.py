@@ -111,7 +111,7 @@ def test_a_number_that_is_not_there_is_named(reference: Number, words: str) -> N
         ("percent_bare", 0.314, "31"),
         ("percent_bare", 0.001, "under 1"),
         ("points", -0.022, "−2.2"),
-        ("points_size", -0.022, "2"),
+        ("hundredths", -0.022, "2"),
         ("gbp_m", 12.3, "£12m"),
         ("gbp_thousand", 0.0123, "£12,000"),
         ("count", 1234.0, "1,234"),
