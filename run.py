@@ -191,6 +191,7 @@ def levers(
     Example: python run.py levers experiments/gaap_vs_scotland.toml --write docs/levers.md
     """
     from sim.analysis.findings import find
+    from sim.files.spreadsheet import write_csv
     from sim.files.writing import write_text
     from sim.pages.levers import levers_page
     from sim.present.markdown import markdown
@@ -206,7 +207,8 @@ def levers(
         typer.echo(page)
     else:
         write_text(write, page)
-        typer.echo(f"Wrote {write}.")
+        write_csv(write.with_suffix(".csv"), findings["levers"])
+        typer.echo(f"Wrote {write}, and its table beside it.")
 
 
 @app.command()

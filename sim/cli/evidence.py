@@ -42,7 +42,7 @@ def evidence_of(wanted: str) -> str:
     """
     basis = _found(wanted.strip())
     kind = basis.kind + (f": {basis.source}" if basis.source else "")
-    value = f"{basis.value} {basis.unit}".strip()
+    value = f"{basis.value or '-'} {basis.unit}".strip()
     rows = [
         basis.name,
         *_wrapped("  ", basis.meaning),
@@ -84,7 +84,7 @@ def _group(basis: Basis) -> str:
 
 def _listed(basis: Basis) -> list[str]:
     name = basis.name.rpartition(".")[2]
-    head = f"  {name:<28} {basis.value:>8}  {basis.kind:<11} "
+    head = f"  {name:<28} {basis.value or '-':>8}  {basis.kind:<11} "
     ids = ", ".join(
         fact.id if fact.may_be_quoted else f"{fact.id} ({UNVERIFIED})" for fact in basis.facts
     )

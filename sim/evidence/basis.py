@@ -127,9 +127,9 @@ def meaning(field: FieldInfo) -> str:
 
 
 def value_text(value: object) -> str:
-    """Write a value for the reader."""
+    """Write a value for the reader; none stays empty."""
     if value is None:
-        return "-"
+        return ""
     if isinstance(value, bool):
         return toml_value(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -2,86 +2,96 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
-import re
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
 from sim.evidence.basis import Basis, programme_bases, setting_bases
-from sim.experiment.levers import LEVERS, OFFER
+from sim.experiment.levers import OFFER
 from sim.files.toml_reading import load_programmes
-from sim.present.markdown import id_list, table
+from sim.pages.fact_table import fact_ids
+from sim.present.blocks import Block, Code, Heading, Part, Quote, Table, Text
 
-_MOVE = re.compile(r"\| (-?\d+) → (-?\d+) (?=\|)")
 
-
-def assumptions_log(levers_page: Path) -> str:
-    """Write every setting with what it rests on, and what is known of its effect.
+def assumptions_log(levers: Path) -> list[Table]:
+    """Lay out every setting with what it rests on, and what is known of its effect.
 
     Parameters
     ----------
-    levers_page
-        The page that ``python run.py levers`` wrote.
+    levers
+        The table that ``python run.py levers`` wrote beside its page.
     """
-    effects = _effects(levers_page.read_text(encoding="utf-8"))
+    effects = _effects(levers)
     rows = [
-        [*_cells(basis), basis.prior, id_list(basis.facts), effects.get(name, "")]
+        [
+            *_cells(basis),
+            Quote(basis.prior),
+            fact_ids(basis.facts),
+            Quote(effects.get(name, "")),
+        ]
         for name, basis in setting_bases().items()
     ]
     header = ("Setting", "Value", "Unit", "Basis", "Plausible", "Evidence", "Effect, points")
-    return table(header, rows, right=["Value"])
+    return [Table(header, rows, align="lrlllll")]
 
 
-def figures_log() -> str:
-    """Write the figures of the programmes, one table a programme."""
-    written = []
+def figures_log() -> list[Block]:
+    """Lay out the figures of the programmes, one table a programme."""
+    blocks: list[Block] = []
     for programme, content in load_programmes().table.items():
         rows = [
-            [*_cells(basis), id_list(basis.facts)]
+            [*_cells(basis), fact_ids(basis.facts)]
             for name, basis in programme_bases().items()
             if name.startswith(f"{programme}.")
         ]
         header = ("Figure", "Value", "Unit", "Basis", "Evidence")
-        written.append(f"#### {content['title']}\n\n{table(header, rows, right=['Value'])}")
-    return "\n\n".join(written)
+        blocks += [Heading(4, Quote(content["title"])), Table(header, rows, align="lrlll")]
+    return blocks
 
 
-def _cells(basis: Basis) -> list[str]:
-    return [f"`{basis.name}`", basis.value, basis.unit, basis.kind]
+def _cells(basis: Basis) -> list[Text]:
+    return [Code(basis.name), Quote(basis.value), Quote(basis.unit), Quote(basis.kind)]
 
 
-def _effects(page: str) -> dict[str, str]:
+def _effects(table: Path) -> dict[str, str]:
     """Say by how many points each lever moved the share of members over its range."""
-    settings = {lever.meaning: lever.setting.replace(OFFER, "offers.") for lever in LEVERS}
-    found = {}
-    for line in page.splitlines():
-        label = line.removeprefix("| ").partition(" |")[0]
-        # The range of the lever comes first and is no move of the result.
-        moves = [abs(int(high) - int(low)) for low, high in _MOVE.findall(line.partition("→")[2])]
-        if label in settings and moves:
-            least, most = min(moves), max(moves)
-            found[settings[label]] = f"{least}-{most}" if least < most else str(most)
-    return found
+    changes: dict[str, list[int]] = {}
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            points = round(100 * abs(float(row["change"])))
+            changes.setdefault(row["lever"].replace(OFFER, "offers."), []).append(points)
+    return {
+        name: f"{min(points)}-{max(points)}" if min(points) < max(points) else str(max(points))
+        for name, points in changes.items()
+    }
 
 
-def data_log() -> str:
-    """Write the data files with what stands in PROVENANCE.md, their rows and fingerprints."""
+def data_log() -> list[Table]:
+    """Lay out the data files with what stands in PROVENANCE.md, their rows and fingerprints."""
     text = files("sim").joinpath("data/PROVENANCE.md").read_text(encoding="utf-8")
-    rows = [
-        [f"`{name}`", _rows_of(name), *about, f"`{_fingerprint(name)}`"]
+    rows: list[list[Text]] = [
+        [Code(name), Quote(_rows_of(name)), *map(_with_code, about), Code(_fingerprint(name))]
         for name, *about in _cells_under(text, "Files")
     ]
     header = ("File", "Rows", "Stands for", "Made from", "Licence", "Checks", "SHA-256 begins")
     sources = [
-        [short, kind, f"{where}, {commit}" if commit else where, licence]
+        [Quote(cell) for cell in (short, kind, ", ".join(filter(None, (where, commit))), licence)]
         for short, where, _, commit, kind, licence in _cells_under(text, "Sources")
     ]
-    return (
-        table(header, rows, right=["Rows"])
-        + "\n\n"
-        + table(("Source", "What it is", "Read at", "Licence"), sources)
-    )
+    return [
+        Table(header, rows, align="lrlllll"),
+        Table(("Source", "What it is", "Read at", "Licence"), sources),
+    ]
+
+
+def _with_code(cell: str) -> list[Part]:
+    """Take what stands between backticks in a file for code, all else for words."""
+    return [
+        Code(words) if position % 2 else Quote(words)
+        for position, words in enumerate(cell.split("`"))
+    ]
 
 
 def _cells_under(text: str, heading: str) -> Iterable[list[str]]:

@@ -7,7 +7,7 @@ A part stands between ``<!-- NAME:start -->`` and ``<!-- NAME:end -->``. To rene
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,19 +15,21 @@ from sim.files.writing import write_text
 from sim.pages.assurance_logs import assumptions_log, data_log, figures_log
 from sim.pages.fact_table import fact_table, sections
 from sim.pages.parameter_table import parameter_table
+from sim.present.blocks import Block
+from sim.present.markdown import markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("docs/evidence.md", "docs/assurance.md")
 _MARK = re.compile(r"<!-- ([a-z0-9-]+):(start|end) -->")
 
 
-def parts() -> Mapping[str, Callable[[], str]]:
+def parts() -> Mapping[str, Callable[[], Sequence[Block]]]:
     """Return what makes each part, by the name in its markers."""
     facts = {_slug(section): partial(fact_table, section) for section in sections()}
     return {
         **facts,
         "parameters": parameter_table,
-        "assumptions-log": partial(assumptions_log, ROOT / "docs" / "levers.md"),
+        "assumptions-log": partial(assumptions_log, ROOT / "docs" / "levers.csv"),
         "figures-log": figures_log,
         "data-log": data_log,
     }
@@ -51,7 +53,7 @@ def renewed(text: str) -> str:
         raise ValueError(f"parts are given once each, and are some of {', '.join(makers)}")
     pieces, done = [], 0
     for start, end in zip(marks[::2], marks[1::2], strict=True):
-        pieces += [text[done : start.end()], "\n", makers[start[1]](), "\n"]
+        pieces += [text[done : start.end()], "\n", markdown(makers[start[1]]())]
         done = end.start()
     return "".join([*pieces, text[done:]])
 

@@ -99,6 +99,6 @@ def levers_page(facts: Facts) -> list[Block]:
 def _remark(facts: Facts, largest: float, why: str) -> Text:
     """Say why a lever does little; nothing of one that does much."""
     if largest < SMALL:
-        small = facts.in_force("small", "points_size")
+        small = facts.in_force("small", "hundredths")
         return ["under ", small, " points everywhere: ", why or "unexplained"]
     return f"small: {why}" if why and largest < 5 * SMALL else ""

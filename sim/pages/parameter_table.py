@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from sim.evidence.basis import Basis, setting_bases, setting_tables
-from sim.present.markdown import id_list, table
+from sim.pages.fact_table import fact_ids
+from sim.present.blocks import Block, Code, Heading, Quote, Table, Text
 
 HEADER = ("Setting", "Meaning", "Default", "Unit", "Plausible", "Rests on", "Source", "Evidence")
 
 
-def parameter_table() -> str:
-    """Write every setting of a scenario that has a stated basis, one Markdown table a group.
-
-    Returns
-    -------
-    str
-        Headings and tables, without a line end after the last row.
-    """
+def parameter_table() -> list[Block]:
+    """Lay out every setting of a scenario that has a stated basis, one table a group."""
     bases = setting_bases()
-    parts = []
+    blocks: list[Block] = []
     for path, model in setting_tables():
         group = path.replace(".<name>", "")
         rows = [
@@ -26,18 +21,18 @@ def parameter_table() -> str:
             if f"{group}.{key}" in bases
         ]
         if rows:
-            parts.append(f"### `{path}`\n\n{table(HEADER, rows, right=['Default'])}")
-    return "\n\n".join(parts)
+            blocks += [Heading(3, Code(path)), Table(HEADER, rows, align="llrlllll")]
+    return blocks
 
 
-def _row(key: str, basis: Basis) -> list[str]:
+def _row(key: str, basis: Basis) -> list[Text]:
     return [
-        f"`{key}`",
-        basis.meaning,
-        basis.value,
-        basis.unit,
-        basis.prior,
-        basis.kind,
-        basis.source,
-        id_list(basis.facts),
+        Code(key),
+        Quote(basis.meaning),
+        Quote(basis.value),
+        Quote(basis.unit),
+        Quote(basis.prior),
+        Quote(basis.kind),
+        Quote(basis.source),
+        fact_ids(basis.facts),
     ]

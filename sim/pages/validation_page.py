@@ -11,11 +11,24 @@ import numpy.typing as npt
 from sim.calibration.check import MIDDLES
 from sim.calibration.validate import Check, Validation
 from sim.files.writing import make_folder, write_bytes
+from sim.present.blocks import (
+    Block,
+    Code,
+    Heading,
+    Link,
+    Listing,
+    Paragraph,
+    Part,
+    Picture,
+    Quote,
+    Strong,
+    Table,
+)
 from sim.present.figures.axes import draw_fan, key_of_fan, number_axis, panel_title, share_axis
 from sim.present.figures.page import Sheet
 from sim.present.figures.style import COLOURS, GREY, INK, LEAST, QUIET, drawing, wrap
-from sim.present.formats import percent
-from sim.present.markdown import table
+from sim.present.formats import percent, percent_bare
+from sim.present.markdown import markdown
 from sim.present.view import Fan
 
 FloatArray = npt.NDArray[np.float64]
@@ -37,109 +50,118 @@ def validation_page(found: Validation, folder: Path, *, pictures: str = "images"
         sheets += [tiers_sheet(found)] if found.tiers else []
         for sheet in sheets:
             write_bytes(folder / pictures / f"{sheet.name}.png", sheet.png({}))
+    return markdown(page(found, pictures))
+
+
+def page(found: Validation, pictures: str) -> list[Block]:
+    """Say what a validation found, with pictures from a folder beside the page."""
     met = sum(check.is_met for check in found.checks)
-    lines = [
-        "# Validation",
-        "",
-        "How the model does against history: what it was fitted to, what it was not shown, and "
-        "what the data could not teach it. This page is made by",
-        "",
-        "```",
-        "python run.py validate experiments/calibration.toml --write docs/validation.md",
-        "```",
-        "",
-        f"The fit: {found.title.lower()}; {found.particles:,} draws of the posterior "
-        f"({found.distinct:,} distinct) after {found.stages} stages of sequential Monte Carlo. "
-        "Bands hold 9 in 10 single simulated histories, each with its own parameters and its own "
-        "luck; history itself is one such.",
-        "",
+    return [
+        Heading(1, "Validation"),
+        Paragraph(
+            "How the model does against history: what it was fitted to, what it was not shown, "
+            "and what the data could not teach it. This page is made by"
+        ),
+        Listing("python run.py validate experiments/calibration.toml --write docs/validation.md"),
+        Paragraph(
+            [
+                "The fit: ",
+                Quote(found.title.lower()),
+                f"; {found.particles:,} draws of the posterior ({found.distinct:,} distinct) after "
+                f"{found.stages} stages of sequential Monte Carlo. Bands hold 9 in 10 single "
+                "simulated histories, each with its own parameters and its own luck; history "
+                "itself is one such.",
+            ]
+        ),
         *_fit_itself(found, pictures),
-        "## What it was fitted to",
-        "",
-        f"The median lies within the tolerance for {met} of {len(found.checks)} figures, with one "
-        "set of behaviour for all councils and cases. Patterns 1-7 are those of "
-        "[evidence.md](evidence.md); number 8 is who signed with Notify, council by council. To "
-        "meet what one was fitted to is no validation; not to meet it is a failure.",
-        "",
+        Heading(2, "What it was fitted to"),
+        Paragraph(
+            [
+                f"The median lies within the tolerance for {met} of {len(found.checks)} figures, "
+                "with one set of behaviour for all councils and cases. Patterns 1-7 are those of ",
+                Link("evidence.md", "evidence.md"),
+                "; number 8 is who signed with Notify, council by council. To meet what one was "
+                "fitted to is no validation; not to meet it is a failure.",
+            ]
+        ),
         _checks_table(found.checks),
-        "",
-        f"![Fitted figures against history]({pictures}/validation_targets.png)",
-        "",
+        _picture("targets", "Fitted figures against history", pictures),
         *_by_tier(found, pictures),
         *_left_out(found),
         *_held_out(found),
-        "## What the data taught, and what not",
-        "",
-        "A parameter counts as informed where the posterior is less than "
-        f"{percent(0.75)} as wide as the prior, as hardly touched where it is more than "
-        f"{percent(0.9)} (in the space in which the prior is normal). What is hardly touched is "
-        "an assumption as before, and findings that depend on it are driven by the prior.",
-        "",
-        table(
+        Heading(2, "What the data taught, and what not"),
+        Paragraph(
+            "A parameter counts as informed where the posterior is less than "
+            f"{percent(0.75)} as wide as the prior, as hardly touched where it is more than "
+            f"{percent(0.9)} (in the space in which the prior is normal). What is hardly touched "
+            "is an assumption as before, and findings that depend on it are driven by the prior."
+        ),
+        Table(
             ("Parameter", "Prior: median (9 in 10)", "Posterior: median (9 in 10)", "Informed"),
             [
-                [f"`{part.name}`", _spread(part.prior), _spread(part.posterior), part.verdict]
+                [Code(part.name), _spread(part.prior), _spread(part.posterior), part.verdict]
                 for part in sorted(found.learned, key=lambda part: part.spread)
             ],
         ),
-        "",
-        f"![Prior against posterior]({pictures}/validation_learned.png)",
-        "",
+        _picture("learned", "Prior against posterior", pictures),
         *_together(found),
     ]
-    return "\n".join(lines)
 
 
-def _checks_table(checks: Sequence[Check]) -> str:
-    return table(
+def _picture(name: str, title: str, pictures: str) -> Picture:
+    return Picture(name, title, f"{pictures}/validation_{name}.png")
+
+
+def _checks_table(checks: Sequence[Check]) -> Table:
+    return Table(
         ("Pattern", "Figure", "Observed", "Tolerance", "Model: median (9 in 10)", "Within", "Met"),
         [
             [
                 str(check.pattern),
-                check.label,
+                Quote(check.label),
                 f"{check.figure:.3g}",
                 f"{check.low:.3g} to {check.high:.3g}",
                 _spread(check.posterior),
                 percent(check.share_within),
-                "yes" if check.is_met else "**no**",
+                "yes" if check.is_met else Strong("no"),
             ]
             for check in checks
         ],
-        right=["Pattern", "Observed", "Within"],
+        align="rlrllrl",
+        header_column=False,
     )
 
 
-def _by_tier(found: Validation, pictures: str) -> list[str]:
+def _by_tier(found: Validation, pictures: str) -> list[Block]:
     if not found.tiers:
         return []
     return [
-        f"![Notify by tier]({pictures}/validation_notify.png)",
-        "",
-        "Two dates of England were fitted, and the ratio of the tiers at the second; the months "
-        "between, and the five Scottish signers, were not.",
-        "",
+        _picture("notify", "Notify by tier", pictures),
+        Paragraph(
+            "Two dates of England were fitted, and the ratio of the tiers at the second; the "
+            "months between, and the five Scottish signers, were not."
+        ),
     ]
 
 
-def _left_out(found: Validation) -> list[str]:
+def _left_out(found: Validation) -> list[Block]:
     if not found.predicted:
         return []
     met = sum(check.is_met for check in found.predicted)
     return [
-        "## What it was not shown",
-        "",
-        "Each pattern in turn was left out of the fit and then predicted "
-        f"({found.predicted_particles:,} particles each). The median of the prediction lies within "
-        f"the tolerance for {met} of {len(found.predicted)} figures. A wide band says that the "
-        "other patterns leave the matter open; a narrow one that misses says that the model is "
-        "wrong there.",
-        "",
+        Heading(2, "What it was not shown"),
+        Paragraph(
+            "Each pattern in turn was left out of the fit and then predicted "
+            f"({found.predicted_particles:,} particles each). The median of the prediction lies "
+            f"within the tolerance for {met} of {len(found.predicted)} figures. A wide band says "
+            "that the other patterns leave the matter open; a narrow one that misses says that the "
+            "model is wrong there."
+        ),
         _checks_table(found.predicted),
-        "",
     ]
 
 
-def _fit_itself(found: Validation, pictures: str) -> list[str]:
+def _fit_itself(found: Validation, pictures: str) -> list[Block]:
     ranks = found.ranks
     worst = sorted(zip(ranks.chances, ranks.parameters, strict=True))[:5]
     outside = int((ranks.chances < 0.05).sum())
@@ -149,87 +171,95 @@ def _fit_itself(found: Validation, pictures: str) -> list[str]:
         mean, low, high = ranks.coverage(share)
         cover.append(
             f"the middle {percent(share)} of the posterior holds the true value in "
-            f"{percent(mean)} of cases (95% interval {percent(low)[:-1]}–{percent(high)}; "
+            f"{percent(mean)} of cases (95% interval {percent_bare(low)}–{percent(high)}; "
             f"{percent(ranks.expected_coverage(share))} if the fit is right)"
         )
-    verdict = "Nothing tells against the fit."
+    verdict: list[Part] = ["Nothing tells against the fit."]
     if not ranks.is_uniform:
-        verdict = "**The fit is not right for every parameter**: read its posterior with care."
+        verdict = [
+            Strong("The fit is not right for every parameter"),
+            ": read its posterior with care.",
+        ]
     elif ranks.is_too_sure:
-        verdict = (
-            "**The posterior is a little too sure of itself**, though for no single parameter so "
-            "much that it would show. Whether the "
-            f"{found.particles:,} particles of the fit below do better than so few was not tried."
-        )
+        verdict = [
+            Strong("The posterior is a little too sure of itself"),
+            ", though for no single parameter so much that it would show. Whether the "
+            f"{found.particles:,} particles of the fit below do better than so few was not tried.",
+        ]
     return [
-        "## Does the fitting work?",
-        "",
-        f"Before the posterior: {len(ranks.places)} histories were simulated with parameters drawn "
-        "from the prior, given the error that the fit assumes, and fitted like history itself, "
-        f"with {found.check_particles} particles each. If the fit is right, the true value of a "
-        f"parameter is as likely to have 0 as 1, 2 ... {ranks.draws} of {ranks.draws} draws of the "
-        "posterior below it (simulation-based calibration, Talts et al. 2018).",
-        "",
-        f"{verdict} The least likely deviation of {count} has a chance of "
-        f"{ranks.chances.min():.3f}; with so many, one of {0.05 / count:.4f} or less would tell. "
-        f"{outside} of {count} leave the band that 95% keep to. Over all parameters, "
-        f"{'; '.join(cover)}.",
-        "",
-        f"![Places of the true values]({pictures}/validation_ranks.png)",
-        "",
-        table(
-            ("Parameters that deviate most", "Chance of as large a deviation"),
-            [[f"`{name}`", f"{chance:.3f}"] for chance, name in worst],
-            right=["Chance of as large a deviation"],
+        Heading(2, "Does the fitting work?"),
+        Paragraph(
+            f"Before the posterior: {len(ranks.places)} histories were simulated with parameters "
+            "drawn from the prior, given the error that the fit assumes, and fitted like history "
+            f"itself, with {found.check_particles} particles each. If the fit is right, the true "
+            f"value of a parameter is as likely to have 0 as 1, 2 ... {ranks.draws} of "
+            f"{ranks.draws} draws of the posterior below it (simulation-based calibration, Talts "
+            "et al. 2018)."
         ),
-        "",
+        Paragraph(
+            [
+                *verdict,
+                f" The least likely deviation of {count} has a chance of "
+                f"{ranks.chances.min():.3f}; with so many, one of {0.05 / count:.4f} or less would "
+                f"tell. {outside} of {count} leave the band that 95% keep to. Over all "
+                f"parameters, {'; '.join(cover)}.",
+            ]
+        ),
+        _picture("ranks", "Places of the true values", pictures),
+        Table(
+            ("Parameters that deviate most", "Chance of as large a deviation"),
+            [[Code(name), f"{chance:.3f}"] for chance, name in worst],
+            align="lr",
+        ),
     ]
 
 
-def _held_out(found: Validation) -> list[str]:
+def _held_out(found: Validation) -> list[Block]:
     if not found.held_out:
         return []
     verdicts = [prediction.verdict for prediction in found.held_out]
     missed = verdicts.count("missed")
     return [
-        "## Cases it never saw",
-        "",
-        "Figures of cases that no fit has used, predicted with the posterior; settings of further "
-        "cases were written down, from what is known of them, before the predictions were looked "
-        "at (`experiments/history/held_out/`). "
-        f"Missed: {missed} of {len(verdicts)}, where history lies outside the band of 9 in 10 "
-        "histories. A band wider than 60 points says little either way.",
-        "",
-        table(
+        Heading(2, "Cases it never saw"),
+        Paragraph(
+            [
+                "Figures of cases that no fit has used, predicted with the posterior; settings of "
+                "further cases were written down, from what is known of them, before the "
+                "predictions were looked at (",
+                Code("experiments/history/held_out/"),
+                f"). Missed: {missed} of {len(verdicts)}, where history lies outside the band of "
+                "9 in 10 histories. A band wider than 60 points says little either way.",
+            ]
+        ),
+        Table(
             ("Figure", "Observed", "Predicted: median (9 in 10)", "Verdict", "Fact"),
             [
                 [
-                    prediction.label,
+                    Quote(prediction.label),
                     f"{prediction.figure:.3g}",
                     _spread(prediction.simulated[~np.isnan(prediction.simulated)]),
-                    "**missed**" if prediction.verdict == "missed" else prediction.verdict,
-                    f"`{prediction.fact.id}`",
+                    Strong("missed") if prediction.verdict == "missed" else prediction.verdict,
+                    Code(prediction.fact.id),
                 ]
                 for prediction in found.held_out
             ],
-            right=["Observed"],
+            align="lrlll",
         ),
-        "",
     ]
 
 
-def _together(found: Validation) -> list[str]:
+def _together(found: Validation) -> list[Block]:
     if not found.together:
-        return ["No two parameters are tied to each other strongly.", ""]
+        return [Paragraph("No two parameters are tied to each other strongly.")]
     return [
-        "Known together better than apart, so that only their product or balance is known:",
-        "",
-        table(
-            ("Parameter", "and", "Correlation"),
-            [[f"`{a}`", f"`{b}`", f"{value:+.2f}"] for a, b, value in found.together],
-            right=["Correlation"],
+        Paragraph(
+            "Known together better than apart, so that only their product or balance is known:"
         ),
-        "",
+        Table(
+            ("Parameter", "and", "Correlation"),
+            [[Code(a), Code(b), f"{value:+.2f}"] for a, b, value in found.together],
+            align="llr",
+        ),
     ]
 
 

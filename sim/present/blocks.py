@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -249,6 +249,33 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Table | Picture | Note | List
 def parts_of(text: Text) -> tuple[Part, ...]:
     """Return the parts of a text, be it one or several."""
     return tuple(text) if isinstance(text, Sequence) and not isinstance(text, str) else (text,)
+
+
+def joined(texts: Iterable[Text], between: str = ", ", last: str | None = None) -> list[Part]:
+    """Make one text of several.
+
+    Parameters
+    ----------
+    texts
+        None, one or several.
+    between
+        Words between them.
+    last
+        Words before the last, if others than `between`, such as " and ".
+
+    Examples
+    --------
+    >>> plain(joined([Quote("Fife"), "Moray", Code("x")], last=" and "), {})
+    'Fife, Moray and x'
+    """
+    several = [parts_of(text) for text in texts]
+    parts: list[Part] = []
+    for position, more in enumerate(several):
+        if position:
+            is_last = position == len(several) - 1
+            parts.append(last if is_last and last is not None else between)
+        parts += more
+    return parts
 
 
 def leaves_of(text: Text) -> Iterator[Leaf]:

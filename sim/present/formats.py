@@ -38,9 +38,9 @@ def points(difference: float) -> str:
     return "0" if figure in ("+0.0", "-0.0") else figure.replace("-", "−")
 
 
-def points_size(difference: float) -> str:
-    """Write how large a difference of shares is, in whole percentage points."""
-    return f"{abs(100 * difference):.0f}" if math.isfinite(difference) else NOTHING
+def hundredths(share: float) -> str:
+    """Write a share, or how large a difference is, in whole hundredths and without a sign."""
+    return f"{abs(100 * share):.0f}" if math.isfinite(share) else NOTHING
 
 
 def gbp_m(value: float) -> str:
@@ -80,7 +80,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
         "percent": percent,
         "percent_bare": percent_bare,
         "points": points,
-        "points_size": points_size,
+        "hundredths": hundredths,
         "points_plain": lambda value: f"{100 * value:.3g}",
         "gbp_m": gbp_m,
         "gbp_thousand": gbp_thousand,

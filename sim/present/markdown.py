@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from urllib.parse import quote
 
-from sim.evidence.facts import UNVERIFIED, Fact
 from sim.present.blocks import (
     Block,
     Bullets,
@@ -210,23 +209,3 @@ def _as_sign(character: str) -> str:
     if not character or character.isspace() or unicodedata.category(character).startswith("P"):
         return character
     return character if character in "`<>$+=^|~" else f"&#{ord(character)};"
-
-
-def table(
-    header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
-) -> str:
-    """Write a table, columns in `right` aligned to the right and empty cells as a dash."""
-    rule = ["--:" if name in right else "---" for name in header]
-    body = [[_cell(cell) for cell in row] for row in rows]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [list(header), rule, *body])
-
-
-def id_list(facts: Iterable[Fact]) -> str:
-    """Name facts by their ids, unverified ones marked."""
-    return ", ".join(
-        f"`{fact.id}`" + ("" if fact.may_be_quoted else f" (**{UNVERIFIED}**)") for fact in facts
-    )
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ") or "-"

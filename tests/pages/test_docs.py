@@ -23,6 +23,7 @@ from sim.model.mesa_model import Membership
 from sim.pages.assurance_logs import assumptions_log, data_log
 from sim.pages.documents import DOCUMENTS, parts, renewed
 from sim.pages.parameter_table import parameter_table
+from sim.present.markdown import markdown
 from sim.runs.manifest import FILE
 from sim.runs.measure import WHY_NOT
 from sim.runs.tables import STORED
@@ -95,7 +96,7 @@ def test_no_cell_breaks_its_row(name: str) -> None:
 
 
 def test_table_of_settings_has_one_row_a_setting() -> None:
-    table = parameter_table()
+    table = markdown(parameter_table())
     for name in (*Behaviour.model_fields, *Traits.model_fields, *Climate.model_fields):
         assert table.count(f"| `{name}` |") == 1, name
 
@@ -134,7 +135,8 @@ DATA = ROOT / "sim" / "data"
 
 def logged_files() -> dict[str, list[str]]:
     """Cells of the data log by file."""
-    rows = [line.strip("| ").split(" | ") for line in data_log().split("\n\n")[0].splitlines()]
+    files = markdown(data_log()).split("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in files.splitlines()]
     return {row[0].strip("`"): row[1:] for row in rows[2:]}
 
 
@@ -158,20 +160,21 @@ def test_rows_are_counted_as_in_the_provenance() -> None:
 
 
 def test_effects_are_the_moves_of_levers(tmp_path: Path) -> None:
-    page = tmp_path / "levers.md"
-    page.write_text(
-        "| Lever | Range | One | Two | Remark |\n"
-        "| control given up | 0.05 → 0.9 | 46 → 13 | 83 → 26 |  |\n"
-        "| rise of budget pressure a year | -0.02 → 0.04 | 20 → 24 | 9 → 5 | up 1 → 2 |\n"
-        "| something else | 0 → 1 | 0 → 100 | 0 → 100 |  |\n",
+    table = tmp_path / "levers.csv"
+    table.write_text(
+        "scenario,lever,change\n"
+        "one,offers.{offer}.depth,-0.33\n"
+        "two,offers.{offer}.depth,-0.571\n"
+        "one,climate.austerity_per_year,0.04\n"
+        "two,climate.austerity_per_year,-0.04\n",
         encoding="utf-8",
     )
     effects = {
         line.split(" | ")[0].strip("| `"): line.strip("| ").split(" | ")[-1]
-        for line in assumptions_log(page).splitlines()[2:]
+        for line in markdown(assumptions_log(table)).splitlines()[2:]
     }
     assert set(setting_bases()) == set(effects)
-    assert {name: effect for name, effect in effects.items() if effect != "-"} == {
+    assert {name: effect for name, effect in effects.items() if effect != "–"} == {
         "offers.depth": "33-57",
         "climate.austerity_per_year": "4",
     }

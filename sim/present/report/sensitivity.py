@@ -165,7 +165,7 @@ def _from_settings(facts: Facts) -> Iterator[Block]:
             "could do at most. A finding is called ",
             Emphasis("prior-driven"),
             " if one of them moves it by ",
-            facts.in_force("prior_driven", "points_size"),
+            facts.in_force("prior_driven", "hundredths"),
             " points, or turns a difference round: it then rests on judgement as much as on "
             "evidence.",
         ]
@@ -179,9 +179,9 @@ def _of_scenario(facts: Facts, scenario: str, moving: int) -> Iterator[Block]:
     title = Emphasis([facts.title(scenario), "."])
     tried, moved, most = (
         Number("examined", (scenario, ""), column, form)
-        for column, form in (("tried", "count"), ("moving", "count"), ("most", "points_size"))
+        for column, form in (("tried", "count"), ("moving", "count"), ("most", "hundredths"))
     )
-    small = facts.in_force("small", "points_size")
+    small = facts.in_force("small", "hundredths")
     if not moving:
         yield Paragraph([title, " None of ", tried, " settings moves it by ", small, " points."])
         return
