@@ -5,11 +5,17 @@ Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the i
 """
 
 import gc
+import inspect
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from sim.files.shipped import program
+
+# How the examples in the help of verbs begin, as they are written here.
+WRITTEN = "python run.py"
 
 app = typer.Typer(
     add_completion=False,
@@ -17,12 +23,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Would councils share one IT platform? Runs experiment files and writes reports.\n\n"
-    "Start with: python run.py simulate experiments/quickstart.toml\n\n"
+    f"Start with: {program()} simulate quickstart\n\n"
     "Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the input; "
     "130 stopped with Ctrl-C (finished runs are kept).",
 )
 
-ExperimentFile = Annotated[Path, typer.Argument(help="An experiment file (.toml).")]
+ExperimentFile = Annotated[
+    Path,
+    typer.Argument(help="An experiment file (.toml), or the name of one that comes along."),
+]
+CalibrationFile = Annotated[
+    Path, typer.Argument(help="A calibration file (.toml), or: calibration, the one along.")
+]
 Out = Annotated[Path, typer.Option(help="Folder for results.")]
 Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the file's.")]
 Scenarios = Annotated[str | None, typer.Option(help="Only these scenarios, separated by commas.")]
@@ -56,6 +68,11 @@ def _root(
     pass
 
 
+def _usual(folder: str) -> Path:
+    """Return a folder of the checkout where there is one, or else the current folder."""
+    return Path(folder) if Path(folder).is_dir() else Path()
+
+
 def _names(text: str | None) -> list[str] | None:
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
@@ -75,7 +92,7 @@ def simulate(
 ) -> None:
     """Run an experiment and write its tables, figures and report.
 
-    Example: python run.py simulate experiments/gaap_vs_scotland.toml --seeds 100
+    Example: python run.py simulate gaap_vs_scotland --seeds 100
 
     The same command again does only what is missing; more seeds extend the same tables.
     """
@@ -126,7 +143,7 @@ def check(
 ) -> None:
     """Validate an experiment file and print the plan, without running it.
 
-    Example: python run.py check experiments/gaap_vs_scotland.toml
+    Example: python run.py check gaap_vs_scotland
     """
     from sim.cli.plan import plan_text
 
@@ -165,7 +182,10 @@ def council(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new experiment.")],
-    folder: Annotated[Path, typer.Option(help="Where to write it.")] = Path("experiments"),
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where to write it; by default experiments/ if there is one, or here."),
+    ] = None,
 ) -> None:
     """Write a commented experiment file to start from.
 
@@ -173,7 +193,7 @@ def new(
     """
     from sim.cli.lookup import new_experiment
 
-    typer.echo(new_experiment(name, folder))
+    typer.echo(new_experiment(name, _usual("experiments") if folder is None else folder))
 
 
 @app.command()
@@ -188,7 +208,7 @@ def levers(
 ) -> None:
     """Show how the result responds to each lever over its range, one at a time.
 
-    Example: python run.py levers experiments/gaap_vs_scotland.toml --write docs/levers.md
+    Example: python run.py levers gaap_vs_scotland --write levers.md
     """
     from sim.files.writing import write_text
     from sim.pages.levers import levers_page
@@ -205,7 +225,7 @@ def levers(
 
 @app.command()
 def calibrate(
-    calibration: Annotated[Path, typer.Argument(help="A calibration file (TOML).")],
+    calibration: CalibrationFile,
     workers: Workers = None,
     particles: Annotated[
         int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
@@ -218,7 +238,7 @@ def calibrate(
 ) -> None:
     """Fit behaviour to dated cases; stopped, it goes on where it was.
 
-    Example: python run.py calibrate experiments/calibration.toml
+    Example: python run.py calibrate calibration
     """
     from sim.calibration.calibrate import calibrate as fit
     from sim.calibration.publish import publish as make_default
@@ -254,19 +274,20 @@ def evidence(
 
 @app.command()
 def validate(
-    calibration: Annotated[Path, typer.Argument(help="A calibration file (TOML).")],
+    calibration: CalibrationFile,
     workers: Workers = None,
     leave_out_particles: Annotated[
         int, typer.Option(min=0, max=100_000, help="Draws of each fit without a pattern; 0: none.")
     ] = 200,
     out: Out = Path("results"),
-    write: Annotated[Path, typer.Option(help="Where to write the page.")] = Path(
-        "docs/validation.md"
-    ),
+    write: Annotated[
+        Path | None,
+        typer.Option(help="Where to write the page; by default validation.md, in docs/ if any."),
+    ] = None,
 ) -> None:
     """Hold the fit against history, also against patterns it was not shown.
 
-    Example: python run.py validate experiments/calibration.toml --write docs/validation.md
+    Example: python run.py validate calibration --write validation.md
     """
     from sim.calibration.validate import validate as hold_against_history
     from sim.files.writing import write_text
@@ -283,15 +304,17 @@ def validate(
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
         raise typer.Exit(130) from None
-    write_text(write, validation_page(found, write.parent))
-    typer.echo(f"Wrote {write}.")
+    page = _usual("docs") / "validation.md" if write is None else write
+    write_text(page, validation_page(found, page.parent))
+    typer.echo(f"Wrote {page}.")
 
 
 @app.command()
 def schema(
-    path: Annotated[Path, typer.Option(help="Where to write it.")] = Path(
-        "experiments/experiment.schema.json"
-    ),
+    path: Annotated[
+        Path | None,
+        typer.Option(help="Where to write it; by default beside the experiments, or here."),
+    ] = None,
 ) -> None:
     """Write the JSON Schema of experiment files, with which editors complete and check them.
 
@@ -300,10 +323,16 @@ def schema(
     import json
 
     from sim.experiment.write import experiment_schema
+    from sim.files.shipped import SCHEMA
     from sim.files.writing import write_text
 
+    path = _usual("experiments") / SCHEMA if path is None else path
     write_text(path, json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n")
     typer.echo(f"Wrote {path}.")
+
+
+for _verb in app.registered_commands:
+    _verb.help = (inspect.getdoc(_verb.callback) or "").replace(WRITTEN, program())
 
 
 def main() -> None:

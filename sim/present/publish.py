@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.experiment.parameters import table_of
 from sim.experiment.write import to_toml
+from sim.files.shipped import program
 from sim.files.writing import write_text
 from sim.runs.manifest import read_manifest, write_manifest
 from sim.runs.results import Results
@@ -80,7 +81,7 @@ def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -
     if "parameters.csv" in files:
         write_csv(folder / "parameters.csv", table_of(results.experiment.parameters))
     write_workbook(folder / "summary.xlsx", results, totals, differences)
-    command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
+    command = f"{program()} simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
     write_text(folder / "report.md", report(facts, figures, command))
     return answer(facts)
 
