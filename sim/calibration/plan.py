@@ -17,6 +17,7 @@ from sim.evidence.facts import load_evidence
 from sim.experiment.load import load_experiment
 from sim.files.layers import Origin, Origins, source_tree
 from sim.files.problems import BadInput, Problem, any_of, closest
+from sim.files.shipped import found_file
 from sim.files.toml_reading import read_toml
 from sim.settings import Experiment, Scenario
 from sim.settings.base import Table
@@ -213,7 +214,7 @@ def load_calibration(path: str | Path, without: int | None = None) -> Calibratio
     BadInput
         With every problem found.
     """
-    path = Path(path)
+    path = found_file(path, calibration=True)
     source = read_toml(path)
     origins = Origins(source_tree(source))
     try:

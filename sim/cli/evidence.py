@@ -11,6 +11,7 @@ from sim.evidence.basis import Basis, all_bases
 from sim.evidence.facts import CONFIDENCE, UNVERIFIED, Fact
 from sim.experiment.parameters import LEARNED, Draws, about_posterior, load_draws
 from sim.files.problems import BadInput, Problem, any_of, closest, quoted
+from sim.files.shipped import program
 
 WIDTH = 100
 MOST_NAMED = 10
@@ -20,7 +21,7 @@ def evidence_list() -> str:
     """List every setting and figure of a programme with what it rests on."""
     rows = [
         "What each setting and each figure of a programme rests on. One in full:",
-        "  python run.py evidence behaviour.abandon_depth_per_month",
+        f"  {program()} evidence behaviour.abandon_depth_per_month",
     ]
     for group, bases in groupby(all_bases().values(), key=_group):
         rows += ["", group, *(row for basis in bases for row in _listed(basis))]
@@ -137,7 +138,7 @@ def _found(wanted: str) -> Basis:
             Problem(
                 "there is no setting or figure of a programme of this name",
                 given=quoted(wanted),
-                allowed="a name that `python run.py evidence` lists",
+                allowed=f"a name that `{program()} evidence` lists",
                 meant=meant,
             )
         ]

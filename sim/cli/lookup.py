@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.files.problems import NOT_FILES, BadInput, Problem, quoted
+from sim.files.shipped import SCHEMA, experiments_folder, program
 from sim.runs.manifest import FILE, read_manifest
 
 
@@ -36,6 +37,8 @@ def past_results(out: Path) -> str:
 def new_experiment(name: str, folder: Path) -> str:
     """Write a commented experiment file and say what to do with it.
 
+    The schema with which editors check the file is put beside it, unless one is there.
+
     Raises
     ------
     BadInput
@@ -62,9 +65,12 @@ def new_experiment(name: str, folder: Path) -> str:
     if not folder.is_dir():
         raise BadInput([Problem("there is no such folder", file=str(folder))])
     write_text(path, template(stem))
+    schema = folder / SCHEMA
+    if not schema.exists():
+        write_text(schema, (experiments_folder() / SCHEMA).read_text(encoding="utf-8"))
     return (
         f"Wrote {path}. Open it in any editor, then:\n"
-        f"  python run.py check {path}\n  python run.py simulate {path}"
+        f"  {program()} check {path}\n  {program()} simulate {path}"
     )
 
 

@@ -32,6 +32,7 @@ from sim.files.layers import (
     tree,
 )
 from sim.files.problems import BadInput, Problem, any_of, closest, toml_key
+from sim.files.shipped import found_file
 from sim.files.toml_reading import load_programmes, read_toml
 from sim.settings import Experiment
 from sim.settings.editing import OF_COUNCILS
@@ -72,7 +73,7 @@ def load_experiment(
     Parameters
     ----------
     path
-        The TOML file.
+        The TOML file, or the name of an experiment that comes along.
     changes
         Such as ``scenarios.gaap.push.visits_per_month=8``, as if written in the file;
         a value that is not TOML counts as text.
@@ -86,7 +87,7 @@ def load_experiment(
     BadInput
         With every problem found, each with its line.
     """
-    path = Path(path)
+    path = found_file(path)
     file = read_toml(path)
     library = load_programmes() if programmes is None else programmes
     raw, origins = resolve(file, library, changes, folder=path.parent, say=say)

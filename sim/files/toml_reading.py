@@ -36,12 +36,11 @@ def read_toml(path: Path) -> Source:
         If it is missing, unreadable or not TOML.
     """
     name = str(path)
-    if path.is_dir():
-        inside = sorted(entry.name for entry in path.glob("*.toml"))
-        raise BadInput(
-            [Problem("this is a folder, not an experiment file", name, allowed=any_of(inside))]
-        )
     try:
+        if path.is_dir():
+            inside = sorted(entry.name for entry in path.glob("*.toml"))
+            problem = "this is a folder, not an experiment file"
+            raise BadInput([Problem(problem, name, allowed=any_of(inside))])
         data = path.read_bytes()
     except FileNotFoundError:
         raise BadInput(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sim.analysis.findings import FOLDER, find
 from sim.experiment.write import to_toml
+from sim.files.shipped import program
 from sim.files.writing import write_text
 from sim.present.blocks import plain
 from sim.present.markdown import markdown
@@ -64,7 +65,7 @@ def _write(results: Results, facts: Facts, folder: Path) -> None:
         )
         write_text(folder / "experiment.toml", to_toml(results.experiment))
         write_workbook(folder / "summary.xlsx", facts)
-        command = f"python run.py simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
+        command = f"{program()} simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
         page = report(facts, figures, command)
         write_text(folder / "report.md", markdown(page, facts.findings))
 

@@ -20,8 +20,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-import run
 import sim
+from sim.cli import app
 from sim.files.problems import quoted
 from sim.runs.manifest import experiment_name
 from sim.runs.results import load_results
@@ -33,7 +33,7 @@ from tests.shared.pages import assert_tables_well_formed
 from tests.shared.processes import LONGER, PROCESSES, alive, command, gone, wait_for_parts
 
 QUICKSTART = str(ROOT / "experiments" / "quickstart.toml")
-VERBS = sorted(str(verb.name or verb.callback.__name__) for verb in run.app.registered_commands)  # type: ignore[union-attr]
+VERBS = sorted(str(verb.name or verb.callback.__name__) for verb in app.app.registered_commands)  # type: ignore[union-attr]
 ONE = SMALL[: SMALL.index("[scenarios.no_visits]")]
 
 Call = Callable[..., tuple[int, str, str]]
@@ -49,7 +49,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         capsys.readouterr()
         code: object = 0
         try:
-            run.main()
+            app.main()
         except SystemExit as end:
             code = end.code or 0
         assert isinstance(code, int)

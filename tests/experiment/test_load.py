@@ -360,9 +360,9 @@ def test_a_missing_file_with_one_like_it() -> None:
     with pytest.raises(BadInput) as caught:
         load_experiment(Path("gap_vs_scotland.toml"))
     meant = Path("experiments/gaap_vs_scotland.toml")
-    assert str(caught.value) == (
-        f"gap_vs_scotland.toml\n  problem:  there is no such file\n  meant:    {meant}"
-    )
+    (found,) = caught.value.problems
+    assert (found.file, found.problem) == ("gap_vs_scotland.toml", "there is no such file")
+    assert found.meant == str(meant)
 
 
 def test_a_folder() -> None:

@@ -85,7 +85,7 @@ sys.path.insert(0, {root!r})
 import sim.experiment.plan, sim.present.figures.catalogue
 sim.experiment.plan.CHUNK_SEEDS, sim.experiment.plan.CHUNK_SECONDS = 1, 0.0
 sim.present.figures.catalogue.DRAWINGS = ()
-import run
+from sim.cli.app import main
 if __name__ == "__main__":
-    run.main()
+    main()
 """

@@ -1,0 +1,368 @@
+"""The verbs of the command line, `council-platform-sim` or `python run.py`, and their help.
+
+Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the input;
+130 stopped with Ctrl-C, finished runs are kept.
+"""
+
+import gc
+import inspect
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sim.files.shipped import program
+
+# How the examples in the help of verbs begin, as they are written here.
+WRITTEN = "python run.py"
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Would councils share one IT platform? Runs experiment files and writes reports.\n\n"
+    f"Start with: {program()} simulate quickstart\n\n"
+    "Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the input; "
+    "130 stopped with Ctrl-C (finished runs are kept).",
+)
+
+ExperimentFile = Annotated[
+    Path,
+    typer.Argument(help="An experiment file (.toml), or the name of one that comes along."),
+]
+CalibrationFile = Annotated[
+    Path, typer.Argument(help="A calibration file (.toml), or: calibration, the one along.")
+]
+Out = Annotated[Path, typer.Option(help="Folder for results.")]
+Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the file's.")]
+Scenarios = Annotated[str | None, typer.Option(help="Only these scenarios, separated by commas.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Runs at a time; by default one for each core.")
+]
+Engines = Annotated[
+    Literal["compiled", "mesa"],
+    typer.Option(help="compiled is fast, mesa the readable reference; results are the same."),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a setting: scenarios.gaap.push.visits_per_month=8"),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from sim import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _usual(folder: str) -> Path:
+    """Return a folder of the checkout where there is one, or else the current folder."""
+    return Path(folder) if Path(folder).is_dir() else Path()
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+@app.command()
+def simulate(
+    experiment: ExperimentFile,
+    seeds: Seeds = None,
+    scenarios: Scenarios = None,
+    workers: Workers = None,
+    engine: Engines = "compiled",
+    out: Out = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget earlier results of this experiment.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Run an experiment and write its tables, figures and report.
+
+    Example: python run.py simulate gaap_vs_scotland --seeds 100
+
+    The same command again does only what is missing; more seeds extend the same tables.
+    """
+    from sim.files.words import plural
+    from sim.runs.executors import WorkerDied
+    from sim.study import simulate as run_experiment
+
+    try:
+        results = run_experiment(
+            experiment,
+            seeds=seeds,
+            scenarios=_names(scenarios),
+            workers=workers,
+            engine=engine,
+            out=out,
+            fresh=fresh,
+            changes=changes or (),
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished runs are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied:
+        typer.echo(
+            "A worker process was killed, perhaps for lack of memory. Finished runs are kept; "
+            "the same command goes on from there (try fewer --workers).",
+            err=True,
+        )
+        raise typer.Exit(1) from None
+    if len(results.failed):
+        last = str(results.failed["error"].iloc[0]).strip().splitlines()[-1]
+        typer.echo(
+            f"{plural(len(results.failed), 'run')} failed; failed.parquet keeps the tracebacks. "
+            f"The first: {last}",
+            err=True,
+        )
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    experiment: ExperimentFile,
+    seeds: Seeds = None,
+    scenarios: Scenarios = None,
+    workers: Workers = None,
+    engine: Engines = "compiled",
+    changes: Changes = None,
+) -> None:
+    """Validate an experiment file and print the plan, without running it.
+
+    Example: python run.py check gaap_vs_scotland
+    """
+    from sim.cli.plan import plan_text
+
+    typer.echo(plan_text(experiment, changes or (), seeds, _names(scenarios), workers, engine))
+
+
+@app.command("list")
+def list_results(out: Out = Path("results")) -> None:
+    """List past results.
+
+    Example: python run.py list
+    """
+    from sim.cli.lookup import past_results
+
+    typer.echo(past_results(out))
+
+
+@app.command()
+def council(
+    name: Annotated[str, typer.Argument(help="Name or GSS code of a council.")],
+    result: Annotated[
+        Path | None,
+        typer.Option(help="A folder of results; by default the newest in which it takes part."),
+    ] = None,
+    out: Out = Path("results"),
+) -> None:
+    """Show one council: its traits, those it listens to, and its record in a result.
+
+    Example: python run.py council "Fife"
+    """
+    from sim.cli.lookup import council_text
+
+    typer.echo(council_text(name, result, out))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new experiment.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where to write it; by default experiments/ if there is one, or here."),
+    ] = None,
+) -> None:
+    """Write a commented experiment file to start from.
+
+    Example: python run.py new my_question
+    """
+    from sim.cli.lookup import new_experiment
+
+    typer.echo(new_experiment(name, _usual("experiments") if folder is None else folder))
+
+
+@app.command()
+def levers(
+    experiment: ExperimentFile,
+    seeds: Annotated[int, typer.Option(min=2, help="Seeds at each end of each lever.")] = 40,
+    scenarios: Scenarios = None,
+    workers: Workers = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Write a Markdown page instead of printing it.")
+    ] = None,
+) -> None:
+    """Show how the result responds to each lever over its range, one at a time.
+
+    Example: python run.py levers gaap_vs_scotland --write levers.md
+    """
+    from sim.analysis.findings import find
+    from sim.files.spreadsheet import write_csv
+    from sim.files.writing import write_text
+    from sim.pages.levers import levers_page
+    from sim.present.markdown import markdown
+    from sim.present.report.facts import Facts
+    from sim.study import move_levers
+
+    results = move_levers(
+        experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
+    )
+    findings = find(results)
+    page = markdown(levers_page(Facts(results.experiment, findings)), findings)
+    if write is None:
+        typer.echo(page)
+    else:
+        write_text(write, page)
+        write_csv(write.with_suffix(".csv"), findings["levers"])
+        typer.echo(f"Wrote {write}, and its table beside it.")
+
+
+@app.command()
+def calibrate(
+    calibration: CalibrationFile,
+    workers: Workers = None,
+    particles: Annotated[
+        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
+    ] = None,
+    out: Out = Path("results"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Let experiments draw behaviour from this fit.")
+    ] = False,
+) -> None:
+    """Fit behaviour to dated cases; stopped, it goes on where it was.
+
+    Example: python run.py calibrate calibration
+    """
+    from sim.calibration.calibrate import calibrate as fit
+    from sim.calibration.publish import publish as make_default
+    from sim.experiment.parameters import DATA
+    from sim.runs.executors import WorkerDied
+
+    try:
+        found = fit(
+            calibration, out=out, workers=workers, fresh=fresh, particles=particles, say=typer.echo
+        )
+        if publish:
+            make_default(calibration, found, DATA)
+            typer.echo(f"Experiments now draw behaviour from this fit: see {DATA}.")
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def evidence(
+    parameter: Annotated[
+        str | None,
+        typer.Argument(help="A setting, or a figure of a programme; by default all are listed."),
+    ] = None,
+) -> None:
+    """Show what a setting, or a figure of a programme, rests on.
+
+    Example: python run.py evidence behaviour.abandon_depth_per_month
+    """
+    from sim.cli.evidence import evidence_list, evidence_of
+
+    typer.echo(evidence_list() if parameter is None else evidence_of(parameter))
+
+
+@app.command()
+def validate(
+    calibration: CalibrationFile,
+    workers: Workers = None,
+    leave_out_particles: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Draws of each fit without a pattern; 0: none.")
+    ] = 200,
+    out: Out = Path("results"),
+    write: Annotated[
+        Path | None,
+        typer.Option(help="Where to write the page; by default validation.md, in docs/ if any."),
+    ] = None,
+) -> None:
+    """Hold the fit against history, also against patterns it was not shown.
+
+    Example: python run.py validate calibration --write validation.md
+    """
+    from sim.calibration.validate import validate as hold_against_history
+    from sim.files.writing import write_text
+    from sim.pages.validation_page import validation_page
+    from sim.runs.executors import WorkerDied
+
+    try:
+        found = hold_against_history(
+            calibration,
+            out=out,
+            workers=workers,
+            leave_out_particles=leave_out_particles,
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+    page = _usual("docs") / "validation.md" if write is None else write
+    write_text(page, validation_page(found, page.parent))
+    typer.echo(f"Wrote {page}.")
+
+
+@app.command()
+def schema(
+    path: Annotated[
+        Path | None,
+        typer.Option(help="Where to write it; by default beside the experiments, or here."),
+    ] = None,
+) -> None:
+    """Write the JSON Schema of experiment files, with which editors complete and check them.
+
+    Example: python run.py schema
+    """
+    import json
+
+    from sim.experiment.write import experiment_schema
+    from sim.files.shipped import SCHEMA
+    from sim.files.writing import write_text
+
+    path = _usual("experiments") / SCHEMA if path is None else path
+    write_text(path, json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n")
+    typer.echo(f"Wrote {path}.")
+
+
+for _verb in app.registered_commands:
+    _verb.help = (inspect.getdoc(_verb.callback) or "").replace(WRITTEN, program())
+
+
+def main() -> None:
+    """Run the command line; input errors are plain lines and exit code 2."""
+    from sim.files.problems import BadInput
+
+    # Nearly all that is made here lives to the end: looking for garbage often costs seconds.
+    gc.set_threshold(100_000, 20, 20)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A Windows console may not know every letter of a council's name.
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except BadInput as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
