@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
 import math
 import re
 from dataclasses import replace
@@ -28,7 +26,6 @@ from sim.present.workbook import COLUMN_HELP, harmless, write_csv, write_workboo
 from sim.runs.results import Results
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, written
-from tests.shared.folders import ROOT
 from tests.shared.pages import assert_tables_well_formed, markdown_tables
 
 NOTHING = """
@@ -358,15 +355,3 @@ def test_what_excel_would_run_is_kept_as_text(start: str) -> None:
     assert harmless(f"{start}cmd|' /C calc'!A0").startswith("'")
     assert harmless("plain = text") == "plain = text"
     assert harmless(-1.5) == -1.5
-
-
-# ---------------------------------------------------------------- examples in docstrings
-
-
-@pytest.mark.parametrize("name", ["sim", "sim.study", "sim.model.mesa_model"])
-def test_examples_in_docstrings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    module = importlib.import_module(name)
-    failed, tried = doctest.testmod(module)
-    assert failed == 0
-    assert tried > 0, f"{name} has no example"
