@@ -30,6 +30,7 @@ from sim.present.blocks import (
     Link,
     Listing,
     Note,
+    Number,
     Paragraph,
     Part,
     Picture,
@@ -155,8 +156,10 @@ def _merged(parts: Iterable[Part], findings: Findings, within: frozenset[type]) 
     """
     last: Part = ""
     for part in _unnested(parts, within):
-        if not any(written(leaf, findings).strip() for leaf in leaves_of(part)):
-            part = "".join(written(leaf, findings) for leaf in leaves_of(part))
+        leaves = list(leaves_of(part))
+        # A number always says something, and looking it up costs more than the rest.
+        if not any(isinstance(leaf, Number) or written(leaf, findings).strip() for leaf in leaves):
+            part = "".join(written(leaf, findings) for leaf in leaves)
             if not part:
                 continue
         if isinstance(part, Code) and isinstance(last, Code):
