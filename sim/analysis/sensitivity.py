@@ -162,7 +162,7 @@ def _row(
     mean, low, high = statistics.paired_difference(
         table["high"], table["low"], seed_draws(results, table)
     )
-    about = about_posterior()["settings"].get(setting)
+    about = about_posterior(results.experiment.parameters.fit)["settings"].get(setting)
     return {
         "scenario": scenario,
         "versus": versus,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.experiment.hybrids import WORDS
-from sim.experiment.parameters import load_draws
+from sim.experiment.parameters import draws_for
 from sim.experiment.sensitivity import all_curves
 from sim.settings import Experiment, Scenario
 
@@ -144,8 +144,8 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
     """Everything in an experiment that decides the tables, as plain values."""
     parameters = experiment.parameters
     return {
-        "parameters": parameters.model_dump(mode="json"),
-        "draws": None if parameters.source == "point" else load_draws(parameters.source).digest,
+        "parameters": parameters.model_dump(mode="json", exclude={"fit"}),
+        "draws": None if parameters.source == "point" else draws_for(parameters).digest,
         "horizon": experiment.horizon.model_dump(mode="json"),
         "outcomes": experiment.outcomes.model_dump(
             mode="json", include={"months_since_opening", "pass_share"}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sim.analysis.estimators import FEWEST_SEEDS
 from sim.analysis.sensitivity import PRIOR_DRIVEN, prior_driven
-from sim.experiment.parameters import LEARNED
+from sim.experiment.parameters import LEARNED, fit_folder
 from sim.files.words import listed
 from sim.present.report.facts import Facts, Record, points, records, text
 from sim.present.words import percent
@@ -26,9 +26,11 @@ def in_bands(parameters: Parameters) -> str:
         "luck: who is struck by an attack, whose contract ends when, what a council happens to like"
     )
     if parameters.source == "posterior":
+        fit = parameters.fit
+        where = "docs/validation.md" if fit is None else f"“{fit_folder(fit).name}”"
         return (
             "The bands hold doubt about behaviour, as far as history leaves it (draws from the fit "
-            f"to dated cases, docs/validation.md), and {luck}."
+            f"to dated cases, {where}), and {luck}."
         )
     if parameters.source == "prior":
         return (
