@@ -113,7 +113,7 @@ def sensitivity_table(results: Results) -> pd.DataFrame:
     outcome = headline_outcome(results)
     moved = {(name, setting): one for name, setting, _, one in _moved(results, SENSITIVITY)}
     scenarios = list(dict.fromkeys(scenario for scenario, _ in moved))
-    fitted = about_posterior()["settings"]
+    fitted = about_posterior(results.experiment.parameters.fit)["settings"]
     rows = []
     for scenario in scenarios:
         own = [(setting, one) for (name, setting), one in moved.items() if name == scenario]

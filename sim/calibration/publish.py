@@ -1,4 +1,4 @@
-"""Make a finished fit the one that experiments draw behaviour from."""
+"""Write a finished fit as files that experiments can draw behaviour from."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from sim.calibration.calibrate import STATE, read_particles
 from sim.calibration.plan import Calibration, Prior, load_calibration
 from sim.calibration.validate import learned
 from sim.experiment.parameters import ABOUT, FILES, TABLES
+from sim.files.problems import BadInput, Problem
+from sim.files.shipped import PACKAGE, found_file, is_checkout
 from sim.files.writing import write_text
 from sim.settings.editing import OF_COUNCILS
 
@@ -26,7 +28,9 @@ TAIL = 0.05
 
 
 def publish(path: str | Path, folder: Path, data: Path) -> None:
-    """Write draws of the posterior and of the prior, and what they are, into a folder of data.
+    """Write draws of the posterior and of the prior, and what they are, into a folder.
+
+    An experiment draws from them with ``[parameters] fit = "that folder"``.
 
     Parameters
     ----------
@@ -35,17 +39,16 @@ def publish(path: str | Path, folder: Path, data: Path) -> None:
     folder
         Where its finished fit is kept, as `calibrate` returns it.
     data
-        Where the files go: `sim/data`.
+        Where the files go. In a checkout `sim/data` has the fit that comes along.
 
     Raises
     ------
-    ValueError
-        If the fit has fewer particles than draws are wanted.
+    BadInput
+        If the fit has fewer particles than draws are wanted, or nothing can be written there.
     """
     calibration = load_calibration(path)
     particles = read_particles(folder / STATE)
-    if len(particles.z) < DRAWS:
-        raise ValueError(f"{len(particles.z)} particles are fewer than {DRAWS} draws")
+    get_place(data, len(particles.z))
     names = [name for name in calibration.parameters if name.startswith(OF_COUNCILS)]
     seed = calibration.file.seed
     # In no order, so that the first few are as good a sample as any.
@@ -57,7 +60,7 @@ def publish(path: str | Path, folder: Path, data: Path) -> None:
     manifest = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     about = {
         "title": manifest["title"],
-        "file": Path(path).name,
+        "file": found_file(path, calibration=True).name,
         "fit": folder.name,
         "cases": manifest["cases"],
         "particles": manifest["particles"],
@@ -77,6 +80,34 @@ def publish(path: str | Path, folder: Path, data: Path) -> None:
         },
     }
     write_text(data / ABOUT, json.dumps(about, indent=1) + "\n")
+
+
+def get_place(data: Path, particles: int) -> None:
+    """Make the folder of a fit; ask before the fit, which takes long.
+
+    Raises
+    ------
+    BadInput
+        If nothing can or may be written there, or the fit has too few particles.
+    """
+    if particles < DRAWS:
+        raise BadInput(
+            [
+                Problem(
+                    "a fit of so few particles cannot be published",
+                    given=f"{particles} particles",
+                    allowed=f"at least {DRAWS}",
+                )
+            ]
+        )
+    if data.resolve().is_relative_to(PACKAGE) and not is_checkout():
+        words = "the installed program keeps its own fit; name a folder of yours"
+        raise BadInput([Problem(words, file=str(data))])
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        words = f"cannot write here: {(error.strerror or str(error)).lower()}"
+        raise BadInput([Problem(words, file=str(data))]) from None
 
 
 def end(prior: Prior, probability: float) -> float:

@@ -241,25 +241,37 @@ def calibrate(
     out: Out = Path("results"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
     publish: Annotated[
-        bool, typer.Option("--publish", help="Let experiments draw behaviour from this fit.")
-    ] = False,
+        Path | None,
+        typer.Option(help="Folder to write the fit to, so that experiments can draw from it."),
+    ] = None,
 ) -> None:
     """Fit behaviour to dated cases; stopped, it goes on where it was.
 
-    Example: python run.py calibrate calibration
+    Example: python run.py calibrate calibration --publish my_fit
+
+    An experiment draws behaviour from that fit with [parameters] fit = "my_fit", the path being
+    relative to its file.
     """
     from sim.calibration.calibrate import calibrate as fit
-    from sim.calibration.publish import publish as make_default
-    from sim.experiment.parameters import DATA
+    from sim.calibration.plan import load_calibration
+    from sim.calibration.publish import get_place
+    from sim.calibration.publish import publish as write_fit
+    from sim.files.problems import quoted
     from sim.runs.executors import WorkerDied
 
+    if publish is not None:
+        wanted = load_calibration(calibration).file.particles if particles is None else particles
+        get_place(publish, wanted)
     try:
         found = fit(
             calibration, out=out, workers=workers, fresh=fresh, particles=particles, say=typer.echo
         )
-        if publish:
-            make_default(calibration, found, DATA)
-            typer.echo(f"Experiments now draw behaviour from this fit: see {DATA}.")
+        if publish is not None:
+            write_fit(calibration, found, publish)
+            typer.echo(
+                f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
+                f"[parameters] fit = {quoted(publish.name)}."
+            )
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
         raise typer.Exit(130) from None

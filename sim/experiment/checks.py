@@ -42,6 +42,7 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     yield from _names(experiment, origins)
     yield from _references(experiment, origins)
     yield from _fixed_settings(experiment, origins)
+    yield from _fit(experiment, origins)
     known = _KnownCouncils()
     faulty = set()
     for name, scenario in experiment.scenarios.items():
@@ -124,6 +125,18 @@ def _fixed_settings(experiment: Experiment, origins: Origins) -> Iterator[Proble
                     given=quoted(setting),
                     meant=closest(setting, known),
                 )
+
+
+def _fit(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """A fit that is named is one."""
+    fit = experiment.parameters.fit
+    if fit is None:
+        return
+    # Few files name one, and reading its tables needs NumPy.
+    from sim.experiment.fits import fault_of
+
+    if fault := fault_of(fit):
+        yield origins.find(("parameters", "fit")).problem(fault)
 
 
 def _curve(

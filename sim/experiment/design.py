@@ -188,7 +188,8 @@ def hybrids(experiment: Experiment) -> Iterator[Point]:
 def one_at_a_time(experiment: Experiment) -> Iterator[Point]:
     """Give both ends of every setting that evidence does not pin down, one setting at a time."""
     for scenario in examined(experiment):
-        for setting, between in ends(experiment.scenarios[scenario]).items():
+        found = ends(experiment.scenarios[scenario], experiment.parameters.fit)
+        for setting, between in found.items():
             for position, value in enumerate(between):
                 yield Point(
                     id=f"sensitivity/{scenario}/{setting}/{position}",

@@ -228,6 +228,8 @@ def resolve(
         top["scenarios"] = replace(scenarios, value=complete)
     for key in DEFAULT_TABLES:
         top.pop(key, None)
+    if "parameters" in top:
+        top["parameters"] = _with_path(top["parameters"], "fit", folder)
     resolved = replace(root, value=top)
     return resolved.plain(), Origins(resolved)
 
@@ -343,14 +345,19 @@ class _Scenarios:
 def _with_paths(scenario: Node, folder: Path | None) -> Node:
     """Make the path of an edge list absolute."""
     network: Node | None = scenario.value.get("network") if scenario.is_table else None
-    if folder is None or network is None or not network.is_table:
+    if network is None:
         return scenario
-    edges: Node | None = network.value.get("edge_list")
-    if edges is None or not isinstance(edges.value, str):
-        return scenario
-    path = os.path.abspath(folder / edges.value)
-    inside = replace(network, value={**network.value, "edge_list": replace(edges, value=path)})
+    inside = _with_path(network, "edge_list", folder)
     return replace(scenario, value={**scenario.value, "network": inside})
+
+
+def _with_path(table: Node, key: str, folder: Path | None) -> Node:
+    """Make a path in a table absolute, so that it leads there from any folder."""
+    named: Node | None = table.value.get(key) if table.is_table else None
+    if folder is None or named is None or not isinstance(named.value, str):
+        return table
+    path = os.path.abspath(folder / named.value)
+    return replace(table, value={**table.value, key: replace(named, value=path)})
 
 
 def _fixing(scenario: Node) -> Node:

@@ -1,9 +1,10 @@
 """Behaviour as it is drawn: from the fit to history, from the prior before it, or not at all.
 
 Seeds that follow one another share a draw, so that what differs between them is luck; all
-scenarios share the draws as they share the luck. The draws are tables in `sim/data/`, made by
-``python run.py calibrate ... --publish`` and described by `posterior.json` beside them. A setting
-that a scenario sets for itself keeps its value in all draws.
+scenarios share the draws as they share the luck. The draws are two tables, described by
+`posterior.json` beside them: those in `sim/data/`, or the ones in a folder that an experiment names
+as its fit. ``calibrate --publish FOLDER`` writes all three. A setting that a scenario sets for
+itself keeps its value in all draws.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from sim.settings import Behaviour, Experiment, Parameters, Scenario, Traits
 from sim.settings.editing import replace_settings
@@ -62,31 +62,59 @@ class Draws:
         return dict(zip(self.names, self.values[draw - 1].tolist(), strict=True))
 
 
-@cache
-def load_draws(source: str) -> Draws:
-    """Read the draws of the posterior or of the prior."""
-    text = _data(FILES[source])
+Stamp = tuple[int, int]
+
+
+def fit_folder(fit: str | None) -> Path:
+    """Folder with the files of a fit: the one that comes along unless another is named."""
+    if fit is None:
+        return DATA
+    path = Path(fit)
+    return path.parent if path.name == ABOUT else path
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Tell one state of a file from another: a fit may be written anew while this runs."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def load_draws(source: str, fit: str | None = None) -> Draws:
+    """Read the draws of the posterior or of the prior of a fit."""
+    path = fit_folder(fit) / FILES[source]
+    return _draws(path, None if fit is None else stamp_of(path))
+
+
+@lru_cache(maxsize=16)
+def _draws(path: Path, stamp: Stamp | None) -> Draws:
+    text = path.read_text(encoding="utf-8")
     head, *rows = text.splitlines()
     values = np.array([[float(cell) for cell in row.split(",")] for row in rows])
     return Draws(tuple(head.split(",")), values, hashlib.sha256(text.encode()).hexdigest())
 
 
-@cache
-def about_posterior() -> dict[str, Any]:
-    """Say how the posterior was made, and what it learned of each setting."""
-    found: dict[str, Any] = json.loads(_data(ABOUT))
+def about_posterior(fit: str | None = None) -> dict[str, Any]:
+    """Say how the posterior of a fit was made, and what it learned of each setting."""
+    path = fit_folder(fit) / ABOUT
+    return _about(path, None if fit is None else stamp_of(path))
+
+
+@lru_cache(maxsize=8)
+def _about(path: Path, stamp: Stamp | None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
-def _data(name: str) -> str:
-    return (DATA / name).read_text(encoding="utf-8")
+def draws_for(parameters: Parameters) -> Draws:
+    """Read the draws that an experiment has; its `source` must not be "point"."""
+    return load_draws(parameters.source, parameters.fit)
 
 
 def draw_of(parameters: Parameters, seed: int) -> int:
     """Number of the draw that a seed has; 0 if nothing is drawn."""
     if parameters.source == "point":
         return POINT
-    return (seed - 1) // parameters.seeds_per_draw % len(load_draws(parameters.source)) + 1
+    return (seed - 1) // parameters.seeds_per_draw % len(draws_for(parameters)) + 1
 
 
 def draws_of(parameters: Parameters, seeds: Iterable[Any]) -> IntArray | None:
@@ -105,7 +133,7 @@ def drawn(scenario: Scenario, parameters: Parameters, draw: int) -> Scenario:
     """Return a scenario with the behaviour of a draw, but for what it sets for itself."""
     if draw == POINT:
         return scenario
-    found = load_draws(parameters.source).settings(draw)
+    found = draws_for(parameters).settings(draw)
     kept = set(fixed_settings(scenario))
     return replace_settings(scenario, {name: found[name] for name in found if name not in kept})
 
@@ -119,13 +147,3 @@ def fixed_settings(scenario: Scenario) -> list[str]:
         if getattr(getattr(scenario, table), name) != field.default
     ]
     return list(dict.fromkeys([*scenario.fixed_settings, *others]))
-
-
-def table_of(parameters: Parameters) -> pd.DataFrame:
-    """All draws as a table with their numbers; empty if nothing is drawn."""
-    if parameters.source == "point":
-        return pd.DataFrame({"draw": []})
-    draws = load_draws(parameters.source)
-    table = pd.DataFrame(draws.values, columns=list(draws.names))
-    table.insert(0, "draw", np.arange(1, len(draws) + 1))
-    return table

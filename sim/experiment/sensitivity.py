@@ -1,7 +1,7 @@
 """Settings that evidence does not pin down, and the ends between which each may lie.
 
 Behaviour, traits and climate: the ends of the prior of each setting, unless the fit to history
-informed it (`sim/data/posterior.json`) or the scenario sets it for itself. Offers and pushes: how
+informed it (its `posterior.json`) or the scenario sets it for itself. Offers and pushes: how
 far off an assumed figure may be, as a range around what the scenario says.
 """
 
@@ -64,14 +64,13 @@ _OF_PUSHES: dict[str, Callable[[float], Ends]] = {
 }
 
 
-def ends(scenario: Scenario) -> dict[str, Ends]:
+def ends(scenario: Scenario, fit: str | None = None) -> dict[str, Ends]:
     """Dotted name of each setting that evidence does not pin down, with its low and high end."""
-    return dict(_ends(scenario))
+    return dict(_ends(scenario, about_posterior(fit)["settings"]))
 
 
-def _ends(scenario: Scenario) -> Iterator[tuple[str, Ends]]:
+def _ends(scenario: Scenario, fitted: dict[str, Any]) -> Iterator[tuple[str, Ends]]:
     kept = set(fixed_settings(scenario))
-    fitted = about_posterior()["settings"]
     for setting, kind in numeric_settings(scenario).items():
         first, *_, name = setting.split(".")
         value = _value(scenario, setting)

@@ -19,7 +19,7 @@ from typing import Any
 
 from sim.experiment.design import SCENARIO, points
 from sim.experiment.hybrids import WORDS
-from sim.experiment.parameters import load_draws
+from sim.experiment.parameters import draws_for
 from sim.files.sources import source_files
 from sim.settings import Experiment, Scenario
 
@@ -146,8 +146,8 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
     """Everything in an experiment that decides the tables, as plain values."""
     parameters = experiment.parameters
     return {
-        "parameters": parameters.model_dump(mode="json"),
-        "draws": None if parameters.source == "point" else load_draws(parameters.source).digest,
+        "parameters": parameters.model_dump(mode="json", exclude={"fit"}),
+        "draws": None if parameters.source == "point" else draws_for(parameters).digest,
         "horizon": experiment.horizon.model_dump(mode="json"),
         "outcomes": experiment.outcomes.model_dump(
             mode="json", include={"months_since_opening", "pass_share"}

@@ -116,6 +116,11 @@ class Parameters(Table):
         description='"posterior": draws from the fit to history (docs/validation.md); "prior": '
         'from before it; "point": the defaults, one value each.',
     )
+    fit: str | None = Field(
+        None,
+        description="Another fit than the one that comes along: the folder that calibrate "
+        "--publish wrote, or the posterior.json in it; relative to the experiment file.",
+    )
     seeds_per_draw: int = Field(
         2,
         ge=2,

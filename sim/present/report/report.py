@@ -423,7 +423,9 @@ def _reading(facts: Facts) -> Iterator[Block]:
             [
                 "The ",
                 Emphasis("band of 9 in 10 futures"),
-                f" says how far futures lie apart. {in_bands(parameters)} The ",
+                " says how far futures lie apart. ",
+                *in_bands(parameters),
+                " The ",
                 Emphasis("95% interval"),
                 " of the mean says only what a limited number of futures leaves open.",
             ],

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from sim.analysis.sensitivity import SMALL, prior_driven
-from sim.experiment.parameters import LEARNED
+from sim.experiment.parameters import LEARNED, fit_folder
 from sim.present.blocks import (
     Block,
     Bullets,
@@ -27,24 +27,28 @@ from sim.settings.location import find_location
 MOST_ROWS = 8
 
 
-def in_bands(parameters: Parameters) -> str:
+def in_bands(parameters: Parameters) -> list[Part]:
     """Say what the bands of futures hold."""
     luck = (
         "luck: who is struck by an attack, whose contract ends when, what a council happens to like"
     )
     if parameters.source == "posterior":
-        return (
+        fit = parameters.fit
+        where = "docs/validation.md" if fit is None else Quote(f"“{fit_folder(fit).name}”")
+        return [
             "The bands hold doubt about behaviour, as far as history leaves it (draws from the fit "
-            f"to dated cases, docs/validation.md), and {luck}."
-        )
+            "to dated cases, ",
+            where,
+            f"), and {luck}.",
+        ]
     if parameters.source == "prior":
-        return (
+        return [
             f"The bands hold doubt about behaviour as it was before any fit to history, and {luck}."
-        )
-    return (
+        ]
+    return [
         f"The bands hold {luck}. Behaviour is at one point, so they do not hold doubt about it, "
         "which is larger."
-    )
+    ]
 
 
 def meaning(setting: str) -> str:

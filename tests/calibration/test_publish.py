@@ -1,0 +1,90 @@
+"""A finished fit written as files that experiments name."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.calibration import calibrate as fitting
+from sim.calibration import publish as publishing
+from sim.calibration.plan import load_calibration
+from sim.calibration.publish import DRAWS, get_place, publish
+from sim.calibration.smc import Particles
+from sim.cli import app
+from sim.experiment.load import load_experiment
+from sim.experiment.parameters import ABOUT, DATA, about_posterior, load_draws
+from sim.files.problems import BadInput
+from tests.shared.experiments import SMALL, written
+from tests.shared.scenarios import FOLDER
+
+FILE = FOLDER / "calibration.toml"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a fit leaves, with particles that nobody fitted."""
+    folder = tmp_path_factory.mktemp("finished")
+    calibration = load_calibration(FILE)
+    rng = np.random.default_rng(1)
+    z = rng.standard_normal((DRAWS + 7, len(calibration.parameters)))
+    statistics = rng.standard_normal((len(z), 2, len(calibration.targets)))
+    fitting._keep(folder / fitting.STATE, Particles(z, statistics, tempering=1.0))
+    manifest = {"title": "A fit", "cases": "0", "particles": len(z)}
+    manifest |= {"distinct_particles": len(z), "stages": 1}
+    (folder / "calibration.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def test_what_is_published_can_be_named_by_an_experiment(finished: Path, tmp_path: Path) -> None:
+    publish(FILE, finished, tmp_path / "a" / "fit")
+    (tmp_path / "a" / "fit" / "note.txt").touch()
+    text = SMALL.replace("[sensitivity]", '[parameters]\nfit = "a/fit"\n\n[sensitivity]')
+    fit = load_experiment(written(tmp_path, text)).parameters.fit
+    assert fit == str(tmp_path / "a" / "fit")
+    assert about_posterior(fit)["title"] == "A fit"
+    assert about_posterior(fit)["settings"].keys() == about_posterior()["settings"].keys()
+    assert load_draws("posterior", fit).names == load_draws("posterior").names
+    # The prior does not depend on the fit.
+    assert load_draws("prior", fit).digest == load_draws("prior").digest
+
+
+def test_the_command_writes_to_the_folder_that_is_named(
+    finished: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(fitting, "calibrate", lambda *given, **named: finished)
+    before = {path: path.read_bytes() for path in DATA.iterdir() if path.is_file()}
+    folder = tmp_path / "my_fit"
+    monkeypatch.setattr(
+        sys, "argv", ["run.py", "calibrate", "calibration", "--publish", str(folder)]
+    )
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert not ended.value.code
+    assert (folder / ABOUT).is_file()
+    assert '[parameters] fit = "my_fit"' in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in DATA.iterdir() if path.is_file()} == before
+
+
+def test_what_cannot_be_published_is_told_before_the_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BadInput, match="so few particles") as caught:
+        get_place(tmp_path / "few", DRAWS - 1)
+    assert caught.value.problems[0].allowed == f"at least {DRAWS}"
+    assert not (tmp_path / "few").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="cannot write here"):
+        get_place(tmp_path / "file", DRAWS)
+    get_place(DATA, DRAWS)  # in a checkout
+    monkeypatch.setattr(publishing, "is_checkout", lambda: False)
+    for inside in (DATA, DATA / "new"):
+        with pytest.raises(BadInput, match="name a folder of yours"):
+            get_place(inside, DRAWS)
+    assert not (DATA / "new").exists()
