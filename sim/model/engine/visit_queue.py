@@ -3,7 +3,7 @@
 Nobody's place changes but by a visit, after which a council is the last, so one queue that all
 teams share stands for the priorities of all. It is an array with gaps: a council that goes to the
 end leaves its old turn empty, and when the array is full the gaps are closed. Next to each turn
-stands whether a visit can be of use at all, so that those who have joined cost nothing to pass.
+stands whether a visit can be of use at all, so that those who have joined cost little to pass.
 """
 
 from __future__ import annotations
