@@ -34,25 +34,27 @@ QUICK = (
 )
 
 
-def is_quick(item: pytest.Item) -> bool:
-    """Does a test stand in one of the quick folders or files, without a mark that it is slow?"""
-    if item.get_closest_marker("slow"):
-        return False
-    return any((TESTS / name) in (item.path, *item.path.parents) for name in QUICK)
+def is_quick(path: Path) -> bool:
+    """Is this one of the quick files, or does it stand in one of the quick folders?"""
+    return any((TESTS / name) in (path, *path.parents) for name in QUICK)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is quick before `-m` chooses."""
     for item in items:
-        if is_quick(item):
+        if is_quick(item.path) and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.quick)
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Look for examples in `sim/` alone: helpers of tests may need what only benchmarks install."""
-    if TESTS not in collection_path.parents or collection_path.suffix != ".py":
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files without tests, and do not import those without quick ones for quick ones."""
+    if collection_path.suffix != ".py":
         return None
-    return None if collection_path.name.startswith("test_") else True
+    if config.getoption("markexpr") == "quick" and not is_quick(collection_path):
+        return True
+    # Examples are looked for in `sim/` alone: helpers of tests may need what benchmarks install.
+    of_tests = TESTS in collection_path.parents
+    return True if of_tests and not collection_path.name.startswith("test_") else None
 
 
 def refused(*_: object) -> NoReturn:
