@@ -8,16 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from sim.experiment.parameters import draws_for
+from sim.experiment.parameters import table_of
 from sim.experiment.write import to_toml
 from sim.files.shipped import program
 from sim.files.writing import write_text
 from sim.runs.manifest import read_manifest, write_manifest
 from sim.runs.results import Results
-from sim.settings import Parameters
 
 if TYPE_CHECKING:
     from sim.present.figures.writer import Press
@@ -83,21 +79,11 @@ def _write(results: Results, folder: Path, files: Sequence[str], press: Press) -
     if "sensitivity.csv" in files:
         write_csv(folder / "sensitivity.csv", sensitivities)
     if "parameters.csv" in files:
-        write_csv(folder / "parameters.csv", draws_table(results.experiment.parameters))
+        write_csv(folder / "parameters.csv", table_of(results.experiment.parameters))
     write_workbook(folder / "summary.xlsx", results, totals, differences)
     command = f"{program()} simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
     write_text(folder / "report.md", report(facts, figures, command))
     return answer(facts)
-
-
-def draws_table(parameters: Parameters) -> pd.DataFrame:
-    """All draws of behaviour with their numbers; empty if nothing is drawn."""
-    if parameters.source == "point":
-        return pd.DataFrame({"draw": []})
-    draws = draws_for(parameters)
-    table = pd.DataFrame(draws.values, columns=list(draws.names))
-    table.insert(0, "draw", np.arange(1, len(draws) + 1))
-    return table
 
 
 def _state(results: Results) -> str:
