@@ -19,11 +19,12 @@ from sim.analysis.comparison import comparison
 from sim.analysis.councils import councils_table, reasons_table
 from sim.analysis.curves import cancellation_table, curve_table, even_chance_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
-from sim.analysis.in_force import draws_table, examined_table, in_force_table, yardstick_table
+from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
 from sim.analysis.influence import influence_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.summary import in_kinds, summary
+from sim.experiment.parameters import table_of
 from sim.files.spreadsheet import write_csv
 from sim.runs.results import Results
 from sim.runs.tables import read_table, write_table
@@ -95,7 +96,9 @@ FINDINGS: dict[str, Finding] = {
     "influence": Finding("Who is listened to", ("scenario", "gss_code"), influence_table),
     "in_force": Finding("Figures that are set", ("name",), in_force_table),
     "yardstick": Finding("Words for probabilities", ("words",), yardstick_table),
-    "parameters": Finding("Draws of behaviour", ("draw",), draws_table),
+    "parameters": Finding(
+        "Draws of behaviour", ("draw",), lambda results: table_of(results.experiment.parameters)
+    ),
 }
 
 

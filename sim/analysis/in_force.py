@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from sim.analysis.estimators import FEWEST_SEEDS
 from sim.analysis.probability_words import YARDSTICK
 from sim.analysis.sensitivity import PRIOR_DRIVEN, SMALL
 from sim.analysis.summary import Row, table_of
-from sim.experiment.parameters import draws_for
 from sim.runs.results import Results
 
 IN_FORCE_COLUMNS = ("name", "value")
@@ -84,14 +82,3 @@ def examined_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return table_of(rows, EXAMINED_COLUMNS)
-
-
-def draws_table(results: Results) -> pd.DataFrame:
-    """All draws of behaviour with their numbers; empty if nothing is drawn."""
-    parameters = results.experiment.parameters
-    if parameters.source == "point":
-        return pd.DataFrame({"draw": []})
-    draws = draws_for(parameters)
-    table = pd.DataFrame(draws.values, columns=list(draws.names))
-    table.insert(0, "draw", np.arange(1, len(draws) + 1))
-    return table

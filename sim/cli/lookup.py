@@ -131,19 +131,24 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
 
 def _listens_to(index: int) -> list[str]:
     from sim.model.councils import load_councils
-    from sim.model.influence import influence_graph
+    from sim.model.influence import influence
 
     councils = load_councils()
-    graph = influence_graph(councils)
-    number = int(councils.number[index])
-    ties = sorted(graph.in_edges(number, data=True), key=lambda tie: (-tie[2]["weight"], tie[0]))
-    names = {int(n): name for n, name in zip(councils.number, councils.name, strict=True)}
+    found = influence(councils)
+    ties = sorted(
+        (-share, source, found.layers[layers])
+        for listener, source, share, layers in zip(
+            *(column.tolist() for column in (found.listener, found.source, found.share)),
+            found.stands_in.tolist(),
+            strict=True,
+        )
+        if listener == index
+    )
     rows = [
-        f"    {data['weight']:>5.1%}  {names[source]} "
-        f"({', '.join(data['layers']).replace('_', ' ')})"
-        for source, _, data in ties[:10]
+        f"    {-share:>5.1%}  {councils.name[source]} ({', '.join(layers).replace('_', ' ')})"
+        for share, source, layers in ties[:10]
     ]
-    rest = sum(data["weight"] for _, _, data in ties[10:])
+    rest = -sum(share for share, _, _ in ties[10:])
     return [*rows, f"    {rest:>5.1%}  {len(ties) - 10} others"] if len(ties) > 10 else rows
 
 

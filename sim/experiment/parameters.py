@@ -16,13 +16,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.settings import Behaviour, Experiment, Parameters, Scenario, Traits
 from sim.settings.editing import replace_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -147,3 +150,15 @@ def fixed_settings(scenario: Scenario) -> list[str]:
         if getattr(getattr(scenario, table), name) != field.default
     ]
     return list(dict.fromkeys([*scenario.fixed_settings, *others]))
+
+
+def table_of(parameters: Parameters) -> pd.DataFrame:
+    """All draws as a table with their numbers; empty if nothing is drawn."""
+    import pandas as pd  # for this table alone: those who only check an experiment need not wait
+
+    if parameters.source == "point":
+        return pd.DataFrame({"draw": []})
+    draws = draws_for(parameters)
+    table = pd.DataFrame(draws.values, columns=list(draws.names))
+    table.insert(0, "draw", np.arange(1, len(draws) + 1))
+    return table

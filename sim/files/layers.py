@@ -156,17 +156,27 @@ def merge(below: Node, above: Node) -> Node:
 
 
 class Origins:
-    """Where each value of a tree was set."""
+    """Where each value of a tree was set.
 
-    def __init__(self, root: Node) -> None:
-        self._found: dict[KeyPath, Origin] = {}
-        self._note((), root)
+    The tree may be given as a function that makes it, and is made when first asked for a place:
+    most trees are right and nobody asks.
+    """
 
-    def _note(self, path: KeyPath, node: Node) -> None:
-        self._found[path] = node.origin
-        if node.is_table:
-            for key, entry in node.value.items():
-                self._note((*path, key), entry)
+    def __init__(self, root: Node | Callable[[], Node]) -> None:
+        self._root = root
+
+    @cached_property
+    def _found(self) -> dict[KeyPath, Origin]:
+        found: dict[KeyPath, Origin] = {}
+
+        def note(path: KeyPath, node: Node) -> None:
+            found[path] = node.origin
+            if node.is_table:
+                for key, entry in node.value.items():
+                    note((*path, key), entry)
+
+        note((), self._root if isinstance(self._root, Node) else self._root())
+        return found
 
     def __contains__(self, path: KeyPath) -> bool:
         return path in self._found

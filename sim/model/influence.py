@@ -18,16 +18,18 @@ Each layer's weight is shared equally among its sources; what a layer without so
 have weighed goes to the others in proportion. A tie found in several layers adds up.
 """
 
+from __future__ import annotations
+
 import csv
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
@@ -40,6 +42,9 @@ from sim.model.councils import (
     load_councils,
 )
 from sim.model.draws import Purpose, uniforms
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -98,7 +103,67 @@ class Ties:
     listener_weight: IntArray
 
 
-def influence_graph(
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """Who listens to whom, an entry a tie, in positions of councils ordered by their numbers.
+
+    Attributes
+    ----------
+    councils
+        The nodes, ordered by number.
+    listener, source, share
+        The ends of each tie, and its part of what the listener listens to.
+    stands_in
+        Position in `layers` of each tie.
+    layers
+        Names of the layers in which a tie may stand, for other kinds the kind alone.
+    """
+
+    councils: Councils
+    listener: IntArray
+    source: IntArray
+    share: FloatArray
+    stands_in: IntArray
+    layers: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.listener)
+
+    @cached_property
+    def graph(self) -> nx.DiGraph[int]:
+        """The same as a graph of NetworkX: nodes have `name`, edges `weight` and `layers`."""
+        # Pictures and the readable model want it; checking an experiment should not wait for it.
+        import networkx as nx
+
+        number = self.councils.number
+        graph: nx.DiGraph[int] = nx.DiGraph()
+        graph.add_nodes_from(
+            (node, {"name": name})
+            for node, name in zip(number.tolist(), self.councils.name, strict=True)
+        )
+        ends = number[self.source].tolist(), number[self.listener].tolist()
+        graph.add_edges_from(
+            (node, hearer, {"weight": share, "layers": self.layers[layers]})
+            for node, hearer, share, layers in zip(
+                *ends, self.share.tolist(), self.stands_in.tolist(), strict=True
+            )
+        )
+        return graph
+
+
+def influence_graph(councils: Councils, **settings: Any) -> nx.DiGraph[int]:
+    """Build the graph of who listens to whom; `settings` are those of `influence`.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes have `name`; edges have `weight` and `layers`, the names of the layers they stand
+        in (for other kinds the kind alone).
+    """
+    return influence(councils, **settings).graph
+
+
+def influence(
     councils: Councils,
     *,
     kind: str = "layers",
@@ -111,8 +176,8 @@ def influence_graph(
     rewiring: float = 0.1,
     edge_probability: float | None = None,
     edge_list: Path | None = None,
-) -> "nx.DiGraph[int]":
-    """Build the graph of who listens to whom.
+) -> Influence:
+    """Find who listens to whom.
 
     Parameters
     ----------
@@ -141,9 +206,8 @@ def influence_graph(
 
     Returns
     -------
-    networkx.DiGraph
-        Nodes have `name`; edges have `weight` and `layers`, the names of the layers they stand
-        in (for other kinds the kind alone).
+    Influence
+        The ties, sorted by listener and source where they come from layers.
 
     Raises
     ------
@@ -172,14 +236,14 @@ def influence_graph(
     if kind == "edge_list":
         if edge_list is None:
             raise ValueError("a graph of kind 'edge_list' needs the path of a file")
-        return _graph(councils, *_read_edge_list(councils, edge_list), lambda _: ("edge_list",))
+        return _shared(councils, *_read_edge_list(councils, edge_list), (("edge_list",),))
     pairs = _generated(len(councils), kind, graph_seed, degree, rewiring, edge_probability)
-    return _graph(councils, pairs, np.ones(len(pairs[0])), lambda _: (kind,))
+    return _shared(councils, pairs, np.ones(len(pairs[0])), ((kind,),))
 
 
 def _combined(
     councils: Councils, found: Mapping[str, Pairs], weights: Mapping[str, float]
-) -> "nx.DiGraph[int]":
+) -> Influence:
     """Add up the layers; each shares its weight equally among a listener's sources."""
     count = len(councils)
     ties: list[IntArray] = []
@@ -192,35 +256,35 @@ def _combined(
         shares.append(weights[name] / sources[tie // count])
         bits.append(np.full(len(tie), 2.0**bit))
     if not ties:
-        return _graph(councils, _pairs([]), np.empty(0), lambda _: ())
+        return _shared(councils, _pairs([]), np.empty(0), ((),))
     tie, which = np.unique(np.concatenate(ties), return_inverse=True)
     share = np.bincount(which, weights=np.concatenate(shares)).astype(np.float64)
-    mask = np.bincount(which, weights=np.concatenate(bits)).astype(np.int64).tolist()
-    names = [
+    mask = np.bincount(which, weights=np.concatenate(bits)).astype(np.int64)
+    names = tuple(
         tuple(name for bit, name in enumerate(found) if subset >> bit & 1)
         for subset in range(2 ** len(found))
-    ]
-    return _graph(councils, (tie // count, tie % count), share, lambda edge: names[mask[edge]])
+    )
+    return _shared(councils, (tie // count, tie % count), share, names, mask)
 
 
-def _graph(
-    councils: Councils, pairs: Pairs, weight: FloatArray, layers: Callable[[int], tuple[str, ...]]
-) -> "nx.DiGraph[int]":
-    """Make the graph, each listener's weights scaled to add up to 1."""
+def _shared(
+    councils: Councils,
+    pairs: Pairs,
+    weight: FloatArray,
+    layers: tuple[tuple[str, ...], ...],
+    stands_in: IntArray | None = None,
+) -> Influence:
+    """Scale each listener's weights to add up to 1."""
     listener, source = pairs
     total = np.bincount(listener, weights=weight, minlength=len(councils))
-    share = weight / total[listener]
-    number = councils.number
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(
-        (node, {"name": name}) for node, name in zip(number.tolist(), councils.name, strict=True)
+    return Influence(
+        councils=councils,
+        listener=listener,
+        source=source,
+        share=weight / total[listener],
+        stands_in=np.zeros(len(listener), dtype=np.int64) if stands_in is None else stands_in,
+        layers=layers,
     )
-    columns = zip(number[source].tolist(), number[listener].tolist(), share.tolist(), strict=True)
-    graph.add_edges_from(
-        (node, hearer, {"weight": part, "layers": layers(edge)})
-        for edge, (node, hearer, part) in enumerate(columns)
-    )
-    return graph
 
 
 def _pairs(edges: Iterable[tuple[int, int]]) -> Pairs:
@@ -239,6 +303,8 @@ def _generated(
     edge_probability: float | None,
 ) -> Pairs:
     """Ties of a NetworkX generator."""
+    import networkx as nx  # only for these kinds: see `Influence.graph`
+
     if kind in ("watts_strogatz", "barabasi_albert") and not 2 <= degree < count:
         raise ValueError(f"degree must be at least 2 and below {count} councils, not {degree}")
     if kind == "watts_strogatz":
@@ -432,14 +498,15 @@ def _read_edge_list(councils: Councils, path: Path) -> tuple[Pairs, FloatArray]:
 
 
 def ties_of(
-    graph: "nx.DiGraph[int]", councils: Councils, *, isolation_allowed: bool = False
+    graph: nx.DiGraph[int] | Influence, councils: Councils, *, isolation_allowed: bool = False
 ) -> Ties:
-    """Turn a graph into arrays in the order of a table.
+    """Turn what `influence` finds, or a graph, into arrays in the order of a table.
 
     Parameters
     ----------
     graph
-        Edges from source to listener with `weight`; nodes are the numbers of `councils`.
+        Ties among `councils`; of a graph, edges from source to listener with `weight`, and nodes
+        that are their numbers.
     councils
         Gives the order.
     isolation_allowed
@@ -453,37 +520,51 @@ def ties_of(
         If the nodes are not the councils, or a weight is negative or not finite.
     """
     count = len(councils)
-    position = {number: index for index, number in enumerate(councils.number.tolist())}
-    if position.keys() != set(graph):
-        raise ValueError("the nodes of the graph must be the numbers of the councils")
-    start = np.zeros(count + 1, dtype=np.int64)
-    sources, wholes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for index, number in enumerate(councils.number.tolist()):
-        heard = [
-            (position[source], data["weight"])
-            for source, data in graph.pred[number].items()
-            if data["weight"] != 0
-        ]
-        heard.sort()
-        start[index + 1] = start[index] + len(heard)
-        if heard:
-            sources.append(np.array([source for source, _ in heard], dtype=np.int64))
-            wholes.append(whole_weights(np.array([weight for _, weight in heard])))
+    listener, source, share = _ties_in(graph, councils)
+    heard = np.flatnonzero(share != 0)
+    heard = heard[np.lexsort((source[heard], listener[heard]))]
+    listener, source, share = listener[heard], source[heard], share[heard]
+    start = np.concatenate([[0], np.cumsum(np.bincount(listener, minlength=count))])
+    wholes = [np.empty(0, np.int64)]
+    wholes += [
+        whole_weights(share[begins:ends])
+        for begins, ends in zip(start[:-1].tolist(), start[1:].tolist(), strict=True)
+        if begins < ends
+    ]
     isolated = np.flatnonzero(np.diff(start) == 0)
     if len(isolated) and not isolation_allowed:
         raise IsolatedCouncils([councils.name[index] for index in isolated.tolist()])
-    source, weight = np.concatenate(sources), np.concatenate(wholes)
-    listener = np.repeat(np.arange(count, dtype=np.int64), np.diff(start))
+    weight = np.concatenate(wholes)
     by_source = np.argsort(source, kind="stable")
     heard_by = np.bincount(source, minlength=count)
     return Ties(
-        start=start,
+        start=start.astype(np.int64),
         source=source,
         weight=weight,
         listener_start=np.concatenate([[0], np.cumsum(heard_by)]).astype(np.int64),
         listener=listener[by_source],
         listener_weight=weight[by_source],
     )
+
+
+def _ties_in(
+    graph: nx.DiGraph[int] | Influence, councils: Councils
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Listener, source and weight of each tie, in positions of a table of the same councils."""
+    number = councils.number
+    by_number = np.argsort(number)
+    if isinstance(graph, Influence):
+        nodes = graph.councils.number
+        listener, source, share = graph.listener, graph.source, graph.share
+    else:
+        nodes = np.array(sorted(graph), dtype=np.int64)
+        edges: list[tuple[int, int, float]] = list(graph.edges(data="weight"))
+        ends = np.array([edge[:2] for edge in edges], dtype=np.int64).reshape(-1, 2)
+        source, listener = np.searchsorted(nodes, ends).T
+        share = np.array([edge[2] for edge in edges], dtype=np.float64)
+    if not np.array_equal(nodes, number[by_number]):
+        raise ValueError("the nodes of the graph must be the numbers of the councils")
+    return by_number[listener], by_number[source], share
 
 
 def whole_weights(weights: FloatArray, total: int = FULL_WEIGHT) -> IntArray:
@@ -518,12 +599,26 @@ def whole_weights(weights: FloatArray, total: int = FULL_WEIGHT) -> IntArray:
     return whole
 
 
-def components(graph: "nx.DiGraph[int]", councils: Councils) -> list[list[str]]:
-    """Names of the councils of each connected part of the graph, the largest part first.
+def components(graph: nx.DiGraph[int] | Influence, councils: Councils) -> list[list[str]]:
+    """Names of the councils of each connected part, the largest part first.
 
     Directions are ignored; parts of equal size go by their lowest number.
     """
-    name = dict(zip(councils.number.tolist(), councils.name, strict=True))
-    parts = [sorted(part) for part in nx.weakly_connected_components(graph)]
-    parts.sort(key=lambda part: (-len(part), part[0]))
-    return [[name[number] for number in part] for part in parts]
+    listener, source, _ = _ties_in(graph, councils)
+    # Every council takes the lowest place that it hears of, until nobody hears of a lower one.
+    place = np.argsort(np.argsort(councils.number))
+    listener, source = place[listener], place[source]
+    lowest = np.arange(len(councils))
+    while True:
+        lower = lowest.copy()
+        np.minimum.at(lower, listener, lowest[source])
+        np.minimum.at(lower, source, lowest[listener])
+        lower = lower[lower]
+        if np.array_equal(lower, lowest):
+            break
+        lowest = lower
+    parts: dict[int, list[str]] = {}
+    for position, part in zip(np.argsort(councils.number).tolist(), lowest.tolist(), strict=True):
+        parts.setdefault(part, []).append(councils.name[position])
+    # Parts were found in the order of their lowest numbers, which sorting keeps.
+    return sorted(parts.values(), key=len, reverse=True)

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
 
 from sim.model import rules
 from sim.model.councils import (
@@ -30,9 +29,12 @@ from sim.model.councils import (
     synthetic_councils,
 )
 from sim.model.draws import Purpose, uniforms
-from sim.model.influence import Ties, components, influence_graph, ties_of
+from sim.model.influence import Influence, Ties, components, influence, ties_of
 from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team, Traits
 from sim.settings.events import regimes
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -74,7 +76,7 @@ class World:
 
     Attributes
     ----------
-    councils, graph, ties
+    councils, influence, ties
         n councils and who listens to whom; other worlds may hold the same.
     it_spend_gbp_m, base_pressure, capacity
         Traits, shape (n,).
@@ -101,7 +103,7 @@ class World:
 
     scenario: Scenario
     councils: Councils
-    graph: nx.DiGraph[int]
+    influence: Influence
     ties: Ties
     it_spend_gbp_m: FloatArray
     base_pressure: FloatArray
@@ -120,6 +122,11 @@ class World:
     breaches: dict[int, tuple[int, ...]]
     eligible: BoolArray
     design_spend_gbp_m: tuple[float, ...]
+
+    @property
+    def graph(self) -> nx.DiGraph[int]:
+        """Who listens to whom, as a graph of NetworkX."""
+        return self.influence.graph
 
     def fiscal_year_of(self, step: int) -> int:
         """Position in `fiscal_years` of the year, from April, that holds this step."""
@@ -211,7 +218,7 @@ def positions(codes: list[str], councils: Councils) -> IntArray:
     return np.array(sorted(found), dtype=np.int64)
 
 
-def _councils_and_ties(scenario: Scenario, seed: int) -> tuple[Councils, nx.DiGraph[int], Ties]:
+def _councils_and_ties(scenario: Scenario, seed: int) -> tuple[Councils, Influence, Ties]:
     """Councils of a scenario and their ties; those made last are kept for other scenarios."""
     if scenario.network.edge_list is not None:  # the file may change
         return _make_councils_and_ties(scenario.councils, scenario.network, seed)
@@ -225,7 +232,7 @@ def _councils_and_ties(scenario: Scenario, seed: int) -> tuple[Councils, nx.DiGr
 @lru_cache(maxsize=8)
 def _kept_councils_and_ties(
     choice: str, network: str, seed: int
-) -> tuple[Councils, nx.DiGraph[int], Ties]:
+) -> tuple[Councils, Influence, Ties]:
     return _make_councils_and_ties(
         CouncilChoice.model_validate_json(choice), Network.model_validate_json(network), seed
     )
@@ -233,14 +240,14 @@ def _kept_councils_and_ties(
 
 def _make_councils_and_ties(
     choice: CouncilChoice, network: Network, seed: int
-) -> tuple[Councils, nx.DiGraph[int], Ties]:
+) -> tuple[Councils, Influence, Ties]:
     councils = chosen_councils(choice, seed)
-    graph = _graph(network, councils, seed)
-    return councils, graph, ties_of(graph, councils, isolation_allowed=network.isolation_allowed)
+    found = _influence(network, councils, seed)
+    return councils, found, ties_of(found, councils, isolation_allowed=network.isolation_allowed)
 
 
-def _graph(network: Network, councils: Councils, seed: int) -> nx.DiGraph[int]:
-    return influence_graph(
+def _influence(network: Network, councils: Councils, seed: int) -> Influence:
+    return influence(
         councils,
         kind=network.kind,
         weights=network.layers.model_dump(),
@@ -302,7 +309,7 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
     ValueError
         If councils cannot be chosen or one of them listens to nobody.
     """
-    councils, graph, ties = _councils_and_ties(scenario, seed)
+    councils, found, ties = _councils_and_ties(scenario, seed)
     traits = scenario.traits
     spend = it_spend_gbp_m(
         councils,
@@ -352,7 +359,7 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
     return World(
         scenario=scenario,
         councils=councils,
-        graph=graph,
+        influence=found,
         ties=ties,
         it_spend_gbp_m=spend,
         base_pressure=budget_pressure(councils, scotland_cut=traits.scottish_cut_share),
@@ -421,6 +428,9 @@ def autonomy_quantiles(traits: Traits) -> FloatArray:
 
 @cache
 def _beta_quantiles(mean: float, concentration: float) -> FloatArray:
+    # Slow to import, and only what is run needs it, not what is checked.
+    from scipy.stats import beta
+
     grid = np.linspace(0.0, 1.0, 2049)
     values = beta.ppf(grid, mean * concentration, (1.0 - mean) * concentration)
     return np.asarray(values, dtype=np.float64)
@@ -501,12 +511,9 @@ def initial_members(world: World, luck: Luck, index: int) -> IntArray:
 
 def graph_text(world: World) -> str:
     """Say how big the influence graph is and whether it hangs together."""
-    graph = world.graph
-    text = (
-        f"{graph.number_of_nodes():,} councils, {graph.number_of_edges():,} ties, "
-        f"{graph.number_of_edges() / max(graph.number_of_nodes(), 1):.0f} sources each on average"
-    )
-    parts = components(graph, world.councils)
+    count, ties = len(world.councils), len(world.influence)
+    text = f"{count:,} councils, {ties:,} ties, {ties / max(count, 1):.0f} sources each on average"
+    parts = components(world.influence, world.councils)
     if len(parts) == 1:
         return f"{text}; all of them connected"
     small = "; ".join(

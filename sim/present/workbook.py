@@ -113,7 +113,8 @@ def _front_page(facts: Facts) -> list[Sequence[Any]]:
         ("", ""),
         ("Bands and intervals", "q05 to q95 is the band of 9 in 10 simulated futures: how far "
          f"they lie apart. {plain(in_bands(experiment.parameters), {})} "
-         "mean_low to mean_high is the 95 % interval of the mean: only what a limited number of futures leaves open."),
+         "mean_low to mean_high is the 95 % interval of the mean: only what a limited number of "
+         "futures leaves open."),
         ("Money", "£m at 2017-18 prices, discounted at 3.5 % a year to April 2018."),
         ("Source", "Simulated. Councils: public sector information licensed under the Open "
          "Government Licence v3.0; see the report for the full attribution."),

@@ -10,14 +10,15 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.files.problems import NOT_FILES
 from sim.files.writing import write_text
 from sim.settings import Experiment
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PACKAGES = ("mesa", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "matplotlib")
 FILE = "manifest.json"

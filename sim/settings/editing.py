@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -167,16 +168,20 @@ def _kind(index: Location) -> type | None:
 
 def numeric_settings(scenario: Scenario) -> dict[str, type]:
     """Return the dotted name of each numeric setting of the scenario, with `int` or `float`."""
+    return dict(_numeric_settings(tuple(scenario.offers), tuple(scenario.push.teams)))
+
+
+@lru_cache(maxsize=64)
+def _numeric_settings(offers: tuple[str, ...], teams: tuple[str, ...]) -> dict[str, type]:
+    """Numeric settings of all scenarios with offers and teams of these names."""
     found: dict[str, type] = {}
 
     def look(path: tuple[str, ...]) -> None:
         index = find_location(Scenario, path)
         if is_model(index.annotation):
-            names = list(index.annotation.model_fields)
+            names = tuple(index.annotation.model_fields)
         else:
-            names = {"offers": list(scenario.offers), "push.teams": list(scenario.push.teams)}.get(
-                ".".join(path), []
-            )
+            names = {"offers": offers, "push.teams": teams}.get(".".join(path), ())
         for name in names:
             look((*path, name))
         kind = _kind(index)

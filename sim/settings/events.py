@@ -58,9 +58,11 @@ def trace(
     tuple of list and list
         Month, settings and their origins, up to the first month that does not work; problems.
     """
+    problems: list[Problem] = []
+    if not scenario.events:
+        return [(0, scenario, Origins(lambda: _node(scenario, origin_of)))], problems
     node = _node(scenario, origin_of)
     found = [(0, scenario, Origins(node))]
-    problems: list[Problem] = []
     dated = sorted(enumerate(scenario.events), key=lambda entry: entry[1].date)
     for month, group in groupby(dated, key=lambda entry: entry[1].date):
         changed = node

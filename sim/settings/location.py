@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -80,6 +81,11 @@ def options(annotation: Any) -> list[Any]:
 
 def find_location(root: type[BaseModel], loc: Sequence[str | int]) -> Location:
     """Walk the models along a location."""
+    return _found(root, tuple(loc))
+
+
+@lru_cache(maxsize=4096)
+def _found(root: type[BaseModel], loc: KeyPath) -> Location:
     annotation: Any = root
     limits: tuple[Any, ...] = ()
     model, name, unit, branch = root, "", "", ""

@@ -19,9 +19,9 @@ from sim.experiment.parameters import (
     drawn,
     fixed_settings,
     load_draws,
+    table_of,
 )
 from sim.files.problems import BadInput
-from sim.present.publish import draws_table
 from sim.runs.results import Results
 from sim.settings import Parameters, Scenario
 from sim.settings.editing import OF_COUNCILS, numeric_settings, replace_settings, with_setting
@@ -176,9 +176,9 @@ def test_sources_differ_and_all_draws_are_kept(results: Results, tmp_path: Path)
 
     drawn_mean = float(results.runs["joined_share_12m"].mean())
     assert len({means("prior"), means("point"), drawn_mean}) == 3
-    table = draws_table(POSTERIOR)
+    table = table_of(POSTERIOR)
     assert table["draw"].tolist() == list(range(1, len(table) + 1))
-    assert len(draws_table(Parameters(source="point"))) == 0
+    assert len(table_of(Parameters(source="point"))) == 0
 
 
 # ---------------------------------------------------------------- intervals over draws

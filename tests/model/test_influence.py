@@ -197,7 +197,7 @@ def test_synthetic_councils_border_on_up_to_six() -> None:
 )
 def test_settings_that_make_no_graph(settings: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        influence_graph(SCOTLAND, **settings)  # type: ignore[arg-type]
+        influence_graph(SCOTLAND, **settings)
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"layers", "edge_list"}))

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from sim.analysis.comparison import COMPARISON_COLUMNS, comparison
-from sim.analysis.in_force import draws_table
 from sim.analysis.sensitivity import SENSITIVITY_COLUMNS
 from sim.analysis.summary import SUMMARY_COLUMNS, summary
 from sim.evidence.basis import setting_bases
 from sim.evidence.facts import UNVERIFIED, load_evidence
+from sim.experiment.parameters import table_of
 from sim.model.draws import Purpose
 from sim.model.mesa_model import Membership
 from sim.pages.assurance_logs import assumptions_log, data_log
@@ -230,7 +230,7 @@ def test_dictionary_has_the_columns_of_comparisons() -> None:
     assert_described(SUMMARY_COLUMNS, "summary.csv")
     assert_described(COMPARISON_COLUMNS, "comparison.csv")
     assert_described(SENSITIVITY_COLUMNS, "sensitivity.csv")
-    assert_described(draws_table(Parameters()).columns[:1], "parameters.csv")
+    assert_described(table_of(Parameters()).columns[:1], "parameters.csv")
 
 
 def test_dictionary_has_every_reason() -> None:
