@@ -11,11 +11,19 @@ from pathlib import Path
 import pyarrow as pa
 
 from sim.experiment.load import load_experiment
-from sim.experiment.plan import Chunk, Plan, check_scenarios, describe, make_plan, with_seeds
+from sim.experiment.plan import (
+    Chunk,
+    Plan,
+    check_scenarios,
+    choose_engine,
+    describe,
+    make_plan,
+    with_seeds,
+)
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from sim.files.writing import write_text
-from sim.model.run import Engine, get_ready
+from sim.model.run import Engine, Wanted, get_ready, is_compiled
 from sim.runs.executors import Executor, Here, Processes, Threads, default_workers, run_each
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import experiment_name, new_manifest, read_manifest, write_manifest
@@ -33,7 +41,7 @@ Say = Callable[[str], object]
 class _Means:
     """With what runs are done: engine, place, and who is told how far they are."""
 
-    engine: Engine
+    wanted: Wanted
     workers: int
     executor: Executor | None
     progress: Progress
@@ -47,7 +55,7 @@ def simulate(
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    engine: Engine = "compiled",
+    engine: Wanted = "auto",
     out: str | Path | None = "results",
     fresh: bool = False,
     changes: Sequence[str] = (),
@@ -74,7 +82,8 @@ def simulate(
     progress
         Who is told how far the runs are; by default a bar on the terminal.
     engine
-        "compiled" is fast, "mesa" the readable reference; the results are the same.
+        "compiled" is fast, "mesa" the readable reference; the results are the same. "auto" takes
+        the compiled one, unless it was never compiled here and the readable one is done sooner.
     out
         Folder for results, or None to keep them in memory only.
     fresh
@@ -128,7 +137,8 @@ def simulate(
     )
     if out is None:
         pieces: list[Tables] = []
-        _run(plan, pieces.append, means, say)
+        wanted = choose_engine(plan, means.wanted, compiled=is_compiled())
+        _run(plan, pieces.append, wanted, means, say)
         tables = {name: frame_of(table) for name, table in merged(by_table(pieces))}
         return results_of(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
@@ -184,12 +194,13 @@ def _run_on_disk(
             store.clear()
         missing = plan.without(store.finished())
         already = len(plan.runs) - len(missing.runs)
+        engine = choose_engine(missing, means.wanted, compiled=is_compiled())
         started = time.time()
         try:
             if missing.runs:
                 if already:
                     say(f"{already:,} of {len(plan.runs):,} runs are done already.")
-                _run(missing, store.add, means, say)
+                _run(missing, store.add, engine, means, say)
         finally:
             # Also after Ctrl-C: what is finished is brought into the tables.
             tables = store.merge()
@@ -204,13 +215,14 @@ def _run_on_disk(
                     failed=len(tables["failed"]),
                     seconds=time.time() - started,
                     workers=means.workers,
-                    engine=means.engine,
+                    engine=engine,
                 )
                 write_manifest(folder, manifest)
                 write_text(folder / "experiment.toml", to_toml(plan.experiment))
-        results = results_of(plan.experiment, tables, manifest, folder)
-        if missing.runs or not (folder / f"{DESIGN}.parquet").is_file():
-            write_table(folder / f"{DESIGN}.parquet", pa.Table.from_pandas(results.design))
+            results = results_of(plan.experiment, tables, manifest, folder)
+            design = folder / f"{DESIGN}.parquet"
+            if missing.runs or not design.is_file():
+                write_table(design, pa.Table.from_pandas(results.design, preserve_index=False))
         if present and len(results.runs):
             from sim.present.publish import publish
 
@@ -221,21 +233,30 @@ def _run_on_disk(
         return results
 
 
-def _run(plan: Plan, keep: Callable[[Tables], None], means: _Means, say: Say) -> None:
+def _run(
+    plan: Plan, keep: Callable[[Tables], None], engine: Engine, means: _Means, say: Say
+) -> None:
     """Run a plan and show how far it is."""
-    batches = plan.batches(means.engine)
-    executor = means.executor or executor_for(
-        max(1, min(means.workers, len(batches))), means.engine
-    )
-    say(describe(plan, executor.workers, means.engine))
+    workers = means.workers
+    if engine == "mesa" and means.wanted == "auto":
+        # In this process: others would run a caller's script anew.
+        workers = 1
+        say(
+            "The model is not compiled here yet. So few runs are done sooner by the readable "
+            "model, with the same results (--engine compiled compiles it now)."
+        )
+    batches = plan.batches(engine)
+    executor = means.executor or executor_for(max(1, min(workers, len(batches))), engine)
+    compiling = engine == "compiled" and not is_compiled()
+    say(describe(plan, executor.workers, engine, compiling=compiling))
     # Before the bar, since the time of the runs alone tells how long they will take.
-    get_ready(means.engine, say)
+    get_ready(engine, say)
 
     def keep_batch(batch: Sequence[Chunk], tables: Tables) -> None:
         keep(tables)
         means.progress.advance(sum(len(chunk.seeds) for chunk in batch))
 
-    task = partial(make_run, plan.experiment, plan.points, means.engine)
+    task = partial(make_run, plan.experiment, plan.points, engine)
     with told(means.progress, len(plan.runs), "run"):
         run_each(executor, task, batches, keep_batch)
 

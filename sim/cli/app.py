@@ -42,8 +42,11 @@ Workers = Annotated[
     int | None, typer.Option(min=1, help="Runs at a time; by default one for each core.")
 ]
 Engines = Annotated[
-    Literal["compiled", "mesa"],
-    typer.Option(help="compiled is fast, mesa the readable reference; results are the same."),
+    Literal["auto", "compiled", "mesa"],
+    typer.Option(
+        help="compiled is fast, mesa the readable reference; results are the same. auto compiles "
+        "when it first pays."
+    ),
 ]
 Changes = Annotated[
     list[str] | None,
@@ -83,7 +86,7 @@ def simulate(
     seeds: Seeds = None,
     scenarios: Scenarios = None,
     workers: Workers = None,
-    engine: Engines = "compiled",
+    engine: Engines = "auto",
     out: Out = Path("results"),
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Forget earlier results of this experiment.")
@@ -138,7 +141,7 @@ def check(
     seeds: Seeds = None,
     scenarios: Scenarios = None,
     workers: Workers = None,
-    engine: Engines = "compiled",
+    engine: Engines = "auto",
     changes: Changes = None,
 ) -> None:
     """Validate an experiment file and print the plan, without running it.

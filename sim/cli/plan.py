@@ -11,7 +11,7 @@ from sim.files.words import plural
 from sim.settings import Scenario, month_text
 
 if TYPE_CHECKING:
-    from sim.model.run import Engine
+    from sim.model.run import Wanted
 
 
 def plan_text(
@@ -20,7 +20,7 @@ def plan_text(
     seeds: int | None,
     scenarios: list[str] | None,
     workers: int | None,
-    engine: Engine,
+    engine: Wanted,
 ) -> str:
     """Validate an experiment file and describe its plan.
 
@@ -31,7 +31,8 @@ def plan_text(
     """
     from sim.experiment.hybrids import hybrids_of
     from sim.experiment.load import load_experiment
-    from sim.experiment.plan import check_scenarios, describe, make_plan, with_seeds
+    from sim.experiment.plan import check_scenarios, choose_engine, describe, make_plan, with_seeds
+    from sim.model.run import is_compiled
     from sim.runs.executors import default_workers
 
     experiment = load_experiment(path, changes)
@@ -68,7 +69,10 @@ def plan_text(
             f"{plural(len(groups), 'group')}: {', '.join(groups)}"
         )
     workers = default_workers() if workers is None else workers
-    return "\n".join([*rows, "", describe(plan, workers, engine)])
+    compiled = is_compiled()
+    chosen_engine = choose_engine(plan, engine, compiled=compiled)
+    compiling = chosen_engine == "compiled" and not compiled
+    return "\n".join([*rows, "", describe(plan, workers, chosen_engine, compiling=compiling)])
 
 
 def _offers(scenario: Scenario) -> str:

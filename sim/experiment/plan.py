@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sim.experiment.design import Point, counted, points
 from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.files.words import duration, listed, plural
-from sim.model.run import Engine
+from sim.model.run import Engine, Wanted
 from sim.model.world import chosen_councils
 from sim.settings import CouncilChoice, Experiment
 
@@ -22,6 +22,8 @@ from sim.settings import CouncilChoice, Experiment
 MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.055, "mesa": 11.0}
 SECONDS_PER_RUN = 0.001
 ONCE_SECONDS = 12.0
+# What compiling takes on one core, once for each version of the model.
+COMPILE_SECONDS = 45.0
 # A chunk is at most about so much work: small enough to stop soon, and to lose little if killed.
 # Small ones are handed out several at a time, since each hand-over and each file costs something.
 CHUNK_SECONDS = 1.0
@@ -152,16 +154,39 @@ def _counter(seed: int) -> Callable[[CouncilChoice], int]:
     return count
 
 
-def describe(plan: Plan, workers: int, engine: Engine) -> str:
-    """Say how many runs there are and about how long they take."""
+def choose_engine(plan: Plan, wanted: Wanted, *, compiled: bool) -> Engine:
+    """Decide which engine runs a plan; results are the same.
+
+    Parameters
+    ----------
+    plan
+        What is left to do.
+    wanted
+        "auto" leaves the choice open: the compiled engine, unless it would have to be compiled
+        first and the readable one is done before that, in one process.
+    compiled
+        Is there compiled code already?
+    """
+    if wanted != "auto":
+        return wanted
+    if compiled or not plan.runs:
+        return "compiled"
+    first = plan.seconds(1, "compiled") + COMPILE_SECONDS
+    return "mesa" if plan.seconds(1, "mesa") < first else "compiled"
+
+
+def describe(plan: Plan, workers: int, engine: Engine, *, compiling: bool = False) -> str:
+    """Say how many runs there are and about how long they take, with compiling before them."""
     left = {point for point, _ in plan.runs}
     kinds = Counter(plan.points[point].kind for point in left)
     seeds = len({seed for _, seed in plan.runs})
+    seconds = plan.seconds(workers, engine) + (COMPILE_SECONDS if compiling else 0.0)
     return (
         f"{len(plan.runs):,} runs to do: "
         + listed(counted(kinds))
         + f", up to {plural(seeds, 'seed')} each, on {plural(workers, 'worker')}: "
-        + f"about {duration(plan.seconds(workers, engine))}."
+        + f"about {duration(seconds)}"
+        + (", compiling the model included." if compiling else ".")
     )
 
 

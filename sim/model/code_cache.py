@@ -8,11 +8,11 @@ import re
 import shutil
 import sys
 from contextlib import suppress
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numba
 from platformdirs import user_cache_path
 
 from sim.files.sources import source_files
@@ -22,7 +22,7 @@ SOURCES = ("rules.py", "draws.py", "compiled.py", "layout.py", "engine")
 
 def sources_hash() -> str:
     """Fingerprint of what is compiled; Numba's own cache does not notice a changed rule."""
-    digest = hashlib.sha256(numba.__version__.encode())
+    digest = hashlib.sha256(version("numba").encode())
     for _, source in source_files(files("sim.model"), SOURCES):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Which engine runs a simulated future: the one place that decides.
+"""The two engines behind one function.
 
 Both give the same results to the last bit (tests/model/test_engine.py): ``compiled`` is fast,
 ``mesa`` is the reference that anyone can read.
@@ -14,6 +14,8 @@ from sim.model.world import World
 from sim.settings import Horizon
 
 Engine = Literal["compiled", "mesa"]
+# What one may ask for; which engine that is, `sim.experiment.plan.choose_engine` decides.
+Wanted = Literal["auto", "compiled", "mesa"]
 
 
 def run_futures(
@@ -51,8 +53,15 @@ def run_futures(
 def get_ready(engine: Engine, say: Callable[[str], object]) -> None:
     """Compile what an engine needs; say so where it was not compiled before."""
     if engine == "compiled":
-        from sim.model.engine import compile_now, is_compiled
+        from sim.model.engine import compile_now
 
         if not is_compiled():
-            say("Compiling the model (once, about half a minute)")
+            say("Compiling the model: once, some 40 seconds to a minute on one core.")
         compile_now()
+
+
+def is_compiled() -> bool:
+    """Is there compiled code of the model already? Answered without loading the compiler."""
+    from sim.model.code_cache import has_cache
+
+    return has_cache("play")

@@ -22,6 +22,6 @@ The compiled code releases Python's global lock and writes to nothing that is sh
 seeds can run in threads.
 """
 
-from sim.model.engine.ensemble import compile_now, is_compiled, run_compiled
+from sim.model.engine.ensemble import compile_now, run_compiled
 
-__all__ = ["compile_now", "is_compiled", "run_compiled"]
+__all__ = ["compile_now", "run_compiled"]

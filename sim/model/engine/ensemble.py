@@ -126,14 +126,9 @@ def run_compiled(
 # ---------------------------------------------------------------- compiling ahead
 
 
-def is_compiled() -> bool:
-    """Is there compiled code for these sources already?"""
-    return has_cache("play")
-
-
 def compile_now() -> None:
     """Compile, or read what was compiled before, by running a few councils for a month."""
-    if not is_compiled():
+    if not has_cache("play"):
         drop_old_caches()
     horizon = Horizon(starts=APRIL_2018, ends=APRIL_2018)
     scenario = Scenario(
