@@ -54,9 +54,9 @@ def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatA
     )
 
 
-def simulate_points(calibration: Calibration, points: FloatArray, lucks: list[int]) -> FloatArray:
+def simulate_points(calibration: Calibration, points: FloatArray, seeds: list[int]) -> FloatArray:
     """Simulate every case at each of these points, as `sim.calibration.smc.Simulate` asks."""
-    pairs = zip(points, lucks, strict=True)
+    pairs = zip(points, seeds, strict=True)
     return np.array([simulate_cases(calibration, z, luck) for z, luck in pairs])
 
 

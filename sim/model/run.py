@@ -35,7 +35,7 @@ def run_futures(
     horizon
         Which months are simulated.
     seeds
-        Which lucks.
+        Seeds of the futures, one each.
     engine
         Which one runs them.
     with_states

@@ -30,6 +30,7 @@ MODEL_SOURCES = (
     "experiment/parameters.py",
     "files/layers.py",
     "model/compiled.py",
+    "model/council.py",
     "model/councils.py",
     "model/draws.py",
     "model/engine",

@@ -1,4 +1,4 @@
-"""The frame of an experiment: horizon, seeds, what is reported, councils and their ties."""
+"""The clock of an experiment: horizon, seeds, and the months that are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of a scenario as they change: by its dated events, or one by one for a curve."""
+"""The settings of a scenario as its dated events change them, month by month."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ from sim.analysis.summary import SUMMARY_COLUMNS, summary
 from sim.evidence.basis import setting_bases
 from sim.evidence.facts import UNVERIFIED, load_evidence
 from sim.experiment.parameters import table_of
+from sim.model.council import Membership
 from sim.model.draws import Purpose
-from sim.model.mesa_model import Membership
 from sim.pages.assurance_logs import assumptions_log, data_log
 from sim.pages.documents import DOCUMENTS, parts, renewed
 from sim.pages.parameter_table import parameter_table

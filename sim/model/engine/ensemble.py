@@ -99,7 +99,7 @@ def run_compiled(
     worlds
         The world of a scenario, or one for each seed that differ in behaviour only.
     seeds
-        Which lucks.
+        Seeds of the futures, one each.
     with_states
         Also keep every council's status at the end of every month.
 
