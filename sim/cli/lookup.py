@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from sim.files.problems import NOT_FILES, BadInput, Problem, quoted
 from sim.files.shipped import SCHEMA, experiments_folder, program
 from sim.runs.manifest import FILE, read_manifest
+
+STORIES = "joined.parquet"
+# Of whose runs a row is: a point, which for a scenario has its name; or, in results of earlier
+# versions, the scenario.
+KEY, OLD_KEY = "point", "scenario"
 
 
 def _folders(out: Path) -> list[tuple[Path, dict[str, Any]]]:
@@ -154,35 +160,53 @@ def _listens_to(index: int) -> list[str]:
 
 def _result_with(code: str, out: Path) -> Path | None:
     """Newest folder of results in which a council takes part."""
-    import pandas as pd
-
     folders: list[Path] = [folder for folder, _ in _folders(out)]
     for folder in reversed(folders):
-        path = folder / "joined.parquet"
-        if path.is_file():
-            found = pd.read_parquet(path, columns=["gss_code"], filters=[("gss_code", "==", code)])
-            if len(found):
-                return folder
+        path = folder / STORIES
+        if path.is_file() and _rows_of(code, path, first=True):
+            return folder
     return None
 
 
-def _record(code: str, folder: Path) -> list[str]:
-    import pandas as pd
+def _rows_of(code: str, path: Path, *, first: bool = False) -> list[dict[str, Any]]:
+    """Rows of a council in the table of councils, or those of the first piece that has any.
 
-    if not (folder / "joined.parquet").is_file():
+    Read piece by piece with Arrow alone, which is there sooner than pandas.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = []
+    with pq.ParquetFile(path) as file:
+        key = KEY if KEY in file.schema_arrow.names else OLD_KEY
+        columns = [key, "offer", "gss_code", "joined", "why_not"]
+        for piece in range(file.num_row_groups):
+            table = file.read_row_group(piece, columns=columns)
+            rows += table.filter(pc.equal(table["gss_code"], code)).to_pylist()
+            if first and rows:
+                break
+    return [{**row, KEY: row[key]} for row in rows]
+
+
+def _record(code: str, folder: Path) -> list[str]:
+    if not (folder / STORIES).is_file():
         raise BadInput([Problem("there are no results here", file=str(folder))])
-    stories = pd.read_parquet(folder / "joined.parquet", filters=[("gss_code", "==", code)])
-    if not len(stories):
+    stories = _rows_of(code, folder / STORIES)
+    if not stories:
         raise BadInput([Problem("the council takes no part in this result", file=str(folder))])
     rows = [f"  in {folder}"]
-    for (scenario, offer), found in stories.groupby(["scenario", "offer"], sort=True):
+    of: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for story in stories:
+        of.setdefault((story[KEY], story["offer"]), []).append(story)
+    for (scenario, offer), found in sorted(of.items()):
         seeds = len(found)
-        joined = found["joined"].dropna().sort_values()
-        middle = joined.iloc[(len(joined) - 1) // 2] if len(joined) else None
+        joined = sorted(story["joined"] for story in found if story["joined"] is not None)
         label = scenario if offer == "main" else f"{scenario}, {offer}"
         rows.append(f"    {label}: joined in {len(joined)} of {seeds} futures")
-        if middle is not None:
-            rows.append(f"      half of those by {middle}")
-        why = found.loc[found["why_not"] != "joined", "why_not"].value_counts()
-        rows += [f"      {count} of {seeds}: {reason}" for reason, count in why.items()]
+        if joined:
+            rows.append(f"      half of those by {joined[(len(joined) - 1) // 2]}")
+        why = Counter(
+            story["why_not"] for story in found if story["why_not"] not in (None, "joined")
+        )
+        rows += [f"      {count} of {seeds}: {reason}" for reason, count in why.most_common()]
     return rows

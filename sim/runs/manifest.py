@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from sim import __version__
 from sim.files.problems import NOT_FILES
 from sim.files.writing import write_text
-from sim.settings import Experiment
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # who lists results, waits for neither
     import pandas as pd
+
+    from sim.settings import Experiment
 
 PACKAGES = ("mesa", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "matplotlib")
 FILE = "manifest.json"

@@ -23,7 +23,7 @@ from sim.experiment.parameters import (
     drawn,
     load_draws,
 )
-from sim.experiment.sensitivity import sensitivity_curves
+from sim.experiment.sensitivity import ends
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput
 from sim.runs.fingerprint import settings_hash
@@ -136,12 +136,14 @@ def test_what_it_learned_decides_what_is_in_doubt(fit: Path, tmp_path: Path) -> 
     assert learned["learned"] == "informed"
     learned |= {"learned": "hardly", "low": -1.0, "high": 1.5}
     (fit / ABOUT).write_text(json.dumps(about), encoding="utf-8")
-    text = naming("my_fit").replace("seeds = 0", "seeds = 2")
-    curves = sensitivity_curves(load_experiment(written(tmp_path, text)))
-    assert curves["?framework?behaviour.intercept"].values == [-1.0, 1.5]
-    text = SMALL.replace("seeds = 0", "seeds = 2")
-    usual = sensitivity_curves(load_experiment(written(tmp_path, text)))
-    assert "?framework?behaviour.intercept" not in usual
+    experiment = load_experiment(
+        written(tmp_path, naming("my_fit").replace("seeds = 0", "seeds = 2"))
+    )
+    scenario = experiment.scenarios["framework"]
+    assert ends(scenario, experiment.parameters.fit)["behaviour.intercept"] == (-1.0, 1.5)
+    assert "behaviour.intercept" not in ends(scenario)
+    usual = load_experiment(written(tmp_path, SMALL.replace("seeds = 0", "seeds = 2")))
+    assert settings_hash(experiment) != settings_hash(usual)
 
 
 def test_a_fit_written_anew_is_read_anew(fit: Path, tmp_path: Path) -> None:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from sim.analysis.attribution import ATTRIBUTION_COLUMNS, attributed, attribution_table, worth
 from sim.cli.plan import plan_text
-from sim.experiment.hybrids import REST, hybrids_of
+from sim.experiment.hybrids import REST, Hybrids, grouped, hybrids_of
 from sim.experiment.load import BadInput, load_experiment
 from sim.experiment.write import to_toml
+from sim.files.layers import EITHER_OR, Origin, Origins, Source, tree
+from sim.files.problems import Problem
+from sim.files.toml_lines import KeyPath
 from sim.present.figures import catalogue as figures
 from sim.present.figures.attribution import explained
 from sim.present.figures.style import drawing
@@ -23,12 +31,14 @@ from sim.present.report.attribution import explanations, paragraph
 from sim.present.view import View
 from sim.runs.fingerprint import settings_hash
 from sim.runs.results import Results, load_results
-from sim.settings import Experiment, Scenario
+from sim.settings import Experiment, Explanation, Scenario
 from sim.settings.columns import outcomes_of_runs
+from sim.settings.plain_errors import problems_of
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, assert_same_results, written
 from tests.shared.figures import check
 from tests.shared.pages import assert_described
+from tests.shared.scenarios import EXPERIMENTS
 
 FEW = """
 [parameters]
@@ -214,6 +224,135 @@ push = { visits_per_month = 6.0 }
     assert list(between.scenario(1).offers) == ["platform"]
     told = problem(tmp_path, renamed.replace('["offers"]', '["offers.main.depth"]'))
     assert "offers differs as a whole" in told
+
+
+# ---------------------------------------------------------------- what is validated of them
+
+
+class InFull(Hybrids):
+    """Hybrids made of copies and validated from top to bottom, as nobody can wait for."""
+
+    def _put_together(self, moved: set[KeyPath]) -> dict[str, Any]:
+        settings = deepcopy(self._trees[0])
+        for path in moved:
+            ours, theirs = settings, self._trees[1]
+            for key in path[:-1]:
+                ours, theirs = ours[str(key)], theirs[str(key)]
+            for key in EITHER_OR if path[-1] == EITHER_OR[1] else path[-1:]:
+                ours[str(key)] = deepcopy(theirs[str(key)])
+        return settings
+
+    def _validated(self, settings: dict[str, Any]) -> Scenario:
+        try:
+            return Scenario.model_validate(deepcopy(settings))
+        except ValidationError as error:
+            source = Source("", {})
+            origins = Origins(tree(settings, lambda path: Origin(source, path)))
+            raise BadInput(problems_of(error, Scenario, origins)) from None
+
+
+def made(between: Hybrids, moved: set[KeyPath]) -> Scenario | list[Problem]:
+    """A hybrid, or what is wrong with it."""
+    try:
+        return between.mixed(moved)
+    except BadInput as error:
+        return error.problems
+
+
+def both(start: Scenario, end: Scenario) -> tuple[Hybrids, InFull, list[KeyPath]]:
+    """Both ways to make hybrids of two scenarios, and the settings in which these differ."""
+    everything = Explanation.model_validate(
+        {"from": "a", "to": "b", "outcome": "c", "groups": {"none": ["title"]}}
+    )
+    source = Source("", {})
+    groups, _ = grouped(everything, start, end, lambda path: Origin(source, path))
+    return Hybrids(start, end, groups), InFull(start, end, groups), groups.get(REST, [])
+
+
+def apart(folder: Path, text: str) -> tuple[Scenario, Scenario]:
+    """Two scenarios of which some hybrids are not valid, without an explanation."""
+    experiment = load(folder, text)
+    one, other = list(experiment.scenarios)[-2:]
+    return experiment.scenarios[one], experiment.scenarios[other]
+
+
+LATER = """
+[scenarios.later]
+based_on = "framework"
+offers.main.launched = "2018-09"
+offers.main.opens = "2018-10"
+offers.main.depth = 0.5
+"""
+ENGLISH = """
+[scenarios.english]
+based_on = "framework"
+councils = { nations = ["England"] }
+offers.main.scope = { nations = ["England"] }
+"""
+# Streams that clash, visits in two measures, events for an offer that moved, members by number.
+CLASHING = """
+[scenarios.two]
+councils = { nations = ["Scotland"] }
+offers.one = { opens = "2018-06", stream = 3 }
+offers.two = { opens = "2018-07", stream = 4, initial_members = 20 }
+push.teams.second = { visits_per_month = 3.0, starts = "2018-06", ends = "2018-12" }
+[[scenarios.two.events]]
+date = "2018-09"
+change = { offers = { two = { depth = 0.4 } }, push = { visits_per_month = 8.0 } }
+[scenarios.other_two]
+councils = { nations = ["Scotland"], draw = 12 }
+offers.one = { opens = "2018-06", stream = 4 }
+offers.two = { opens = "2018-07", stream = 3, initial_members = 0.5 }
+push.teams.second = { visits_per_council_per_year = 3.0, starts = "2019-02", ends = "2019-03" }
+behaviour = { saving_weight = 3.0 }
+"""
+DISTRICTS_ONLY = NATIONS.split("[explain.why]")[0].replace(
+    '["district", "scottish_unitary"]', '["district"]', 1
+)
+FAULTY = [LATER, ENGLISH, CLASHING, DISTRICTS_ONLY]
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Hybrids, InFull, list[KeyPath]]]:
+    """Pairs of scenarios of what comes along, and pairs that do not mix."""
+    found = [apart(tmp_path_factory.mktemp("faulty"), text) for text in FAULTY]
+    for path in EXPERIMENTS:
+        experiment = load_experiment(path)
+        explained = [(one.start, one.to) for one in experiment.explain.values()]
+        names = list(experiment.scenarios)
+        for start, end in [*explained, *pairwise(names)]:
+            found.append((experiment.scenarios[start], experiment.scenarios[end]))
+    return [both(start, end) for start, end in found]
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(data=st.data())
+def test_what_is_not_validated_twice_makes_no_difference(
+    pairs: list[tuple[Hybrids, InFull, list[KeyPath]]], data: st.DataObject
+) -> None:
+    quick, full, paths = data.draw(st.sampled_from(pairs))
+    moved = set(data.draw(st.lists(st.sampled_from(paths), unique=True))) if paths else set()
+    assert made(quick, moved) == made(full, moved)
+    # What hybrids share with their ends was not changed.
+    assert quick._trees == full._trees
+
+
+def test_faults_of_hybrids_are_the_same_for_every_group_of_what_comes_along() -> None:
+    for path in EXPERIMENTS:
+        experiment = load_experiment(path)
+        for name in experiment.explain:
+            quick = hybrids_of(experiment, name)
+            full = InFull(*quick.ends, quick.groups)
+            for number in range(len(quick)):
+                assert quick.scenario(number) == full.scenario(number)
+
+
+@pytest.mark.parametrize("text", FAULTY)
+def test_hybrids_that_do_not_mix_are_among_the_cases(text: str, tmp_path: Path) -> None:
+    quick, full, paths = both(*apart(tmp_path, text))
+    wrong = [made(quick, {path}) for path in paths]
+    assert wrong == [made(full, {path}) for path in paths]
+    assert any(isinstance(found, list) for found in wrong)
 
 
 # ---------------------------------------------------------------- what is refused
