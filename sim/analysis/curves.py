@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,7 @@ CURVE_COLUMNS = (
     "change",
     "change_low",
     "change_high",
+    "own_value",
 )
 CANCELLATION_COLUMNS = (
     "scenario",
@@ -68,7 +70,8 @@ def curve_table(results: Results) -> pd.DataFrame:
     A row a curve, scenario and value of the varied setting. Columns as in :func:`summary`;
     `pass_low` and `pass_high` are the Wilson interval of `pass_probability`. `change` with its
     95 % interval is how much more it is than in the scenario as it stands, seed by seed: that is
-    what is shown, since the level rests on few seeds.
+    what is shown, since the level rests on few seeds. `own_value` is the value of the setting in
+    the scenario as it stands, if it is a number there.
     """
     rows: list[Row] = []
     outcome = headline_outcome(results)
@@ -78,9 +81,12 @@ def curve_table(results: Results) -> pd.DataFrame:
     }
     usual = runs_by_scenario(results)
     groups = groups_by_scenario(results)
+    councils = results.of(SCENARIO).groupby("scenario")["councils"].first()
     for name, curve in results.experiment.curves.items():
         for scenario in dict.fromkeys(curve.scenarios):
             as_it_stands = usual.get(scenario)
+            settings = results.experiment.scenarios[scenario]
+            own_value = value_in(settings, curve.setting, int(councils.get(scenario, 0)))
             if curve.group is not None:
                 own = groups.get(scenario, {}).items()
                 as_it_stands = next((part for key, part in own if key[1] == curve.group), None)
@@ -103,6 +109,7 @@ def curve_table(results: Results) -> pd.DataFrame:
                         "pass_low": passed["mean_low"],
                         "pass_high": passed["mean_high"],
                         **_change(results, table, as_it_stands, outcome),
+                        "own_value": own_value,
                     }
                 )
     return table_of(rows, CURVE_COLUMNS)
@@ -120,6 +127,30 @@ def _change(results: Results, table: pd.DataFrame, usual: pd.DataFrame | None, o
     )
     names = ("change", "change_low", "change_high")
     return {name: float(part[0]) for name, part in zip(names, found, strict=True)}
+
+
+def value_in(scenario: Scenario, setting: str, councils: int) -> float | None:
+    """Value of a dotted setting in a scenario, None if it has none that is a number.
+
+    The number of councils turns the one measure of effort into the other.
+    """
+    found: Any = scenario
+    for step in setting.split("."):
+        if isinstance(found, dict):
+            found = found.get(step)
+        elif isinstance(found, list):
+            found = found[int(step)] if step.isdigit() and int(step) < len(found) else None
+        else:
+            found = getattr(found, step, None)
+    if found is None and councils:
+        team, last = scenario.push, setting.rsplit(".", 1)[-1]
+        if setting == "push.visits_per_council_per_year" and team.visits_per_month is not None:
+            return team.visits_per_month * 12 / councils
+        if last == "visits_per_month" and team.visits_per_council_per_year is not None:
+            return team.visits_per_council_per_year * councils / 12
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return float(found)
 
 
 def cancellation_curve(results: Results, scenario: str, review_months: int = 24) -> pd.DataFrame:
@@ -187,8 +218,8 @@ def cancellation_table(results: Results, review_months: int = 24) -> pd.DataFram
     parts = [
         cancellation_curve(results, name, review_months)
         for name in results.scenarios
-        if not is_reviewed(results.experiment.scenarios[name])
-        and widened(results.experiment.scenarios[name]) is None
+        if not results.experiment.scenarios[name].is_reviewed
+        and results.experiment.scenarios[name].scope_changes is None
     ]
     parts = [part for part in parts if len(part)]
     if not parts:
@@ -225,17 +256,3 @@ def _even_chance(table: pd.DataFrame) -> float:
         return float(asked[0])
     part = (0.5 - chance[at - 1]) / (chance[at] - chance[at - 1])
     return float(asked[at - 1] + part * (asked[at] - asked[at - 1]))
-
-
-def is_reviewed(scenario: Scenario) -> bool:
-    """Does the scenario have a review, from the start or by an event?"""
-    changes = [event.change.push for event in scenario.events]
-    return scenario.push.review_months is not None or any("review_months" in c for c in changes)
-
-
-def widened(scenario: Scenario) -> str | None:
-    """Month of the first event that changes who may join; None if there is none."""
-    for event in scenario.events:
-        if any("scope" in change for change in event.change.offers.values()):
-            return month_text(event.date)
-    return None

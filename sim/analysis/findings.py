@@ -23,7 +23,7 @@ from sim.analysis.in_force import examined_table, in_force_table, yardstick_tabl
 from sim.analysis.influence import influence_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
-from sim.analysis.summary import in_kinds, summary
+from sim.analysis.summary import groups_table, in_kinds, summary
 from sim.experiment.parameters import table_of
 from sim.files.spreadsheet import write_csv
 from sim.runs.results import Results
@@ -60,6 +60,9 @@ FINDINGS: dict[str, Finding] = {
     "precision": Finding("How well the futures pin the mean down", ("scenario",), precision_table),
     "summary": Finding(
         "Every outcome of every scenario", ("scenario", "grouping", "group", "outcome"), summary
+    ),
+    "groups": Finding(
+        "How many councils each group has", ("scenario", "grouping", "group"), groups_table
     ),
     "comparison": Finding(
         "Differences between scenarios",

@@ -8,7 +8,15 @@ import pandas as pd
 from sim.model.world import build_world
 from sim.runs.results import Results
 
-INFLUENCE_COLUMNS = ("scenario", "gss_code", "name", "heard", "rank", "carried_share")
+INFLUENCE_COLUMNS = (
+    "scenario",
+    "gss_code",
+    "name",
+    "heard",
+    "rank",
+    "carried_share",
+    "even_share",
+)
 
 
 def influence_table(results: Results) -> pd.DataFrame:
@@ -18,7 +26,8 @@ def influence_table(results: Results) -> pd.DataFrame:
 
     * `heard`: weight of all ties from it, 1 being the average council;
     * `rank`: 1 is heard most;
-    * `carried_share`: share of all influence that it and those heard more carry together.
+    * `carried_share`: share of all influence that it and those heard more carry together;
+      `even_share` is what as many would carry if all were heard alike.
 
     Scenarios whose councils are drawn afresh show those of the first seed. An edge list that is no
     longer there gives no rows.
@@ -37,15 +46,18 @@ def influence_table(results: Results) -> pd.DataFrame:
             ties = world.ties
             weight = np.zeros(len(world.councils))
             np.add.at(weight, ties.source, ties.weight)
-            order = np.lexsort((world.councils.number, -weight))
+            # Equal but for the order in which weights were added up is equal.
+            order = np.lexsort((world.councils.number, -np.round(weight, 9)))
+            rank = np.arange(1, len(order) + 1)
             total = float(weight.sum())
             known[key] = pd.DataFrame(
                 {
                     "gss_code": np.array(world.councils.gss_code, dtype=object)[order],
                     "name": np.array(world.councils.name, dtype=object)[order],
                     "heard": weight[order] / (float(weight.mean()) or 1.0),
-                    "rank": np.arange(1, len(order) + 1),
+                    "rank": rank,
                     "carried_share": np.cumsum(weight[order]) / total if total else 0.0,
+                    "even_share": rank / len(order),
                 }
             )
         parts.append(known[key].assign(scenario=scenario))

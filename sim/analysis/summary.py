@@ -58,6 +58,7 @@ SUMMARY_COLUMNS = (
 # Columns whose kind pandas would lose where something is missing.
 KINDS = {"seeds_needed": "Int64", "enough_seeds": "boolean"}
 BAND = ("q05", "q25", "median", "q75", "q95")
+GROUPS_COLUMNS = ("scenario", "grouping", "group", "councils")
 
 
 # ---------------------------------------------------------------- shared
@@ -209,6 +210,16 @@ def summary(results: Results) -> pd.DataFrame:
                     }
                 )
     return table_of(rows, SUMMARY_COLUMNS)
+
+
+def groups_table(results: Results) -> pd.DataFrame:
+    """How many councils each group has: of a fresh draw of councils, in the middle of futures."""
+    groups = results.of(SCENARIO, "groups")
+    if groups.empty:
+        return table_of([], GROUPS_COLUMNS)
+    keys = ["scenario", "grouping", "group"]
+    found = groups.groupby(keys, sort=False)["councils"].median().reset_index()
+    return found.sort_values(keys, ignore_index=True)
 
 
 # ---------------------------------------------------------------- too few seeds

@@ -25,7 +25,7 @@ from sim.present.blocks import (
     Table,
 )
 from sim.present.figures.axes import draw_fan, key_of_fan, number_axis, panel_title, share_axis
-from sim.present.figures.page import Sheet
+from sim.present.figures.page import Page
 from sim.present.figures.style import COLOURS, GREY, INK, LEAST, QUIET, drawing, wrap
 from sim.present.formats import percent, percent_bare
 from sim.present.markdown import markdown
@@ -46,10 +46,10 @@ def validation_page(found: Validation, folder: Path, *, pictures: str = "images"
     """Draw the pictures into `folder`/`pictures` and write the page."""
     make_folder(folder / pictures)
     with drawing():
-        sheets = [ranks_sheet(found), targets_sheet(found), learned_sheet(found)]
-        sheets += [tiers_sheet(found)] if found.tiers else []
-        for sheet in sheets:
-            write_bytes(folder / pictures / f"{sheet.name}.png", sheet.png({}))
+        drawn = [ranks_picture(found), targets_picture(found), learned_picture(found)]
+        drawn += [tiers_picture(found)] if found.tiers else []
+        for picture in drawn:
+            write_bytes(folder / pictures / f"{picture.name}.png", picture.png({}))
     return markdown(page(found, pictures))
 
 
@@ -271,10 +271,10 @@ def _spread(values: FloatArray) -> str:
 # ---------------------------------------------------------------- pictures
 
 
-def targets_sheet(found: Validation) -> Sheet:
+def targets_picture(found: Validation) -> Page:
     """Every figure in units of its tolerance: prior and posterior around history."""
     met = sum(check.is_met for check in found.checks)
-    sheet = Sheet(
+    picture = Page(
         "validation_targets",
         f"Fitted to history, the median is within the tolerance for {met} of "
         f"{len(found.checks)} figures",
@@ -282,10 +282,10 @@ def targets_sheet(found: Validation) -> Sheet:
         "lines: middle half and 9 in 10 single histories; blue after the fit, grey before it.",
         SOURCE,
     )
-    body = sheet.body
+    body = picture.body
     names = 640.0
     chart = body.inset(left=names, bottom=40, top=6)
-    ax = sheet.axes(chart)
+    ax = picture.axes(chart)
     number_axis(ax, -WIDEST, WIDEST, most=9)
     rows = len(found.checks)
     ax.set_ylim(-0.6, rows - 0.4)
@@ -307,14 +307,14 @@ def targets_sheet(found: Validation) -> Sheet:
                 ax.plot([five[2]], [y + shift], marker="o", color=colour, markersize=8)
         middle = chart.bottom + chart.height * (y + 0.6) / (rows + 0.2)
         words = wrap(f"{check.pattern}  {check.label}", LEAST, names - 20, 2)
-        sheet.lines(body.left, middle, words, LEAST, INK)
+        picture.lines(body.left, middle, words, LEAST, INK)
     axis = ["tolerances from the figure observed; what lies beyond 4 is cut"]
-    sheet.lines(chart.left, body.bottom + 4, axis, LEAST, QUIET)
-    sheet.alt = " ".join(
+    picture.lines(chart.left, body.bottom + 4, axis, LEAST, QUIET)
+    picture.alt = " ".join(
         f"{check.label}: observed {check.figure:.3g}, model {_spread(check.posterior)}."
         for check in found.checks
     )
-    return sheet
+    return picture
 
 
 def _how_right(found: Validation) -> str:
@@ -323,12 +323,12 @@ def _how_right(found: Validation) -> str:
     return "a little too sure" if found.ranks.is_too_sure else "neither too sure nor too vague"
 
 
-def ranks_sheet(found: Validation) -> Sheet:
+def ranks_picture(found: Validation) -> Page:
     """Cumulative places of the true values less those of a right fit, a line a parameter."""
     ranks = found.ranks
     outside = int((ranks.chances < 0.05).sum())
     count = len(ranks.parameters)
-    sheet = Sheet(
+    picture = Page(
         "validation_ranks",
         f"Fitted to histories with known parameters, the posterior is {_how_right(found)}",
         f"Share of {len(ranks.places)} simulated histories in which at most so many of "
@@ -337,9 +337,9 @@ def ranks_sheet(found: Validation) -> Sheet:
         f"{outside} leave it.",
         "Simulated with draws of the prior of experiments/calibration.toml. No observation enters.",
     )
-    body = sheet.body
+    body = picture.body
     chart = body.inset(left=70, bottom=44, right=20, top=10)
-    ax = sheet.axes(chart)
+    ax = picture.axes(chart)
     reach = 1.15 * max(ranks.band, float(np.abs(ranks.deviations).max()))
     ax.set_xlim(0, ranks.draws)
     ax.set_ylim(-reach, reach)
@@ -350,19 +350,19 @@ def ranks_sheet(found: Validation) -> Sheet:
         colour, wide = (COLOURS[3], 2.2) if chance < 0.05 else (COLOURS[0], 0.7)
         ax.plot(places, ranks.deviations[:, index], color=colour, linewidth=wide, alpha=0.7)
     axis = [f"draws of the posterior below the true value, of {ranks.draws}"]
-    sheet.lines(chart.left, body.bottom + 2, axis, LEAST, QUIET)
-    sheet.alt = f"{sheet.title}. {outside} of {count} parameters leave the band of 95%."
-    return sheet
+    picture.lines(chart.left, body.bottom + 2, axis, LEAST, QUIET)
+    picture.alt = f"{picture.title}. {outside} of {count} parameters leave the band of 95%."
+    return picture
 
 
-def learned_sheet(found: Validation) -> Sheet:
+def learned_picture(found: Validation) -> Page:
     """Prior and posterior of the parameters that the data touched, in units of the prior."""
     touched = sorted(
         (part for part in found.learned if part.verdict != "hardly"), key=lambda part: part.spread
     )[:MOST_PARAMETERS]
     rest = len(found.learned) - len(touched)
     informed = sum(part.verdict == "informed" for part in found.learned)
-    sheet = Sheet(
+    picture = Page(
         "validation_learned",
         f"History informs {informed} of {len(found.learned)} parameters; most stay where they were",
         "Draws of each parameter, placed at their probability under the prior: 0 is its low end, 1 "
@@ -370,10 +370,10 @@ def learned_sheet(found: Validation) -> Sheet:
         f"before it. {rest} further parameters were hardly touched.",
         SOURCE,
     )
-    body = sheet.body
+    body = picture.body
     names = 640.0
     chart = body.inset(left=names, bottom=40, top=6)
-    ax = sheet.axes(chart)
+    ax = picture.axes(chart)
     number_axis(ax, 0.0, 1.0, most=5)
     rows = max(len(touched), 1)
     ax.set_ylim(-0.6, rows - 0.4)
@@ -388,18 +388,18 @@ def learned_sheet(found: Validation) -> Sheet:
             ax.plot(five[[1, 3]], [y + shift] * 2, color=colour, linewidth=thick)
             ax.plot([five[2]], [y + shift], marker="o", color=colour, markersize=8)
         middle = chart.bottom + chart.height * (y + 0.6) / (rows + 0.2)
-        sheet.lines(body.left, middle, wrap(part.name, LEAST, names - 20, 1), LEAST, INK)
-    sheet.lines(chart.left, body.bottom + 4, ["probability under the prior"], LEAST, QUIET)
-    sheet.alt = " ".join(
+        picture.lines(body.left, middle, wrap(part.name, LEAST, names - 20, 1), LEAST, INK)
+    picture.lines(chart.left, body.bottom + 4, ["probability under the prior"], LEAST, QUIET)
+    picture.alt = " ".join(
         f"{part.name}: prior {_spread(part.prior)}, posterior {_spread(part.posterior)}."
         for part in touched
     )
-    return sheet
+    return picture
 
 
-def tiers_sheet(found: Validation) -> Sheet:
+def tiers_picture(found: Validation) -> Page:
     """Notify by tier: simulated fans and the record."""
-    sheet = Sheet(
+    picture = Page(
         "validation_notify",
         "GOV.UK Notify by tier: the record lies within the simulated bands"
         if _all_within(found)
@@ -409,13 +409,13 @@ def tiers_sheet(found: Validation) -> Sheet:
         "posterior. Dots: agreements on record, which begins in February 2018.",
         SOURCE,
     )
-    body = sheet.body
-    key_of_fan(sheet, body.left, body.top - 12)
+    body = picture.body
+    key_of_fan(picture, body.left, body.top - 12)
     body = body.inset(top=36, bottom=34)
     months = np.arange(1, found.tiers[0].simulated.shape[1] + 1, dtype=np.float64)
     for tier, box in zip(found.tiers, body.cells(1, len(found.tiers), gap_x=70), strict=True):
-        top = panel_title(sheet, box, f"{tier.name} ({tier.councils})")
-        ax = sheet.axes(box.inset(left=44, top=box.top - top + 10))
+        top = panel_title(picture, box, f"{tier.name} ({tier.councils})")
+        ax = picture.axes(box.inset(left=44, top=box.top - top + 10))
         share_axis(ax, 0.6)
         number_axis(ax, 0.0, months[-1], most=6)
         spread = np.quantile(tier.simulated, QUANTILES, axis=0)
@@ -431,13 +431,13 @@ def tiers_sheet(found: Validation) -> Sheet:
             zorder=4,
         )
     words = ["months since councils could join"]
-    sheet.lines(body.left + 44, sheet.body.bottom + 2, words, LEAST, QUIET)
-    sheet.alt = " ".join(
+    picture.lines(body.left + 44, picture.body.bottom + 2, words, LEAST, QUIET)
+    picture.alt = " ".join(
         f"{tier.name}: {percent(float(tier.observed[-1]))} on record after {len(months)} months, "
         f"simulated {_spread(tier.simulated[:, -1])}."
         for tier in found.tiers
     )
-    return sheet
+    return picture
 
 
 def _all_within(found: Validation) -> bool:

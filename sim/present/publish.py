@@ -55,14 +55,12 @@ def _write(results: Results, facts: Facts, folder: Path) -> None:
     """Write the report and the workbook, and have the pictures written."""
     # Matplotlib and openpyxl take long to load, and are not needed where all is up to date.
     from sim.present.figures.catalogue import draw_figures
-    from sim.present.figures.writer import Press
+    from sim.present.figures.writer import FigureWriter
     from sim.present.workbook import write_workbook
 
     # Pictures first, as writing them takes longer than anything else here.
-    with Press(folder / "figures") as press:
-        figures = draw_figures(
-            results, press, facts.findings["comparison"], facts.findings["sensitivity"]
-        )
+    with FigureWriter(folder / "figures") as writer:
+        figures = draw_figures(results, facts.findings, writer)
         write_text(folder / "experiment.toml", to_toml(results.experiment))
         write_workbook(folder / "summary.xlsx", facts)
         command = f"{program()} simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"

@@ -1,36 +1,31 @@
-"""What pictures need of the results: bands, paths over time, sets of councils, and words for them.
+"""What pictures need of the findings: bands, paths over time, sets of councils, and their words.
 
-Differences between scenarios and their intervals are estimated in `sim.analysis.comparison`; here
-are only the spreads that a picture draws.
+Nothing is estimated here. What a picture shows is read from the findings, where the report reads
+it too, so that both say the same.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.comparison import comparison
-from sim.analysis.estimators import FEWEST_SEEDS, quantile_band
-from sim.analysis.sensitivity import sensitivity_table
-from sim.analysis.summary import headline_outcome
-from sim.experiment.design import SCENARIO
+from sim.analysis.findings import Findings
+from sim.analysis.paths import Clock
+from sim.analysis.summary import ALL, BAND
 from sim.files.words import listed
-from sim.model import rules
 from sim.present.figures.style import COLOURS, MARKERS, SPARE_COLOURS, plain
 from sim.present.words import councils_words, month_name, span_words
-from sim.runs.measure import WHY_NOT
 from sim.runs.results import Results
-from sim.settings import CouncilChoice, month_number, month_text
+from sim.settings import CouncilChoice, month_text
 
 FloatArray = npt.NDArray[np.float64]
-Clock = Literal["calendar", "opening"]
 
 MOST_LINES = 4
 
@@ -47,15 +42,25 @@ class Band:
     futures: int
 
     @classmethod
-    def of(cls, spread: npt.ArrayLike, futures: int) -> Band:
-        """Make one from the five quantiles in rising order."""
-        low90, low50, middle, high50, high90 = np.asarray(spread, dtype=np.float64).tolist()
-        return cls(low90, low50, middle, high50, high90, futures)
+    def of(cls, row: Mapping[str, Any]) -> Band:
+        """Read one from a row of a finding that has a band."""
+        low90, low50, middle, high50, high90 = (float(row[column]) for column in BAND)
+        return cls(low90, low50, middle, high50, high90, int(row["seeds"]))
 
     def times(self, factor: float) -> Band:
         """The same in another unit."""
-        five = (self.low90, self.low50, self.middle, self.high50, self.high90)
-        return Band.of([factor * value for value in five], self.futures)
+        return Band(
+            factor * self.low90,
+            factor * self.low50,
+            factor * self.middle,
+            factor * self.high50,
+            factor * self.high90,
+            self.futures,
+        )
+
+
+# Of what does not exist, such as money of a scenario that offers nothing.
+NO_BAND = Band(math.nan, math.nan, math.nan, math.nan, math.nan, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,26 +81,11 @@ class Fan:
         return cls(x, spread[0], spread[1], spread[2], spread[3], spread[4], futures)
 
 
-def band(values: npt.ArrayLike) -> Band:
-    """Spread of an outcome over futures; nothing if it does not exist in some of them."""
-    numbers = np.asarray(values, dtype=np.float64).reshape(-1, 1)
-    return Band.of(quantile_band(numbers, missing_is_beyond=False)[:, 0], len(numbers))
-
-
-def translated(
-    texts: pd.Series[str], number: Callable[[str], float], missing: float
-) -> pd.Series[float]:
-    """Turn texts, of which there are few different ones, into numbers."""
-    places, words = pd.factorize(texts)
-    numbers = np.array([*map(number, words), missing])  # a missing text has the place -1
-    return pd.Series(numbers[places], index=texts.index)
-
-
 @dataclass(frozen=True)
 class Headline:
     """The moment the pictures lead with."""
 
-    column: str
+    outcome: str
     months: int | None
     words: str  # "five years after opening"
 
@@ -117,58 +107,40 @@ BEHAVIOUR = {
 
 
 class View:
-    """Results as the pictures look at them, each spread worked out once.
+    """Findings as the pictures look at them.
 
     Parameters
     ----------
     results
-        The tables of the experiment.
-    differences, doubts
-        Their comparison and the table of doubts, if they were made before.
+        What the findings were made from: the experiment and what made its runs. No table of runs
+        is read.
+    findings
+        Everything that was estimated.
     """
 
-    def __init__(
-        self,
-        results: Results,
-        differences: pd.DataFrame | None = None,
-        sensitivities: pd.DataFrame | None = None,
-    ) -> None:
-        self.results = results
-        self._differences = differences
-        self._sensitivities = sensitivities
+    def __init__(self, results: Results, findings: Findings) -> None:
         self.experiment = results.experiment
-        self.scenarios = results.scenarios
-        self.runs = results.of(SCENARIO)
-        self._fans: dict[tuple[str, str, str], Fan] = {}
-        self._rows: dict[str, dict[str, pd.DataFrame]] = {}
-        self._joining: dict[str, pd.DataFrame] = {}
+        self.manifest = results.manifest
+        self.run_id = results.run_id
+        self.findings = findings
+        self.scenarios = [str(name) for name in findings["headline"]["scenario"]]
+        self._fans: dict[tuple[str, str, Clock], Fan] = {}
 
     # ------------------------------------------------------------ scenarios
 
     def title(self, scenario: str) -> str:
         """Name of a scenario as readers see it."""
-        return plain(self.results.title(scenario))
+        return plain(self.experiment.scenarios[scenario].title or scenario)
 
-    def rows(self, table: Literal["runs", "series", "groups"], scenario: str) -> pd.DataFrame:
-        """Rows of one scenario in one of the smaller tables."""
-        whole = self.results.of(SCENARIO, table)
-        if table not in self._rows:
-            parts = whole.groupby("scenario", sort=False)
-            self._rows[table] = {str(name): rows for name, rows in parts}
-        return self._rows[table].get(scenario, whole.iloc[:0])
-
-    def of(self, scenario: str, column: str) -> FloatArray:
-        """An outcome of a scenario, seed by seed."""
-        rows = self.rows("runs", scenario)
-        if column not in rows:
-            return np.full(len(rows), np.nan)
-        return rows[column].to_numpy(dtype=np.float64)
+    def _of_scenario(self, scenario: str) -> dict[str, Any]:
+        row = self.findings.row("headline", scenario)
+        assert row is not None
+        return row
 
     @cached_property
     def futures(self) -> int:
         """The most futures any scenario has."""
-        counts = self.runs.groupby("scenario")["seed"].nunique()
-        return int(counts.max()) if len(counts) else 0
+        return int(self.findings["headline"]["seeds"].max()) if self.scenarios else 0
 
     @cached_property
     def base(self) -> str:
@@ -176,27 +148,23 @@ class View:
         base = self.experiment.base_scenario
         return base if base in self.scenarios else self.scenarios[0]
 
-    @cached_property
-    def differences(self) -> pd.DataFrame:
-        """The comparison of the scenarios."""
-        return comparison(self.results) if self._differences is None else self._differences
-
-    @cached_property
-    def sensitivities(self) -> pd.DataFrame:
-        """What settings that evidence does not pin down would change."""
-        return (
-            sensitivity_table(self.results) if self._sensitivities is None else self._sensitivities
-        )
+    def in_force(self, name: str) -> float:
+        """Read a figure that is set."""
+        return float(str(self.findings.value("in_force", (name,), "value")))
 
     def opens(self, scenario: str) -> bool:
         """Can councils join anything in this scenario, within the horizon?"""
-        months = self.rows("series", scenario)["months_since_opening"]
-        return bool((months > 0).any())
+        return isinstance(self._of_scenario(scenario)["opened"], str)
+
+    @cached_property
+    def first_opening(self) -> str | None:
+        """Month in which councils can join anything in any scenario; None if they never can."""
+        months = [self._of_scenario(name)["opened"] for name in self.scenarios]
+        return min((month for month in months if isinstance(month, str)), default=None)
 
     def councils(self, scenario: str) -> int:
         """How many councils take part."""
-        counts = self.of(scenario, "councils")
-        return int(counts[0]) if counts.size and math.isfinite(counts[0]) else 0
+        return int(self._of_scenario(scenario)["councils"])
 
     @cached_property
     def sets(self) -> list[Group]:
@@ -249,66 +217,22 @@ class View:
 
     # ------------------------------------------------------------ time
 
-    def paths(self, scenario: str, column: str, clock: Clock) -> tuple[FloatArray, FloatArray]:
-        """Months and values, a row a seed; only months that every seed has.
-
-        The calendar counts year * 12 + month - 1; the other clock is 1 in the first month in
-        which councils can join.
-        """
-        rows = self.rows("series", scenario)
-        if clock == "opening":
-            rows = rows[rows["months_since_opening"] > 0]
-            months, found = pd.factorize(rows["months_since_opening"], sort=True)
-            x = found.to_numpy(dtype=np.float64)
-        else:
-            months, found = pd.factorize(rows["month"], sort=True)
-            x = np.array([month_number(str(month)) for month in found], dtype=np.float64)
-        seeds, _ = pd.factorize(rows["seed"], sort=True)
-        values = np.full((seeds.max(initial=-1) + 1, len(x)), np.nan)
-        values[seeds, months] = rows[column].to_numpy(dtype=np.float64)
-        whole = np.isfinite(values).all(axis=0)
-        return x[whole], values[:, whole]
-
-    def fan(self, scenario: str, column: str, clock: Clock) -> Fan:
-        """Spread of an outcome over time."""
-        key = (scenario, column, clock)
+    def fan(self, scenario: str, outcome: str, clock: Clock) -> Fan:
+        """Band of an outcome over time, as the finding "paths" counts its months."""
+        key = (scenario, outcome, clock)
         if key not in self._fans:
-            x, values = self.paths(scenario, column, clock)
-            spread = quantile_band(values, missing_is_beyond=False)
-            self._fans[key] = Fan.of(x, spread, len(values))
+            paths = self.findings["paths"]
+            own = (paths["scenario"] == scenario) & (paths["outcome"] == outcome)
+            rows = paths[own & (paths["clock"] == clock)].sort_values("month")
+            months = rows["month"].to_numpy(dtype=np.float64)
+            futures = int(rows["seeds"].max()) if len(rows) else 0
+            self._fans[key] = Fan.of(months, rows[list(BAND)].to_numpy(dtype=float).T, futures)
         return self._fans[key]
 
-    def asked(self, scenario: str) -> pd.DataFrame:
-        """What became of each council that an offer was ever open to, a row an offer."""
-        mine = self.results.of(SCENARIO, "joined")["scenario"] == scenario
-        rows = self.results.of(SCENARIO, "joined").loc[
-            mine, ["seed", "gss_code", "joined", "why_not"]
-        ]
-        rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
-        return rows[rows["seed"].isin(self.rows("runs", scenario)["seed"])]
-
-    def joining(self, scenario: str) -> pd.DataFrame:
-        """A row a future and council that was ever asked: months from opening to first joining.
-
-        The month of opening is 1; a council that does not join has infinitely many. Of several
-        offers the first one joined counts.
-        """
-        if scenario not in self._joining:
-            self._joining[scenario] = self._first_joining(scenario)
-        return self._joining[scenario]
-
-    def _first_joining(self, scenario: str) -> pd.DataFrame:
-        runs = self.rows("runs", scenario)
-        opened = {
-            seed: month_number(month)
-            for seed, month in zip(runs["seed"], runs["opened"], strict=True)
-            if isinstance(month, str)
-        }
-        rows = self.asked(scenario)
-        joined = translated(rows["joined"], lambda month: float(month_number(month)), np.nan)
-        months = joined - rows["seed"].map(opened) + 1.0
-        first = months.fillna(np.inf).groupby([rows["gss_code"], rows["seed"]]).min()
-        return first.rename("months").reset_index()
+    def of_group(self, scenario: str, grouping: str, group: str, outcome: str) -> Band:
+        """Band of an outcome of a group of councils."""
+        row = self.findings.row("summary", scenario, grouping, group, outcome)
+        return NO_BAND if row is None else Band.of(row)
 
     @cached_property
     def calendar_ends(self) -> tuple[int, int]:
@@ -318,8 +242,9 @@ class View:
     @cached_property
     def opening_months(self) -> int:
         """How far the clock since opening is drawn: to the last month that is reported."""
-        reached = self.results.of(SCENARIO, "series")["months_since_opening"].max()
-        longest = int(reached) if len(self.results.of(SCENARIO, "series")) else 0
+        paths = self.findings["paths"]
+        months = paths.loc[paths["clock"] == "opening", "month"]
+        longest = int(months.max()) if len(months) else 0
         return min(longest, max(self.experiment.outcomes.months_since_opening))
 
     # ------------------------------------------------------------ the headline
@@ -327,34 +252,30 @@ class View:
     @cached_property
     def headline(self) -> Headline:
         """The headline month, or the end of the horizon if no scenario gets that far."""
-        months = self.experiment.outcomes.headline_months
-        column = headline_outcome(self.results)
-        if column in self.runs and bool(self.runs[column].notna().any()):
-            return Headline(column, months, f"{span_words(months)} after opening")
+        row = self._of_scenario(self.scenarios[0])  # of all scenarios the same
+        if math.isfinite(row["months"]):
+            months = int(row["months"])
+            return Headline(row["outcome"], months, f"{span_words(months)} after opening")
         end = month_text(self.experiment.horizon.ends)
-        return Headline("joined_share_end", None, f"by {month_name(end)}")
-
-    def headline_shares(self, scenario: str) -> FloatArray:
-        """Joined share at the headline, seed by seed; nothing on offer is nobody joined."""
-        if not self.opens(scenario):
-            return np.zeros(len(self.of(scenario, "seed")))
-        return self.of(scenario, self.headline.column)
+        return Headline(row["outcome"], None, f"by {month_name(end)}")
 
     def joined(self, scenario: str) -> Band:
-        """Spread of the joined share at the headline."""
-        return band(self.headline_shares(scenario))
+        """Band of the joined share at the headline; nothing on offer is nobody joined."""
+        return Band.of(self._of_scenario(scenario))
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """The comparison of the scenarios, of all councils."""
+        table = self.findings["comparison"]
+        return table[table["grouping"] == ALL]
 
     # ------------------------------------------------------------ scope
 
     @cached_property
     def widened(self) -> dict[str, str]:
         """Scenarios in which an event changes who may join, and the month of the first."""
-        found: dict[str, str] = {}
-        for name in self.scenarios:
-            for event in self.experiment.scenarios[name].events:
-                if any("scope" in change for change in event.change.offers.values()):
-                    found.setdefault(name, month_text(event.date))
-        return found
+        found = {name: self.experiment.scenarios[name].scope_changes for name in self.scenarios}
+        return {name: month_text(month) for name, month in found.items() if month is not None}
 
     @cached_property
     def clock_note(self) -> str:
@@ -376,10 +297,15 @@ class View:
         """What a spread or share is taken over."""
         return f"of {self.futures:,} simulated future{'' if self.futures == 1 else 's'}"
 
+    def some(self, seeds: int) -> str:
+        """What an estimate rests on that is made from a part of the futures."""
+        many = f"{seeds:,} of {self.futures:,}" if seeds < self.futures else f"{seeds:,}"
+        return f"{many} simulated futures"
+
     @cached_property
     def rough(self) -> str:
         """A warning if there are too few futures for bands to be trusted."""
-        few = 1 < self.futures < FEWEST_SEEDS
+        few = 1 < self.futures < self.in_force("fewest_seeds")
         return f" (only {self.futures} futures: bands are rough)" if few else ""
 
     @cached_property
@@ -402,12 +328,12 @@ class View:
     @cached_property
     def about(self) -> dict[str, str]:
         """What made the picture, for the files' metadata."""
-        seeds = self.runs["seed"]
-        first, last = (int(seeds.min()), int(seeds.max())) if len(seeds) else (0, 0)
+        table = self.findings["headline"]
+        first, last = int(table["first_seed"].min()), int(table["last_seed"].max())
         return {
             "experiment": plain(self.experiment.title),
-            "run_id": self.results.run_id or "not kept",
-            "version": str(self.results.manifest.get("version", "")),
+            "run_id": self.run_id or "not kept",
+            "version": str(self.manifest.get("version", "")),
             "seeds": f"{first}–{last}" if last > first else f"{first}",
         }
 

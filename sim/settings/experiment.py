@@ -72,6 +72,20 @@ class Scenario(Table):
             )
         return self
 
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether there is a review of the programme, from the start or by an event."""
+        changes = [event.change.push for event in self.events]
+        return self.push.review_months is not None or any("review_months" in c for c in changes)
+
+    @property
+    def scope_changes(self) -> int | None:
+        """Month of the first event in the file that changes who may join; None without one."""
+        for event in self.events:
+            if any("scope" in change for change in event.change.offers.values()):
+                return event.date
+        return None
+
 
 class Curve(Table):
     """A setting varied over a range, to show a result as a curve rather than at one value."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,35 +17,39 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.patches import Rectangle
 
+from sim.analysis.curves import even_chance_table, value_in
+from sim.analysis.findings import FINDINGS, find, read_findings
+from sim.experiment.design import points
 from sim.files.problems import BadInput
 from sim.model.mesa_model import run_mesa
 from sim.model.world import build_world
 from sim.present.figures import adoption as fig_adoption
+from sim.present.figures import attribution as fig_attribution
 from sim.present.figures import cancellation as fig_cancellation
+from sim.present.figures import catalogue
 from sim.present.figures import council_map as fig_map
 from sim.present.figures import curves as fig_curves
 from sim.present.figures import gains as fig_gains
 from sim.present.figures import money as fig_money
 from sim.present.figures import network as fig_network
 from sim.present.figures.axes import nice_step, nice_top, spread
-from sim.present.figures.cancellation import even_chance
 from sim.present.figures.catalogue import DRAWINGS, draw_figures
-from sim.present.figures.curves import own_value
-from sim.present.figures.page import Sheet
+from sim.present.figures.page import Page
 from sim.present.figures.style import Figure, drawing, plain, text_width, wrap
-from sim.present.figures.writer import Press
+from sim.present.figures.writer import FigureWriter
 from sim.present.formats import gbp_m, percent
-from sim.present.view import View, band
+from sim.present.view import View
 from sim.present.words import group_words, out_of_ten, span_words
 from sim.runs.measure import tables_of
-from sim.runs.results import Results
+from sim.runs.results import Results, results_of
 from sim.settings import Experiment, Scenario
 from tests.shared.figures import check
 from tests.shared.scenarios import OFFER, PUSH
 
 Frames = dict[str, pd.DataFrame]
-Drawing = Callable[[View], list[Sheet]]
+Drawing = Callable[[View], list[Page]]
 # Maps and networks of other sets of councils differ in nothing but their colours.
 CHARTS = [draw for draw in DRAWINGS if draw not in (fig_map.maps, fig_network.network)]
 COUNCILS = ["Fife", "Highland", "Glasgow City", "Orkney Islands", "Moray", "Angus", "Stirling"]
@@ -102,34 +108,47 @@ def results(whole: Experiment) -> Results:
     frames = {
         name: pd.concat(
             [
-                runs(one, whole.seeds.count)[name].assign(scenario=title)
-                for title, one in whole.scenarios.items()
+                runs(one, whole.seeds.count)[name].assign(point=point)
+                for point, one in whole.scenarios.items()
             ],
             ignore_index=True,
         )
         for name in ("runs", "series", "groups", "joined")
     }
-    points = [
-        runs(whole.scenarios[title], curve.seeds)["runs"].assign(
-            scenario=title, curve=name, value=value
+    of_curves = [point for point in points(whole) if point.kind == "curve"]
+    more = [
+        runs(whole.scenarios[point.scenario], point.seeds)["runs"].assign(
+            point=point.id, joined_share_24m=min(1.0, 0.2 + 0.1 * index)
         )
-        for name, curve in whole.curves.items()
-        for title in curve.scenarios
-        for value in curve.values
+        for index, point in enumerate(of_curves)
     ]
-    for index, point in enumerate(points):
-        point["joined_share_24m"] = np.minimum(1.0, 0.2 + 0.1 * index)
-    curve_runs = pd.concat(points, ignore_index=True) if points else pd.DataFrame()
-    return Results(
-        experiment=whole,
-        curve_runs=curve_runs,
-        failed=pd.DataFrame(columns=["scenario", "seed", "error"]),
-        manifest={"hash": "0123456789abcdef", "version": "9.9"},
-        runs=frames["runs"],
-        series=frames["series"],
-        groups=frames["groups"],
-        joined=frames["joined"],
-    )
+    more += [
+        runs(whole.scenarios[point.scenario], point.seeds)["runs"].assign(point=point.id)
+        for point in points(whole)
+        if point.kind == "hybrid"
+    ]
+    frames["runs"] = pd.concat([frames["runs"], *more], ignore_index=True)
+    failed = pd.DataFrame(columns=["point", "seed", "error"])
+    manifest: dict[str, object] = {"hash": "0123456789abcdef", "version": "9.9"}
+    return results_of(whole, {**frames, "failed": failed}, manifest)
+
+
+def changed(some: Results, table: str, rows: pd.Series, values: dict[str, object]) -> Results:
+    """Give some rows of a table other values."""
+    new = getattr(some, table).copy()
+    for column, value in values.items():
+        new.loc[rows, column] = value
+    return replace(some, **{table: new})
+
+
+def emptied(some: Results) -> Results:
+    """Leave nothing of the tables, but what they would be called."""
+    tables = ("design", "runs", "series", "groups", "joined", "failed")
+    return replace(some, **{name: getattr(some, name).iloc[:0] for name in tables})
+
+
+def view_of(some: Results) -> View:
+    return View(some, find(some))
 
 
 @cache
@@ -187,8 +206,13 @@ def _caller_settings() -> Iterator[None]:
         assert dict(matplotlib.rcParams) == before
 
 
-def sheets(some: Results, drawings: Sequence[Drawing] = DRAWINGS) -> list[Sheet]:
-    view = View(some)
+@cache
+def usual_view() -> View:
+    return view_of(usual())
+
+
+def pages(some: Results, drawings: Sequence[Drawing] = DRAWINGS) -> list[Page]:
+    view = view_of(some)
     with drawing():
         return [one for draw in drawings for one in draw(view)]
 
@@ -199,17 +223,17 @@ def sheets(some: Results, drawings: Sequence[Drawing] = DRAWINGS) -> list[Sheet]
 def test_all_figures_are_written_whole_and_with_what_made_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figure_of = Sheet.figure
+    figure_of = Page.figure
 
-    def check_and_take(one: Sheet, *arguments: Any) -> Figure:
+    def check_and_take(one: Page, *arguments: Any) -> Figure:
         check(one)
         if one.name != "network":
             assert re.search(r"\b3( simulated)? futures?|here 3", one.subtitle), one.name
         return figure_of(one, *arguments)
 
-    monkeypatch.setattr(Sheet, "figure", check_and_take)
-    with Press(tmp_path / "new" / "figures") as press:
-        figures = draw_figures(usual(), press)
+    monkeypatch.setattr(Page, "figure", check_and_take)
+    with FigureWriter(tmp_path / "new" / "figures") as writer:
+        figures = draw_figures(usual(), find(usual()), writer)
     names = [figure.name for figure in figures]
     assert len(set(names)) == len(names)
     for wanted in (
@@ -237,47 +261,86 @@ def test_all_figures_are_written_whole_and_with_what_made_them(
     )
     # The same results give the same SVG.
     files = {figure.name: figure.svg for figure in figures}
-    view = View(usual())
+    view = usual_view()
     with drawing():
         for draw in (fig_gains.gains_losses, fig_network.network):
             for one in draw(view):
                 assert one.svg(view.about) == files[one.name].read_bytes()
 
 
+def test_figures_are_drawn_from_findings_alone(tmp_path: Path) -> None:
+    """What is on disk is enough, and gives the same pictures as what was just estimated."""
+    with drawing():
+        wanted = [one.svg(usual_view().about) for draw in DRAWINGS for one in draw(usual_view())]
+    find(usual()).write(tmp_path)
+    read = read_findings(tmp_path)
+    assert set(read) == set(FINDINGS)
+    view = View(emptied(usual()), read)
+    with drawing():
+        found = [one.svg(view.about) for draw in DRAWINGS for one in draw(view)]
+    assert found == wanted
+
+
+# Rooms that estimate, and what estimates within pandas and numpy.
+ESTIMATING = {"estimators", "comparison", "curves", "sensitivity", "attribution", "shapley"}
+OVER_SEEDS = {
+    "average", "mean", "median", "nanmean", "nanmedian", "nanquantile", "percentile", "quantile",
+    "std", "var",
+}  # fmt: skip
+
+
+def test_figures_estimate_nothing() -> None:
+    folder = Path(catalogue.__file__).parent
+    sources = [*folder.glob("*.py"), folder.parent / "view.py"]
+    assert len(sources) > 15
+    for source in sources:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            where = f"{source.name}, line {getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.ImportFrom):
+                room, _, module = (node.module or "").rpartition(".")
+                imported = {module, *(name.name for name in node.names)}
+                if "sim.analysis" in (room, node.module):
+                    assert not imported & ESTIMATING, where
+                assert not imported & OVER_SEEDS, where
+            elif isinstance(node, ast.Import):
+                assert not any(name.name.startswith("sim.analysis") for name in node.names), where
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                assert node.func.attr not in OVER_SEEDS, where
+            elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "results":
+                # The tables of runs are not looked at.
+                assert node.attr in ("experiment", "manifest", "run_id"), where
+
+
 def test_no_runs_no_figures(tmp_path: Path) -> None:
-    full = usual()
-    empty = Results(
-        full.experiment, full.runs.iloc[:0], full.series.iloc[:0], full.groups.iloc[:0],
-        full.joined.iloc[:0], full.curve_runs.iloc[:0], full.failed,
-    )  # fmt: skip
-    with Press(tmp_path) as press:
-        assert draw_figures(empty, press) == []
+    empty = emptied(usual())
+    with FigureWriter(tmp_path) as writer:
+        assert draw_figures(empty, find(empty), writer) == []
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("trouble", ["killed", "none to be had"])
-def test_sheets_are_written_here_if_not_by_the_child(
+def test_pages_are_written_here_if_not_by_the_child(
     trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if trouble == "none to be had":
         monkeypatch.setattr(sys, "executable", str(tmp_path / "no_such_python"))
-    view = View(usual())
-    with drawing(), Press(tmp_path / "figures") as press:
-        (sheet,) = fig_network.network(view)
-        if press._child is not None:
-            press._child.kill()
-        figure = press.take(sheet, view.about)
-        wanted = sheet.svg(view.about)
+    view = usual_view()
+    with drawing(), FigureWriter(tmp_path / "figures") as writer:
+        (page,) = fig_network.network(view)
+        if writer._child is not None:
+            writer._child.kill()
+        figure = writer.write(page, view.about)
+        wanted = page.svg(view.about)
     assert figure.png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert figure.svg.read_bytes() == wanted
 
 
 def test_a_picture_that_cannot_be_written_is_an_error_here(tmp_path: Path) -> None:
-    view = View(usual())
+    view = usual_view()
     (tmp_path / "figures").write_text("a file where the folder should be", encoding="utf-8")
-    press = Press(tmp_path / "figures")
-    with pytest.raises(BadInput, match="cannot write here"), drawing(), press:
-        press.take(fig_network.network(view)[0], view.about)
+    writer = FigureWriter(tmp_path / "figures")
+    with pytest.raises(BadInput, match="cannot write here"), drawing(), writer:
+        writer.write(fig_network.network(view)[0], view.about)
 
 
 # ---------------------------------------------------------------- layout
@@ -287,7 +350,7 @@ def test_a_picture_that_cannot_be_written_is_an_error_here(tmp_path: Path) -> No
 def test_odd_experiments(case: str) -> None:
     # Twelve scenarios are many pictures: the pages of most kinds are laid out alike.
     some = [*CHARTS[1:3], *CHARTS[-3:-1]] if "ten" in case else CHARTS
-    drawn = sheets(results(ODD[case]()), some)
+    drawn = pages(results(ODD[case]()), some)
     assert drawn
     for one in drawn:
         check(one)
@@ -295,12 +358,12 @@ def test_odd_experiments(case: str) -> None:
 
 @pytest.mark.parametrize("case", ["made-up councils", "nothing on offer", "drawn councils"])
 def test_odd_maps(case: str) -> None:
-    for one in sheets(results(ODD[case]()), [fig_map.maps, fig_network.network]):
+    for one in pages(results(ODD[case]()), [fig_map.maps, fig_network.network]):
         check(one)
 
 
 def test_at_most_four_lines_a_panel() -> None:
-    view = View(results(ODD["ten scenarios"]()))
+    view = view_of(results(ODD["ten scenarios"]()))
     assert [len(panel.scenarios) for panel in view.panels] == [4, 4, 2, 2]
     for panel in view.panels:
         looks = [view.look(name) for name in panel.scenarios]
@@ -309,7 +372,7 @@ def test_at_most_four_lines_a_panel() -> None:
 
 def test_mathematics_in_titles_is_text() -> None:
     with drawing():
-        one = Sheet("a", "Costs $5 and $6 a_b", "x^2", "$")
+        one = Page("a", "Costs $5 and $6 a_b", "x^2", "$")
         assert [text.get_text() for text in one.texts()] == ["Costs $5 and $6 a_b", "x^2", "$"]
 
 
@@ -355,56 +418,120 @@ def test_scales_end_well() -> None:
 
 
 def test_findings_come_from_the_numbers() -> None:
-    full = usual()
-    runs = full.runs.copy()
-    runs.loc[runs["scenario"] == "base", "joined_share_24m"] = 0.91
-    runs.loc[runs["scenario"] == "costly", "joined_share_24m"] = 0.32
-    runs.loc[runs["scenario"] == "south", "joined_share_24m"] = 0.5
-    view = View(
-        Results(
-            full.experiment, runs, full.series, full.groups, full.joined, full.curve_runs,
-            full.failed,
-        )
-    )  # fmt: skip
+    some = usual()
+    for name, share in (("base", 0.91), ("costly", 0.32), ("south", 0.5)):
+        some = changed(some, "runs", some.runs["point"] == name, {"joined_share_24m": share})
+    view = view_of(some)
     assert fig_adoption.finding(view) == (
         "Two years after opening, about 9 in 10 councils have joined under “What was done”, "
         "none under “Nothing on offer”"
     )
-    (title,) = (one.title for one in sheets(view.results, [fig_adoption.small_multiples]))
+    (title,) = (one.title for one in pages(some, [fig_adoption.small_multiples]))
     assert title.startswith("None of the three other scenarios brings in a larger share")
 
 
 def test_curve_finding_needs_more_than_chance() -> None:
-    view = View(usual())
+    view = usual_view()
     part = pd.DataFrame(
         {
             "value": [0.0, 6.0],
-            "median": [0.3, 0.5],
-            "mean_low": [0.2, 0.45],
-            "mean_high": [0.4, 0.6],
+            "change": [-0.15, 0.05],
+            "change_low": [-0.2, 0.0],
+            "change_high": [-0.1, 0.1],
         }
     )
     words = fig_curves.curve_finding(view, "Visits", {"base": part})
-    assert words.endswith("rises from 30% to 50%")
-    words = fig_curves.curve_finding(view, "Visits", {"base": part.assign(mean_low=[0.2, 0.35])})
+    assert words == (
+        "Visits: −15 points in the share of councils joined under “What was done” at 0, +5.0 "
+        "points at 6, compared with the scenario as it is"
+    )
+    peak = pd.concat([part, part.iloc[:1].assign(value=9.0)])
+    words = fig_curves.curve_finding(view, "Visits", {"base": peak})
+    assert words.endswith(
+        "is highest, +5.0 points compared with the scenario as it is, with visits at 6"
+    )
+    unsure = part.assign(change_low=[-0.2, -0.12])
+    words = fig_curves.curve_finding(view, "Visits", {"base": unsure})
     assert words.endswith("hardly changes")
+
+
+def test_curves_show_changes_against_the_same_futures() -> None:
+    """Recalculated from runs, without the tables that the picture reads."""
+    runs = usual().runs.set_index(["point", "seed"])["joined_share_24m"]
+    (one,) = pages(usual(), [fig_curves.curves])
+    drawn = _lines(one)
+    said = []
+    for name in ("base", "costly"):
+        levels = np.array([runs[f"curve/effort/{name}/{position}"].mean() for position in range(3)])
+        change = 100 * (levels - runs[name].mean())
+        assert _is_drawn(drawn, np.column_stack([(1.0, 4.0, 8.0), change]))
+        said.append(f"{change[-1]:+.0f} points at 8".replace("-", "−"))
+    texts = " ".join(text.get_text() for text in one.texts())
+    assert all(words in texts for words in said)
+    assert "%" not in re.sub("95% interval", "", f"{one.title} {one.subtitle} {one.alt}")
+    # The scenario as it is is zero, and what it uses lies on that line.
+    assert _is_drawn(drawn, np.array([(6.0, 0.0)]))
+
+
+def test_steps_of_an_explanation_are_differences_from_zero() -> None:
+    """Recalculated from runs: of two groups, each adds the mean of being moved first and last."""
+    scenarios = {
+        "base": scenario("What was done"),
+        "other": scenario("Deeper and dearer", depth=0.5, annual_fee_gbp_m=0.2),
+    }
+    why = {
+        "from": "base",
+        "to": "other",
+        "outcome": "joined_share_24m",
+        "seeds": 3,
+        "groups": {"Depth": ["offers.main.depth"], "Fee": ["offers.main.annual_fee_gbp_m"]},
+    }
+    some = results(experiment(scenarios, explain={"why": why}))
+    # Neither, depth alone, fee alone, both: a level of 0.6 that falls to 0.34.
+    worth = np.array([[0.6, 0.62, 0.58], [0.4, 0.44, 0.36], [0.7, 0.7, 0.7], [0.34, 0.34, 0.34]])
+    for number, shares in enumerate(worth):
+        rows = some.runs["point"] == f"hybrid/why/{number}"
+        some = changed(some, "runs", rows, {"joined_share_24m": shares})
+    (one,) = pages(some, [fig_attribution.explained])
+    neither, depth, fee, both = 100 * worth.mean(axis=1)
+    by_depth = ((depth - neither) + (both - fee)) / 2
+    by_fee = ((fee - neither) + (both - depth)) / 2
+    assert by_depth + by_fee == pytest.approx(both - neither)
+    (ax,) = one.canvas.axes
+    bars = [(bar.get_x(), bar.get_width()) for bar in ax.patches if isinstance(bar, Rectangle)]
+    assert np.allclose(bars, [(0.0, by_depth), (by_depth, by_fee), (0.0, both - neither)])
+    texts = [text.get_text() for text in one.texts()]
+    amounts = [text for text in texts if re.match(r"[+−]?\d.* to .*\)$", text)]
+    # The last is the difference between the two scenarios, with an interval of its own.
+    assert [text.split(" (")[0] for text in amounts] == ["−28", "+2.0", "−26"]
+    assert one.title.startswith("Down 26 points from “What was done” to “Deeper and dearer”")
+    levels = ("60", "34", "62", "58")
+    assert not any(level in f"{one.title} {one.alt}" for level in levels)
+
+
+def _is_drawn(lines: list[Any], wanted: Any) -> bool:
+    return any(line.shape == wanted.shape and np.allclose(line, wanted) for line in lines)
+
+
+def _lines(one: Page) -> list[Any]:
+    return [np.asarray(line.get_xydata()) for ax in one.canvas.axes for line in ax.lines]
 
 
 def test_own_value_of_a_curve() -> None:
     one = usual().experiment.scenarios["base"]
-    assert own_value(one, "push.visits_per_month", 7) == 6.0
-    assert own_value(one, "push.visits_per_council_per_year", 36) == 2.0
-    assert own_value(one, "offers.main.depth", 7) == 0.25
-    assert own_value(one, "offers.other.depth", 7) is None
-    assert own_value(one, "offers.main.owner", 7) is None
+    assert value_in(one, "push.visits_per_month", 7) == 6.0
+    assert value_in(one, "push.visits_per_council_per_year", 36) == 2.0
+    assert value_in(one, "offers.main.depth", 7) == 0.25
+    assert value_in(one, "offers.other.depth", 7) is None
+    assert value_in(one, "offers.main.owner", 7) is None
 
 
 def test_chances_on_the_map() -> None:
-    view = View(usual())
-    shares = fig_map.chances(view, "base")
+    view = usual_view()
+    shares = fig_map.of_councils(view, "base", "joined_by_then_share")
     assert len(shares) == len(COUNCILS)
     assert all(0 <= share <= 1 for share in shares.values())
-    assert fig_map.chances(view, "none") == {}
+    assert fig_map.of_councils(view, "none", "joined_by_then_share") == {}
     north, south, both = frozenset("ab"), frozenset("cd"), frozenset("abcd")
     drawn = fig_map.plates([(("n1", "n2"), north), (("s1",), south), (("u1",), both)])
     assert [plate.scenarios for plate in drawn] == [("n1", "s1"), ("n2",), ("u1",)]
@@ -421,9 +548,12 @@ def test_network_layout_is_fixed_and_apart() -> None:
 
 
 def test_bands_and_words() -> None:
-    assert band([0.1, 0.2, 0.3]).middle == pytest.approx(0.2)
-    assert not np.isfinite(band([0.1, np.nan]).middle)
-    assert not np.isfinite(band([]).middle)
+    view = usual_view()
+    runs = usual().runs
+    shares = sorted(runs.loc[runs["point"] == "base", "joined_share_24m"])
+    assert view.joined("base").middle == pytest.approx(shares[1])
+    assert view.joined("none").high90 == 0.0
+    assert not np.isfinite(view.of_group("base", "nation", "Wales", "joined_share_24m").middle)
     assert [percent(v) for v in (0.0, 0.001, 0.256, -0.02, 1.0)] == [
         "0%", "under 1%", "26%", "−2%", "100%",
     ]  # fmt: skip
@@ -437,14 +567,26 @@ def test_bands_and_words() -> None:
 
 
 def test_even_chance() -> None:
-    table = pd.DataFrame({"minimum_share": [0.1, 0.2, 0.3], "probability": [0.0, 0.5, 1.0]})
-    assert even_chance(table) == pytest.approx(0.2)
-    assert even_chance(table.assign(probability=[0.0, 0.0, 1.0])) == pytest.approx(0.25)
-    assert not np.isfinite(even_chance(table.assign(probability=0.1)))
+    table = pd.DataFrame(
+        {
+            "scenario": "a",
+            "review_months": 24,
+            "minimum_share": [0.1, 0.2, 0.3],
+            "probability": [0.0, 0.5, 1.0],
+            "exact": True,
+        }
+    )
+
+    def even(chances: pd.DataFrame) -> Any:
+        return even_chance_table(usual(), chances)["minimum_share"].item()
+
+    assert even(table) == pytest.approx(0.2)
+    assert even(table.assign(probability=[0.0, 0.0, 1.0])) == pytest.approx(0.25)
+    assert not np.isfinite(even(table.assign(probability=0.1)))
 
 
 def test_groups_of_one_are_left_out() -> None:
-    view = View(usual())
+    view = usual_view()
     rows = fig_gains.group_rows(view, view.panels[0])
     assert rows
     assert all(grouping == "size band" for grouping, *_ in rows)
@@ -452,26 +594,21 @@ def test_groups_of_one_are_left_out() -> None:
 
 def test_typical_months_on_the_map() -> None:
     full = usual()
-    mine = (full.joined["scenario"] == "base") & (full.joined["gss_code"] == "S12000047")  # Fife
+    mine = (full.joined["point"] == "base") & (full.joined["gss_code"] == "S12000047")  # Fife
     assert mine.sum() == 3
-    opened = full.runs.loc[full.runs["scenario"] == "base", "opened"].iloc[0]
+    opened = full.runs.loc[full.runs["point"] == "base", "opened"].iloc[0]
     late = f"{int(opened[:4]) + 1}{opened[4:]}"
     for joined, typical in (
         ((opened, late, late), 13.0),
         ((opened, late, None), 13.0),
         ((opened, None, None), np.inf),
     ):
-        changed = full.joined.copy()
-        changed.loc[mine, "joined"] = np.array(joined, dtype=object)
-        view = View(
-            Results(
-                full.experiment, full.runs, full.series, full.groups, changed, full.curve_runs,
-                full.failed,
-            )
-        )  # fmt: skip
-        assert fig_map.typical_months(view, "base")["S12000047"] == typical
+        months = np.array(joined, dtype=object)
+        view = view_of(changed(full, "joined", mine, {"joined": months}))
+        assert fig_map.of_councils(view, "base", "typical_months")["S12000047"] == typical
         share = np.mean([month is not None for month in joined])
-        assert fig_map.chances(view, "base")["S12000047"] == pytest.approx(share)
+        shares = fig_map.of_councils(view, "base", "joined_by_then_share")
+        assert shares["S12000047"] == pytest.approx(share)
 
 
 @pytest.mark.parametrize(
@@ -507,32 +644,32 @@ def test_cancellation_leaves_out_reviews_and_changing_scopes() -> None:
     wider["events"] = [
         {"date": "2018-06", "change": {"offers": {"main": {"scope": {"codes": COUNCILS}}}}}
     ]
-    view = View(results(experiment({"a": paid, "b": reviewed, "c": wider})))
-    (one,) = sheets(view.results, [fig_cancellation.cancellation])
+    some = results(experiment({"a": paid, "b": reviewed, "c": wider}))
+    (one,) = pages(some, [fig_cancellation.cancellation])
     assert "Paid for" in one.alt
     assert "Reviewed" not in one.alt
     assert "Wider" not in one.alt
     assert one.foot.count("left out") == 2
-    assert "in June 2018 under “Wider”" in view.clock_note
+    assert "in June 2018 under “Wider”" in view_of(some).clock_note
 
 
 def test_curves_of_a_group_say_whose_share_it_is() -> None:
     full = usual()
     curve = full.experiment.curves["effort"].model_copy(update={"group": "England"})
     whole = full.experiment.model_copy(update={"curves": {"effort": curve}})
-    some = Results(
-        whole, full.runs, full.series, full.groups, full.joined, full.curve_runs, full.failed
-    )
-    (one,) = sheets(some, [fig_curves.curves])
+    groups = full.groups.assign(group=full.groups["group"].replace("Scotland", "England"))
+    (one,) = pages(replace(full, experiment=whole, groups=groups), [fig_curves.curves])
     assert "Share of England's councils" in one.subtitle
-    assert "Share of England's councils that have joined" in [t.get_text() for t in one.texts()]
+    assert "share of England's councils that have joined" in " ".join(
+        text.get_text() for text in one.texts()
+    )
     assert "England's councils" in one.title
     assert group_words("district") == "districts"
     assert group_words("500,000 and over") == "councils of 500,000 people and over"
 
 
 def test_sums_of_many_and_few_councils_are_on_different_scales() -> None:
-    view = View(usual())
+    view = usual_view()
     assert fig_money._of_a_size(view) == [["base", "costly", "south"]]
     many = results(
         experiment(
@@ -540,6 +677,6 @@ def test_sums_of_many_and_few_councils_are_on_different_scales() -> None:
             seeds={"count": 1},
         )
     )
-    drawn = sheets(many, [fig_money.net_saving])
+    drawn = pages(many, [fig_money.net_saving])
     assert len(drawn) == 2
     assert all("another scale" in one.foot for one in drawn)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sim.present.figures.page import Sheet
+from sim.present.figures.page import Page
 from sim.present.figures.style import drawing
 
 
-def check(one: Sheet) -> None:
+def check(one: Page) -> None:
     """No text leaves the canvas or is set too small; labels at ends of lines do not meet."""
     with drawing():
         one.canvas.draw_without_rendering()

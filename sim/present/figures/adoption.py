@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
+from sim.analysis.paths import Clock
 from sim.present.figures.axes import (
     End,
+    Line,
     calendar_axis,
     draw_fan,
     hidden,
@@ -19,10 +21,10 @@ from sim.present.figures.axes import (
     panel_title,
     share_axis,
 )
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, line_height, wrap
 from sim.present.formats import percent
-from sim.present.view import Clock, Fan, Group, View
+from sim.present.view import Fan, Group, View
 from sim.present.words import month_name, number_word, out_of_ten, sentence, span_words
 from sim.settings import month_text
 
@@ -50,18 +52,18 @@ def finding(view: View) -> str:
     return f"{most} under “{view.title(top)}”, {few} under “{view.title(low)}”"
 
 
-def adoption(view: View) -> list[Sheet]:
+def adoption(view: View) -> list[Page]:
     """Fans by set of councils: since opening, and on the calendar."""
-    sheets = []
+    pages = []
     for clock in ("opening", "calendar"):
-        pages = [view.panels[i : i + 4] for i in range(0, len(view.panels), 4)]
-        for number, panels in enumerate(pages, start=1):
+        parts = [view.panels[i : i + 4] for i in range(0, len(view.panels), 4)]
+        for number, panels in enumerate(parts, start=1):
             suffix = f"_{number}" if number > 1 else ""
-            sheets.append(_adoption(view, clock, panels, f"adoption_{clock}{suffix}"))
-    return sheets
+            pages.append(_adoption(view, clock, panels, f"adoption_{clock}{suffix}"))
+    return pages
 
 
-def _adoption(view: View, clock: Clock, panels: list[Group], name: str) -> Sheet:
+def _adoption(view: View, clock: Clock, panels: list[Group], name: str) -> Page:
     marked = ""
     if clock == "opening":
         title = finding(view)
@@ -76,7 +78,7 @@ def _adoption(view: View, clock: Clock, panels: list[Group], name: str) -> Sheet
         title = _calendar_finding(view)
         first, last = (month_name(month_text(month)) for month in view.calendar_ends)
         period, note = f"{first} to {last}", ""
-    sheet = Sheet(
+    page = Page(
         name,
         title,
         f"Share of councils that are members or on their way in, {period}. {view.fan_words}."
@@ -84,22 +86,22 @@ def _adoption(view: View, clock: Clock, panels: list[Group], name: str) -> Sheet
         view.source + note,
     )
     rows, columns = (1, len(panels)) if len(panels) <= 2 else (2, 2)
-    body = sheet.body
+    body = page.body
     if view.futures > 1:
-        key_of_fan(sheet, body.left, body.top - 12)
+        key_of_fan(page, body.left, body.top - 12)
         body = body.inset(top=34)
     top = _top(view, [name for panel in panels for name in panel.scenarios])
     for index, (panel, cell) in enumerate(
         zip(panels, body.cells(rows, columns, 24, 18), strict=False)
     ):
         last_row = index + columns >= len(panels)
-        _panel(sheet, view, panel, cell, clock, top, axis_words=last_row)
-    sheet.alt = f"Fan charts of the share of councils that joined. {title}. " + " ".join(
+        _panel(page, view, panel, cell, clock, top, axis_words=last_row)
+    page.alt = f"Fan charts of the share of councils that joined. {title}. " + " ".join(
         f"{view.title(s)}: median {percent(view.joined(s).middle)} {view.headline.words}."
         for panel in panels
         for s in panel.scenarios
     )
-    return sheet
+    return page
 
 
 def _calendar_finding(view: View) -> str:
@@ -127,12 +129,12 @@ def _top(view: View, scenarios: list[str]) -> float:
 
 
 def _panel(
-    sheet: Sheet, view: View, panel: Group, cell: Box, clock: Clock, top: float, *, axis_words: bool
+    page: Page, view: View, panel: Group, cell: Box, clock: Clock, top: float, *, axis_words: bool
 ) -> None:
     chart = cell.inset(left=52, right=ROOM_FOR_LABELS, top=34, bottom=58 if axis_words else 32)
     if panel.title:
-        panel_title(sheet, Box(cell.left, cell.bottom, cell.right, cell.top), panel.title, most=1)
-    ax = sheet.axes(chart)
+        panel_title(page, Box(cell.left, cell.bottom, cell.right, cell.top), panel.title, most=1)
+    ax = page.axes(chart)
     share_axis(ax, top)
     if clock == "opening":
         start, end = 0, max(view.opening_months, 1)
@@ -143,22 +145,23 @@ def _panel(
         calendar_axis(ax, start, end, most=8 if chart.width > 450 else 5)
         words = "January of each year"
     if axis_words:
-        sheet.lines(chart.left, cell.bottom + 12, [words], LEAST, QUIET)
+        page.lines(chart.left, cell.bottom + 12, [words], LEAST, QUIET)
     months = view.headline.months or 0
     marked = clock == "opening" and 0 < months < end
     if marked:
         ax.axvline(months, color=GREY, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0.5)
     ends: list[End] = []
-    drawn: list[Fan] = []
+    drawn: list[Line] = []
     for name in panel.scenarios:
         colour, marker = view.look(name)
         fan = view.fan(name, "joined_share", clock)
         if not fan.x.size:
             continue
         # A line that would hide another is dashed, so that both are seen.
-        hides = any(hidden(fan, other, top) for other in drawn)
+        line = fan.x, fan.middle
+        hides = any(hidden(line, other, top) for other in drawn)
         draw_fan(ax, fan, colour, style="--" if hides else "-")
-        drawn.append(fan)
+        drawn.append(line)
         at = min(int(np.searchsorted(fan.x, end, side="right")), fan.x.size) - 1
         value = float(fan.middle[at])
         words = f"{percent(value)} {_at(fan.x[at], clock)}"
@@ -166,7 +169,7 @@ def _panel(
             share = float(fan.middle[int(np.searchsorted(fan.x, months))])
             words = f"{percent(share)} ({words})"
             at_mark = chart.left + chart.width * months / end
-            sheet.mark(at_mark, chart.bottom + chart.height * share / top, colour, marker, 8)
+            page.mark(at_mark, chart.bottom + chart.height * share / top, colour, marker, 8)
         ends.append(
             End(
                 chart.left + chart.width * (float(fan.x[at]) - start) / max(end - start, 1),
@@ -178,7 +181,7 @@ def _panel(
             )
         )
     if not ends:
-        sheet.lines(
+        page.lines(
             chart.left + chart.width / 2,
             chart.bottom + chart.height / 2,
             ["nothing opens to councils here"],
@@ -187,7 +190,7 @@ def _panel(
             align="center",
         )
         return
-    label_ends(sheet, ends, chart.right + 26, Box(chart.left, cell.bottom, cell.right, cell.top))
+    label_ends(page, ends, chart.right + 26, Box(chart.left, cell.bottom, cell.right, cell.top))
 
 
 def _at(x: float, clock: Clock) -> str:
@@ -200,17 +203,17 @@ def _at(x: float, clock: Clock) -> str:
     return f"in {month_text(int(x))[:4]}"
 
 
-def small_multiples(view: View) -> list[Sheet]:
+def small_multiples(view: View) -> list[Page]:
     """Every scenario in its own panel, the base in grey behind each."""
-    sheets = []
+    pages = []
     for start in range(0, len(view.scenarios), 12):
         names = view.scenarios[start : start + 12]
         suffix = f"_{start // 12 + 1}" if start else ""
-        sheets.append(_small(view, names, f"small_multiples{suffix}"))
-    return sheets
+        pages.append(_small(view, names, f"small_multiples{suffix}"))
+    return pages
 
 
-def _small(view: View, names: list[str], name: str) -> Sheet:
+def _small(view: View, names: list[str], name: str) -> Page:
     base = view.joined(view.base).middle
     above = sum(view.joined(n).middle > base + 0.01 for n in view.scenarios if n != view.base)
     others = len(view.scenarios) - 1
@@ -230,7 +233,7 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
                 f"“{view.title(other)}” {verb} in a larger share of councils than "
                 f"“{view.title(view.base)}” ({percent(base)} {view.headline.words})"
             )
-    sheet = Sheet(
+    page = Page(
         name,
         title,
         f"Share of councils that are members or on their way in, by {_unit(view)} since opening. "
@@ -239,24 +242,24 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
     )
     columns = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 9: 3}.get(len(names), 4)
     rows = math.ceil(len(names) / columns)
-    body = sheet.body
+    body = page.body
     if view.futures > 1:
-        x = key_of_fan(sheet, body.left, body.top - 12, COLOURS[0])
-        sheet.rule([x, x + 30], [body.top - 12] * 2, GREY, 2.4)
-        sheet.lines(x + 38, body.top - 12, wrap(view.title(view.base), LEAST, 500, 1), LEAST, QUIET)
+        x = key_of_fan(page, body.left, body.top - 12, COLOURS[0])
+        page.rule([x, x + 30], [body.top - 12] * 2, GREY, 2.4)
+        page.lines(x + 38, body.top - 12, wrap(view.title(view.base), LEAST, 500, 1), LEAST, QUIET)
         body = body.inset(top=32)
     body = body.inset(bottom=26)
     top = _top(view, view.scenarios)
     months = max(view.opening_months, 1)
-    sheet.lines(body.left + 48, body.bottom - 14, [opening_words(months)], LEAST, QUIET)
+    page.lines(body.left + 48, body.bottom - 14, [opening_words(months)], LEAST, QUIET)
     title_lines = max(len(wrap(view.title(n), LABEL, body.width / columns - 26, 2)) for n in names)
     grey = view.fan(view.base, "joined_share", "opening")
     for index, (scenario, cell) in enumerate(
         zip(names, body.cells(rows, columns, 26, 14), strict=False)
     ):
-        panel_title(sheet, cell, view.title(scenario), most=title_lines)
+        panel_title(page, cell, view.title(scenario), most=title_lines)
         chart = cell.inset(left=48, right=14, bottom=28, top=8 + title_lines * line_height(LABEL))
-        ax = sheet.axes(chart)
+        ax = page.axes(chart)
         share_axis(ax, top, labels=index % columns == 0)
         opening_axis(
             ax, months, labels=index + columns >= len(names), most=8 if chart.width > 250 else 4
@@ -275,16 +278,16 @@ def _small(view: View, names: list[str], name: str) -> Sheet:
             )
             continue
         draw_fan(ax, fan, COLOURS[0])
-        _headline_dot(sheet, view, scenario, chart, months, top, grey)
-    sheet.alt = "Small multiples of the share of councils that joined. " + " ".join(
+        _headline_dot(page, view, scenario, chart, months, top, grey)
+    page.alt = "Small multiples of the share of councils that joined. " + " ".join(
         f"{view.title(s)}: median {percent(view.joined(s).middle)} {view.headline.words}."
         for s in names
     )
-    return sheet
+    return page
 
 
 def _headline_dot(
-    sheet: Sheet, view: View, scenario: str, chart: Box, months: int, top: float, grey: Fan
+    page: Page, view: View, scenario: str, chart: Box, months: int, top: float, grey: Fan
 ) -> None:
     """Mark the median at the headline month and write it above, or below if that is freer."""
     share, at = view.joined(scenario).middle, view.headline.months
@@ -292,7 +295,7 @@ def _headline_dot(
         return
     x = chart.left + chart.width * at / months
     y = chart.bottom + chart.height * share / top
-    sheet.mark(x, y, COLOURS[0], "o", 9)
+    page.mark(x, y, COLOURS[0], "o", 9)
     band_high = chart.bottom + chart.height * view.joined(scenario).high90 / top
     band_low = chart.bottom + chart.height * view.joined(scenario).low90 / top
     base = np.interp([at - 0.06 * months, at, at + 0.06 * months], grey.x, grey.middle)
@@ -304,7 +307,7 @@ def _headline_dot(
 
     places = [band_high + 16, band_low - 16]
     best = next((index for index in places if free(index)), places[places[0] > chart.top + 6])
-    sheet.lines(x, best, [percent(share)], LABEL, INK, align="center")
+    page.lines(x, best, [percent(share)], LABEL, INK, align="center")
 
 
 def _unit(view: View) -> str:

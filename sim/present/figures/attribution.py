@@ -1,16 +1,14 @@
-"""From one scenario's result to another's, a step for each group of differing settings."""
+"""What a difference between two scenarios is made of, a step for each group of settings."""
 
 from __future__ import annotations
 
 import math
-from itertools import accumulate, pairwise
+from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.estimators import FEWEST_SEEDS
-from sim.experiment.hybrids import hybrids_of
 from sim.present.figures.axes import number_axis
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
     COLOURS,
     GREY,
@@ -22,7 +20,7 @@ from sim.present.figures.style import (
     text_width,
     wrap,
 )
-from sim.present.report.attribution import Explained, explanations
+from sim.present.report.attribution import Added, Explained, explanations
 from sim.present.view import View
 from sim.settings.columns import outcome_text
 
@@ -31,50 +29,77 @@ TALLEST = 112.0
 UP, DOWN = COLOURS[0], COLOURS[3]
 
 
-def explained(view: View) -> list[Sheet]:
+def explained(view: View) -> list[Page]:
     """One picture for each explanation."""
-    return [_sheet(view, one) for one in explanations(view.results)]
+    return [_page(view, one) for one in explanations(view.findings, view.experiment)]
 
 
 def finding(one: Explained) -> str:
     """Say the difference and which groups add most to it."""
-    sign = math.copysign(1.0, one.total)
+    total = one.total.added
+    sign = math.copysign(1.0, total)
     first, *others = (f"{one.size(sign * part.added)} from “{part.group}”" for part in one.parts)
     most = f"{first} and {others[0]}" if one.tied else first
     return (
-        f"{'Up' if sign > 0 else 'Down'} {one.size(abs(one.total))} "
+        f"{'Up' if sign > 0 else 'Down'} {one.size(abs(total))} "
         f"{'points' if one.in_points else one.unit} from “{one.start}” to “{one.end}”: {most}"
     )
 
 
-def _sheet(view: View, one: Explained) -> Sheet:
-    rough = ", so it is rough" if one.seeds < FEWEST_SEEDS else ""
-    sheet = Sheet(
+@dataclass(frozen=True)
+class Step:
+    """A bar from where the steps before it arrived, with what is written beside it."""
+
+    added: Added
+    start: float
+    words: str
+    settings: list[str]
+    colour: str
+
+    @property
+    def end(self) -> float:
+        """Where it arrives."""
+        return self.start + self.added.added
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where its interval lies on the axis; missing if there is none."""
+        return self.start + self.added.low, self.start + self.added.high
+
+
+def _steps(one: Explained) -> list[Step]:
+    """Groups one after the other from zero, then all of them together."""
+    steps: list[Step] = []
+    for part in one.parts:
+        settings = [_short(change) for change in part.settings.split("; ") if change]
+        start = steps[-1].end if steps else 0.0
+        steps.append(Step(part, start, part.group, settings, UP if part.added >= 0 else DOWN))
+    whole = ["the difference between the two scenarios"]
+    return [*steps, Step(one.total, 0.0, "All together", whole, GREY)]
+
+
+def _page(view: View, one: Explained) -> Page:
+    rough = ", so it is rough" if one.seeds < view.in_force("fewest_seeds") else ""
+    page = Page(
         f"explained_{one.name}",
         finding(one),
-        f"{outcome_text(one.outcome)}. Bar: what a group of settings adds in the model, on average "
-        "over all orders of changing them (Shapley values). Line and brackets: 95% interval of the "
-        f"mean of {one.seeds:,} simulated futures{rough}.",
+        f"{outcome_text(one.outcome)}: difference between the two scenarios, in {one.unit}. Bar: "
+        "what a group of settings adds in the model, on average over all orders of changing them "
+        "(Shapley values). Line and brackets: 95% interval of the mean of "
+        f"{view.some(one.seeds)}{rough}.",
         view.source,
     )
-    between = hybrids_of(view.experiment, one.name)
-    parts = one.parts
-    reached = list(accumulate((part.added for part in parts), initial=one.from_value))
-    spans = [
-        (0.0, one.from_value),
-        *pairwise(reached),
-        (0.0, one.to_value),
-    ]
-    intervals = [
-        (start + part.low, start + part.high) for start, part in zip(reached, parts, strict=False)
-    ]
-    body = sheet.body
+    steps = _steps(one)
+    body = page.body
     times = 100.0 if one.in_points else 1.0
-    height = min((body.height - 44) / len(spans), TALLEST)
-    chart = Box(body.left + LEFT, body.top - height * len(spans), body.right, body.top)
-    low, high = _limits([end for span in [*spans, *intervals] for end in span])
-    ax = sheet.axes(chart)
-    number_axis(ax, times * low, times * high, form="{}%" if one.in_points else "{}")
+    height = min((body.height - 44) / len(steps), TALLEST)
+    amounts = [("+" if step.added.added > 0 else "") + one.figure(step.added) for step in steps]
+    # Each amount stands on the right of its bar.
+    room = max(text_width(amount, LEAST) for amount in amounts) - 10
+    chart = Box(body.left + LEFT, body.top - height * len(steps), body.right - room, body.top)
+    low, high = _limits([end for step in steps for end in (step.start, step.end, *step.interval)])
+    ax = page.axes(chart)
+    number_axis(ax, times * low, times * high)
     ax.set_yticks([])
     ax.set_ylim(chart.bottom, chart.top)
     ax.axvline(0.0, color=INK, linewidth=1.4, zorder=1)
@@ -82,42 +107,37 @@ def _sheet(view: View, one: Explained) -> Sheet:
     def at(value: float) -> float:
         return chart.left + chart.width * (value - low) / (high - low)
 
-    for index, (start, end) in enumerate(spans):
+    for index, step in enumerate(steps):
         y = chart.top - height * (index + 0.5)
-        total = index in (0, len(spans) - 1)
-        colour = GREY if total else UP if end >= start else DOWN
-        ends = [start, end]
-        ax.barh(y, times * (end - start), 0.56 * height, left=times * start, color=colour, zorder=2)
-        if index < len(spans) - 1:  # where the next step begins
-            ax.plot([times * end] * 2, [y, y - height], color=QUIET, linewidth=1.0, zorder=1.5)
-        if total:
-            words, settings = (one.end if index else one.start), []
-            text = one.value(end)
-        else:
-            part, interval = parts[index - 1], intervals[index - 1]
-            words = part.group
-            settings = [
-                f"{_short(key)} {old} → {new}" for key, old, new in between.changes_in_words(words)
-            ]
-            text = ("+" if part.added > 0 else "") + one.figure(part)
-            if math.isfinite(interval[0]):
-                ends += interval
-                # A white edge keeps the line apart from the bar.
-                for shade, width in (("white", 5.0), (INK, 2.0)):
-                    ax.plot(
-                        [times * bound for bound in interval],
-                        [y, y],
-                        color=shade,
-                        linewidth=width,
-                        solid_capstyle="butt",
-                        zorder=3,
-                    )
-        _label(sheet, body, y, words, settings, height)
-        _amount(sheet, chart, y, text, at(min(ends)), at(max(ends)))
-    sheet.alt = f"{sheet.title}. " + " ".join(
-        f"{part.group}: {one.figure(part)}." for part in parts
+        ax.barh(
+            y,
+            times * step.added.added,
+            0.56 * height,
+            left=times * step.start,
+            color=step.colour,
+            zorder=2,
+        )
+        if index < len(steps) - 1:  # where the next step begins
+            ax.plot([times * step.end] * 2, [y, y - height], color=QUIET, linewidth=1.0, zorder=1.5)
+        ends = [step.start, step.end]
+        if math.isfinite(step.added.low):
+            ends += step.interval
+            # A white edge keeps the line apart from the bar.
+            for shade, width in (("white", 5.0), (INK, 2.0)):
+                ax.plot(
+                    [times * bound for bound in step.interval],
+                    [y, y],
+                    color=shade,
+                    linewidth=width,
+                    solid_capstyle="butt",
+                    zorder=3,
+                )
+        _label(page, body, y, step.words, step.settings, height)
+        page.lines(at(max(ends)) + 10, y, [amounts[index]], LEAST, INK)
+    page.alt = f"{page.title}. " + " ".join(
+        f"{step.words}: {one.figure(step.added)}." for step in steps
     )
-    return sheet
+    return page
 
 
 def _limits(values: list[float]) -> tuple[float, float]:
@@ -128,14 +148,14 @@ def _limits(values: list[float]) -> tuple[float, float]:
     return low, float(known.max()) + 0.05 * span
 
 
-def _short(setting: str) -> str:
-    """Name of a setting without its tables, as words."""
-    return setting.rsplit(".", 1)[-1].replace("_gbp_m", " £m").replace("_", " ")
+def _short(change: str) -> str:
+    """Name a setting without its tables, as words, with what it is changed from and to."""
+    setting, _, values = change.partition(" ")
+    name = setting.rsplit(".", 1)[-1].replace("_gbp_m", " £m").replace("_", " ")
+    return f"{name} {values}".strip()
 
 
-def _label(
-    sheet: Sheet, body: Box, y: float, words: str, settings: list[str], height: float
-) -> None:
+def _label(page: Page, body: Box, y: float, words: str, settings: list[str], height: float) -> None:
     """Write a group and what it changes, as many settings as there is room for."""
     width = LEFT - 36
     most = max(int((height - line_height(LABEL)) / line_height(LEAST)), 1)
@@ -146,8 +166,8 @@ def _label(
         if len(small) <= most:
             break
     top = y + (line_height(LABEL) + len(small[:most]) * line_height(LEAST)) / 2
-    below = sheet.lines(body.left, top, wrap(words, LABEL, width, 1), LABEL, INK, valign="top")
-    sheet.lines(body.left, below, small[:most], LEAST, QUIET, valign="top")
+    below = page.lines(body.left, top, wrap(words, LABEL, width, 1), LABEL, INK, valign="top")
+    page.lines(body.left, below, small[:most], LEAST, QUIET, valign="top")
 
 
 def _packed(settings: list[str], width: float) -> list[str]:
@@ -160,11 +180,3 @@ def _packed(settings: list[str], width: float) -> list[str]:
         else:
             lines += wrap(setting, LEAST, width, 1)
     return lines
-
-
-def _amount(sheet: Sheet, chart: Box, y: float, text: str, left: float, right: float) -> None:
-    """Write a figure beside its bar, on the right if there is room."""
-    if right + 12 + text_width(text, LEAST) <= chart.right + 40:
-        sheet.lines(right + 10, y, [text], LEAST, INK)
-    else:
-        sheet.lines(left - 10, y, [text], LEAST, INK, align="right")

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
     GREY,
     INK,
@@ -24,6 +25,9 @@ from sim.present.figures.style import (
 from sim.present.formats import percent
 from sim.present.view import Band, Fan
 from sim.settings import month_text
+
+# Where a line runs: along and up.
+Line = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
 LIGHT = 0.16  # how solid the band of 90 % is
 DARK = 0.34  # and that of the middle half
@@ -83,7 +87,7 @@ class End:
 
 
 def label_ends(
-    sheet: Sheet, ends: Sequence[End], left: float, room: Box, *, joined: bool = True
+    page: Page, ends: Sequence[End], left: float, room: Box, *, joined: bool = True
 ) -> None:
     """Write at the ends of lines, from `left` to the right edge of `room`.
 
@@ -107,16 +111,16 @@ def label_ends(
     centres = spread([end.y for end in ends], heights, room.bottom, room.top)
     for end, lines, y in zip(ends, blocks, centres, strict=True):
         if joined:
-            sheet.rule([end.x, left - 12, left - 2], [end.y, end.y, y], GREY, 1.0)
-            sheet.mark(end.x, end.y, end.colour, end.marker, 8)
-        sheet.mark(left + 8, y, end.colour, end.marker, 9)
-        sheet.lines(left + 22, y, lines, size, INK, gid="end label")
+            page.rule([end.x, left - 12, left - 2], [end.y, end.y, y], GREY, 1.0)
+            page.mark(end.x, end.y, end.colour, end.marker, 8)
+        page.mark(left + 8, y, end.colour, end.marker, 9)
+        page.lines(left + 22, y, lines, size, INK, gid="end label")
 
 
-def panel_title(sheet: Sheet, box: Box, text: str, *, most: int = 2, size: float = LABEL) -> float:
+def panel_title(page: Page, box: Box, text: str, *, most: int = 2, size: float = LABEL) -> float:
     """Write above a panel, from its top down; returns the y below it."""
     return (
-        sheet.lines(box.left, box.top, wrap(text, size, box.width, most), size, INK, valign="top")
+        page.lines(box.left, box.top, wrap(text, size, box.width, most), size, INK, valign="top")
         - 6
     )
 
@@ -228,15 +232,16 @@ def draw_fan(ax: Axes, fan: Fan, colour: str, *, width: float = 2.4, style: str 
     )
 
 
-def hidden(fan: Fan, other: Fan, top: float) -> bool:
-    """Would one median lie on the other along most of the way, on a scale that ends at `top`?"""
-    shared, mine, its = np.intersect1d(fan.x, other.x, return_indices=True)
+def hidden(line: Line, other: Line, span: float) -> bool:
+    """Would one line lie on the other along most of the way, on a scale of such a span?"""
+    (x, y), (other_x, other_y) = line, other
+    shared, mine, its = np.intersect1d(x, other_x, return_indices=True)
     if not shared.size:
         return False
-    away = np.abs(fan.middle[mine] - other.middle[its]) > 0.012 * top
+    away = np.abs(y[mine] - other_y[its]) > 0.012 * span
     # A shared start at nothing does not count.
-    known = (fan.middle[mine] > 0) | (other.middle[its] > 0)
-    return bool(known.any() and away[known].mean() < 0.5)
+    known = (y[mine] != 0) | (other_y[its] != 0)
+    return bool(2 * np.count_nonzero(away & known) < np.count_nonzero(known))
 
 
 def draw_band(
@@ -287,21 +292,21 @@ def draw_band(
     )
 
 
-def key_of_fan(sheet: Sheet, x: float, y: float, colour: str = QUIET) -> float:
+def key_of_fan(page: Page, x: float, y: float, colour: str = QUIET) -> float:
     """How to read a fan, in one line from the left; returns where it ends."""
     words = ("median", "middle half of futures", "9 in 10 futures")
     for index, text in enumerate(words):
         if index == 0:
-            sheet.rule([x, x + 30], [y, y], colour, 2.4)
+            page.rule([x, x + 30], [y, y], colour, 2.4)
         else:
             shade = DARK if index == 1 else LIGHT
-            sheet.fill(Box(x, y - 7, x + 30, y + 7), colour, alpha=shade)
-        sheet.lines(x + 38, y, [text], LEAST, QUIET)
+            page.fill(Box(x, y - 7, x + 30, y + 7), colour, alpha=shade)
+        page.lines(x + 38, y, [text], LEAST, QUIET)
         x += 38 + text_width(text, LEAST) + 26
     return x
 
 
-def key_of_scenarios(sheet: Sheet, names: Sequence[tuple[str, str, str]], body: Box) -> Box:
+def key_of_scenarios(page: Page, names: Sequence[tuple[str, str, str]], body: Box) -> Box:
     """Name markers (title, colour, marker) in lines above a chart; returns what is left."""
     x, y = body.left + 8, body.top - 12
     for title, colour, marker in names:
@@ -309,7 +314,7 @@ def key_of_scenarios(sheet: Sheet, names: Sequence[tuple[str, str, str]], body: 
         width = text_width(words, LEAST) + 56
         if x > body.left + 8 and x + width - 32 > body.right:
             x, y = body.left + 8, y - line_height(LEAST) - 2
-        sheet.mark(x, y, colour, marker, 10)
-        sheet.lines(x + 16, y, [words], LEAST, INK)
+        page.mark(x, y, colour, marker, 10)
+        page.lines(x + 16, y, [words], LEAST, INK)
         x += width
     return Box(body.left, body.bottom, body.right, y - 18)

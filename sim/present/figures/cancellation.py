@@ -5,32 +5,21 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.curves import cancellation_curve
 from sim.present.figures.axes import End, label_ends, panel_title, share_axis
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import LEAST, QUIET
 from sim.present.formats import percent
-from sim.present.view import Group, View
+from sim.present.view import FloatArray, Group, View
 from sim.present.words import span_words
-from sim.settings import Scenario
-
-REVIEW_MONTHS = 24
 
 
-def cancellation(view: View) -> list[Sheet]:
-    """Probability that a review after two years would cancel, by the share it asks for.
-
-    Of scenarios without a review of their own in which the same councils may join all the time.
-    """
+def cancellation(view: View) -> list[Page]:
+    """Chance that a review would cancel, by the share it asks for, of scenarios without one."""
     tables = {
-        name: table
-        for name in view.scenarios
-        if not _reviewed(view.experiment.scenarios[name])
-        and name not in view.widened
-        and len(table := cancellation_curve(view.results, name, REVIEW_MONTHS))
+        str(name): table
+        for name, table in view.findings["cancellation"].groupby("scenario", sort=False)
     }
     panels = [
         Group(panel.title, tuple(s for s in panel.scenarios if s in tables))
@@ -45,59 +34,45 @@ def cancellation(view: View) -> list[Sheet]:
     ]
 
 
-def _reviewed(scenario: Scenario) -> bool:
-    """Does the scenario have a review, from the start or by an event?"""
-    changes = [event.change.push for event in scenario.events]
-    return scenario.push.review_months is not None or any("review_months" in c for c in changes)
-
-
-def even_chance(table: pd.DataFrame) -> float:
-    """Share asked for at which half of the futures would be cancelled, between the points."""
-    chance = table["probability"].to_numpy(dtype=np.float64)
-    asked = table["minimum_share"].to_numpy(dtype=np.float64)
-    enough = np.flatnonzero(chance >= 0.5)
-    if not enough.size:
-        return math.nan
-    at = int(enough[0])
-    if at == 0:
-        return float(asked[0])
-    part = (0.5 - chance[at - 1]) / (chance[at] - chance[at - 1])
-    return float(asked[at - 1] + part * (asked[at] - asked[at - 1]))
+def even_chance(view: View, scenario: str) -> float:
+    """Share asked for at which the chance is even; missing if it never is."""
+    return float(str(view.findings.value("even_chance", (scenario,), "minimum_share")))
 
 
 def _cancellation(
     view: View, tables: dict[str, pd.DataFrame], panels: list[Group], name: str
-) -> Sheet:
+) -> Page:
     rough = [view.title(s) for p in panels for s in p.scenarios if not tables[s]["exact"].all()]
     note = f" Only approximate: {', '.join(rough)}." if rough else ""
-    if any(_reviewed(view.experiment.scenarios[s]) for s in view.scenarios):
+    if any(view.experiment.scenarios[s].is_reviewed for s in view.scenarios):
         note += " Scenarios with a review of their own are left out."
     if view.widened:
         note += " Scenarios in which who may join changes later are left out."
+    months = int(tables[panels[0].scenarios[0]]["review_months"].iloc[0])
     interval = "; band: 95% interval" if view.futures > 1 else ""
-    sheet = Sheet(
+    page = Page(
         name,
         _cancellation_finding(view, tables),
-        f"Chance of being cancelled by a review {span_words(REVIEW_MONTHS)} after opening, by the "
+        f"Chance of being cancelled by a review {span_words(months)} after opening, by the "
         f"share of councils it asks for. Line: share {view.of_futures}{interval}{view.rough}. "
         "Marker: where the chance is even.",
         view.source + note,
     )
     rows, columns = (1, len(panels)) if len(panels) <= 2 else (2, 2)
     for index, (panel, cell) in enumerate(
-        zip(panels, sheet.body.cells(rows, columns, 24, 18), strict=False)
+        zip(panels, page.body.cells(rows, columns, 24, 18), strict=False)
     ):
         if panel.title:
-            panel_title(sheet, cell, panel.title, most=1)
+            panel_title(page, cell, panel.title, most=1)
         last = index + columns >= len(panels)
         chart = cell.inset(left=56, right=262, top=36, bottom=58 if last else 32)
-        ax = sheet.axes(chart)
+        ax = page.axes(chart)
         share_axis(ax, 1.0)
         share_axis(ax, 0.5, axis="x")
         ax.set_xticks(np.arange(6) / 10, [percent(v / 10) for v in range(6)])
         ax.tick_params(axis="x", length=4)
         if last:
-            sheet.lines(
+            page.lines(
                 chart.left,
                 cell.bottom + 12,
                 ["Share of councils the review asks for"],
@@ -105,7 +80,7 @@ def _cancellation(
                 QUIET,
             )
         marks = []
-        drawn: list[npt.NDArray[np.float64]] = []
+        drawn: list[FloatArray] = []
         for scenario in panel.scenarios:
             table = tables[scenario]
             colour, marker = view.look(scenario)
@@ -124,7 +99,8 @@ def _cancellation(
                     alpha=0.15,
                     linewidth=0,
                 )
-            hides = any(float(np.abs(y - other).mean()) < 0.03 for other in drawn)
+            # A line that would hide another is dashed, so that both are seen.
+            hides = any(float(np.abs(y - other).sum()) < 0.03 * len(y) for other in drawn)
             drawn.append(y)
             ax.plot(
                 x,
@@ -135,7 +111,7 @@ def _cancellation(
                 solid_joinstyle="round",
                 clip_on=False,
             )
-            even = even_chance(table)
+            even = even_chance(view, scenario)
             known = math.isfinite(even)
             at, height = (even, max(0.5, float(y[0]))) if known else (0.5, float(y[-1]))
             marks.append(
@@ -155,18 +131,18 @@ def _cancellation(
         # The list beside the chart is in the order of the curves, from left to right.
         gap = 96.0
         ends = [end for _, end in marks]
-        _list_beside(sheet, ends, chart, cell, gap)
-    sheet.alt = "Chance of cancellation by the share asked for. " + " ".join(
+        _list_beside(page, ends, chart, cell, gap)
+    page.alt = "Chance of cancellation by the share asked for. " + " ".join(
         f"{view.title(s)}: "
         + (
             f"even chance at {percent(even)}."
-            if math.isfinite(even := even_chance(tables[s]))
+            if math.isfinite(even := even_chance(view, s))
             else f"{_at_half(float(tables[s]['probability'].iloc[-1]))}."
         )
         for p in panels
         for s in p.scenarios
     )
-    return sheet
+    return page
 
 
 def _at_half(chance: float) -> str:
@@ -176,16 +152,16 @@ def _at_half(chance: float) -> str:
     return f"{percent(chance)} chance at 50%"
 
 
-def _list_beside(sheet: Sheet, ends: list[End], chart: Box, cell: Box, gap: float) -> None:
+def _list_beside(page: Page, ends: list[End], chart: Box, cell: Box, gap: float) -> None:
     for end in ends:
-        sheet.mark(end.x, end.y, end.colour, end.marker, 10)
+        page.mark(end.x, end.y, end.colour, end.marker, 10)
     heights = [chart.top - 30 - gap * i for i in range(len(ends))]
     labels = [
         End(end.x, y, end.text, end.value, end.colour, end.marker)
         for end, y in zip(ends, heights, strict=True)
     ]
     label_ends(
-        sheet,
+        page,
         labels,
         chart.right + 28,
         Box(chart.left, cell.bottom, cell.right, chart.top),
@@ -196,9 +172,9 @@ def _list_beside(sheet: Sheet, ends: list[End], chart: Box, cell: Box, gap: floa
 def _cancellation_finding(view: View, tables: dict[str, pd.DataFrame]) -> str:
     """Say where the chance is even for the base, and what follows."""
     base = view.base if view.base in tables else next(iter(tables))
-    even = even_chance(tables[base])
+    even = even_chance(view, base)
     if not math.isfinite(even):
-        known = {name: e for name in tables if math.isfinite(e := even_chance(tables[name]))}
+        known = {name: e for name in tables if math.isfinite(e := even_chance(view, name))}
         words = (
             f"“{view.title(base)}” would probably survive even a review that asks for half of "
             "councils"

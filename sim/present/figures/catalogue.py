@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pandas as pd
-
+from sim.analysis.findings import Findings
 from sim.present.figures.adoption import adoption, small_multiples
 from sim.present.figures.attribution import explained
 from sim.present.figures.cancellation import cancellation
@@ -15,18 +14,18 @@ from sim.present.figures.differences import differences
 from sim.present.figures.gains import gains_losses
 from sim.present.figures.money import net_saving
 from sim.present.figures.network import network
-from sim.present.figures.page import Sheet
+from sim.present.figures.page import Page
 from sim.present.figures.reasons import why_not
 from sim.present.figures.sensitivity import sensitivity
 from sim.present.figures.style import Figure, drawing
-from sim.present.figures.writer import Press
+from sim.present.figures.writer import FigureWriter
 from sim.present.view import View
 from sim.runs.results import Results
 
 __all__ = ["DRAWINGS", "Figure", "draw_figures"]
 
-# In the order of the report. Each gives no picture where the results have nothing for it.
-DRAWINGS: tuple[Callable[[View], list[Sheet]], ...] = (
+# In the order of the report. Each gives no picture where the findings have nothing for it.
+DRAWINGS: tuple[Callable[[View], list[Page]], ...] = (
     adoption,
     small_multiples,
     differences,
@@ -42,38 +41,31 @@ DRAWINGS: tuple[Callable[[View], list[Sheet]], ...] = (
 )
 
 
-def draw_figures(
-    results: Results,
-    press: Press,
-    differences: pd.DataFrame | None = None,
-    sensitivities: pd.DataFrame | None = None,
-) -> list[Figure]:
+def draw_figures(results: Results, findings: Findings, writer: FigureWriter) -> list[Figure]:
     """Draw all pictures of an experiment and have each written as PNG and as SVG.
 
-    The same results give the same bytes of SVG. Files are replaced whole; pictures that these
-    results do not have are not removed from the folder.
+    The same findings give the same bytes of SVG. Files are replaced whole; pictures that these
+    findings do not have are not removed from the folder.
 
     Parameters
     ----------
     results
-        The tables of the experiment.
-    press
+        The experiment and what made its runs; no table of runs is read.
+    findings
+        What is shown.
+    writer
         Writes the files; they are there when its block ends.
-    differences
-        The comparison of the scenarios, if it was made before.
-    doubts
-        The table of doubts, likewise.
 
     Returns
     -------
     list of Figure
         Name, title, caption, text for those who cannot see it, and files of each picture.
     """
-    view = View(results, differences, sensitivities)
-    if not view.scenarios or not len(view.runs):
+    view = View(results, findings)
+    if not view.scenarios:
         return []
     figures: list[Figure] = []
     with drawing():
         for draw in DRAWINGS:
-            figures += [press.take(sheet, view.about) for sheet in draw(view)]
+            figures += [writer.write(page, view.about) for page in draw(view)]
     return figures

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import ATTRIBUTION, INK, LABEL, LEAST, QUIET, line_height, wrap
 from sim.present.tile_map import Tiles, draw_tiles, load_tiles
 from sim.present.view import View
@@ -42,7 +42,7 @@ class Measure:
     subtitle: str
     classes: tuple[Class, ...]
     values: Mapping[str, Mapping[str, float]]
-    finding: Callable[[Sequence[str]], str]  # of the scenarios on a sheet
+    finding: Callable[[Sequence[str]], str]  # of the scenarios on a page
 
     def index(self, value: float) -> int:
         """Number of the class of a value."""
@@ -66,26 +66,13 @@ class Plate:
 # ---------------------------------------------------------------- values
 
 
-def chances(view: View, scenario: str) -> dict[str, float]:
-    """Share of futures in which each council has joined by the headline month, by GSS code.
-
-    Of a fresh draw of councils, the futures in which a council was drawn.
-    """
-    rows = view.joining(scenario)
-    by = view.headline.months
-    inside = rows["months"] <= by if by is not None else np.isfinite(rows["months"])
-    shares = inside.groupby(rows["gss_code"]).mean()
-    return {str(code): float(share) for code, share in shares.items()}
-
-
-def typical_months(view: View, scenario: str) -> dict[str, float]:
-    """Months from opening by which half of futures have seen a council join, by GSS code.
-
-    The median, a future in which it does not join being the last; of an even number of futures
-    the earlier of the two in the middle, so that it is infinite only where most futures are.
-    """
-    grouped = view.joining(scenario).groupby("gss_code")["months"]
-    return {str(code): float(np.sort(v)[(len(v) - 1) // 2]) for code, v in grouped}
+def of_councils(view: View, scenario: str, column: str) -> dict[str, float]:
+    """A column of the finding "councils" of a scenario, by GSS code."""
+    table = view.findings["councils"]
+    own = table[table["scenario"] == scenario]
+    return {
+        str(code): float(value) for code, value in zip(own["gss_code"], own[column], strict=True)
+    }
 
 
 def plates(sets: list[tuple[tuple[str, ...], frozenset[str]]]) -> list[Plate]:
@@ -146,10 +133,11 @@ def _span(months: int) -> str:
 
 def when_joined(view: View, known: set[str]) -> Measure:
     """The typical month of joining."""
-    values = _known(view, typical_months, known)
+    values = _known(view, "typical_months", known)
     end = month_name(month_text(view.calendar_ends[1]))
-    opened = [month_number(month) for month in view.runs["opened"] if isinstance(month, str)]
-    horizon = view.calendar_ends[1] - min(opened, default=view.calendar_ends[1]) + 1
+    opened = view.first_opening
+    horizon = view.calendar_ends[1] + 1
+    horizon -= view.calendar_ends[1] if opened is None else month_number(opened)
     classes = month_classes(horizon, f"not by {end}")
 
     def finding(names: Sequence[str]) -> str:
@@ -187,7 +175,7 @@ def when_joined(view: View, known: set[str]) -> Measure:
 
 def chance_joined(view: View, known: set[str]) -> Measure:
     """The chance of having joined by the headline month."""
-    values = _known(view, chances, known)
+    values = _known(view, "joined_by_then_share", known)
     words = ("8 in 10 or more", "6 to 8 in 10", "4 to 6 in 10", "2 to 4 in 10", "under 2 in 10")
     limits = (math.inf, 0.8, 0.6, 0.4, 0.2)
     classes = tuple(Class(*one) for one in reversed(list(zip(limits, words, RAMP, strict=True))))
@@ -232,12 +220,12 @@ def _rough(view: View) -> str:
     return f" (only {view.futures}, so rough)" if view.rough else ""
 
 
-def _known(
-    view: View, values: Callable[[View, str], dict[str, float]], known: set[str]
-) -> dict[str, dict[str, float]]:
+def _known(view: View, column: str, known: set[str]) -> dict[str, dict[str, float]]:
     """Values of councils that are on the map, of scenarios that have some."""
     found = {
-        name: {code: value for code, value in values(view, name).items() if code in known}
+        name: {
+            code: value for code, value in of_councils(view, name, column).items() if code in known
+        }
         for name in view.scenarios
     }
     return {name: some for name, some in found.items() if some}
@@ -246,11 +234,11 @@ def _known(
 # ---------------------------------------------------------------- drawing
 
 
-def maps(view: View) -> list[Sheet]:
+def maps(view: View) -> list[Page]:
     """Hexagonal maps, up to three side by side: when councils join, and how likely they do."""
     tiles = load_tiles()
     known = set(tiles.index) | set(tiles.county_name)
-    sheets: list[Sheet] = []
+    pages: list[Page] = []
     for measure in (when_joined(view, known), chance_joined(view, known)):
         sets: list[tuple[tuple[str, ...], frozenset[str]]] = []
         for group in view.sets:
@@ -258,22 +246,22 @@ def maps(view: View) -> list[Sheet]:
             if names:
                 sets.append((names, frozenset().union(*(measure.values[n] for n in names))))
         drawn = plates(sets)
-        pages = math.ceil(len(drawn) / MOST_MAPS)
-        size = math.ceil(len(drawn) / max(pages, 1))
-        for page in range(pages):
-            name = f"{measure.name}_{page + 1}" if page else measure.name
-            some = drawn[page * size : (page + 1) * size]
-            sheets.append(_sheet(view, tiles, measure, some, name))
-    return sheets
+        count = math.ceil(len(drawn) / MOST_MAPS)
+        size = math.ceil(len(drawn) / max(count, 1))
+        for part in range(count):
+            name = f"{measure.name}_{part + 1}" if part else measure.name
+            some = drawn[part * size : (part + 1) * size]
+            pages.append(_page(view, tiles, measure, some, name))
+    return pages
 
 
-def _sheet(view: View, tiles: Tiles, measure: Measure, drawn: list[Plate], name: str) -> Sheet:
+def _page(view: View, tiles: Tiles, measure: Measure, drawn: list[Plate], name: str) -> Page:
     shown = [scenario for plate in drawn for scenario in plate.scenarios]
     codes = set().union(*(measure.values[scenario] for scenario in shown))
     about = " A hexagon is a council"
     if codes & set(tiles.county_name):
         about += "; dark outlines are counties, the small hexagon in each its county council"
-    sheet = Sheet(
+    page = Page(
         name,
         measure.finding(shown),
         f"{measure.subtitle}{about}.",
@@ -281,7 +269,7 @@ def _sheet(view: View, tiles: Tiles, measure: Measure, drawn: list[Plate], name:
         high=MAP_HIGH,
     )
     wide = {1: 420.0, 2: 232.0}.get(len(drawn), 196.0)
-    for plate, cell in zip(drawn, sheet.body.cells(1, len(drawn), 34), strict=True):
+    for plate, cell in zip(drawn, page.body.cells(1, len(drawn), 34), strict=True):
         fill: dict[str, str] = {}
         marks: dict[str, str] = {}
         y = cell.top
@@ -292,14 +280,14 @@ def _sheet(view: View, tiles: Tiles, measure: Measure, drawn: list[Plate], name:
                 if one.mark:
                     marks[code] = one.mark
             words = Box(cell.left, cell.bottom, cell.left + wide, y)
-            y = _table(sheet, words, view.title(scenario), measure, measure.counts(scenario))
+            y = _table(page, words, view.title(scenario), measure, measure.counts(scenario))
         counties = bool(set(fill) & set(tiles.county_name))
         missing = set(tiles.index) - set(fill)
         if missing:
-            _swatch(sheet, cell.left, y - 10, NOT_IN)
+            _swatch(page, cell.left, y - 10, NOT_IN)
             lines = wrap("not in this scenario", LEAST, wide - 30)
-            sheet.lines(cell.left + 28, y, lines, LEAST, QUIET, valign="top")
-        ax = sheet.axes(Box(cell.left + wide + 14, cell.bottom, cell.right, cell.top))
+            page.lines(cell.left + 28, y, lines, LEAST, QUIET, valign="top")
+        ax = page.axes(Box(cell.left + wide + 14, cell.bottom, cell.right, cell.top))
         draw_tiles(
             ax,
             tiles,
@@ -313,7 +301,7 @@ def _sheet(view: View, tiles: Tiles, measure: Measure, drawn: list[Plate], name:
             region_labels=len(drawn) == 1,
             label_size=LEAST,
         )
-    sheet.alt = f"{measure.alt}. " + " ".join(
+    page.alt = f"{measure.alt}. " + " ".join(
         f"{view.title(scenario)}: "
         + ", ".join(
             f"{count} councils {one.words}"
@@ -322,39 +310,39 @@ def _sheet(view: View, tiles: Tiles, measure: Measure, drawn: list[Plate], name:
         + "."
         for scenario in shown
     )
-    return sheet
+    return page
 
 
-def _swatch(sheet: Sheet, x: float, y: float, colour: str, mark: str = "") -> None:
-    sheet.fill(Box(x, y - 8, x + 20, y + 8), EDGE)
-    sheet.fill(Box(x + 1, y - 7, x + 19, y + 7), colour, zorder=1.5)
+def _swatch(page: Page, x: float, y: float, colour: str, mark: str = "") -> None:
+    page.fill(Box(x, y - 8, x + 20, y + 8), EDGE)
+    page.fill(Box(x + 1, y - 7, x + 19, y + 7), colour, zorder=1.5)
     if mark:
-        sheet.rule([x + 5, x + 15], [y, y], EDGE, 1.5)
+        page.rule([x + 5, x + 15], [y, y], EDGE, 1.5)
 
 
-def _table(sheet: Sheet, box: Box, title: str, measure: Measure, counts: Sequence[int]) -> float:
+def _table(page: Page, box: Box, title: str, measure: Measure, counts: Sequence[int]) -> float:
     """Key and numbers of a scenario in one: a bar in proportion, then a row a class.
 
     Returns where the next one starts.
     """
-    y = sheet.lines(box.left, box.top, wrap(title, LABEL, box.width, 3), LABEL, INK, valign="top")
+    y = page.lines(box.left, box.top, wrap(title, LABEL, box.width, 3), LABEL, INK, valign="top")
     y -= 6
     start, total = box.left, max(sum(counts), 1)
     for count, one in zip(counts, measure.classes, strict=True):
         end = start + box.width * count / total
         if count:
-            sheet.fill(Box(start, y - 16, end, y), EDGE if one.mark else "white")
+            page.fill(Box(start, y - 16, end, y), EDGE if one.mark else "white")
             if end - start > 2:
-                sheet.fill(Box(start + 1, y - 15, end - 1, y - 1), one.colour, zorder=1.5)
+                page.fill(Box(start + 1, y - 15, end - 1, y - 1), one.colour, zorder=1.5)
         start = end
     y -= 16 + 8
     step = line_height(LEAST)
     for count, one in zip(counts, measure.classes, strict=True):
         lines = wrap(one.words, LEAST, box.width - 28 - 46)
         middle = y - step / 2
-        _swatch(sheet, box.left, middle, one.colour, one.mark)
-        below = sheet.lines(box.left + 28, y, lines, LEAST, INK, valign="top")
+        _swatch(page, box.left, middle, one.colour, one.mark)
+        below = page.lines(box.left + 28, y, lines, LEAST, INK, valign="top")
         colour = INK if count else QUIET
-        sheet.lines(box.right, middle, [f"{count:,}"], LEAST, colour, align="right")
+        page.lines(box.right, middle, [f"{count:,}"], LEAST, colour, align="right")
         y = below - 3
     return y - 22

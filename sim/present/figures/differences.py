@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.analysis.estimators import FEWEST_SEEDS
-from sim.analysis.summary import ALL
 from sim.present.figures.axes import number_axis
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
     COLOURS,
     INK,
@@ -51,24 +49,24 @@ class Row:
     paired: bool = True
 
 
-def differences(view: View) -> list[Sheet]:
+def differences(view: View) -> list[Page]:
     """Mean differences with their intervals: who is compared with whom as in the tables."""
-    table = view.differences[view.differences["grouping"] == ALL]
+    table = view.differences
     measures = [m for m in _measures(view) if (table["outcome"] == m.column).any()]
     sections = _sections(view, table)
     if not sections or not measures:
         return []
-    pages: list[list[Row]] = [[]]
+    blocks: list[list[Row]] = [[]]
     for heading, rows in sections:
         for part in range(0, len(rows), MOST_ROWS - 1):
             block = [heading, *rows[part : part + MOST_ROWS - 1]]
-            if pages[-1] and len(pages[-1]) + len(block) > MOST_ROWS + 2:
-                pages.append([])
-            pages[-1] += block
+            if blocks[-1] and len(blocks[-1]) + len(block) > MOST_ROWS + 2:
+                blocks.append([])
+            blocks[-1] += block
     title = _finding(view, table)
     return [
-        _sheet(view, table, measures, rows, title, f"differences_{n}" if n > 1 else "differences")
-        for n, rows in enumerate(pages, start=1)
+        _page(view, table, measures, rows, title, f"differences_{n}" if n > 1 else "differences")
+        for n, rows in enumerate(blocks, start=1)
     ]
 
 
@@ -118,7 +116,7 @@ def _sections(view: View, table: pd.DataFrame) -> list[tuple[Row, list[Row]]]:
 def _finding(view: View, table: pd.DataFrame) -> str:
     """Say the largest difference of the headline share, of the same councils if there is one."""
     # Where some councils may join only later, clocks since opening do not say the same.
-    at_end = "joined_share_end" if view.widened else view.headline.column
+    at_end = "joined_share_end" if view.widened else view.headline.outcome
     rows = table[table["outcome"] == at_end].dropna(subset=["difference"])
     if not len(rows):
         return "The scenarios cannot be compared: none gets as far as the headline month"
@@ -160,15 +158,15 @@ def _number(value: float, places: int, *, sign: bool = False) -> str:
     return ("−" if value < 0 else "+" if sign else "") + text
 
 
-def _sheet(
+def _page(
     view: View, table: pd.DataFrame, measures: list[Measure], rows: list[Row], title: str, name: str
-) -> Sheet:
+) -> Page:
     open_note = (
         " Open marker: other councils, so compared as separate samples."
         if any(not row.paired for row in rows)
         else ""
     )
-    few = view.futures < FEWEST_SEEDS
+    few = view.futures < view.in_force("fewest_seeds")
     what = (
         "Dot: difference in a single simulated future, so there is no interval"
         if view.futures == 1
@@ -176,9 +174,9 @@ def _sheet(
         f"futures (here {view.futures:,}{', so it is rough' if few else ''}) and may be hidden by "
         "the dot"
     )
-    sheet = Sheet(name, title, f"{what}.{open_note}", view.source + view.clock_note)
+    page = Page(name, title, f"{what}.{open_note}", view.source + view.clock_note)
     left_width = 370.0
-    body = sheet.body
+    body = page.body
     heading = max(
         len(wrap(m.words, LEAST, (body.width - left_width) / len(measures) - 64)) for m in measures
     )
@@ -192,11 +190,11 @@ def _sheet(
     for position, (row, height) in enumerate(zip(rows, heights, strict=True)):
         middle = y - scale * height / 2
         if not row.scenario:
-            sheet.cover(Box(area.left, y - scale * height + 4, area.right, y))
-            sheet.rule([area.left, area.right], [y - 2, y - 2], PALE, 1.2)
-            sheet.lines(area.left, middle - 3, wrap(row.words, LEAST, area.width, 1), LEAST, QUIET)
+            page.cover(Box(area.left, y - scale * height + 4, area.right, y))
+            page.rule([area.left, area.right], [y - 2, y - 2], PALE, 1.2)
+            page.lines(area.left, middle - 3, wrap(row.words, LEAST, area.width, 1), LEAST, QUIET)
         else:
-            sheet.lines(
+            page.lines(
                 area.left + 14, middle, wrap(row.words, LEAST, left_width - 30, 2), LEAST, INK
             )
             centres[position] = middle
@@ -212,16 +210,16 @@ def _sheet(
         limits |= {m.column: both for m in measures if m.column.startswith("joined")}
     for measure, cell in zip(measures, cells, strict=True):
         words = [*wrap(measure.words, LEAST, cell.width), measure.unit]
-        _column_heading(sheet, cell, words)
-        _column(sheet, table, measure, cell, rows, centres, limits[measure.column])
-    sheet.alt = "Dots with intervals of differences between scenarios. " + title + "."
-    return sheet
+        _column_heading(page, cell, words)
+        _column(page, table, measure, cell, rows, centres, limits[measure.column])
+    page.alt = "Dots with intervals of differences between scenarios. " + title + "."
+    return page
 
 
-def _column_heading(sheet: Sheet, cell: Box, words: list[str]) -> None:
+def _column_heading(page: Page, cell: Box, words: list[str]) -> None:
     step = line_height(LEAST)
-    sheet.lines(cell.left, cell.top + 8 + step, words[:-1], LEAST, INK, valign="bottom")
-    sheet.lines(cell.left, cell.top + 8, words[-1:], LEAST, QUIET, valign="bottom")
+    page.lines(cell.left, cell.top + 8 + step, words[:-1], LEAST, INK, valign="bottom")
+    page.lines(cell.left, cell.top + 8, words[-1:], LEAST, QUIET, valign="bottom")
 
 
 def _cell(table: pd.DataFrame, measure: Measure, row: Row) -> tuple[float, float, float]:
@@ -248,7 +246,7 @@ def _limits(table: pd.DataFrame, measure: Measure, rows: list[Row]) -> tuple[flo
 
 
 def _column(
-    sheet: Sheet,
+    page: Page,
     table: pd.DataFrame,
     measure: Measure,
     cell: Box,
@@ -256,9 +254,9 @@ def _column(
     centres: dict[int, float],
     limits: tuple[float, float],
 ) -> None:
-    ax = sheet.axes(cell)
+    ax = page.axes(cell)
     number_axis(ax, *limits, most=4)
-    ax.set_ylim(cell.bottom, cell.top)  # heights are those of the sheet, in pixels
+    ax.set_ylim(cell.bottom, cell.top)  # heights are those of the page, in pixels
     ax.set_yticks([])
     ax.spines["bottom"].set_visible(False)
     ax.axvline(0, color=INK, linewidth=1.4, zorder=1)
@@ -272,7 +270,7 @@ def _column(
         if not math.isfinite(value):
             note = "not known" if row.paired else "not compared"
             right = at(0.0) + 12 + text_width(note, LEAST) < WIDE - MARGIN
-            sheet.lines(
+            page.lines(
                 at(0.0) + (12 if right else -12),
                 y,
                 [note],
@@ -305,6 +303,6 @@ def _column(
         text = _number(value, 1 if max(map(abs, limits)) < 15 else 0, sign=True)
         ends = [v for v in (low, value, high) if math.isfinite(v)]
         if value < 0 and text.startswith("−"):
-            sheet.lines(at(min(ends)) - 12, y, [text], LEAST, INK, align="right")
+            page.lines(at(min(ends)) - 12, y, [text], LEAST, INK, align="right")
         else:
-            sheet.lines(at(max(ends)) + 12, y, [text], LEAST, INK)
+            page.lines(at(max(ends)) + 12, y, [text], LEAST, INK)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from sim.experiment.design import SCENARIO
 from sim.present.figures.axes import draw_band, key_of_scenarios, nice_top, number_axis, share_axis
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import INK, LABEL, LEAST, PALE, QUIET, text_width
-from sim.present.formats import gbp_thousand
-from sim.present.view import Group, View, band
+from sim.present.formats import count, gbp_thousand
+from sim.present.view import Group, View
 
 GROUPS = {
     "county": "Counties",
@@ -26,75 +25,69 @@ GROUPS = {
 }
 
 
-def gains_losses(view: View) -> list[Sheet]:
+def gains_losses(view: View) -> list[Page]:
     """Net saving per council and joined share by type and size, one picture a set of councils."""
-    sheets: list[Sheet] = []
+    pages: list[Page] = []
     for panel in view.panels:
         rows = group_rows(view, panel)
         if rows and any(view.opens(scenario) for scenario in panel.scenarios):
-            number = f"_{len(sheets) + 1}" if sheets else ""
-            sheets.append(_gains(view, panel, rows, f"gains_losses{number}"))
-    return sheets
+            number = f"_{len(pages) + 1}" if pages else ""
+            pages.append(_gains(view, panel, rows, f"gains_losses{number}"))
+    return pages
 
 
-def group_rows(view: View, panel: Group) -> list[tuple[str, str, int]]:
+def group_rows(view: View, panel: Group) -> list[tuple[str, str, str]]:
     """Groups to show: (grouping, group, councils); a grouping with one group says nothing."""
-    groups = view.results.of(SCENARIO, "groups")
-    here = groups[groups["scenario"].isin(panel.scenarios)]
-    rows: list[tuple[str, str, int]] = []
+    table = view.findings["groups"]
+    here = table[table["scenario"].isin(panel.scenarios)]
+    rows: list[tuple[str, str, str]] = []
     for grouping in ("council type", "size band"):
         some = here[here["grouping"] == grouping]
-        counts = some.groupby("group")["councils"].median()
         names = sorted(
-            counts.index, key=lambda n: (list(GROUPS).index(n) if n in GROUPS else 99, n)
+            some["group"].unique(), key=lambda n: (list(GROUPS).index(n) if n in GROUPS else 99, n)
         )
-        if len(names) > 1:
-            rows += [(grouping, str(name), round(float(counts[name]))) for name in names]
+        for name in names if len(names) > 1 else []:
+            counts = some.loc[some["group"] == name, "councils"]
+            # Scenarios of one panel may still have different councils.
+            many = dict.fromkeys(count(number) for number in (counts.min(), counts.max()))
+            rows.append((grouping, str(name), " to ".join(many)))
     return rows
 
 
-def _gains(view: View, panel: Group, rows: list[tuple[str, str, int]], name: str) -> Sheet:
-    money = "net_saving_per_council_gbp_m"
-    headline = view.headline.column
-
-    def values(scenario: str, grouping: str, group: str, column: str) -> list[float]:
-        groups = view.rows("groups", scenario)
-        mask = (groups["grouping"] == grouping) & (groups["group"] == group)
-        return [float(v) for v in groups.loc[mask, column]] if column in groups else []
-
+def _gains(view: View, panel: Group, rows: list[tuple[str, str, str]], name: str) -> Page:
+    outcomes = ("net_saving_per_council_gbp_m", view.headline.outcome)
     spreads = {
-        (scenario, grouping, group): (
-            band(values(scenario, grouping, group, money)),
-            band(values(scenario, grouping, group, headline)),
-        )
+        (scenario, grouping, group): [
+            view.of_group(scenario, grouping, group, outcome) for outcome in outcomes
+        ]
         for scenario in panel.scenarios
         for grouping, group, _ in rows
     }
     lead = view.base if view.base in panel.scenarios else panel.scenarios[0]
-    sheet = Sheet(
+    page = Page(
         name,
         _gains_title(view, lead, {row[1]: spreads[lead, row[0], row[1]][0].middle for row in rows}),
         "Left: savings less costs of an average council by the end, £000 at 2017-18 "
         f"prices, discounted. Right: share joined {view.headline.words}. {view.dot_words}.",
         view.source + view.clock_note,
     )
-    body = sheet.body
+    body = page.body
     if panel.title:
-        sheet.lines(body.left, body.top - 10, [panel.title], LABEL, INK)
+        page.lines(body.left, body.top - 10, [panel.title], LABEL, INK)
         body = body.inset(top=28)
     names = [(view.title(s), *view.look(s)) for s in panel.scenarios]
-    body = key_of_scenarios(sheet, names, body)
+    body = key_of_scenarios(page, names, body)
     widest = max(text_width(_row_name(row), LEAST) for row in rows)
     left = body.left + widest + 24
     middle = left + (body.right - left) * 0.56
     money_box = Box(left, body.bottom + 30, middle - 24, body.top - 36)
     share_box = Box(middle + 24, body.bottom + 30, body.right - 26, body.top - 36)
-    sheet.lines(left, body.top - 14, ["Net saving of an average council, £000"], LEAST, QUIET)
-    sheet.lines(share_box.left, body.top - 14, ["Share joined"], LEAST, QUIET)
+    page.lines(left, body.top - 14, ["Net saving of an average council, £000"], LEAST, QUIET)
+    page.lines(share_box.left, body.top - 14, ["Share joined"], LEAST, QUIET)
     breaks = [i for i in range(1, len(rows)) if rows[i][0] != rows[i - 1][0]]
     centres = [i + 0.5 * sum(b <= i for b in breaks) for i in range(len(rows))]
     bottom, top = centres[-1] + 0.5, -0.5
-    money_ax, share_ax = sheet.axes(money_box), sheet.axes(share_box)
+    money_ax, share_ax = page.axes(money_box), page.axes(share_box)
     all_money = [s[0] for s in spreads.values() if math.isfinite(s[0].middle)]
     low = 1000 * min([0.0, *[s.low90 for s in all_money]])
     high = 1000 * max([0.0, *[s.high90 for s in all_money]])
@@ -107,34 +100,34 @@ def _gains(view: View, panel: Group, rows: list[tuple[str, str, int]], name: str
         ax.set_ylim(bottom, top)
         ax.set_yticks([])
         ax.spines["bottom"].set_visible(False)
-    count = len(panel.scenarios)
-    step = 0.8 / count
+    lines = len(panel.scenarios)
+    step = 0.8 / lines
     for index, row in zip(centres, rows, strict=True):
         y = money_box.top - money_box.height * (index - top) / (bottom - top)
-        sheet.lines(body.left, y, [_row_name(row)], LEAST, INK)
+        page.lines(body.left, y, [_row_name(row)], LEAST, INK)
         for ax in (money_ax, share_ax):
             ax.axhline(index + 0.5, color=PALE, linewidth=1.0, zorder=0)
         for i, scenario in enumerate(panel.scenarios):
             colour, marker = view.look(scenario)
-            at = index + (i - (count - 1) / 2) * step
+            at = index + (i - (lines - 1) / 2) * step
             saving, share = spreads[scenario, row[0], row[1]]
             draw_band(money_ax, saving.times(1000), at, colour, marker, thick=6.0, size=8.0)
             draw_band(share_ax, share, at, colour, marker, thick=6.0, size=8.0)
-    sheet.alt = (
+    page.alt = (
         f"Dots with intervals of net saving per council under “{view.title(lead)}”: "
         + ", ".join(
             f"{_row_name(row)} {_signed(spreads[lead, row[0], row[1]][0].middle)}" for row in rows
         )
         + "."
     )
-    return sheet
+    return page
 
 
 def _signed(value: float) -> str:
     return ("−" if value < -5e-4 else "") + gbp_thousand(value) if math.isfinite(value) else "–"
 
 
-def _row_name(row: tuple[str, str, int]) -> str:
+def _row_name(row: tuple[str, str, str]) -> str:
     return f"{GROUPS.get(row[1], row[1])} ({row[2]})"
 
 

@@ -15,7 +15,7 @@ from sim.present.figures.axes import (
     opening_words,
     panel_title,
 )
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
     COLOURS,
     INK,
@@ -38,20 +38,20 @@ PARTS = (
 )
 
 
-def net_saving(view: View) -> list[Sheet]:
+def net_saving(view: View) -> list[Page]:
     """Cumulative net saving since opening: councils, programme, total, a panel a scenario.
 
     Scenarios with similarly many councils share a scale and a picture; those of 32 councils
     would be flat lines on the scale of 353.
     """
-    sheets: list[Sheet] = []
+    pages: list[Page] = []
     for group in _of_a_size(view):
-        pages = math.ceil(len(group) / 6)
-        size = math.ceil(len(group) / pages)
-        for page in range(pages):
-            name = f"net_saving_{len(sheets) + 1}" if sheets else "net_saving"
-            sheets.append(_net_saving(view, group, group[page * size : (page + 1) * size], name))
-    return sheets
+        parts = math.ceil(len(group) / 6)
+        size = math.ceil(len(group) / parts)
+        for part in range(parts):
+            name = f"net_saving_{len(pages) + 1}" if pages else "net_saving"
+            pages.append(_net_saving(view, group, group[part * size : (part + 1) * size], name))
+    return pages
 
 
 def _of_a_size(view: View) -> list[list[str]]:
@@ -77,7 +77,7 @@ def _end(view: View, scenario: str, column: str) -> tuple[float, float]:
     return float(fan.x[at]), float(fan.middle[at])
 
 
-def _net_saving(view: View, everyone: list[str], names: list[str], name: str) -> Sheet:
+def _net_saving(view: View, everyone: list[str], names: list[str], name: str) -> Page:
     total = PARTS[2][0]
     ends = {name: _end(view, name, total)[1] for name in everyone}
     months = view.opening_months
@@ -91,7 +91,7 @@ def _net_saving(view: View, everyone: list[str], names: list[str], name: str) ->
         if len(everyone) < sum(view.opens(one) for one in view.scenarios)
         else ""
     )
-    sheet = Sheet(
+    page = Page(
         name,
         _finding(view, ends),
         "Savings less costs so far, £m at 2017-18 prices, discounted to April 2018, up to "
@@ -100,9 +100,9 @@ def _net_saving(view: View, everyone: list[str], names: list[str], name: str) ->
     )
     columns = {1: 1, 2: 2, 4: 2}.get(len(names), 3)
     rows = math.ceil(len(names) / columns)
-    body = sheet.body.inset(bottom=26)
+    body = page.body.inset(bottom=26)
     low, high = _money_limits(view, everyone, months)
-    body = key_of_scenarios(sheet, [part[1:] for part in PARTS], body)
+    body = key_of_scenarios(page, [part[1:] for part in PARTS], body)
     room = 52 + max(
         text_width(gbp_m(_end(view, name, column)[1]), LABEL)
         for name in everyone
@@ -112,11 +112,11 @@ def _net_saving(view: View, everyone: list[str], names: list[str], name: str) ->
     for index, (name, cell) in enumerate(
         zip(names, body.cells(rows, columns, 26, 16), strict=False)
     ):
-        panel_title(sheet, cell, view.title(name))
+        panel_title(page, cell, view.title(name))
         chart = cell.inset(
             left=70, right=room, bottom=28, top=10 + title_lines * line_height(LABEL)
         )
-        ax = sheet.axes(chart)
+        ax = page.axes(chart)
         number_axis(ax, low, high, axis="y", most=5 if rows > 1 else 8, form="£{}m")
         opening_axis(
             ax,
@@ -144,12 +144,12 @@ def _net_saving(view: View, everyone: list[str], names: list[str], name: str) ->
                 )
             )
         room_for = Box(chart.left, cell.bottom, cell.right, chart.top + 14)
-        label_ends(sheet, labels, chart.right + 22, room_for)
-    sheet.lines(body.left + 70, body.bottom - 14, [opening_words(months)], LEAST, QUIET)
-    sheet.alt = "Net saving over time. " + " ".join(
+        label_ends(page, labels, chart.right + 22, room_for)
+    page.lines(body.left + 70, body.bottom - 14, [opening_words(months)], LEAST, QUIET)
+    page.alt = "Net saving over time. " + " ".join(
         f"{view.title(name)}: {gbp_m(ends[name])} in all." for name in names
     )
-    return sheet
+    return page
 
 
 def _finding(view: View, ends: dict[str, float]) -> str:

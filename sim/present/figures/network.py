@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 
 from sim.files.words import listed
 from sim.model.world import World, build_world
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
     ATTRIBUTION,
     COLOURS,
@@ -27,6 +27,7 @@ from sim.present.figures.style import (
     wrap,
 )
 from sim.present.formats import percent
+from sim.present.report.facts import Record, records
 from sim.present.view import Group, View
 from sim.present.words import number_word
 
@@ -50,26 +51,25 @@ KINDS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
 
 @dataclass(frozen=True, eq=False)
 class Net:
-    """A graph ready to be drawn: positions, sizes, ties shown, and who is heard most."""
+    """A graph ready to be drawn: positions, sizes and the ties shown."""
 
     world: World
     position: FloatArray
     radius: FloatArray
     ties: tuple[tuple[int, int, float], ...]
-    heard: FloatArray
 
 
 def relaxed(position: FloatArray, radius: FloatArray, rounds: int = 300) -> FloatArray:
     """Push apart circles that overlap, each staying as near to its home as it can.
 
-    `place` and `radius` are in the same unit. There is no chance in it: the same councils
+    `position` and `radius` are in the same unit. There is no chance in it: the same councils
     always get the same layout.
     """
     home: FloatArray = position.astype(np.float64)
-    # Councils at one place get a way to part.
+    # Councils at one position get a way to part.
     count = len(home)
     angle = np.arange(count) * 2.399963
-    now: FloatArray = home + 1e-3 * radius.mean() * np.column_stack([np.cos(angle), np.sin(angle)])
+    now: FloatArray = home + 1e-3 * radius.max() * np.column_stack([np.cos(angle), np.sin(angle)])
     apart = 1.08 * (radius[:, None] + radius[None, :])
     np.fill_diagonal(apart, 0.0)
     for step in range(rounds):
@@ -94,7 +94,6 @@ def evened(coordinate: FloatArray) -> FloatArray:
 def net_of(world: World, width: float, height: float) -> Net:
     """Lay the graph out in a rectangle of so many pixels."""
     councils = world.councils
-    count = len(councils)
     position = np.column_stack([evened(councils.easting), evened(councils.northing)])
     low, span = position.min(axis=0), np.ptp(position, axis=0)
     across, up = (width - 40) / max(float(span[0]), 1.0), (height - 40) / max(float(span[1]), 1.0)
@@ -120,22 +119,19 @@ def net_of(world: World, width: float, height: float) -> Net:
     index = {int(number): i for i, number in enumerate(councils.number)}
     graph: nx.DiGraph[int] = world.graph
     ties: list[tuple[int, int, float]] = []
-    heard = np.zeros(count)
     for listener in graph.nodes:
         sources = [
             (float(graph.edges[source, listener]["weight"]), int(source))
             for source in graph.predecessors(listener)
         ]
-        for weight, source in sources:
-            heard[index[source]] += weight
         sources.sort(key=lambda tie: (-tie[0], tie[1]))
         ties += [
             (index[source], index[int(listener)], weight) for weight, source in sources[:TIES_SHOWN]
         ]
-    return Net(world, position, radius, tuple(ties), heard)
+    return Net(world, position, radius, tuple(ties))
 
 
-def network(view: View) -> list[Sheet]:
+def network(view: View) -> list[Page]:
     """The graph of up to two sets of councils side by side, with those heard most."""
     chosen = _chosen(view)
     worlds: list[tuple[Group, World]] = []
@@ -145,9 +141,9 @@ def network(view: View) -> list[Sheet]:
             world = build_world(settings, view.experiment.horizon, view.experiment.seeds.first)
         except FileNotFoundError:  # an edge list that is no longer there
             continue
-        if 2 <= len(world.councils) <= MOST_COUNCILS:
+        if 2 <= len(world.councils) <= MOST_COUNCILS and heard_most(view, group):
             worlds.append((group, world))
-    return [_sheet(view, worlds)] if worlds else []
+    return [_page(view, worlds)] if worlds else []
 
 
 def _chosen(view: View) -> list[Group]:
@@ -164,25 +160,26 @@ def _chosen(view: View) -> list[Group]:
     return [first, *others[:1]] if size > 150 else [first]
 
 
-def _sheet(view: View, worlds: list[tuple[Group, World]]) -> Sheet:
-    nets: list[tuple[Group, Net]] = []
-    top_share, top_of = _concentration(worlds[0][1])
+def _page(view: View, worlds: list[tuple[Group, World]]) -> Page:
+    first = heard_most(view, worlds[0][0])
+    top_of = max(1, round(len(first) / 10))
+    top = first[top_of - 1]
     title = worlds[0][0].title
     where = f" in {title.split(':')[0]}" if ": " in title else ""
     real = any(nation != "Synthetic" for _, w in worlds for nation in w.councils.nation)
     most = f"the {top_of} heard most carry" if top_of > 1 else "the one heard most carries"
-    sheet = Sheet(
+    page = Page(
         "network",
-        f"Of {len(worlds[0][1].councils)} councils{where}, {most} "
-        f"{percent(top_share)} of all influence; with an even spread it would be "
-        f"{percent(top_of / len(worlds[0][1].councils))}",
+        f"Of {len(first)} councils{where}, {most} "
+        f"{percent(top['carried_share'])} of all influence; with an even spread it would be "
+        f"{percent(top['even_share'])}",
         f"Who listens to whom at the start: each council's {number_word(TIES_SHOWN)} strongest "
         "sources, thicker for stronger ties. Bigger marks: more IT spend. Places roughly as on a "
         "map, crowded areas opened up. Numbers: the councils heard most.",
         view.source + " Weights of ties are assumptions. " + (ATTRIBUTION if real else ""),
     )
     kinds = {kind for _, world in worlds for kind in world.councils.council_type}
-    body = _legend(sheet, sheet.body, kinds)
+    body = _legend(page, page.body, kinds)
     list_width = 262.0
     if len(worlds) == 1:
         cells = [body]
@@ -196,33 +193,29 @@ def _sheet(view: View, worlds: list[tuple[Group, World]]) -> Sheet:
     for (group, world), cell in zip(worlds, cells, strict=True):
         names_left = cell.right - list_width
         box = Box(cell.left, cell.bottom, names_left - 16, cell.top - 30)
-        sheet.lines(
+        page.lines(
             cell.left, cell.top, wrap(group.title, LABEL, cell.width, 1), LABEL, INK, valign="top"
         )
         net = net_of(world, box.width, box.height)
-        nets.append((group, net))
-        order = np.lexsort((world.councils.number, -np.round(net.heard, 9)))[:HEARD_SHOWN]
-        _draw(sheet, net, box, order)
-        _names(sheet, net, Box(names_left, cell.bottom, cell.right, cell.top - 30), order)
+        heard = heard_most(view, group)[:HEARD_SHOWN]
+        index = {code: i for i, code in enumerate(world.councils.gss_code)}
+        _draw(page, net, box, [index[row["gss_code"]] for row in heard])
+        _names(page, Box(names_left, cell.bottom, cell.right, cell.top - 30), heard)
         alt.append(
-            f"{group.title}: heard most are "
-            + listed([world.councils.name[i] for i in order[:5]])
-            + "."
+            f"{group.title}: heard most are " + listed([row["name"] for row in heard[:5]]) + "."
         )
-    sheet.alt = "Network of who listens to whom. " + " ".join(alt)
-    return sheet
+    page.alt = "Network of who listens to whom. " + " ".join(alt)
+    return page
 
 
-def _concentration(world: World) -> tuple[float, int]:
-    """Share of all influence that the tenth of councils heard most have, and how many they are."""
-    heard = sorted((float(w) for _, w in world.graph.out_degree(weight="weight")), reverse=True)
-    top = max(1, round(len(heard) / 10))
-    total = sum(heard)
-    return (sum(heard[:top]) / total if total > 0 else 0.0), top
+def heard_most(view: View, group: Group) -> list[Record]:
+    """Rows of the finding "influence" of the first scenario of a group, those heard most first."""
+    table = view.findings["influence"]
+    return records(table[table["scenario"] == group.scenarios[0]].sort_values("rank"))
 
 
-def _draw(sheet: Sheet, net: Net, box: Box, order: npt.NDArray[np.int64]) -> None:
-    ax = sheet.axes(box)
+def _draw(page: Page, net: Net, box: Box, order: list[int]) -> None:
+    ax = page.axes(box)
     ax.set_axis_off()
     ax.set_xlim(0, box.width)
     ax.set_ylim(0, box.height)
@@ -251,7 +244,7 @@ def _draw(sheet: Sheet, net: Net, box: Box, order: npt.NDArray[np.int64]) -> Non
                 zorder=2,
             )
     taken: list[Bbox] = []
-    for rank, i in enumerate(order.tolist(), start=1):
+    for rank, i in enumerate(order, start=1):
         x, y = _free_place(net, i, taken, box)
         ax.plot(
             [net.position[i, 0], x], [net.position[i, 1], y], color=INK, linewidth=0.8, zorder=3
@@ -284,11 +277,11 @@ def _free_place(net: Net, i: int, taken: list[Bbox], box: Box) -> tuple[float, f
     return best[1], best[2]
 
 
-def _names(sheet: Sheet, net: Net, box: Box, order: npt.NDArray[np.int64]) -> None:
+def _names(page: Page, box: Box, heard: list[Record]) -> None:
     """The list beside the graph: who is heard most, and how much."""
-    y = sheet.lines(box.left, box.top, ["Heard most"], LABEL, INK, valign="top") - 4
+    y = page.lines(box.left, box.top, ["Heard most"], LABEL, INK, valign="top") - 4
     y = (
-        sheet.lines(
+        page.lines(
             box.left,
             y,
             wrap("influence, 1 = the average council", LEAST, box.width),
@@ -298,25 +291,22 @@ def _names(sheet: Sheet, net: Net, box: Box, order: npt.NDArray[np.int64]) -> No
         )
         - 8
     )
-    mean = float(net.heard.mean()) or 1.0
-    for rank, i in enumerate(order.tolist(), start=1):
-        lines = wrap(plain(net.world.councils.name[i]), LEAST, box.width - 88, 2)
+    for row in heard:
+        lines = wrap(plain(row["name"]), LEAST, box.width - 88, 2)
         high = len(lines) * line_height(LEAST)
         if y - high < box.bottom:
             return
-        sheet.lines(box.left + 20, y - high / 2, [f"{rank}"], LEAST, INK, align="right")
-        sheet.lines(box.left + 32, y, lines, LEAST, INK, valign="top")
-        sheet.lines(
-            box.right, y - high / 2, [f"{net.heard[i] / mean:.1f}"], LEAST, QUIET, align="right"
-        )
+        page.lines(box.left + 20, y - high / 2, [f"{row['rank']}"], LEAST, INK, align="right")
+        page.lines(box.left + 32, y, lines, LEAST, INK, valign="top")
+        page.lines(box.right, y - high / 2, [f"{row['heard']:.1f}"], LEAST, QUIET, align="right")
         y -= high + 7
 
 
-def _legend(sheet: Sheet, body: Box, present: set[str]) -> Box:
+def _legend(page: Page, body: Box, present: set[str]) -> Box:
     x, y = body.left + 8, body.top - 10
     for types, words, colour, marker in KINDS:
         if present & set(types):
-            sheet.mark(x, y, colour, marker, 10)
-            sheet.lines(x + 16, y, [words], LEAST, INK)
+            page.mark(x, y, colour, marker, 10)
+            page.lines(x + 16, y, [words], LEAST, INK)
             x += 16 + text_width(words, LEAST) + 34
     return body.inset(top=34)

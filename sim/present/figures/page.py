@@ -40,7 +40,7 @@ Height = Literal["top", "center", "bottom"]
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle in pixels from the lower left corner of the sheet."""
+    """A rectangle in pixels from the lower left corner of the page."""
 
     left: float
     bottom: float
@@ -75,7 +75,7 @@ class Box:
         ]
 
 
-class Sheet:
+class Page:
     """One picture in the making: the frame is drawn, `body` is free for the chart."""
 
     def __init__(

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from sim.model import rules
+from sim.analysis.councils import REASONS
 from sim.present.figures.axes import share_axis
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import INK, LABEL, LEAST, line_height, text_width, wrap
 from sim.present.formats import percent
-from sim.present.view import View, translated
+from sim.present.view import View
 from sim.present.words import month_name
-from sim.runs.measure import WHY_NOT
 from sim.settings import month_text
 
-# Reasons as the reader sees them, from in to never asked; each with its fill, the ink on it, and
-# its pattern, so that neighbours differ in more than colour.
-CLASSES: tuple[tuple[str, tuple[int, ...], str, str, str], ...] = (
-    ("joined", (rules.JOINED, rules.WAITING_TO_JOIN), "#12436D", "white", ""),
-    ("gave up or left again", (rules.ABANDONED_MIGRATION, rules.LEFT_AGAIN), "#6BACE6", INK, "//"),
-    ("refused: autonomy", (rules.REFUSED_AUTONOMY,), "#801650", "white", ""),
-    ("refused: does not pay", (rules.REFUSED_MONEY,), "#F46A25", INK, "\\\\"),
-    (
-        "refused: other reasons",
-        (
-            rules.REFUSED_LOCAL,
-            rules.REFUSED_DISTRUST,
-            rules.REFUSED_COORDINATION,
-            rules.REFUSED_NARROWLY,
-        ),
-        "#A285D1",
-        INK,
-        "..",
-    ),
-    ("never considered it", (rules.NEVER_CONSIDERED,), "#DADDDF", INK, ""),
+# Fill, ink on it and pattern of each of `REASONS`, so that neighbours differ in more than colour.
+LOOKS: tuple[tuple[str, str, str], ...] = (
+    ("#12436D", "white", ""),
+    ("#6BACE6", INK, "//"),
+    ("#801650", "white", ""),
+    ("#F46A25", INK, "\\\\"),
+    ("#A285D1", INK, ".."),
+    ("#DADDDF", INK, ""),
 )
+CLASSES = tuple((reason, *look) for reason, look in zip(REASONS, LOOKS, strict=True))
 # What a title says of each class but the first.
 LONG = {
     1: "gave up or left again",
@@ -47,28 +33,15 @@ MOST_BARS = 10
 
 
 def reason_shares(view: View) -> dict[str, list[float]]:
-    """Mean share of councils in each class, by scenario; scenarios without offers are left out.
-
-    A council with several offers counts with the one that went best; one that no offer was ever
-    open to does not count.
-    """
-    index = {
-        WHY_NOT[code]: number for number, (_, codes, *_) in enumerate(CLASSES) for code in codes
-    }
-    last = len(CLASSES) - 1
-    # Every future has as many councils, so that the mean over councils is that over futures.
+    """Share of councils in each class, by scenario; scenarios without offers are left out."""
     found: dict[str, list[float]] = {}
-    for scenario in view.scenarios:
-        rows = view.asked(scenario)
-        places = translated(rows["why_not"], lambda reason: index.get(reason, last), last)
-        best = places.groupby([rows["seed"], rows["gss_code"]], sort=False).min()
-        if len(best):
-            counts = np.bincount(best, minlength=len(CLASSES))
-            found[scenario] = (counts / len(best)).tolist()
+    for scenario, rows in view.findings["reasons"].groupby("scenario", sort=False):
+        shares = dict(zip(rows["reason"], rows["share"], strict=True))
+        found[str(scenario)] = [float(shares[reason]) for reason in REASONS]
     return found
 
 
-def why_not(view: View) -> list[Sheet]:
+def why_not(view: View) -> list[Page]:
     """Stacked bars of the reasons at the end of the horizon."""
     shares = reason_shares(view)
     return [
@@ -97,9 +70,9 @@ def _finding(view: View, shares: dict[str, list[float]]) -> str:
     return f"Under “{view.title(base)}”, {percent(joined)} of councils are in at the end; {said}"
 
 
-def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: str) -> Sheet:
+def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: str) -> Page:
     end = month_name(month_text(view.calendar_ends[1]))
-    sheet = Sheet(
+    page = Page(
         name,
         _finding(view, shares),
         f"Where councils stand in {end}, and what weighed most when they last refused: share of "
@@ -107,34 +80,34 @@ def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: st
         view.source,
     )
     seen = [k for k in range(len(CLASSES)) if max(shares[s][k] for s in names) > 0]
-    body = sheet.body
+    body = page.body
     left_width = 380.0
     x, y = body.left, body.top - 14
     for k in seen:
-        words, _, colour, _, hatch = CLASSES[k]
+        words, colour, _, hatch = CLASSES[k]
         width = 26 + text_width(words, LEAST) + 26
         if x + width - 26 > body.right:
             x, y = body.left, y - line_height(LEAST) - 4
-        sheet.fill(Box(x, y - 8, x + 20, y + 8), colour, hatch=hatch)
-        sheet.lines(x + 26, y, [words], LEAST, INK)
+        page.fill(Box(x, y - 8, x + 20, y + 8), colour, hatch=hatch)
+        page.lines(x + 26, y, [words], LEAST, INK)
         x += width
     chart = Box(body.left + left_width, body.bottom + 28, body.right - 20, y - 26)
     most = min(len(names), MOST_BARS)
     pitch = min(chart.height / most, 96.0)
     chart = Box(chart.left, chart.top - pitch * most, chart.right, chart.top)
-    ax = sheet.axes(chart)
+    ax = page.axes(chart)
     share_axis(ax, 1.0, axis="x")
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_yticks([])
     ax.spines["bottom"].set_visible(False)
     for index, scenario in enumerate(names):
         middle = chart.top - pitch * (index + 0.5)
-        sheet.lines(
+        page.lines(
             body.left, middle, wrap(view.title(scenario), LABEL, left_width - 26, 2), LABEL, INK
         )
         start = 0.0
         for k in seen:
-            _, _, colour, ink, hatch = CLASSES[k]
+            _, colour, ink, hatch = CLASSES[k]
             share = shares[scenario][k]
             bar = Box(
                 chart.left + chart.width * start + 1,
@@ -143,20 +116,20 @@ def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: st
                 middle + 0.31 * pitch,
             )
             if bar.width > 0:
-                sheet.fill(bar, colour, hatch=hatch)
+                page.fill(bar, colour, hatch=hatch)
             text = percent(share)
             wide = text_width(text, LEAST)
             if bar.width > wide + 6:
                 at = chart.left + chart.width * (start + share / 2)
                 if hatch:  # the pattern leaves room for the number
                     room = Box(at - wide / 2 - 4, middle - 12, at + wide / 2 + 4, middle + 12)
-                    sheet.fill(room, colour, zorder=1.2)
-                sheet.lines(at, middle, [text], LEAST, ink, align="center")
+                    page.fill(room, colour, zorder=1.2)
+                page.lines(at, middle, [text], LEAST, ink, align="center")
             start += share
-    sheet.alt = "Stacked bars of where councils stand at the end. " + " ".join(
+    page.alt = "Stacked bars of where councils stand at the end. " + " ".join(
         f"{view.title(s)}: "
         + ", ".join(f"{CLASSES[k][0]} {percent(shares[s][k])}" for k in seen)
         + "."
         for s in names
     )
-    return sheet
+    return page

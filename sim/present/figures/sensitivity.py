@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sim.analysis.estimators import FEWEST_SEEDS
-from sim.analysis.sensitivity import SMALL
 from sim.present.figures.axes import number_axis
-from sim.present.figures.page import Box, Sheet
+from sim.present.figures.page import Box, Page
 from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, line_height, wrap
 from sim.present.formats import points
 from sim.present.report.facts import Record, records
@@ -20,11 +18,12 @@ MOST_ROWS, MOST_COLUMNS = 10, 4
 LOW, HIGH = COLOURS[3], COLOURS[0]
 
 
-def sensitivity(view: View) -> list[Sheet]:
+def sensitivity(view: View) -> list[Page]:
     """How far the headline moves at both ends of the settings that move it most."""
-    rows = [row for row in records(view.sensitivities) if not row["versus"]]
+    rows = [row for row in records(view.findings["sensitivity"]) if not row["versus"]]
     rows.sort(key=lambda row: -abs(row["change"]))
-    settings = list(dict.fromkeys(r["setting"] for r in rows if abs(r["change"]) >= SMALL))
+    small = view.in_force("small")
+    settings = list(dict.fromkeys(r["setting"] for r in rows if abs(r["change"]) >= small))
     del settings[MOST_ROWS:]
     if not settings:
         return []
@@ -32,29 +31,29 @@ def sensitivity(view: View) -> list[Sheet]:
     scenarios = [name for name in view.scenarios if name in examined][:MOST_COLUMNS]
     shown = [row for name in scenarios for row in rows if row["scenario"] == name]
     seeds = max(row["seeds"] for row in rows)
-    rough = ", so they are rough" if seeds < FEWEST_SEEDS else ""
-    sheet = Sheet(
+    rough = ", so they are rough" if seeds < view.in_force("fewest_seeds") else ""
+    page = Page(
         "sensitivity",
         _finding(view, rows[0]),
         f"{outcome_text(rows[0]['outcome'])}: change in percentage points against the same futures "
-        f"with nothing moved, mean of {seeds:,} simulated futures at each end{rough}. One setting "
+        f"with nothing moved, mean of {view.some(seeds)} at each end{rough}. One setting "
         "at a time goes from the low to the high end of where it may lie, which is written under "
         "its name. The fit to history is not repeated at the ends.",
         view.source,
     )
-    body = sheet.body
+    body = page.body
     chart = Box(body.left + LEFT, body.bottom + 40, body.right, body.top - HEADING)
     height = chart.height / len(settings)
     cells = chart.cells(1, len(scenarios), gap_x=72)
     for index, setting in enumerate(settings):
-        _label(sheet, body.left, chart.top - height * (index + 0.5), setting, shown)
+        _label(page, body.left, chart.top - height * (index + 0.5), setting, shown)
     ends = ("at_low", "at_high")
     reach = 1.1 * max(abs(100 * r[end]) for r in shown if r["setting"] in settings for end in ends)
     for scenario, cell in zip(scenarios, cells, strict=True):
         own = {row["setting"]: row for row in rows if row["scenario"] == scenario}
         title = wrap(view.title(scenario), LABEL, cell.width + 30, 2)
-        sheet.lines(cell.left, cell.top + 10, title, LABEL, INK, valign="bottom")
-        ax = sheet.axes(cell)
+        page.lines(cell.left, cell.top + 10, title, LABEL, INK, valign="bottom")
+        ax = page.axes(cell)
         number_axis(ax, -reach, reach, most=4)
         ax.set_yticks([])
         ax.set_ylim(cell.bottom, cell.top)
@@ -68,14 +67,14 @@ def sensitivity(view: View) -> list[Sheet]:
             ax.plot([low, high], [y, y], color=INK, linewidth=3.0, solid_capstyle="butt", zorder=2)
             ax.plot([low], [y], "o", color=LOW, markersize=9, zorder=3)
             ax.plot([high], [y], "D", color=HIGH, markersize=8, zorder=3)
-    _key(sheet, body.left, chart.top + 24)
-    sheet.alt = f"{sheet.title}. " + " ".join(
+    _key(page, body.left, chart.top + 24)
+    page.alt = f"{page.title}. " + " ".join(
         f"{view.title(row['scenario'])}, {meaning(row['setting'])}: {points(row['at_low'])} to "
         f"{points(row['at_high'])} points."
         for row in rows
         if row["setting"] in settings[:3]
     )
-    return [sheet]
+    return [page]
 
 
 def _finding(view: View, most: Record) -> str:
@@ -87,7 +86,7 @@ def _finding(view: View, most: Record) -> str:
     )
 
 
-def _label(sheet: Sheet, left: float, y: float, setting: str, rows: list[Record]) -> None:
+def _label(page: Page, left: float, y: float, setting: str, rows: list[Record]) -> None:
     """Write a setting and its ends; those of an offer differ between scenarios."""
     between = dict.fromkeys(
         f"{row['low_end']:.3g} → {row['high_end']:.3g}" for row in rows if row["setting"] == setting
@@ -96,16 +95,16 @@ def _label(sheet: Sheet, left: float, y: float, setting: str, rows: list[Record]
     words = sentence(meaning(setting).partition(":")[0])
     lines = wrap(words, LEAST, LEFT - 40, 1)
     top = y + line_height(LEAST)
-    below = sheet.lines(left, top, lines, LEAST, INK, valign="top")
+    below = page.lines(left, top, lines, LEAST, INK, valign="top")
     small = wrap(", ".join(between), LEAST, LEFT - 40, 1)
-    sheet.lines(left, below, small, LEAST, QUIET, valign="top")
+    page.lines(left, below, small, LEAST, QUIET, valign="top")
 
 
-def _key(sheet: Sheet, left: float, y: float) -> None:
+def _key(page: Page, left: float, y: float) -> None:
     """Say what the dots are."""
     for x, colour, mark, words in (
         (left + 8, LOW, "o", "at the low end"),
         (left + 190, HIGH, "D", "at the high end"),
     ):
-        sheet.mark(x, y, colour, mark)
-        sheet.lines(x + 16, y, [words], LEAST, INK)
+        page.mark(x, y, colour, mark)
+        page.lines(x + 16, y, [words], LEAST, INK)

@@ -1,8 +1,8 @@
-"""Finished sheets are written by a process of their own, while the next ones are drawn.
+"""Finished pages are written by a process of their own, while the next ones are drawn.
 
-Writing a sheet takes longer than drawing it. A plain child process is used, not a pool of
+Writing a page takes longer than drawing it. A plain child process is used, not a pool of
 workers, which would run a caller's script once more unless it is written for that. Whatever goes
-wrong in the child, the sheets are then written here, so that nothing depends on it.
+wrong in the child, the pages are then written here, so that nothing depends on it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from sim.present.figures.page import Sheet
+from sim.present.figures.page import Page
 from sim.present.figures.style import Figure, drawing
 
 HOME = Path(__file__).resolve().parents[3]
 
 
-class Press:
-    """Writes sheets as PNG and SVG; all are there when the block ends.
+class FigureWriter:
+    """Writes pages as PNG and SVG; all are there when the block ends.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ class Press:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._taken: list[tuple[Sheet, Mapping[str, str]]] = []
+        self._given: list[tuple[Page, Mapping[str, str]]] = []
         self._child: subprocess.Popen[bytes] | None = None
-        # Hands sheets over, so that drawing need not wait until the child takes the next one.
-        self._courier = ThreadPoolExecutor(1)
+        # Hands pages over, so that drawing need not wait until the child takes the next one.
+        self._handing_over = ThreadPoolExecutor(1)
 
-    def __enter__(self) -> Press:
+    def __enter__(self) -> FigureWriter:
         paths = [str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
         # Where no process can be had, everything is written here.
         with contextlib.suppress(OSError):
@@ -54,12 +54,12 @@ class Press:
             )
         return self
 
-    def take(self, sheet: Sheet, about: Mapping[str, str]) -> Figure:
-        """Have a sheet written, with what made it; it is not changed any more."""
-        self._taken.append((sheet, about))
+    def write(self, page: Page, about: Mapping[str, str]) -> Figure:
+        """Have a page written, with what made it; it is not changed any more."""
+        self._given.append((page, about))
         if self._child is not None:
-            self._courier.submit(_hand_over, self._child, pickle.dumps((sheet, about)))
-        return sheet.figure(self.folder)
+            self._handing_over.submit(_hand_over, self._child, pickle.dumps((page, about)))
+        return page.figure(self.folder)
 
     def __exit__(
         self,
@@ -70,12 +70,12 @@ class Press:
         child = self._child
         if child is not None and kind is not None:
             child.kill()
-        self._courier.shutdown()
+        self._handing_over.shutdown()
         written = child is not None and not _ended_badly(child)
         if kind is None and not written:
             with drawing():
-                for sheet, about in self._taken:
-                    sheet.save(self.folder, about)
+                for page, about in self._given:
+                    page.save(self.folder, about)
 
 
 def _hand_over(child: subprocess.Popen[bytes], data: bytes) -> None:
@@ -92,14 +92,14 @@ def _ended_badly(child: subprocess.Popen[bytes]) -> bool:
     return child.wait() != 0
 
 
-def write_sheets(source: BinaryIO, folder: Path) -> None:
-    """Write the sheets that come in, until there are no more."""
+def write_pages(source: BinaryIO, folder: Path) -> None:
+    """Write the pages that come in, until there are no more."""
     with drawing(), contextlib.suppress(EOFError):
         while True:
-            sheet, about = pickle.load(source)
-            sheet.save(folder, about)
+            page, about = pickle.load(source)
+            page.save(folder, about)
 
 
 if __name__ == "__main__":
-    gc.disable()  # looking for garbage among all that a sheet consists of takes a tenth of the time
-    write_sheets(sys.stdin.buffer, Path(sys.argv[1]))
+    gc.disable()  # looking for garbage among all that a page consists of takes a tenth of the time
+    write_pages(sys.stdin.buffer, Path(sys.argv[1]))

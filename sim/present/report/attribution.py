@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sim.analysis.attribution import attributed, attribution_table
-from sim.analysis.estimators import mean_interval
-from sim.experiment.parameters import draws_of
-from sim.files.words import listed
-from sim.present.formats import percent, plain_number
-from sim.runs.results import Results
+from sim.analysis.findings import Findings
+from sim.present.blocks import Number, Part, Quote
+from sim.present.formats import plain_number
+from sim.present.report.facts import listed_parts
+from sim.settings import Experiment
 from sim.settings.columns import YES_NO, is_share, outcome_text, unit
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a group of settings adds on average, and its interval."""
+class Added:
+    """What a group of settings adds on average, with its interval and what it changes."""
 
     group: str
     added: float
     low: float
     high: float
+    settings: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +36,7 @@ class Explained:
     name, title, start, end, outcome
         The explanation, the titles of its scenarios and what it explains.
     rows
-        Its rows of :func:`sim.analysis.attribution.attribution_table`.
-    first_over_second
-        Lower end of the interval of how much more the largest group adds than the second,
-        missing if there is only one.
+        Its rows of the finding "attribution".
     """
 
     name: str
@@ -48,17 +45,6 @@ class Explained:
     end: str
     outcome: str
     rows: pd.DataFrame
-    first_over_second: float
-
-    @property
-    def from_value(self) -> float:
-        """Mean outcome of the scenario to begin with."""
-        return float(self.rows["from_value"].iloc[0])
-
-    @property
-    def to_value(self) -> float:
-        """Mean outcome of the scenario to arrive at."""
-        return float(self.rows["to_value"].iloc[0])
 
     @property
     def seeds(self) -> int:
@@ -76,24 +62,21 @@ class Explained:
         return "percentage points" if self.in_points else unit(self.outcome)
 
     @property
-    def total(self) -> float:
+    def total(self) -> Added:
         """Difference between the two scenarios."""
-        return self.to_value - self.from_value
+        row = self.rows.iloc[0]
+        return Added("", row["total"], row["total_low"], row["total_high"], "")
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[Added]:
         """What each group adds, the largest first."""
-        columns = self.rows[["group", "attributed", "low", "high"]]
-        return [Part(*row) for row in columns.itertuples(index=False)]
+        columns = self.rows[["group", "attributed", "low", "high", "settings"]]
+        return [Added(*row) for row in columns.itertuples(index=False)]
 
     @property
     def tied(self) -> bool:
         """Are there two largest groups that the futures cannot tell apart?"""
-        return len(self.rows) > 1 and not self.first_over_second > 0
-
-    def value(self, value: float) -> str:
-        """Write a value of the outcome."""
-        return percent(value) if self.in_points else plain_number(value)
+        return len(self.rows) > 1 and not self.rows["ahead_low"].iloc[0] > 0
 
     def size(self, difference: float, like: float | None = None) -> str:
         """Write a difference of the outcome, to a tenth where it, or another, is small."""
@@ -103,48 +86,58 @@ class Explained:
         figure = f"{100 * difference:.{int(small)}f}"
         return "0" if float(figure) == 0.0 else figure.replace("-", "−")
 
-    def figure(self, part: Part, sign: float = 1.0) -> str:
-        """Write what a group adds with its interval in brackets, or how much it takes away."""
-        low, high = sorted(sign * end for end in (part.low, part.high))
+    def figure(self, part: Added) -> str:
+        """Write what a group adds with its interval in brackets."""
         interval = ""
-        if math.isfinite(low):
-            interval = f" ({self.size(low, part.added)} to {self.size(high, part.added)})"
-        return self.size(sign * part.added) + interval
+        if math.isfinite(part.low):
+            low, high = (self.size(end, part.added) for end in (part.low, part.high))
+            interval = f" ({low} to {high})"
+        return self.size(part.added) + interval
 
 
-def explanations(results: Results) -> Iterator[Explained]:
+def explanations(findings: Findings, experiment: Experiment) -> Iterator[Explained]:
     """Explanations that have figures, in the order of the file."""
-    for name, rows in attribution_table(results).groupby("explanation", sort=False):
-        if rows["attributed"].isna().any():
+    table = findings["attribution"]
+    for name, settings in experiment.explain.items():
+        rows = table[table["explanation"] == name]
+        if rows.empty or rows["attributed"].isna().any():
             continue
-        by_seed = attributed(results, str(name))
-        first, *others = by_seed.to_numpy()
-        beyond = math.nan
-        if others:
-            direction = [1.0 if row.mean() >= 0 else -1.0 for row in (first, others[0])]
-            ahead = direction[0] * first - direction[1] * others[0]
-            draws = draws_of(results.experiment.parameters, by_seed.columns)
-            beyond = float(mean_interval(ahead, draws)[1][0])
-        start, end, outcome = (str(rows[key].iloc[0]) for key in ("from", "to", "outcome"))
-        titles = (results.title(start), results.title(end))
-        title = results.experiment.explain[str(name)].title or f"{titles[0]} → {titles[1]}"
-        yield Explained(str(name), title, *titles, outcome, rows, beyond)
+        start, end = (
+            experiment.scenarios[key].title or key for key in (settings.start, settings.to)
+        )
+        title = settings.title or f"{start} → {end}"
+        yield Explained(name, title, start, end, settings.outcome, rows)
 
 
-def paragraph(one: Explained) -> str:
+def paragraph(one: Explained) -> list[Part]:
     """Tell an explanation in plain words, without claiming a cause outside the model."""
-    ends = (
-        f"{outcome_text(one.outcome)}: {one.value(one.from_value)} under “{one.start}”, "
-        f"{one.value(one.to_value)} under “{one.end}”."
-    )
-    sign = math.copysign(1.0, one.total)
-    parts = [
-        f"{one.figure(part, sign)} {'' if position else 'come '}from “{part.group}”"
-        for position, part in enumerate(one.parts)
+    form = "points" if one.in_points else "signed"
+
+    def of(group: str, *columns: str) -> list[Part]:
+        """A figure of a group with its interval in brackets."""
+        at, low, high = (Number("attribution", (one.name, group), c, form) for c in columns)
+        return [at, " (", low, " to ", high, ")"]
+
+    groups = [part.group for part in one.parts]
+    added = [
+        [*of(group, "attributed", "low", "high"), " from “", Quote(group), "”"] for group in groups
     ]
-    whole = f"Of these {one.size(abs(one.total))} {one.unit}, {listed(parts)}."
-    first, *others = (f"“{part.group}”" for part in one.parts)
-    if not others:
-        return f"{ends} {whole}"
-    weighs = f"{first} and {others[0]} weigh about the same" if one.tied else f"{first} weighs most"
-    return f"{ends} {whole} {weighs}."
+    said: list[Part] = [
+        Quote(outcome_text(one.outcome)),
+        ": ",
+        *of(groups[0], "total", "total_low", "total_high"),
+        f" {one.unit} from “",
+        Quote(one.start),
+        "” to “",
+        Quote(one.end),
+        "”. Of these, ",
+        *listed_parts(added),
+        ".",
+    ]
+    if len(groups) > 1:
+        said += [" “", Quote(groups[0])]
+        if one.tied:
+            said += ["” and “", Quote(groups[1]), "” weigh about the same."]
+        else:
+            said.append("” weighs most.")
+    return said

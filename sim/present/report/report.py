@@ -24,11 +24,10 @@ from sim.present.blocks import (
     Strong,
     Table,
     Text,
-    parts_of,
 )
 from sim.present.report.answer import answer
+from sim.present.report.attribution import explanations, paragraph
 from sim.present.report.evidence import evidence
-from sim.present.report.explained import explained
 from sim.present.report.facts import Facts, sections
 from sim.present.report.sensitivity import how_sure, in_bands
 from sim.settings import month_text
@@ -322,7 +321,7 @@ def _differences(facts: Facts) -> Iterator[Block]:
 
 def _explained(facts: Facts) -> Iterator[Block]:
     """Tell what differences are made of."""
-    told = list(explained(facts))
+    told = list(explanations(facts.findings, facts.experiment))
     if not told:
         return
     yield Paragraph(
@@ -333,8 +332,8 @@ def _explained(facts: Facts) -> Iterator[Block]:
         "are mostly assumptions, so this says what the model makes of them and not what caused "
         "anything in the world."
     )
-    for title, said in told:
-        yield Paragraph([Strong([*parts_of(title), "."]), " ", *said])
+    for one in told:
+        yield Paragraph([Strong([Quote(one.title), "."]), " ", *paragraph(one)])
 
 
 def _groups(facts: Facts) -> Iterator[Block]:
