@@ -33,7 +33,8 @@ ExperimentFile = Annotated[
     typer.Argument(help="An experiment file (.toml), or the name of one that comes along."),
 ]
 CalibrationFile = Annotated[
-    Path, typer.Argument(help="A calibration file (.toml), or: calibration, the one along.")
+    Path,
+    typer.Argument(help="A calibration file (.toml), or the one that comes along: calibration."),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for results.")]
 Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the file's.")]

@@ -1,9 +1,10 @@
+from dataclasses import fields
 from pathlib import Path
 
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.model.councils import Councils, fresh_draw, load_councils, select, synthetic_councils
@@ -14,6 +15,7 @@ from sim.model.influence import (
     LAYER_WEIGHTS,
     IsolatedCouncils,
     components,
+    influence,
     influence_graph,
     ties_of,
     whole_weights,
@@ -334,6 +336,31 @@ def test_components() -> None:
     assert [len(part) for part in by_land] == [32]
     some = select(ALL, codes=["Fife", "Moray", "Highland", "Kent"])
     assert components(only("border", some), some) == [["Highland", "Moray"], ["Kent"], ["Fife"]]
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.permutations(range(12)), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11))))
+def test_components_are_those_that_networkx_finds(
+    order: list[int], pairs: list[tuple[int, int]]
+) -> None:
+    councils = SCOTLAND.take(order)
+    number, name = councils.number.tolist(), dict(zip(councils.number, councils.name, strict=True))
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(number)
+    graph.add_edges_from((number[a], number[b], {"weight": 1.0}) for a, b in pairs if a != b)
+    found = sorted(map(sorted, nx.weakly_connected_components(graph)))
+    found.sort(key=len, reverse=True)
+    assert components(graph, councils) == [[name[node] for node in part] for part in found]
+
+
+@pytest.mark.parametrize("kind", ["layers", "watts_strogatz", "erdos_renyi", "complete"])
+def test_ties_are_the_same_from_a_graph_in_any_order_of_councils(kind: str) -> None:
+    found = influence(SCOTLAND, kind=kind)
+    assert len(found) == found.graph.number_of_edges()
+    councils = SCOTLAND.take(np.random.default_rng(2).permutation(len(SCOTLAND)))
+    one, other = (ties_of(ties, councils, isolation_allowed=True) for ties in (found, found.graph))
+    for field in fields(one):
+        assert np.array_equal(getattr(one, field.name), getattr(other, field.name)), field.name
 
 
 @given(st.lists(st.floats(1e-300, 1e300), min_size=1, max_size=60), st.integers(61, FULL_WEIGHT))
