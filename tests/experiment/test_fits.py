@@ -23,7 +23,7 @@ from sim.experiment.parameters import (
     drawn,
     load_draws,
 )
-from sim.experiment.sensitivity import sensitivity_curves
+from sim.experiment.sensitivity import ends
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput
 from sim.runs.fingerprint import settings_hash
@@ -124,7 +124,9 @@ def test_runs_and_the_table_of_draws_are_those_of_the_fit(fit: Path, tmp_path: P
     results = simulate(written(tmp_path, text), workers=1, out=tmp_path / "out")
     assert set(results.runs["draw"]) == {1}
     assert results.directory is not None
-    kept = np.genfromtxt(results.directory / "parameters.csv", delimiter=",", skip_header=1)
+    kept = np.genfromtxt(
+        results.directory / "findings" / "parameters.csv", delimiter=",", skip_header=1
+    )
     assert kept[1:] == pytest.approx(load_draws("posterior").values[6])
     report = (results.directory / "report.md").read_text(encoding="utf-8")
     assert "(draws from the fit to dated cases, “my_fit”)" in report
@@ -136,12 +138,14 @@ def test_what_it_learned_decides_what_is_in_doubt(fit: Path, tmp_path: Path) -> 
     assert learned["learned"] == "informed"
     learned |= {"learned": "hardly", "low": -1.0, "high": 1.5}
     (fit / ABOUT).write_text(json.dumps(about), encoding="utf-8")
-    text = naming("my_fit").replace("seeds = 0", "seeds = 2")
-    curves = sensitivity_curves(load_experiment(written(tmp_path, text)))
-    assert curves["?framework?behaviour.intercept"].values == [-1.0, 1.5]
-    text = SMALL.replace("seeds = 0", "seeds = 2")
-    usual = sensitivity_curves(load_experiment(written(tmp_path, text)))
-    assert "?framework?behaviour.intercept" not in usual
+    experiment = load_experiment(
+        written(tmp_path, naming("my_fit").replace("seeds = 0", "seeds = 2"))
+    )
+    scenario = experiment.scenarios["framework"]
+    assert ends(scenario, experiment.parameters.fit)["behaviour.intercept"] == (-1.0, 1.5)
+    assert "behaviour.intercept" not in ends(scenario)
+    usual = load_experiment(written(tmp_path, SMALL.replace("seeds = 0", "seeds = 2")))
+    assert settings_hash(experiment) != settings_hash(usual)
 
 
 def test_a_fit_written_anew_is_read_anew(fit: Path, tmp_path: Path) -> None:

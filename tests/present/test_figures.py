@@ -6,6 +6,7 @@ import re
 import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.experiment.design import points
 from sim.files.problems import BadInput
 from sim.model.mesa_model import run_mesa
 from sim.model.world import build_world
@@ -37,7 +39,7 @@ from sim.present.formats import gbp_m, percent
 from sim.present.view import View, band
 from sim.present.words import group_words, out_of_ten, span_words
 from sim.runs.measure import tables_of
-from sim.runs.results import Results
+from sim.runs.results import Results, results_of
 from sim.settings import Experiment, Scenario
 from tests.shared.figures import check
 from tests.shared.scenarios import OFFER, PUSH
@@ -102,33 +104,28 @@ def results(whole: Experiment) -> Results:
     frames = {
         name: pd.concat(
             [
-                runs(one, whole.seeds.count)[name].assign(scenario=title)
+                runs(one, whole.seeds.count)[name].assign(point=title)
                 for title, one in whole.scenarios.items()
             ],
             ignore_index=True,
         )
         for name in ("runs", "series", "groups", "joined")
     }
-    points = [
-        runs(whole.scenarios[title], curve.seeds)["runs"].assign(
-            scenario=title, curve=name, value=value
+    of_curves = [point for point in points(whole) if point.kind == "curve"]
+    found = [
+        runs(whole.scenarios[point.scenario], point.seeds)["runs"].assign(
+            point=point.id, joined_share_24m=min(1.0, 0.2 + 0.1 * index)
         )
-        for name, curve in whole.curves.items()
-        for title in curve.scenarios
-        for value in curve.values
+        for index, point in enumerate(of_curves)
     ]
-    for index, point in enumerate(points):
-        point["joined_share_24m"] = np.minimum(1.0, 0.2 + 0.1 * index)
-    curve_runs = pd.concat(points, ignore_index=True) if points else pd.DataFrame()
-    return Results(
-        experiment=whole,
-        curve_runs=curve_runs,
-        failed=pd.DataFrame(columns=["scenario", "seed", "error"]),
+    return results_of(
+        whole,
+        {
+            **frames,
+            "runs": pd.concat([frames["runs"], *found], ignore_index=True),
+            "failed": pd.DataFrame(columns=["point", "seed", "error"]),
+        },
         manifest={"hash": "0123456789abcdef", "version": "9.9"},
-        runs=frames["runs"],
-        series=frames["series"],
-        groups=frames["groups"],
-        joined=frames["joined"],
     )
 
 
@@ -246,10 +243,8 @@ def test_all_figures_are_written_whole_and_with_what_made_them(
 
 def test_no_runs_no_figures(tmp_path: Path) -> None:
     full = usual()
-    empty = Results(
-        full.experiment, full.runs.iloc[:0], full.series.iloc[:0], full.groups.iloc[:0],
-        full.joined.iloc[:0], full.curve_runs.iloc[:0], full.failed,
-    )  # fmt: skip
+    tables = ("design", "runs", "series", "groups", "joined")
+    empty = replace(full, **{name: getattr(full, name).iloc[:0] for name in tables})
     with Press(tmp_path) as press:
         assert draw_figures(empty, press) == []
     assert list(tmp_path.iterdir()) == []
@@ -357,15 +352,10 @@ def test_scales_end_well() -> None:
 def test_findings_come_from_the_numbers() -> None:
     full = usual()
     runs = full.runs.copy()
-    runs.loc[runs["scenario"] == "base", "joined_share_24m"] = 0.91
-    runs.loc[runs["scenario"] == "costly", "joined_share_24m"] = 0.32
-    runs.loc[runs["scenario"] == "south", "joined_share_24m"] = 0.5
-    view = View(
-        Results(
-            full.experiment, runs, full.series, full.groups, full.joined, full.curve_runs,
-            full.failed,
-        )
-    )  # fmt: skip
+    runs.loc[runs["point"] == "base", "joined_share_24m"] = 0.91
+    runs.loc[runs["point"] == "costly", "joined_share_24m"] = 0.32
+    runs.loc[runs["point"] == "south", "joined_share_24m"] = 0.5
+    view = View(replace(full, runs=runs))
     assert fig_adoption.finding(view) == (
         "Two years after opening, about 9 in 10 councils have joined under “What was done”, "
         "none under “Nothing on offer”"
@@ -452,9 +442,9 @@ def test_groups_of_one_are_left_out() -> None:
 
 def test_typical_months_on_the_map() -> None:
     full = usual()
-    mine = (full.joined["scenario"] == "base") & (full.joined["gss_code"] == "S12000047")  # Fife
+    mine = (full.joined["point"] == "base") & (full.joined["gss_code"] == "S12000047")  # Fife
     assert mine.sum() == 3
-    opened = full.runs.loc[full.runs["scenario"] == "base", "opened"].iloc[0]
+    opened = full.runs.loc[full.runs["point"] == "base", "opened"].iloc[0]
     late = f"{int(opened[:4]) + 1}{opened[4:]}"
     for joined, typical in (
         ((opened, late, late), 13.0),
@@ -463,12 +453,7 @@ def test_typical_months_on_the_map() -> None:
     ):
         changed = full.joined.copy()
         changed.loc[mine, "joined"] = np.array(joined, dtype=object)
-        view = View(
-            Results(
-                full.experiment, full.runs, full.series, full.groups, changed, full.curve_runs,
-                full.failed,
-            )
-        )  # fmt: skip
+        view = View(replace(full, joined=changed))
         assert fig_map.typical_months(view, "base")["S12000047"] == typical
         share = np.mean([month is not None for month in joined])
         assert fig_map.chances(view, "base")["S12000047"] == pytest.approx(share)
@@ -520,9 +505,7 @@ def test_curves_of_a_group_say_whose_share_it_is() -> None:
     full = usual()
     curve = full.experiment.curves["effort"].model_copy(update={"group": "England"})
     whole = full.experiment.model_copy(update={"curves": {"effort": curve}})
-    some = Results(
-        whole, full.runs, full.series, full.groups, full.joined, full.curve_runs, full.failed
-    )
+    some = replace(full, experiment=whole)
     (one,) = sheets(some, [fig_curves.curves])
     assert "Share of England's councils" in one.subtitle
     assert "Share of England's councils that have joined" in [t.get_text() for t in one.texts()]
