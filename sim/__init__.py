@@ -4,7 +4,7 @@
 >>> results = simulate(
 ...     "experiments/quickstart.toml", seeds=2, scenarios=["scotland_framework"], out=None
 ... )
->>> results.runs[["scenario", "seed", "councils"]].values.tolist()
+>>> results.of("scenario")[["scenario", "seed", "councils"]].values.tolist()
 [['scotland_framework', 1, 32], ['scotland_framework', 2, 32]]
 >>> bool(results.runs["joined_share_24m"].between(0, 1).all())
 True
@@ -19,7 +19,7 @@ _HOMES = {
     "BadInput": "sim.files.problems",
     "Results": "sim.runs.results",
     "load_experiment": "sim.experiment.load",
-    "load_results": "sim.study",
+    "load_results": "sim.runs.results",
     "simulate": "sim.study",
 }
 

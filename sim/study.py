@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import (
     Chunk,
@@ -28,9 +26,9 @@ from sim.runs.executors import Executor, Here, Processes, Threads, default_worke
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import experiment_name, new_manifest, read_manifest, write_manifest
 from sim.runs.progress import Bar, Progress, told
-from sim.runs.results import DESIGN, Results, results_of
+from sim.runs.results import Results, keep_design, results_of
 from sim.runs.store import Store, merged
-from sim.runs.tables import by_table, frame_of, write_table
+from sim.runs.tables import by_table, frame_of
 from sim.runs.worker import Tables, make_run
 from sim.settings import Experiment, Levers, Sensitivity
 
@@ -220,9 +218,7 @@ def _run_on_disk(
                 write_manifest(folder, manifest)
                 write_text(folder / "experiment.toml", to_toml(plan.experiment))
             results = results_of(plan.experiment, tables, manifest, folder)
-            design = folder / f"{DESIGN}.parquet"
-            if missing.runs or not design.is_file():
-                write_table(design, pa.Table.from_pandas(results.design, preserve_index=False))
+            keep_design(results)
         if present and len(results.runs):
             from sim.present.publish import publish
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.levers import LEVERS, setting_of
 from sim.experiment.sensitivity import ends, examined
+from sim.files.problems import BadInput
 from sim.files.words import plural
 from sim.settings import Experiment, Scenario
 from sim.settings.editing import with_settings
@@ -66,7 +66,7 @@ class Point:
     kind: str
     scenario: str
     seeds: int
-    changes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    changes: Mapping[str, Any] = field(default_factory=dict)
     design: str = ""
     position: int = 0
     title: str = ""
@@ -242,8 +242,9 @@ def design_table(experiment: Experiment, chosen: Sequence[Point]) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        Columns `ABOUT_POINTS`, then the settings by dotted name, each with the value in force:
-        missing where the scenario has no such setting, and as JSON where it is no number.
+        Columns `ABOUT_POINTS`, then the settings by dotted name, each with the value in force
+        before behaviour is drawn: missing where the scenario has no such setting, and as JSON
+        where it is no number.
     """
     import pandas as pd
 
@@ -263,15 +264,32 @@ def design_table(experiment: Experiment, chosen: Sequence[Point]) -> pd.DataFram
         name: scenario.model_dump(mode="json") for name, scenario in experiment.scenarios.items()
     }
     varied = list(dict.fromkeys(setting for point in chosen for setting in point.changes))
-    for setting in varied:
-        values = [
-            point.changes[setting]
-            if setting in point.changes
-            else _value(plain[point.scenario], setting)
-            for point in chosen
+    in_force = [
+        _in_force(experiment, point, plain[point.scenario], varied)
+        if point.changes
+        else [_value(plain[point.scenario], setting) for setting in varied]
+        for point in chosen
+    ]
+    columns = {
+        setting: _column([values[index] for values in in_force])
+        for index, setting in enumerate(varied)
+    }
+    return pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1)
+
+
+def _in_force(
+    experiment: Experiment, point: Point, plain: dict[str, Any], settings: Sequence[str]
+) -> list[Any]:
+    """Values that a point runs with: what it changes may change others along."""
+    try:
+        whole = point.settings(experiment).model_dump(mode="json")
+    except BadInput:
+        # Each of its runs fails; the table says what was asked for.
+        return [
+            point.changes[setting] if setting in point.changes else _value(plain, setting)
+            for setting in settings
         ]
-        table[setting] = _column(values)
-    return table
+    return [_value(whole, setting) for setting in settings]
 
 
 def _value(settings: Any, setting: str) -> Any:

@@ -137,9 +137,14 @@ def make_plan(experiment: Experiment, scenarios: Sequence[str] | None = None) ->
 
 def _choice(experiment: Experiment, point: Point) -> CouncilChoice:
     """Which councils take part, without making the rest of a point's settings."""
-    changed = any(setting.split(".")[0] == "councils" for setting in point.changes)
-    settings = point.settings(experiment) if changed else experiment.scenarios[point.scenario]
-    return settings.councils
+    usual = experiment.scenarios[point.scenario].councils
+    if not any(setting.split(".")[0] == "councils" for setting in point.changes):
+        return usual
+    try:
+        return point.settings(experiment).councils
+    except BadInput:
+        # Each of its runs will fail, and say why.
+        return usual
 
 
 def _counter(seed: int) -> Callable[[CouncilChoice], int]:

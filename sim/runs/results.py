@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 
 from sim.experiment.design import ABOUT_POINTS, SCENARIO, design_table, points
 from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput, Problem
 from sim.runs.manifest import read_manifest
-from sim.runs.tables import STORED, read_table
+from sim.runs.tables import STORED, read_table, write_table
 from sim.settings import Experiment
 
 Table = Literal["runs", "series", "groups", "joined"]
@@ -77,7 +78,7 @@ class Results:
         pandas.DataFrame
             ``scenario``, ``seed`` and the other columns of the table. Before them, but for
             scenarios: ``point``, ``design``, ``position`` and each setting that varies among
-            these points.
+            these points; one that is named like a column of the table has ``_setting`` behind it.
         """
         if (kind, table) not in self._parts:
             self._parts[kind, table] = self._part(kind, table)
@@ -97,10 +98,12 @@ class Results:
             return found.rename(columns={"point": "scenario"})
         # Settings that vary among these points, not only among others.
         varied = [
-            name for name in design.columns[len(ABOUT_POINTS) :] if design[name].nunique() > 1
+            name
+            for name in design.columns[len(ABOUT_POINTS) :]
+            if design[name].nunique(dropna=False) > 1
         ]
         about = design[["point", "design", "position", "scenario", *varied]]
-        return about.merge(found, on="point")
+        return about.merge(found, on="point", suffixes=("_setting", ""))
 
     @property
     def scenarios(self) -> list[str]:
@@ -145,7 +148,7 @@ def results_of(
     manifest, directory
         As in `Results`.
     """
-    present = {*tables["runs"]["point"], *tables["failed"]["point"]}
+    present = _present(tables)
     chosen = [point for point in points(experiment) if point.id in present]
     return Results(
         experiment=experiment,
@@ -154,6 +157,19 @@ def results_of(
         manifest=manifest or {},
         directory=directory,
     )
+
+
+def _present(tables: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Points that have runs, be it failed ones."""
+    return {*tables["runs"]["point"].unique(), *tables["failed"]["point"].unique()}
+
+
+def keep_design(results: Results) -> None:
+    """Write the design of results beside their tables, where it is not what stands there."""
+    assert results.directory is not None
+    path = results.directory / f"{DESIGN}.parquet"
+    if not path.is_file() or not read_table(path).equals(results.design):
+        write_table(path, pa.Table.from_pandas(results.design, preserve_index=False))
 
 
 def load_results(directory: str | Path) -> Results:
@@ -169,5 +185,18 @@ def load_results(directory: str | Path) -> Results:
     if not manifest or not (folder / "runs.parquet").is_file():
         raise BadInput([Problem("there are no results here", file=str(folder))])
     experiment = load_experiment(folder / "experiment.toml")
-    tables = {name: read_table(folder / f"{name}.parquet") for name in (DESIGN, *STORED)}
-    return Results(experiment=experiment, manifest=manifest, directory=folder, **tables)
+    tables = {name: read_table(folder / f"{name}.parquet") for name in STORED}
+    kept = folder / f"{DESIGN}.parquet"
+    if kept.is_file():
+        design = read_table(kept)
+        mine = design["point"].isin(_present(tables))
+        if mine.sum() == len(_present(tables)):
+            return Results(
+                experiment=experiment,
+                design=design[mine].reset_index(drop=True),
+                manifest=manifest,
+                directory=folder,
+                **tables,
+            )
+    # Of a process that was killed between the tables and the design.
+    return results_of(experiment, tables, manifest, folder)

@@ -22,6 +22,7 @@ class ColumnText(NamedTuple):
 # ---------------------------------------------------------------- columns
 
 _KEYS = {
+    "point": ColumnText("Point: what was run, as in the design table", ""),
     "scenario": ColumnText("Scenario", ""),
     "seed": ColumnText("Seed: number of the simulated future", ""),
     "draw": ColumnText("Number of the draw of behaviour; 0 if nothing is drawn", ""),

@@ -19,12 +19,14 @@ from sim.analysis.summary import SUMMARY_COLUMNS, seeds_note, summary
 from sim.model.mesa_model import PlatformModel
 from sim.runs.measure import tables_of
 from sim.runs.results import Results
+from sim.runs.results import results_of as of_tables
 from sim.runs.tables import KEYS
 from sim.settings import Experiment
 from sim.settings.columns import about, is_share, is_total, outcomes_among, unit
 
 Values = Sequence[float | bool | None]
 HEADLINE = "joined_share_60m"
+NO_FAILURES = pd.DataFrame(columns=["point", "seed", "error"])
 SCOTLAND = {"nations": ["Scotland"]}
 ENGLAND = {"nations": ["England"]}
 
@@ -58,23 +60,28 @@ def results_of(
     councils: Mapping[str, Any] | None = None,
     groups: Sequence[pd.DataFrame] = (),
     series: pd.DataFrame | None = None,
-    curve_runs: pd.DataFrame | None = None,
+    further: Sequence[pd.DataFrame] = (),
     **more: Any,
 ) -> Results:
     chosen = councils or {}
     full = [
-        frame({"passed": [False] * len(next(iter(columns.values()))), **columns}, scenario=name)
+        frame({"passed": [False] * len(next(iter(columns.values()))), **columns}, point=name)
         for name, columns in runs.items()
     ]
-    table = pd.concat(full, ignore_index=True)
-    return Results(
-        experiment=settings({name: chosen.get(name, SCOTLAND) for name in runs}, **more),
-        runs=table.assign(status="ok", error=None, councils=32, opened="2017-02"),
-        series=pd.DataFrame() if series is None else series,
-        groups=pd.concat(groups, ignore_index=True) if groups else pd.DataFrame(),
-        joined=pd.DataFrame(),
-        curve_runs=pd.DataFrame() if curve_runs is None else curve_runs,
-        failed=pd.DataFrame(columns=["scenario", "seed", "error"]),
+    table = pd.concat(full, ignore_index=True).assign(councils=32, opened="2017-02")
+    return of_tables(
+        settings({name: chosen.get(name, SCOTLAND) for name in runs}, **more),
+        {
+            "runs": pd.concat([table, *further], ignore_index=True),
+            "series": pd.DataFrame(columns=KEYS["series"]) if series is None else series,
+            "groups": (
+                pd.concat(groups, ignore_index=True)
+                if groups
+                else pd.DataFrame(columns=KEYS["groups"])
+            ),
+            "joined": pd.DataFrame(columns=KEYS["joined"]),
+            "failed": NO_FAILURES,
+        },
     )
 
 
@@ -332,15 +339,7 @@ def test_every_column_has_words() -> None:
 
     # What the model writes goes through the tables as it is.
     assert set(tables) == set(KEYS)
-    results = Results(
-        experiment=experiment,
-        runs=tables["runs"],
-        series=tables["series"],
-        groups=tables["groups"],
-        joined=tables["joined"],
-        curve_runs=pd.DataFrame(),
-        failed=pd.DataFrame(columns=["scenario", "seed", "error"]),
-    )
+    results = of_tables(experiment, {**tables, "failed": NO_FAILURES})
     rows = summary(results)
     assert set(rows["grouping"]) == {"all", "nation", "council type", "size band", "offer"}
     by_offer = rows[rows["grouping"] == "offer"]
@@ -450,7 +449,7 @@ def three_by_three() -> Results:
     where = {name: ENGLAND if name.startswith("e") else SCOTLAND for name in runs}
     groups = [
         frame({HEADLINE: columns[HEADLINE], "use_share_end": luck.tolist()}).assign(
-            scenario=name, grouping="size band", group=band, councils=5
+            point=name, grouping="size band", group=band, councils=5
         )
         for name, columns in runs.items()
         for band in ("under 100,000", "500,000 and over")
@@ -521,23 +520,20 @@ def test_order_of_rows_does_not_matter() -> None:
 
 def test_failed_runs_drop_out_of_their_pairs_only() -> None:
     results = three_by_three()
-    gone = (results.runs["scenario"] == "e2") & (results.runs["seed"] == 3)
+    gone = (results.runs["point"] == "e2") & (results.runs["seed"] == 3)
     whole = comparison(results)
-    # Failed runs may be left out or stand in the table as failed.
-    marked = results.runs.assign(status=np.where(gone, "failed", "ok"))
-    marked.loc[gone, [HEADLINE, "saving_gbp_m"]] = np.nan
-    for runs in (results.runs[~gone], marked):
-        rows = comparison(replace(results, runs=runs))
-        row = only(rows, scenario="e2", grouping="all", outcome=HEADLINE)
-        assert row["seeds"] == 23
-        assert row["difference"] == pytest.approx(0.01)
-        assert only(rows, scenario="s", versus="e", outcome=HEADLINE)["seeds"] == 24
-        pd.testing.assert_frame_equal(
-            rows[rows["scenario"] != "e2"].reset_index(drop=True),
-            whole[whole["scenario"] != "e2"].reset_index(drop=True),
-        )
+    failed = results.runs.loc[gone, ["point", "seed"]].assign(error="Traceback: no")
+    rows = comparison(replace(results, runs=results.runs[~gone], failed=failed))
+    row = only(rows, scenario="e2", grouping="all", outcome=HEADLINE)
+    assert row["seeds"] == 23
+    assert row["difference"] == pytest.approx(0.01)
+    assert only(rows, scenario="s", versus="e", outcome=HEADLINE)["seeds"] == 24
+    pd.testing.assert_frame_equal(
+        rows[rows["scenario"] != "e2"].reset_index(drop=True),
+        whole[whole["scenario"] != "e2"].reset_index(drop=True),
+    )
     # With the base gone altogether, each set of councils still has one of its own.
-    without = replace(results, runs=results.runs[results.runs["scenario"] != "e"])
+    without = replace(results, runs=results.runs[results.runs["point"] != "e"])
     assert pairs(without) == [
         ("s3", "s2", "together"),
         ("s2", "s", "same councils"),
@@ -559,16 +555,14 @@ def test_curve_table() -> None:
     parts = [
         frame(
             {HEADLINE: [value / 10, value / 10 + 0.1], "passed": [value > 1, True]},
-            curve="effort",
-            scenario=name,
-            value=value,
-        ).assign(status="ok")
+            point=f"curve/effort/{name}/{position}",
+        )
         for name in ("b", "a")
-        for value in (2.0, 0.5)
+        for position, value in ((1, 2.0), (0, 0.5))
     ]
     results = results_of(
         {"a": {HEADLINE: [0.1, 0.2]}, "b": {HEADLINE: [0.1, 0.2]}},
-        curve_runs=pd.concat(parts),
+        further=parts,
         curves={
             "effort": {
                 "setting": "push.visits_per_month",
@@ -598,7 +592,7 @@ def reviewed(joined: Sequence[int], **changes: Any) -> Results:
     }
     at_review = frame(
         {"joined_share": [count / 32 for count in joined]},
-        scenario="a",
+        point="a",
         months_since_opening=24,
         month="2019-01",
     )

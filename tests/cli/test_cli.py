@@ -329,7 +329,7 @@ def test_simulate_writes_a_whole_folder_quietly(
     (folder,) = folders(out)
     assert f"Report: {folder / 'report.md'}" in done.stdout
     names = {path.name for path in folder.iterdir()}
-    files = {"experiment.toml", "manifest.json", "report.md", "summary.csv", "comparison.csv"}
+    files = {"experiment.toml", "manifest.json", "report.md", "findings", "design.parquet"}
     files |= {"summary.xlsx", *(f"{table}.parquet" for table in TABLES)}
     assert names >= files | {"figures"}
     assert not any(name.startswith(".") and name != ".lock" for name in names)
@@ -542,7 +542,7 @@ visits_per_month = 0.0
     assert_tables_well_formed(report)
 
     cells: set[str] = set()
-    for name in ("summary.csv", "comparison.csv"):
+    for name in ("findings/summary.csv", "findings/comparison.csv"):
         with (folder / name).open(encoding="utf-8-sig", newline="") as file:
             cells |= {cell for row in csv.reader(file) for cell in row}
     for cell in cells:

@@ -128,6 +128,10 @@ def test_runs_and_the_table_of_draws_are_those_of_the_fit(tmp_path: Path) -> Non
     assert table["draw"].tolist() == [1]
     assert table.iloc[0, 1:].tolist() == load_draws("posterior").values[6].tolist()
     assert results.directory is not None
+    kept = np.genfromtxt(
+        results.directory / "findings" / "parameters.csv", delimiter=",", skip_header=1
+    )
+    assert kept[1:] == pytest.approx(load_draws("posterior").values[6])
     report = (results.directory / "report.md").read_text(encoding="utf-8")
     assert "(draws from the fit to dated cases, “ours”)" in report
 

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.analysis.attribution import ATTRIBUTION_COLUMNS, attributed, attribution_table, worth
+from sim.analysis.findings import find
 from sim.cli.plan import plan_text
+from sim.experiment.design import design_table, points
 from sim.experiment.hybrids import REST, Hybrids, grouped, hybrids_of
 from sim.experiment.load import BadInput, load_experiment
 from sim.experiment.write import to_toml
@@ -27,7 +29,10 @@ from sim.files.toml_lines import KeyPath
 from sim.present.figures import catalogue as figures
 from sim.present.figures.attribution import explained
 from sim.present.figures.style import drawing
-from sim.present.report.attribution import explanations, paragraph
+from sim.present.formats import points as points_text
+from sim.present.markdown import markdown
+from sim.present.report.facts import Facts
+from sim.present.report.report import report
 from sim.present.view import View
 from sim.runs.fingerprint import settings_hash
 from sim.runs.results import Results, load_results
@@ -451,20 +456,22 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_every_mixture_is_run_with_every_seed(results: Results) -> None:
-    runs = results.hybrid_runs
-    assert set(runs["explanation"]) == {"why"}
-    assert sorted(zip(runs["hybrid"], runs["seed"], strict=True)) == [
+    runs = results.of("hybrid")
+    assert set(runs["design"]) == {"why"}
+    assert sorted(zip(runs["position"], runs["seed"], strict=True)) == [
         (number, seed) for number in range(8) for seed in (1, 2)
     ]
-    for table in (results.runs, results.series, results.groups, results.joined):
-        assert not table["scenario"].str.contains(":").any()
-    assert not results.curve_runs["scenario"].str.contains(":").any()
+    hybrids = set(runs["point"])
+    for table in (results.series, results.groups, results.joined):
+        assert not table["point"].isin(hybrids).any()
+    assert not results.of("scenario")["scenario"].isin(hybrids).any()
+    assert not results.of("curve")["point"].isin(hybrids).any()
 
 
 def test_the_ends_are_the_scenarios_themselves(results: Results) -> None:
     table = worth(results, "why")
     for name, row in (("framework", 0), ("dear", 7)):
-        own = results.runs[results.runs["scenario"] == name].set_index("seed")["joined_share_12m"]
+        own = results.runs[results.runs["point"] == name].set_index("seed")["joined_share_12m"]
         assert list(table.loc[row]) == list(own.loc[[1, 2]])
 
 
@@ -474,53 +481,68 @@ def test_shares_add_up_seed_by_seed_and_in_the_mean(results: Results) -> None:
     difference = table.loc[7] - table.loc[0]
     assert np.allclose(by_seed.sum(), difference, rtol=0.0, atol=1e-9)
     told = attribution_table(results)
-    whole = told["to_value"] - told["from_value"]
-    assert np.allclose(whole, told["attributed"].sum(), rtol=0.0, atol=1e-9)
+    assert np.allclose(told["total"], difference.mean(), rtol=0.0, atol=1e-9)
+    assert np.allclose(told["total"], told["attributed"].sum(), rtol=0.0, atol=1e-9)
     assert told["attributed"].abs().is_monotonic_decreasing
     assert (told["low"] <= told["attributed"]).all()
     assert (told["attributed"] <= told["high"]).all()
     assert (told["seeds"] == 2).all()
 
 
+def told_by(results: Results) -> list[str]:
+    """What the report says of differences, a line an explanation."""
+    facts = Facts(results.experiment, find(results))
+    text = markdown(report(facts, [], "command"), facts.findings).replace("\\", "")
+    section = text.split("## What makes the difference")[1].split("\n## ")[0]
+    return [line for line in section.splitlines() if "Of these, " in line]
+
+
+def hybrid(results: Results, number: int) -> str:
+    """Id of the point of a hybrid."""
+    design = results.design[(results.design["kind"] == "hybrid")]
+    (found,) = design.loc[design["position"] == number, "point"]
+    return str(found)
+
+
 def test_a_seed_without_all_its_mixtures_is_left_out(results: Results) -> None:
-    runs = results.hybrid_runs
-    fewer = runs[~((runs["hybrid"] == 5) & (runs["seed"] == 2))]
-    part = replace(results, hybrid_runs=fewer)
+    runs, fifth = results.runs, hybrid(results, 5)
+    part = replace(results, runs=runs[~((runs["point"] == fifth) & (runs["seed"] == 2))])
     assert worth(part, "why").shape == (8, 1)
     assert 2 not in worth(part, "why")
     assert attribution_table(part)["low"].isna().all()
-    none = replace(results, hybrid_runs=runs[runs["hybrid"] != 5])
+    none = replace(results, runs=runs[runs["point"] != fifth])
     assert attribution_table(none).empty
-    assert not list(explanations(none))
+    assert not told_by(none)
 
 
 def test_what_is_missing_in_a_seed_is_not_told(results: Results) -> None:
-    runs = results.hybrid_runs.copy()
-    runs.loc[3, "joined_share_12m"] = np.nan
-    part = replace(results, hybrid_runs=runs)
+    runs = results.runs.copy()
+    gone = (runs["point"] == hybrid(results, 1)) & (runs["seed"] == 2)
+    runs.loc[gone, "joined_share_12m"] = np.nan
+    part = replace(results, runs=runs)
     assert attribution_table(part)["attributed"].isna().all()
-    assert not list(explanations(part))
+    assert not told_by(part)
 
 
 def test_only_where_both_scenarios_run_is_anything_explained(tmp_path: Path) -> None:
     file = written(tmp_path, SMALL + FEW + EXPLAIN)
     part = simulate(file, seeds=1, scenarios=["dear"], workers=1, out=None)
-    assert part.hybrid_runs.empty
+    assert part.of("hybrid").empty
     assert attribution_table(part).empty
 
 
 def test_results_are_kept_and_not_computed_again(tmp_path: Path, results: Results) -> None:
     file = written(tmp_path, SMALL + CURVES + FEW + EXPLAIN)
     first = simulate(file, workers=2, out=tmp_path / "out", present=False)
-    assert_same_results(first, results, ("runs", "curve_runs", "hybrid_runs"))
+    assert_same_results(first, results)
     said: list[str] = []
     second = simulate(file, out=tmp_path / "out", present=False, say=said.append)
     assert [line for line in said if line.startswith("Done already")]
     assert not [line for line in said if "to do" in line]
-    assert_same_results(second, first, ("hybrid_runs",))
+    assert_same_results(second, first)
     assert first.directory is not None
     read = load_results(first.directory)
-    assert_same_results(read, first, ("hybrid_runs",))
+    assert_same_results(read, first)
     assert read.experiment.explain == first.experiment.explain
 
 
@@ -561,7 +583,7 @@ def test_the_plan_says_what_is_explained(tmp_path: Path) -> None:
 
 
 def test_the_outcomes_that_can_be_explained_are_those_of_the_runs(results: Results) -> None:
-    keys = ["scenario", "seed", "draw", "councils", "opened", "cancelled_month"]
+    keys = ["point", "seed", "draw", "councils", "opened", "cancelled_month"]
     found = [column for column in results.runs.columns if column not in keys]
     assert sorted(outcomes_of_runs(results.experiment.outcomes)) == sorted(found)
 
@@ -573,34 +595,33 @@ def test_the_table_is_written_and_described(
     text = SMALL + FEW + EXPLAIN
     written_results = simulate(written(tmp_path, text), workers=1, out=tmp_path / "out")
     assert written_results.directory is not None
-    table = pd.read_csv(written_results.directory / "explain.csv", encoding="utf-8-sig")
+    path = written_results.directory / "findings" / "attribution.csv"
+    table = pd.read_csv(path, encoding="utf-8-sig")
     assert list(table.columns) == list(ATTRIBUTION_COLUMNS)
-    assert_described(table.columns, "explain.csv")
+    assert_described(table.columns, "attribution.csv")
     assert table["attributed"].tolist() == pytest.approx(
         attribution_table(written_results)["attributed"].tolist(), rel=1e-9
     )
     assert table.loc[table["group"] == "Depth", "settings"].item() == (
         "offers.main.depth 0.25 → 0.7"
     )
-    report = (written_results.directory / "report.md").read_text(encoding="utf-8")
-    assert "figures/explained_why.png" in report
-    (one,) = explanations(written_results)
-    told = f"**Common procurement → Deeper, dearer, with four visits.** {paragraph(one)}"
-    assert told in report.replace("\\", "")
+    page = (written_results.directory / "report.md").read_text(encoding="utf-8")
+    assert "figures/explained_why.png" in page
+    (told,) = told_by(written_results)
+    assert told.startswith("**Common procurement → Deeper, dearer, with four visits.** ")
+    assert told in page.replace("\\", "")
 
 
 def test_the_paragraph_says_what_the_table_says(results: Results) -> None:
-    (one,) = explanations(results)
-    told = paragraph(one)
-    sign = np.sign(one.total)
-    for part in one.parts:
-        places = 0 if abs(100 * part.added) >= 9.95 else 1
-        figure = f"{100 * sign * part.added:.{places}f}".replace("-", "−")
-        figure = "0" if float(figure.replace("−", "-")) == 0 else figure
-        assert f"{figure} (" in told
-        assert f") from “{part.group}”" in told or f") come from “{part.group}”" in told
-    assert one.start in told
-    assert one.end in told
+    (told,) = told_by(results)
+    rows = attribution_table(results)
+    whole, parts = told.split("Of these, ")
+    assert f"{points_text(rows['total'].iloc[0])} (" in whole
+    for group, added in zip(rows["group"], rows["attributed"], strict=True):
+        figure = re.escape(points_text(added))
+        assert re.search(rf"{figure} \([^()]*\) from “{group}”", parts)
+    for name in ("framework", "dear"):
+        assert results.title(name) in whole
 
 
 def of_outcome(results: Results, outcome: str, worths: list[float], title: str) -> Results:
@@ -609,15 +630,19 @@ def of_outcome(results: Results, outcome: str, worths: list[float], title: str) 
     explanation = experiment.explain["why"].model_copy(update={"outcome": outcome})
     scenarios = dict(experiment.scenarios)
     scenarios["dear"] = scenarios["dear"].model_copy(update={"title": title})
-    runs = results.hybrid_runs.copy()
-    runs[outcome] = [
-        worths[number] * (1.0 + 0.1 * seed)
-        for number, seed in zip(runs["hybrid"], runs["seed"], strict=True)
+    runs = results.runs.copy()
+    places = results.design[results.design["kind"] == "hybrid"].set_index("point")["position"]
+    numbers = runs["point"].map(places)
+    mixed = numbers.notna()
+    runs[outcome] = runs[outcome].astype("float64")
+    runs.loc[mixed, outcome] = [
+        worths[int(number)] * (1.0 + 0.1 * seed)
+        for number, seed in zip(numbers[mixed], runs.loc[mixed, "seed"], strict=True)
     ]
     changed = experiment.model_copy(
         update={"explain": {"why": explanation}, "scenarios": scenarios}
     )
-    return replace(results, experiment=changed, hybrid_runs=runs)
+    return replace(results, experiment=changed, runs=runs)
 
 
 LONG = "A scenario whose title is sixty characters long, no fewer, so"
@@ -644,8 +669,8 @@ def test_nothing_is_cut_in_the_picture(
     with drawing():
         (sheet,) = explained(View(changed))
     check(sheet)
-    (one,) = explanations(changed)
-    assert "nan" not in paragraph(one)
+    (told,) = told_by(changed)
+    assert "nan" not in told
 
 
 def test_many_groups_fit_in_one_picture(tmp_path: Path, results: Results) -> None:
@@ -657,13 +682,17 @@ def test_many_groups_fit_in_one_picture(tmp_path: Path, results: Results) -> Non
     scenarios += "[scenarios.dear.offers.main]\nmigration_months = 9\nsecurity_gain = 0.01\n"
     scenarios += "".join(f"{name} = 0.01\n" for name in names)
     groups = "".join(f'"{LONG}, {name}" = ["offers.main.{name}"]\n' for name in names)
-    runs = pd.DataFrame([("why", number, seed) for number in range(256) for seed in (1, 2)])
-    runs.columns = ["explanation", "hybrid", "seed"]
+    experiment = load(tmp_path, grouping(groups, scenarios))
+    hybrids = [point for point in points(experiment) if point.kind == "hybrid"]
+    assert len(hybrids) == 256
+    runs = pd.DataFrame([(point.id, seed) for point in hybrids for seed in (1, 2)])
+    runs.columns = ["point", "seed"]
     shares = np.random.default_rng(1).uniform(size=len(runs))
     many = replace(
         results,
-        experiment=load(tmp_path, grouping(groups, scenarios)),
-        hybrid_runs=runs.assign(joined_share_12m=shares),
+        experiment=experiment,
+        design=design_table(experiment, hybrids),
+        runs=runs.assign(joined_share_12m=shares),
     )
     with drawing():
         (sheet,) = explained(View(many))

@@ -10,18 +10,30 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from sim.experiment import plan as runner
+from sim.experiment.design import points
 from sim.experiment.load import load_experiment
-from sim.experiment.plan import Plan, Run, make_plan, with_seeds
+from sim.experiment.plan import Plan, make_plan, with_seeds
 from sim.model import run as engines
 from sim.model.record import Record
 from sim.model.run import Engine
 from sim.model.world import World
-from sim.runs.results import CURVE_MARK, Results, load_results, point_name
+from sim.runs.results import Results, load_results
 from sim.settings import Experiment, Horizon
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, assert_same_results, written
 
 SLOW = pytest.mark.slow
+VISITS = "push.visits_per_month"
+
+
+def point_of(of: Experiment, curve: str, scenario: str, position: int) -> str:
+    """Id of a point of a curve."""
+    (found,) = (
+        point.id
+        for point in points(of)
+        if (point.design, point.scenario, point.position) == (curve, scenario, position)
+    )
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +58,19 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def test_the_first_seed_of_everything_comes_before_the_second(experiment: Experiment) -> None:
     runs = make_plan(experiment).runs
-    assert [run.seed for run in runs] == sorted(run.seed for run in runs)
-    points = [point_name("framework", "effort", index) for index in range(3)]
-    points += [point_name("drawn", "effort", index) for index in range(3)]
-    points += [point_name("framework", "large", index) for index in range(2)]
-    everything = ["framework", "no_visits", "drawn", *points]
-    for seed, names in ((1, everything), (2, everything), (3, everything[:3])):
-        assert [run.scenario for run in runs if run.seed == seed] == names
+    assert [seed for _, seed in runs] == sorted(seed for _, seed in runs)
+    of_curves = [point_of(experiment, "effort", "framework", index) for index in range(3)]
+    of_curves += [point_of(experiment, "effort", "drawn", index) for index in range(3)]
+    of_curves += [point_of(experiment, "large", "framework", index) for index in range(2)]
+    everything = ["framework", "no_visits", "drawn", *of_curves]
+    for number, names in ((1, everything), (2, everything), (3, everything[:3])):
+        assert [point for point, seed in runs if seed == number] == names
 
 
 def test_seeds_start_where_the_file_says(tmp_path: Path) -> None:
     text = SMALL.replace("count = 3", "count = 2\nfirst = 40")
     plan = make_plan(load_experiment(written(tmp_path, text)))
-    assert [run.seed for run in plan.runs] == [40] * 3 + [41] * 3
+    assert [seed for _, seed in plan.runs] == [40] * 3 + [41] * 3
 
 
 @pytest.mark.parametrize(("seeds", "of_points"), [(1, 1), (2, 2), (5, 2)])
@@ -69,14 +81,14 @@ def test_a_point_takes_its_own_seeds_but_never_more_than_were_asked_for(
         update={"seeds": experiment.seeds.model_copy(update={"count": seeds})}
     )
     runs = make_plan(asked).runs
-    point = point_name("framework", "effort", 1)
-    assert [run.seed for run in runs if run.scenario == point] == list(range(1, of_points + 1))
-    assert [run.seed for run in runs if run.scenario == "drawn"] == list(range(1, seeds + 1))
+    one = point_of(experiment, "effort", "framework", 1)
+    assert [seed for point, seed in runs if point == one] == list(range(1, of_points + 1))
+    assert [seed for point, seed in runs if point == "drawn"] == list(range(1, seeds + 1))
 
 
 def test_choosing_scenarios_chooses_the_points_of_their_curves(experiment: Experiment) -> None:
-    names = {run.scenario for run in make_plan(experiment, ["drawn"]).runs}
-    assert names == {"drawn", *(point_name("drawn", "effort", index) for index in range(3))}
+    names = {point for point, _ in make_plan(experiment, ["drawn"]).runs}
+    assert names == {"drawn", *(point_of(experiment, "effort", "drawn", i) for i in range(3))}
 
 
 @pytest.mark.parametrize("size", [1, 2, 100])
@@ -86,7 +98,7 @@ def test_chunks_cover_all_runs_once_the_first_seeds_of_everything_first(
     monkeypatch.setattr(runner, "CHUNK_SEEDS", size)
     plan = make_plan(experiment)
     chunks = plan.chunks("compiled")
-    runs = [Run(chunk.scenario, seed) for chunk in chunks for seed in chunk.seeds]
+    runs = [(chunk.point, seed) for chunk in chunks for seed in chunk.seeds]
     assert len(runs) == len(plan.runs)
     assert set(runs) == set(plan.runs)
     assert all(1 <= len(chunk.seeds) <= size for chunk in chunks)
@@ -102,7 +114,7 @@ def test_a_chunk_is_little_work(experiment: Experiment, monkeypatch: pytest.Monk
     engines: tuple[Engine, ...] = ("compiled", "mesa")
     for engine in engines:
         for chunk in plan.chunks(engine):
-            work = len(chunk.seeds) * plan.run_seconds(chunk.scenario, engine)
+            work = len(chunk.seeds) * plan.run_seconds(chunk.point, engine)
             assert work <= runner.CHUNK_SECONDS or len(chunk.seeds) == 1
     assert len(plan.chunks("mesa")) > len(plan.chunks("compiled"))
 
@@ -111,7 +123,7 @@ def test_work_is_counted_in_councils_and_months(experiment: Experiment) -> None:
     plan = make_plan(experiment)
     assert plan.council_months["framework"] == 32 * 12
     assert plan.council_months["drawn"] == 12 * 12
-    assert plan.council_months[point_name("drawn", "effort", 2)] == 12 * 12
+    assert plan.council_months[point_of(experiment, "effort", "drawn", 2)] == 12 * 12
     one, two = plan.seconds(1, "mesa"), plan.seconds(2, "mesa")
     assert one - runner.ONCE_SECONDS == pytest.approx(2 * (two - runner.ONCE_SECONDS))
     assert plan.seconds(1, "compiled") < one
@@ -120,7 +132,7 @@ def test_work_is_counted_in_councils_and_months(experiment: Experiment) -> None:
 def test_without_leaves_out_just_what_is_done(experiment: Experiment) -> None:
     plan = make_plan(experiment)
     left = plan.without({("framework", 1), ("drawn", 3), ("never_heard_of", 1)})
-    assert set(plan.runs) - set(left.runs) == {Run("framework", 1), Run("drawn", 3)}
+    assert set(plan.runs) - set(left.runs) == {("framework", 1), ("drawn", 3)}
     assert isinstance(left, Plan)
     assert len(left.runs) == len(plan.runs) - 2
 
@@ -194,17 +206,19 @@ def test_scenarios_run_one_by_one_give_the_tables_of_all_at_once(
 ) -> None:
     path, out = written(tmp_path, SMALL + CURVES), tmp_path / "out"
     first = simulate(path, scenarios=["drawn"], workers=1, out=out, present=False)
-    assert set(first.runs["scenario"]) == {"drawn"}
+    assert set(first.design["scenario"]) == {"drawn"}
+    assert set(first.runs["point"]) == set(first.design["point"])
+    assert len(first.design) == 4
     assert_same_results(simulate(path, workers=1, out=out, present=False), reference)
 
 
 def test_a_fresh_draw_differs_from_seed_to_seed_and_only_there(reference: Results) -> None:
     joined = reference.joined
-    drawn = joined[joined["scenario"] == "drawn"]
+    drawn = joined[joined["point"] == "drawn"]
     sets = [frozenset(part["gss_code"]) for _, part in drawn.groupby("seed")]
     assert [len(codes) for codes in sets] == [12, 12, 12]
     assert len(set(sets)) == 3
-    whole = joined[joined["scenario"] == "framework"]
+    whole = joined[joined["point"] == "framework"]
     assert {len(part) for _, part in whole.groupby("seed")} == {32}
 
 
@@ -222,33 +236,35 @@ def test_compiling_is_told_where_it_takes_its_time(
 
 
 def test_a_point_is_the_scenario_with_one_setting_changed(reference: Results) -> None:
-    points = reference.curve_runs
-    assert sorted(points["curve"].unique()) == ["effort", "large"]
-    effort = points[(points["curve"] == "effort") & (points["scenario"] == "framework")]
-    assert list(zip(effort["value"], effort["seed"], strict=True)) == [
+    curves = reference.of("curve")
+    assert sorted(curves["design"].unique()) == ["effort", "large"]
+    effort = curves[(curves["design"] == "effort") & (curves["scenario"] == "framework")]
+    assert list(zip(effort[VISITS], effort["seed"], strict=True)) == [
         (value, seed) for value in (0.0, 6.0, 12.0) for seed in (1, 2)
     ]
-    shared = [name for name in reference.runs.columns if name != "scenario"]
+    shared = [name for name in reference.runs.columns if name != "point"]
     for value, twin in ((0.0, "no_visits"), (6.0, "framework")):
-        found = effort.loc[effort["value"] == value, shared].reset_index(drop=True)
+        found = effort.loc[effort[VISITS] == value, shared].reset_index(drop=True)
         runs = reference.runs
-        same = runs.loc[(runs["scenario"] == twin) & (runs["seed"] <= 2), shared]
+        same = runs.loc[(runs["point"] == twin) & (runs["seed"] <= 2), shared]
         assert_frame_equal(found, same.reset_index(drop=True), check_exact=True, check_dtype=False)
-    # Points are no scenarios: they leave no rows in the other tables.
-    for table in (reference.runs, reference.series, reference.groups, reference.joined):
-        assert not table["scenario"].str.contains(CURVE_MARK).any()
+    # Points of curves are no scenarios: they leave no rows in the other tables.
+    names = set(reference.experiment.scenarios)
+    assert set(reference.of("scenario")["scenario"]) == names
+    for table in (reference.series, reference.groups, reference.joined):
+        assert set(table["point"]) == names
 
 
 def test_a_curve_of_a_group_holds_the_shares_of_that_group(reference: Results) -> None:
-    points = reference.curve_runs
-    large = points[points["curve"] == "large"].set_index(["value", "seed"])
+    curves = reference.of("curve")
+    large = curves[curves["design"] == "large"].set_index([VISITS, "seed"])
     groups = reference.groups[reference.groups["group"] == "250,000-500,000"]
     shares = ["joined_share_6m", "joined_share_12m", "joined_share_end"]
-    whole = reference.runs.set_index(["scenario", "seed"])
+    whole = reference.runs.set_index(["point", "seed"])
     differs = False
     for value, twin in ((0.0, "no_visits"), (6.0, "framework")):
         for seed in (1, 2):
-            row = groups[(groups["scenario"] == twin) & (groups["seed"] == seed)].iloc[0]
+            row = groups[(groups["point"] == twin) & (groups["seed"] == seed)].iloc[0]
             for share in shares:
                 assert large[share][value, seed] == row[share]
                 differs |= bool(row[share] != whole[share][twin, seed])
@@ -300,7 +316,7 @@ def test_a_failing_run_becomes_a_row_and_is_tried_again(
     partly = simulate(path, workers=1, out=out, present=False)
     names = ["drawn", "framework", "no_visits"]
     keys = [(name, seed) for name in names for seed in sorted(seeds)]
-    assert list(zip(partly.failed["scenario"], partly.failed["seed"], strict=True)) == keys
+    assert list(zip(partly.failed["point"], partly.failed["seed"], strict=True)) == keys
     for error in partly.failed["error"]:
         assert error.startswith("Traceback")
         assert error.rstrip().endswith("ZeroDivisionError: made to fail")
@@ -313,7 +329,7 @@ def test_a_failing_run_becomes_a_row_and_is_tried_again(
     assert partly.manifest["runs"] == 9 - len(keys)
     # Again while it still fails, then once it works.
     again = simulate(path, workers=1, out=out, present=False)
-    assert list(zip(again.failed["scenario"], again.failed["seed"], strict=True)) == keys
+    assert list(zip(again.failed["point"], again.failed["seed"], strict=True)) == keys
     failing(set())
     said: list[str] = []
     mended = simulate(path, workers=1, out=out, present=False, say=said.append)
@@ -331,7 +347,7 @@ def test_a_failing_point_of_a_curve_is_a_failed_run(
     partly = simulate(path, workers=1, out=out, present=False)
     assert set(partly.failed["seed"]) == {2}
     assert len(partly.failed) == 3 + 8
-    assert set(partly.curve_runs["seed"]) == {1}
+    assert set(partly.of("curve")["seed"]) == {1}
     failing(set())
     assert_same_results(simulate(path, workers=1, out=out, present=False), reference)
 

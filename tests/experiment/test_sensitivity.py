@@ -9,17 +9,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.comparison import comparison
-from sim.analysis.sensitivity import PRIOR_DRIVEN, prior_driven, sensitivity_table, variance_table
-from sim.analysis.summary import summary
+from sim.analysis.findings import find
+from sim.analysis.sensitivity import (
+    CLEAR,
+    PRIOR_DRIVEN,
+    prior_driven,
+    sensitivity_table,
+    variance_table,
+)
 from sim.experiment.load import load_experiment
 from sim.experiment.parameters import about_posterior, load_draws
 from sim.experiment.plan import make_plan
-from sim.experiment.sensitivity import ends, examined, is_sensitivity, sensitivity_curves
+from sim.experiment.sensitivity import ends, examined
 from sim.files.problems import BadInput
+from sim.present.markdown import markdown
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
-from sim.runs.results import Results
+from sim.runs.results import Results, load_results
 from sim.settings import Experiment, Sensitivity
 from sim.settings.editing import with_setting
 from sim.study import simulate
@@ -27,6 +33,7 @@ from tests.shared.experiments import SMALL, written
 from tests.shared.folders import ROOT
 from tests.shared.scenarios import EXPERIMENTS
 
+HEADLINE = "joined_share_12m"
 # Two scenarios that differ in visits only, with what is in doubt examined.
 PAIR = SMALL[: SMALL.index("[scenarios.drawn]")].replace(
     "[sensitivity]\nseeds = 0", '[sensitivity]\nseeds = 4\nscenarios = ["framework", "no_visits"]'
@@ -106,9 +113,11 @@ def test_wrong_settings_of_doubt_are_told(tmp_path: Path) -> None:
 
 def test_ends_take_no_more_seeds_than_the_experiment(experiment: Experiment) -> None:
     few = experiment.model_copy(update={"seeds": experiment.seeds.model_copy(update={"count": 2})})
-    runs = [run for run in make_plan(few).runs if is_sensitivity(run.scenario.partition("~")[2])]
-    assert {run.seed for run in runs} == {1, 2}
-    assert len({run.scenario for run in runs}) == 2 * len(sensitivity_curves(experiment))
+    plan = make_plan(few)
+    runs = [(point, seed) for point, seed in plan.runs if plan.points[point].kind == "sensitivity"]
+    assert {seed for _, seed in runs} == {1, 2}
+    tried = sum(len(ends(few.scenarios[name])) for name in examined(few))
+    assert len({point for point, _ in runs}) == 2 * tried
 
 
 # ---------------------------------------------------------------- what they change
@@ -122,15 +131,16 @@ def test_an_end_is_a_run_with_the_setting_there(results: Results, setting: str) 
         (table["scenario"] == "framework") & (table["versus"] == "") & (table["setting"] == setting)
     ].iloc[0]
     outcome = row["outcome"]
+    usual = results.of("scenario")
+    usual = usual[usual["scenario"] == "framework"]
     for end, column in (("low_end", "at_low"), ("high_end", "at_high")):
         scenario = with_setting(of.scenarios["framework"], setting, row[end])
         alone = of.model_copy(
             update={"scenarios": {"framework": scenario}, "sensitivity": Sensitivity(seeds=0)}
         )
         runs = simulate(alone, seeds=4, workers=1, out=None).runs
-        assert row[column] == pytest.approx(float(runs[outcome].mean()), abs=1e-12)
-    usual = results.runs[results.runs["scenario"] == "framework"]
-    assert row["as_drawn"] == pytest.approx(float(usual[outcome].mean()), abs=1e-12)
+        moved = float(runs[outcome].mean()) - float(usual[outcome].mean())
+        assert row[column] == pytest.approx(moved, abs=1e-12)
     assert row["change"] == pytest.approx(row["at_high"] - row["at_low"], abs=1e-12)
     assert row["seeds"] == 4
 
@@ -143,9 +153,15 @@ def test_differences_move_with_settings_that_both_share(results: Results) -> Non
     assert not between["setting"].str.startswith(("offers.", "push.")).any()
     for row in between.itertuples():
         one, other = (own[name, row.setting] for name in ("no_visits", "framework"))
-        for end in ("at_low", "as_drawn", "at_high"):
+        for end in ("at_low", "at_high"):
             gap = getattr(one, end) - getattr(other, end)
             assert getattr(row, end) == pytest.approx(gap, abs=1e-12)
+    usual = results.of("scenario").groupby("scenario")[HEADLINE].mean()
+    whole = usual["no_visits"] - usual["framework"]
+    for row in between.itertuples():
+        least, most = sorted(whole + end for end in (row.at_low, row.at_high))
+        assert row.turns == (least < -CLEAR and most > CLEAR)
+    assert not table.loc[table["versus"] == "", "turns"].any()
 
 
 def test_the_largest_change_comes_first(results: Results) -> None:
@@ -153,14 +169,13 @@ def test_the_largest_change_comes_first(results: Results) -> None:
         assert rows["change"].abs().is_monotonic_decreasing
 
 
-def row_of(change: float, at_low: float = 0.5, versus: str = "") -> dict[str, object]:
+def row_of(change: float, turns: bool = False, versus: str = "") -> dict[str, object]:
     return {
         "scenario": "a",
         "versus": versus,
         "setting": "behaviour.x",
-        "at_low": at_low,
-        "at_high": at_low + change,
         "change": change,
+        "turns": turns,
     }
 
 
@@ -168,9 +183,9 @@ def row_of(change: float, at_low: float = 0.5, versus: str = "") -> dict[str, ob
     ("rows", "versus", "count"),
     [
         ([row_of(0.11), row_of(-0.12), row_of(0.09)], "", 2),
-        ([row_of(0.05, -0.02)], "", 0),  # a share has no sign to turn
-        ([row_of(0.05, -0.02, "b")], "b", 1),  # the difference turns round
-        ([row_of(0.015, -0.008, "b")], "b", 0),  # too little to call a turn
+        ([row_of(0.05)], "", 0),
+        ([row_of(0.05, True, "b")], "b", 1),  # the difference turns round
+        ([row_of(0.015, False, "b")], "b", 0),
         ([row_of(0.11)], "b", 0),
     ],
 )
@@ -194,8 +209,8 @@ def test_variance_is_told_for_every_scenario(results: Results) -> None:
 @pytest.fixture
 def page(results: Results) -> Callable[[Results], str]:
     def write(found: Results) -> str:
-        facts = Facts(found, summary(found), comparison(found), sensitivity_table(found))
-        return report(facts, [], "command")
+        facts = Facts(found.experiment, find(found))
+        return markdown(report(facts, [], "command"), facts.findings)
 
     return write
 
@@ -223,7 +238,7 @@ def test_a_report_says_that_doubt_was_left_out(
         "[sensitivity]", '[parameters]\nsource = "point"\n\n[sensitivity]'
     )
     found = simulate(written(tmp_path, text), seeds=2, workers=1, out=None)
-    assert found.sensitivity_runs.empty
+    assert found.of("sensitivity").empty
     section = page(found).split("## How sure this is")[1].split("\n## ")[0]
     assert "was not examined" in section
     assert "Behaviour is at one point" in section
@@ -233,10 +248,19 @@ def test_results_on_disk_hold_the_ends_and_their_table(tmp_path: Path) -> None:
     path, out = written(tmp_path, PAIR), tmp_path / "out"
     kept = simulate(path, seeds=2, workers=1, out=out)
     assert kept.directory is not None
-    assert not kept.sensitivity_runs["curve"].isin(kept.curve_runs.get("curve", [])).any()
-    table = pd.read_csv(kept.directory / "sensitivity.csv")
+    design = load_results(kept.directory).design
+    tried = {name: ends(kept.experiment.scenarios[name]) for name in examined(kept.experiment)}
+    moved = design[design["kind"] == "sensitivity"]
+    assert set(zip(moved["scenario"], moved["design"], strict=True)) == {
+        (scenario, setting) for scenario, settings in tried.items() for setting in settings
+    }
+    for row in moved.to_dict("records"):
+        low_and_high = tried[row["scenario"]][row["design"]]
+        assert row[row["design"]] == low_and_high[row["position"]]
+    findings = kept.directory / "findings"
+    table = pd.read_csv(findings / "sensitivity.csv")
     assert table["setting"].tolist() == sensitivity_table(kept)["setting"].tolist()
     assert np.isfinite(table[["at_low", "at_high"]].to_numpy()).all()
-    draws = pd.read_csv(kept.directory / "parameters.csv")
+    draws = pd.read_csv(findings / "parameters.csv")
     assert draws["draw"].tolist() == list(range(1, len(load_draws("posterior")) + 1))
     assert (kept.directory / "figures" / "sensitivity.png").is_file()

@@ -31,9 +31,9 @@ PUSH_KEYS = """\
             refuser_calls_per_quarter, review_months, scope, starts, subsidy_share, targeting,
             ... (15 in all)"""
 TOP_KEYS = """\
-  allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, network,
-            outcomes, parameters, question, scenarios, seeds, sensitivity, title, together,
-            traits"""
+  allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, levers,
+            network, outcomes, parameters, question, scenarios, seeds, sensitivity, title,
+            together, traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
 CURVE = '[curves.c]\nscenarios = ["a"]\n'

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 
 from sim.files.problems import BadInput
+from sim.files.spreadsheet import write_csv
 from sim.files.writing import make_folder, write_atomically, write_bytes, write_text
-from sim.present.workbook import write_csv
 from sim.runs.tables import write_table
 
 OLD = b"old"

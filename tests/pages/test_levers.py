@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from sim.analysis.findings import find
+from sim.experiment.levers import LEVERS
+from sim.files.spreadsheet import write_csv
 from sim.pages.assurance_logs import assumptions_log
-from sim.pages.levers import LEVERS, levers_page
+from sim.pages.levers import levers_page
+from sim.present.formats import points
 from sim.present.markdown import markdown
+from sim.present.report.facts import Facts
+from sim.study import move_levers
 from tests.shared.pages import markdown_tables
 
 # Four councils that border on each other, and a title that must not break the table.
@@ -34,8 +42,11 @@ councils = { codes = ["Fife", "Clackmannanshire", "Stirling", "Perth and Kinross
 def test_levers_are_moved_told_and_read_again(tmp_path: Path) -> None:
     file = tmp_path / "tiny.toml"
     file.write_text(TINY, encoding="utf-8")
-    page = levers_page(file, seeds=2, workers=1)
-    assert "12 months after opening, in per cent: mean of 2 simulated futures" in page
+    results = move_levers(file, seeds=2, workers=1)
+    findings = find(results)
+    page = markdown(levers_page(Facts(results.experiment, findings)), findings)
+    assert "12 months after opening, and how it changes" in page
+    assert "over 2 simulated futures, against the same futures with the lever as it is" in page
     (table,) = markdown_tables(page)
     head, _, base, *rows = table
     assert head == ["Lever", "Range", "A \\| \\*framework\\*", "Nothing on offer", "Remark"]
@@ -44,10 +55,18 @@ def test_levers_are_moved_told_and_read_again(tmp_path: Path) -> None:
     assert [row[0] for row in rows] == [lever.meaning for lever in LEVERS]
     assert {row[3] for row in rows} == {"–"}
     moved = {row[0]: row[2] for row in rows}
-    low, high = map(int, moved["months of approval"].split(" → "))
-    assert low > high == 0  # a year of approval is longer than what is looked at
-    written = tmp_path / "levers.md"
-    written.write_text(page, encoding="utf-8")
-    assert f"| `offers.approval_months` | 0 | months | assumption | – | – | {low} |" in markdown(
+    approval = findings.row("levers", "framework", "offers.{offer}.approval_months")
+    assert approval is not None
+    runs = results.of("scenario")
+    usual = runs.loc[runs["scenario"] == "framework", "joined_share_12m"].mean()
+    # A year of approval is longer than what is looked at; the file itself asks for none.
+    low, high = float(str(approval["at_low"])), float(str(approval["at_high"]))
+    assert (low, high) == pytest.approx((0.0, -usual))
+    assert usual > 0.0
+    assert moved["months of approval"] == f"{points(low)} → {points(high)}"
+    written = tmp_path / "levers.csv"
+    write_csv(written, findings["levers"])
+    effect = round(100 * usual)
+    assert f"| `offers.approval_months` | 0 | months | assumption | – | – | {effect} |" in markdown(
         assumptions_log(written)
     )

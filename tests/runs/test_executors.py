@@ -317,9 +317,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Executor], dic
 
     def run(executor: Executor) -> dict[str, bytes]:
         store = Store(folder / str(len(list(folder.iterdir()))))
-        batches = make_plan(experiment).batches("compiled")
+        plan = make_plan(experiment)
+        batches = plan.batches("compiled")
         assert len(batches) > AHEAD * executor.workers, "too few to tell"
-        task = partial(make_run, experiment, "compiled")
+        task = partial(make_run, experiment, plan.points, "compiled")
         run_each(executor, task, batches, lambda batch, tables: store.add(tables))
         store.merge()
         return {name: store.path(name).read_bytes() for name in STORED}

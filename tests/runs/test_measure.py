@@ -441,7 +441,7 @@ def test_rows_are_keyed_and_sorted_within_each_run(of: Scenario) -> None:
     lengths = {"runs": 1, "series": 18, "joined": councils * offers}
     for table, rows in tables.items():
         assert not rows.duplicated(KEYS[table]).any()
-        assert set(rows["scenario"]) <= {"name"}
+        assert set(rows["point"]) <= {"name"}
         length = lengths.get(table, len(rows) // 2)
         assert rows["seed"].tolist() == [7] * length + [3] * length
         for _, own in rows.groupby("seed"):

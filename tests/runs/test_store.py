@@ -46,8 +46,9 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
 @pytest.fixture(scope="module")
 def pieces(experiment: Experiment) -> list[Tables]:
     """Tables of each run by itself, as `Store.add` receives them."""
-    worker = Worker(experiment, "compiled")
-    return [worker.run([Chunk(run.scenario, (run.seed,))]) for run in make_plan(experiment).runs]
+    plan = make_plan(experiment)
+    worker = Worker(experiment, plan.points, "compiled")
+    return [worker.run([Chunk(point, (seed,))]) for point, seed in plan.runs]
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +74,8 @@ def read(store: Store) -> dict[str, pd.DataFrame]:
     return {name: pd.read_parquet(store.path(name)) for name in STORED}
 
 
-def failed_row(scenario: str, seed: int) -> Tables:
-    row = {"scenario": [scenario], "seed": [seed], "error": ["Traceback: no"]}
+def failed_row(point: str, seed: int) -> Tables:
+    row = {"point": [point], "seed": [seed], "error": ["Traceback: no"]}
     return {"failed": pa.table(row)}
 
 
@@ -91,7 +92,7 @@ def test_merging_brings_all_rows_into_sorted_tables(
     assert not store.parts.exists()
     series = tables["series"]
     assert_frame_equal(series, reference.series, check_exact=True)
-    assert store.finished() == {(r.scenario, r.seed) for r in reference.runs.itertuples()}
+    assert store.finished() == {(r.point, r.seed) for r in reference.runs.itertuples()}
 
 
 def test_merging_again_changes_nothing(pieces: list[Tables], tmp_path: Path) -> None:
@@ -160,8 +161,8 @@ def test_a_run_that_failed_and_then_worked_counts_once_as_done(
         filled(store.directory, [failed, *pieces, failed])
     else:
         for seed in (1, 2, 3):
-            for scenario in ("framework", "drawn", "no_visits"):
-                store.add(failed_row(scenario, seed))
+            for point in ("framework", "drawn", "no_visits"):
+                store.add(failed_row(point, seed))
         assert len(store.merge()["failed"]) == 9
         filled(store.directory, pieces)
     tables = store.merge()
@@ -180,7 +181,7 @@ def test_a_failed_run_keeps_its_traceback_beside_runs_that_worked(
         store = filled(tmp_path / str(index), [failed_row("framework", 99), *pieces])
         tables = store.merge()
         assert tables["failed"].to_dict("list") == {
-            "scenario": ["framework"],
+            "point": ["framework"],
             "seed": [99],
             "error": ["Traceback: no"],
         }

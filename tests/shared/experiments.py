@@ -59,7 +59,7 @@ values = [0.0, 6.0]
 scenarios = ["framework"]
 seeds = 2
 """
-FRAMES = ("runs", "series", "groups", "joined", "curve_runs", "failed")
+FRAMES = ("design", "runs", "series", "groups", "joined", "failed")
 
 
 def written(folder: Path, text: str = SMALL, name: str = "small.toml") -> Path:
