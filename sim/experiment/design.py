@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.hybrids import hybrids_of
@@ -66,7 +65,7 @@ class Point:
     kind: str
     scenario: str
     seeds: int
-    changes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    changes: Mapping[str, Any] = field(default_factory=dict)
     design: str = ""
     position: int = 0
     title: str = ""
