@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.analysis.attribution import ATTRIBUTION_COLUMNS, attributed, attribution_table, worth
-from sim.analysis.findings import find
+from sim.analysis.findings import Findings, find
 from sim.cli.plan import plan_text
 from sim.experiment.design import design_table, points
 from sim.experiment.hybrids import REST, Hybrids, grouped, hybrids_of
@@ -667,7 +667,7 @@ def test_nothing_is_cut_in_the_picture(
 ) -> None:
     changed = of_outcome(results, outcome, worths, title)
     with drawing():
-        (sheet,) = explained(View(changed))
+        (sheet,) = explained(View(changed, find(changed)))
     check(sheet)
     (told,) = told_by(changed)
     assert "nan" not in told
@@ -695,7 +695,8 @@ def test_many_groups_fit_in_one_picture(tmp_path: Path, results: Results) -> Non
         runs=runs.assign(joined_share_12m=shares),
     )
     with drawing():
-        (sheet,) = explained(View(many))
+        found = {**find(results), "attribution": attribution_table(many)}
+        (sheet,) = explained(View(many, Findings(found)))
     check(sheet)
     texts = [text.get_text() for text in sheet.texts()]
     for name in names:  # the ends of titles, in which they differ, are kept
