@@ -226,9 +226,18 @@ def test_a_fresh_draw_differs_from_seed_to_seed_and_only_there(reference: Result
 def test_compiling_is_told_where_it_takes_its_time(
     compiled: bool, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.model.engine.is_compiled", lambda: compiled)
+    for place in ("sim.model.run", "sim.study"):
+        monkeypatch.setattr(f"{place}.is_compiled", lambda: compiled)
     said: list[str] = []
-    simulate(experiment, seeds=1, scenarios=["drawn"], workers=1, out=None, say=said.append)
+    simulate(
+        experiment,
+        seeds=1,
+        scenarios=["drawn"],
+        workers=1,
+        engine="compiled",
+        out=None,
+        say=said.append,
+    )
     assert any("Compiling" in line for line in said) is not compiled
 
 
