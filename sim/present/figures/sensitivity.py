@@ -51,7 +51,8 @@ def sensitivity(view: View) -> list[Page]:
     reach = 1.1 * max(abs(100 * r[end]) for r in shown if r["setting"] in settings for end in ends)
     for scenario, cell in zip(scenarios, cells, strict=True):
         own = {row["setting"]: row for row in rows if row["scenario"] == scenario}
-        title = wrap(view.title(scenario), LABEL, cell.width + 30, 2)
+        room = min(cell.width + 30, body.right - cell.left)
+        title = wrap(view.title(scenario), LABEL, room, 2)
         page.lines(cell.left, cell.top + 10, title, LABEL, INK, valign="bottom")
         ax = page.axes(cell)
         number_axis(ax, -reach, reach, most=4)
