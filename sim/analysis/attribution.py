@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.analysis import estimators
 from sim.analysis.shapley import shapley_values
-from sim.analysis.summary import Row, table_of
+from sim.analysis.summary import Row, runs_by_scenario, table_of
 from sim.experiment.design import HYBRID
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.parameters import draws_of
@@ -32,6 +32,8 @@ ATTRIBUTION_COLUMNS = (
     "total",
     "total_low",
     "total_high",
+    "all_seeds",
+    "all_total",
 )
 
 
@@ -66,12 +68,27 @@ def attributed(results: Results, explanation: str) -> pd.DataFrame:
     return pd.DataFrame(values, index=groups, columns=table.columns).iloc[order]
 
 
+def _differences(results: Results, explanation: str) -> "pd.Series[float]":
+    """Difference between the two scenarios themselves in every seed that both have."""
+    settings = results.experiment.explain[explanation]
+    scenarios = runs_by_scenario(results)
+    if not {settings.start, settings.to} <= scenarios.keys():
+        return pd.Series(dtype="float64")
+    start, end = (
+        scenarios[name][settings.outcome].astype("float64")
+        for name in (settings.start, settings.to)
+    )
+    return (end - start)[end.index.intersection(start.index)]
+
+
 def attribution_table(results: Results) -> pd.DataFrame:
     """Every explanation, a row a group of settings, the largest first.
 
     * `attributed` with `low` and `high`: mean over seeds of what the group adds, and its 95 %
       interval (sampling error of finitely many seeds). Together the groups add up to `total`, the
       mean difference between the two scenarios over the same seeds, with its own interval.
+    * `all_total`: that difference over all `all_seeds` seeds that both scenarios have, of which
+      only the first are taken apart.
     * `ahead_low`: lower end of the interval of how much more the group weighs than the next one,
       whichever way each points; missing for the last.
     * `settings`: what the group changes; effort and programme cost are those of each council.
@@ -88,6 +105,7 @@ def attribution_table(results: Results) -> pd.DataFrame:
         values = by_seed.to_numpy()
         weights = values * np.where(values.mean(axis=1) >= 0, 1.0, -1.0)[:, np.newaxis]
         estimates = estimators.mean_interval(values.T, draws)
+        whole = _differences(results, name)
         total = [float(part[0]) for part in estimators.mean_interval(values.sum(axis=0), draws)]
         for index, group in enumerate(by_seed.index):
             words = (f"{key} {old} → {new}" for key, old, new in between.changes_in_words(group))
@@ -111,6 +129,8 @@ def attribution_table(results: Results) -> pd.DataFrame:
                     "high": high,
                     "ahead_low": ahead,
                     **dict(zip(("total", "total_low", "total_high"), total, strict=True)),
+                    "all_seeds": len(whole),
+                    "all_total": float(whole.mean(skipna=False)),
                 }
             )
     return table_of(rows, ATTRIBUTION_COLUMNS)

@@ -504,7 +504,7 @@ def test_steps_of_an_explanation_are_differences_from_zero() -> None:
     amounts = [text for text in texts if re.match(r"[+−]?\d.* to .*\)$", text)]
     # The last is the difference between the two scenarios, with an interval of its own.
     assert [text.split(" (")[0] for text in amounts] == ["−28", "+2.0", "−26"]
-    assert one.title.startswith("Down 26 points from “What was done” to “Deeper and dearer”")
+    assert one.title.startswith("From “What was done” to “Deeper and dearer”, points: −28 from")
     levels = ("60", "34", "62", "58")
     assert not any(level in f"{one.title} {one.alt}" for level in levels)
 

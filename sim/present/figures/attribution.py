@@ -36,14 +36,15 @@ def explained(view: View) -> list[Page]:
 
 def finding(one: Explained) -> str:
     """Say the difference and which groups add most to it."""
-    total = one.total.added
-    sign = math.copysign(1.0, total)
-    first, *others = (f"{one.size(sign * part.added)} from “{part.group}”" for part in one.parts)
+    first, *others = (f"{_signed(one, part.added)} from “{part.group}”" for part in one.parts)
     most = f"{first} and {others[0]}" if one.tied else first
-    return (
-        f"{'Up' if sign > 0 else 'Down'} {one.size(abs(total))} "
-        f"{'points' if one.in_points else one.unit} from “{one.start}” to “{one.end}”: {most}"
-    )
+    unit = "points" if one.in_points else one.unit
+    return f"From “{one.start}” to “{one.end}”, {unit}: {most}"
+
+
+def _signed(one: Explained, difference: float) -> str:
+    """Write a difference with its sign."""
+    return f"{'+' if difference > 0 else ''}{one.size(difference)}"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def _steps(one: Explained) -> list[Step]:
 
 
 def _page(view: View, one: Explained) -> Page:
+    over_all = "" if one.of_all else f" Over all of them it is {_signed(one, one.over_all)}."
     rough = ", so it is rough" if one.seeds < view.in_force("fewest_seeds") else ""
     page = Page(
         f"explained_{one.name}",
@@ -86,7 +88,7 @@ def _page(view: View, one: Explained) -> Page:
         f"{outcome_text(one.outcome)}: difference between the two scenarios, in {one.unit}. Bar: "
         "what a group of settings adds in the model, on average over all orders of changing them "
         "(Shapley values). Line and brackets: 95% interval of the mean of "
-        f"{view.some(one.seeds)}{rough}.",
+        f"{view.some(one.seeds)}{rough}.{over_all}",
         view.source,
     )
     steps = _steps(one)

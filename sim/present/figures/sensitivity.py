@@ -70,7 +70,7 @@ def sensitivity(view: View) -> list[Page]:
             ax.plot([high], [y], "D", color=HIGH, markersize=8, zorder=3)
     _key(page, body.left, chart.top + 24)
     page.alt = f"{page.title}. " + " ".join(
-        f"{view.title(row['scenario'])}, {meaning(row['setting'])}: {points(row['at_low'])} to "
+        f"{view.title(row['scenario'])}, {meaning(row['setting'])}: {points(row['at_low'])} or "
         f"{points(row['at_high'])} points."
         for row in rows
         if row["setting"] in settings[:3]
@@ -82,7 +82,7 @@ def _finding(view: View, most: Record) -> str:
     """Say which setting moves which scenario most."""
     return (
         f"“{sentence(meaning(most['setting']))}”, which evidence does not pin down, moves "
-        f"“{view.title(most['scenario'])}” most: by {points(most['at_low'])} to "
+        f"“{view.title(most['scenario'])}” most: by {points(most['at_low'])} or "
         f"{points(most['at_high'])} points"
     )
 

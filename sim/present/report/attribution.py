@@ -68,6 +68,17 @@ class Explained:
         return Added("", row["total"], row["total_low"], row["total_high"], "")
 
     @property
+    def over_all(self) -> float:
+        """Difference over all futures of both scenarios, of which some are taken apart."""
+        return float(self.rows["all_total"].iloc[0])
+
+    @property
+    def of_all(self) -> bool:
+        """Whether all futures are taken apart, as far as the difference over all can be said."""
+        row = self.rows.iloc[0]
+        return bool(row["all_seeds"] <= row["seeds"] or math.isnan(row["all_total"]))
+
+    @property
     def parts(self) -> list[Added]:
         """What each group adds, the largest first."""
         columns = self.rows[["group", "attributed", "low", "high", "settings"]]
@@ -122,18 +133,31 @@ def paragraph(one: Explained) -> list[Part]:
     added = [
         [*of(group, "attributed", "low", "high"), " from “", Quote(group), "”"] for group in groups
     ]
-    said: list[Part] = [
-        Quote(outcome_text(one.outcome)),
-        ": ",
-        *of(groups[0], "total", "total_low", "total_high"),
+    first = (one.name, groups[0])
+    taken_apart = of(groups[0], "total", "total_low", "total_high")
+    between: list[Part] = [
         f" {one.unit} from “",
         Quote(one.start),
         "” to “",
         Quote(one.end),
-        "”. Of these, ",
-        *listed_parts(added),
-        ".",
+        "”",
     ]
+    said: list[Part] = [Quote(outcome_text(one.outcome)), ": "]
+    if one.of_all:
+        said += [*taken_apart, *between]
+    else:
+        said += [
+            Number("attribution", first, "all_total", form),
+            *between,
+            " over ",
+            Number("attribution", first, "all_seeds", "count"),
+            " futures, ",
+            *taken_apart,
+            " over the ",
+            Number("attribution", first, "seeds", "count"),
+            " that are taken apart",
+        ]
+    said += [". Of these, ", *listed_parts(added), "."]
     if len(groups) > 1:
         said += [" “", Quote(groups[0])]
         if one.tied:
