@@ -68,7 +68,7 @@ def attributed(results: Results, explanation: str) -> pd.DataFrame:
     return pd.DataFrame(values, index=groups, columns=table.columns).iloc[order]
 
 
-def _differences(results: Results, explanation: str) -> "pd.Series[float]":
+def _differences(results: Results, explanation: str) -> pd.Series[float]:
     """Difference between the two scenarios themselves in every seed that both have."""
     settings = results.experiment.explain[explanation]
     scenarios = runs_by_scenario(results)
