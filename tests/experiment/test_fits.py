@@ -129,7 +129,7 @@ def test_runs_and_the_table_of_draws_are_those_of_the_fit(fit: Path, tmp_path: P
     )
     assert kept[1:] == pytest.approx(load_draws("posterior").values[6])
     report = (results.directory / "report.md").read_text(encoding="utf-8")
-    assert "(draws from the fit to dated cases, “my_fit”)" in report
+    assert "(draws from the fit to dated cases, “my_fit”)" in report.replace("\\", "")
 
 
 def test_what_it_learned_decides_what_is_in_doubt(fit: Path, tmp_path: Path) -> None:
