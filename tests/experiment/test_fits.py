@@ -22,6 +22,7 @@ from sim.experiment.parameters import (
     draw_of,
     drawn,
     load_draws,
+    table_of,
 )
 from sim.experiment.sensitivity import ends
 from sim.experiment.write import to_toml
@@ -118,18 +119,22 @@ def test_behaviour_is_drawn_from_it(fit: Path, tmp_path: Path) -> None:
         assert found.intercept == shared["behaviour.intercept"]
 
 
-def test_runs_and_the_table_of_draws_are_those_of_the_fit(fit: Path, tmp_path: Path) -> None:
+def test_runs_and_the_table_of_draws_are_those_of_the_fit(tmp_path: Path) -> None:
+    fit = copied(tmp_path / "ours")
     changed(fit, "posterior.csv", lambda text: "\n".join(text.splitlines()[i] for i in (0, 7)))
-    text = naming("my_fit").replace("count = 3", "count = 4")
+    text = naming("ours").replace("count = 3", "count = 4")
     results = simulate(written(tmp_path, text), workers=1, out=tmp_path / "out")
     assert set(results.runs["draw"]) == {1}
+    table = table_of(results.experiment.parameters)
+    assert table["draw"].tolist() == [1]
+    assert table.iloc[0, 1:].tolist() == load_draws("posterior").values[6].tolist()
     assert results.directory is not None
     kept = np.genfromtxt(
         results.directory / "findings" / "parameters.csv", delimiter=",", skip_header=1
     )
     assert kept[1:] == pytest.approx(load_draws("posterior").values[6])
     report = (results.directory / "report.md").read_text(encoding="utf-8")
-    assert "(draws from the fit to dated cases, “my_fit”)" in report.replace("\\", "")
+    assert "(draws from the fit to dated cases, “ours”)" in report
 
 
 def test_what_it_learned_decides_what_is_in_doubt(fit: Path, tmp_path: Path) -> None:

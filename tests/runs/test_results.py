@@ -28,6 +28,7 @@ from sim.runs.fingerprint import settings_hash
 from sim.runs.results import DESIGN, Results, load_results
 from sim.runs.store import Store
 from sim.runs.tables import KEYS, read_table, write_table
+from sim.runs.worker import Tables, Worker
 from sim.settings import Experiment
 from sim.settings.editing import with_settings
 from sim.study import simulate
@@ -296,6 +297,27 @@ def test_points_that_cannot_be_made_are_failed_runs(on_disk: bool, tmp_path: Pat
         )
         assert any("6 runs to do: 3 odd points," in line for line in said), said
         assert_same_results(again, results)
+
+
+def test_without_a_run_of_a_scenario_there_is_nothing_to_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points of curves may go through where scenarios fail."""
+    measured = Worker._measured
+
+    def some(worker: Worker, point: str, seeds: tuple[int, ...]) -> Tables:
+        if worker.points[point].kind == "scenario":
+            raise ZeroDivisionError("made to fail")
+        return measured(worker, point, seeds)
+
+    monkeypatch.setattr(Worker, "_measured", some)
+    results = simulate(written(tmp_path, SMALL + CURVES), workers=1, out=tmp_path / "out")
+    assert results.scenarios == []
+    assert len(results.failed) == 9
+    assert len(results.of("curve")) == len(results.runs) == 16
+    assert results.directory is not None
+    assert not (results.directory / "report.md").exists()
+    assert_same_results(load_results(results.directory), results)
 
 
 def test_points_can_be_sent_to_processes(tmp_path: Path) -> None:
