@@ -219,7 +219,7 @@ def _run_on_disk(
                 write_text(folder / "experiment.toml", to_toml(plan.experiment))
             results = results_of(plan.experiment, tables, manifest, folder)
             keep_design(results)
-        if present and len(results.runs):
+        if present and results.scenarios:
             from sim.present.publish import publish
 
             if publish(results, say=say, force=bool(missing.runs) or fresh):

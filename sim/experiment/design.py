@@ -8,6 +8,7 @@ vary, and in which point they have which value, is the design table, stored besi
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -110,8 +111,19 @@ def design(kind: str, noun: str) -> Callable[[Design], Design]:
 
 
 def points(experiment: Experiment) -> list[Point]:
-    """List all points of an experiment, those of scenarios first."""
-    return [point for make, _ in DESIGNS.values() for point in make(experiment)]
+    """List all points of an experiment, those of scenarios first.
+
+    Raises
+    ------
+    ValueError
+        If two have the same id, so that their runs could not be told apart.
+    """
+    found = [point for make, _ in DESIGNS.values() for point in make(experiment)]
+    often = Counter(point.id for point in found)
+    twice = [name for name, count in often.items() if count > 1]
+    if twice:
+        raise ValueError(f"two points have the same id: {', '.join(map(repr, twice))}")
+    return found
 
 
 def counted(kinds: Mapping[str, int]) -> list[str]:

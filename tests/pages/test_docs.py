@@ -12,11 +12,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from sim.analysis.attribution import ATTRIBUTION_COLUMNS
 from sim.analysis.comparison import COMPARISON_COLUMNS, comparison
 from sim.analysis.sensitivity import SENSITIVITY_COLUMNS
 from sim.analysis.summary import SUMMARY_COLUMNS, summary
 from sim.evidence.basis import setting_bases
 from sim.evidence.facts import UNVERIFIED, load_evidence
+from sim.experiment.design import ABOUT_POINTS, DESIGNS
 from sim.experiment.parameters import table_of
 from sim.model.council import Membership
 from sim.model.draws import Purpose
@@ -226,10 +228,24 @@ def test_dictionary_has_the_columns_on_disk(folder: Path, table: str) -> None:
     assert_described(pd.read_parquet(folder / f"{table}.parquet").columns, f"{table}.parquet")
 
 
+def test_dictionary_has_the_columns_of_the_design(folder: Path) -> None:
+    assert_described(ABOUT_POINTS, "design.parquet")
+    columns = pd.read_parquet(folder / "design.parquet").columns
+    assert tuple(columns[: len(ABOUT_POINTS)]) == ABOUT_POINTS
+
+
+def test_dictionary_has_every_kind_of_design() -> None:
+    section = text_of("data-dictionary.md").split("\n## design.parquet\n")[1].split("\n## ")[0]
+    for kind in DESIGNS:
+        assert f"`{kind}`" in section
+        assert f'`results.of("{kind}")`' in section
+
+
 def test_dictionary_has_the_columns_of_comparisons() -> None:
     assert_described(SUMMARY_COLUMNS, "summary.csv")
     assert_described(COMPARISON_COLUMNS, "comparison.csv")
     assert_described(SENSITIVITY_COLUMNS, "sensitivity.csv")
+    assert_described(ATTRIBUTION_COLUMNS, "attribution.csv")
     assert_described(table_of(Parameters()).columns[:1], "parameters.csv")
 
 
