@@ -20,19 +20,34 @@ from sim.experiment.plan import (
 )
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
-from sim.files.writing import write_text
+from sim.files.writing import cannot_write, write_text
 from sim.model.run import Engine, Wanted, get_ready, is_compiled
 from sim.runs.executors import Executor, Here, Processes, Threads, default_workers, run_each
 from sim.runs.fingerprint import model_hash, settings_hash
-from sim.runs.manifest import experiment_name, new_manifest, read_manifest, write_manifest
+from sim.runs.manifest import FILE as MANIFEST
+from sim.runs.manifest import experiment_name, manifest_text, new_manifest, read_manifest
 from sim.runs.progress import Bar, Progress, told
-from sim.runs.results import Results, keep_design, results_of
+from sim.runs.record import remove
+from sim.runs.record import told as told_of
+from sim.runs.results import (
+    DESIGN,
+    SETTINGS,
+    Results,
+    has_design,
+    is_kept,
+    keep_design,
+    results_of,
+    wrong_with,
+)
 from sim.runs.store import Store, merged
-from sim.runs.tables import by_table, frame_of
+from sim.runs.tables import STORED, by_table, frame_of, only
 from sim.runs.worker import Tables, make_run
 from sim.settings import Experiment, Levers, Sensitivity
 
 Say = Callable[[str], object]
+
+# What `sim.present.publish` and this file make of tables.
+MADE_OF_TABLES = (f"{DESIGN}.parquet", "findings", "figures", "summary.xlsx", "report.md")
 
 
 @dataclass(frozen=True)
@@ -186,15 +201,23 @@ def _run_on_disk(
     present: bool,
     say: Say,
 ) -> Results:
-    store = Store(folder)
+    store = Store(folder, settings_hash(plan.experiment))
+    if not fresh:
+        found = _done_already(plan, store, present=present)
+        if found is not None:
+            say(_all_done(plan, folder))
+            return found
     with store.locked():
         if fresh:
-            store.clear()
+            _forget(store)
+        wrong = wrong_with(store, plan.experiment)
         missing = plan.without(store.finished())
         already = len(plan.runs) - len(missing.runs)
         engine = choose_engine(missing, means.wanted, compiled=is_compiled())
         started = time.time()
         try:
+            if wrong:
+                say(f"Damaged results in {folder}: {told_of(wrong)}. It is made again.")
             if missing.runs:
                 if already:
                     say(f"{already:,} of {len(plan.runs):,} runs are done already.")
@@ -203,7 +226,7 @@ def _run_on_disk(
             # Also after Ctrl-C: what is finished is brought into the tables.
             tables = store.merge()
             manifest = read_manifest(folder)
-            if missing.runs or not manifest:
+            if missing.runs or manifest.get("hash") != store.experiment:
                 manifest = new_manifest(
                     manifest,
                     experiment=plan.experiment,
@@ -215,18 +238,76 @@ def _run_on_disk(
                     workers=means.workers,
                     engine=engine,
                 )
-                write_manifest(folder, manifest)
-                write_text(folder / "experiment.toml", to_toml(plan.experiment))
-            results = results_of(plan.experiment, tables, manifest, folder)
-            keep_design(results)
+                _keep_file(folder / MANIFEST, manifest_text(manifest))
+            _keep_file(folder / SETTINGS, to_toml(plan.experiment))
+            everything = results_of(plan.experiment, tables, manifest, folder)
+            keep_design(everything)
+        results = _asked_for(plan, everything)
         if present and results.scenarios:
             from sim.present.publish import publish
 
-            if publish(results, say=say, force=bool(missing.runs) or fresh):
+            if publish(results, say=say, force=bool(missing.runs or wrong) or fresh):
                 return results
         if not missing.runs:
-            say(f"Done already: all {len(plan.runs):,} runs are in {folder}.")
+            say(_all_done(plan, folder))
         return results
+
+
+def _all_done(plan: Plan, folder: Path) -> str:
+    return f"Done already: all {len(plan.runs):,} runs are in {folder}."
+
+
+def _done_already(plan: Plan, store: Store, *, present: bool) -> Results | None:
+    """Give the results where nothing has to be written, and so no lock and no permission is needed.
+
+    None where something has to be.
+    """
+    folder = store.directory
+    if not store.has_tables() or not store.is_settled() or wrong_with(store, plan.experiment):
+        return None
+    manifest = read_manifest(folder)
+    if manifest["hash"] != store.experiment or plan.without(store.finished()).runs:
+        return None
+    everything = results_of(plan.experiment, store.read(), manifest, folder)
+    if not has_design(everything):
+        return None
+    results = _asked_for(plan, everything)
+    if present and results.scenarios:
+        from sim.present.publish import is_published
+
+        if not is_published(results):
+            return None
+    return results
+
+
+def _asked_for(plan: Plan, everything: Results) -> Results:
+    """Leave out of the results in a folder the runs of earlier calls that are not in the plan."""
+    first = plan.experiment.seeds.first
+    wanted = {point.id: range(first, first + point.seeds) for point in plan.points.values()}
+    of = {name: getattr(everything, name) for name in STORED}
+    mine = {name: only(table, wanted) for name, table in of.items()}
+    if all(mine[name] is of[name] for name in STORED):
+        return everything
+    return results_of(plan.experiment, mine, everything.manifest, everything.directory)
+
+
+def _keep_file(path: Path, text: str) -> None:
+    """Write a file unless it says this already."""
+    if not is_kept(path, text.encode()):
+        if path.is_dir():
+            remove(path)
+        write_text(path, text)
+
+
+def _forget(store: Store) -> None:
+    """Drop tables and all that was made from them; earlier sessions stay listed."""
+    store.clear()
+    for name in MADE_OF_TABLES:
+        path = store.directory / name
+        try:
+            remove(path)
+        except OSError as error:
+            raise cannot_write(path, error) from error
 
 
 def _run(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.files.problems import NOT_FILES, BadInput, Problem, quoted
 from sim.files.shipped import SCHEMA, experiments_folder, program
 from sim.runs.manifest import FILE, read_manifest
+from sim.runs.record import FILE as RECORD
+from sim.runs.record import condition, place_of, told
 
 STORIES = "joined.parquet"
 # Of whose runs a row is: a point, which for a scenario has its name; or, in results of earlier
@@ -17,11 +20,37 @@ STORIES = "joined.parquet"
 KEY, OLD_KEY = "point", "scenario"
 
 
-def _folders(out: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """Folders of results with their manifests, newest last."""
-    found = [(path.parent, read_manifest(path.parent)) for path in out.glob(f"*/*/{FILE}")]
-    ours = [(folder, manifest) for folder, manifest in found if manifest]
-    return sorted(ours, key=lambda entry: str(entry[1]["sessions"][-1]["ended"]))
+@dataclass(frozen=True)
+class _Folder:
+    """A folder of results, with what made it if that can be read, and what is wrong with it."""
+
+    path: Path
+    manifest: dict[str, Any]
+    wrong: str
+
+    @property
+    def ended(self) -> str:
+        """When something was last run in it."""
+        return str(self.manifest["sessions"][-1]["ended"]) if self.manifest else ""
+
+
+def _folders(out: Path) -> list[_Folder]:
+    """Folders of results, newest last; those of which nothing is known come first."""
+    places = {path.parent for name in (FILE, RECORD, STORIES) for path in out.glob(f"*/*/{name}")}
+    found = [_looked_at(folder) for folder in places]
+    # A folder with nothing but a file of the same name is somebody else's.
+    ours = [one for one in found if one.manifest or one.wrong]
+    return sorted(ours, key=lambda one: (one.ended, one.path))
+
+
+def _looked_at(folder: Path) -> _Folder:
+    manifest = read_manifest(folder)
+    kept = place_of(folder, RECORD).exists()
+    # Earlier versions kept no record.
+    wrong = dict(condition(folder, manifest.get("hash"), quick=True).wrong) if kept else {}
+    if not manifest and (kept or (folder / STORIES).exists()):
+        wrong[FILE] = "is damaged" if (folder / FILE).exists() else "is lost"
+    return _Folder(folder, manifest, told(wrong))
 
 
 def past_results(out: Path) -> str:
@@ -30,12 +59,18 @@ def past_results(out: Path) -> str:
     if not folders:
         return f"There are no results in {out} yet."
     rows = [f"{'experiment':<24} {'runs':>7} {'seeds':>6}  {'last run':<20} folder"]
-    for folder, manifest in folders:
-        ended = str(manifest["sessions"][-1]["ended"]).replace("T", " ")[:16]
-        failed = manifest["failed_runs"]
+    for one in folders:
+        counts, remarks = ("?", "?"), []
+        if one.manifest:
+            counts = f"{one.manifest['runs']:,}", f"{one.manifest['seeds']['count']:,}"
+            failed = one.manifest["failed_runs"]
+            remarks = [f"{failed} failed"] if failed else []
+        if one.wrong:
+            remarks.append(f"damaged: {one.wrong}")
+        ended = one.ended.replace("T", " ")[:16]
         rows.append(
-            f"{folder.parent.name:<24} {manifest['runs']:>7,} {manifest['seeds']['count']:>6,}  "
-            f"{ended:<20} {folder}" + (f"  ({failed} failed)" if failed else "")
+            f"{one.path.parent.name:<24} {counts[0]:>7} {counts[1]:>6}  {ended:<20} {one.path}"
+            + "".join(f"  ({remark})" for remark in remarks)
         )
     return "\n".join(rows)
 
@@ -127,11 +162,14 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
         "  listens most to",
         *_listens_to(index),
     ]
-    folder = _result_with(code, out) if result is None else result
+    if result is not None:
+        return "\n".join([*rows, "", *_record(code, result)])
+    folder, damaged = _result_with(code, out)
+    rows += ["", *(f"Passed over: in {path}, {wrong}." for path, wrong in damaged.items())]
     if folder is not None:
-        rows += ["", *_record(code, folder)]
+        rows += _record(code, folder)
     else:
-        rows += ["", f"No result in {out} has this council yet."]
+        rows.append(f"No result in {out} has this council yet.")
     return "\n".join(rows)
 
 
@@ -158,40 +196,65 @@ def _listens_to(index: int) -> list[str]:
     return [*rows, f"    {rest:>5.1%}  {len(ties) - 10} others"] if len(ties) > 10 else rows
 
 
-def _result_with(code: str, out: Path) -> Path | None:
-    """Newest folder of results in which a council takes part."""
-    folders: list[Path] = [folder for folder, _ in _folders(out)]
-    for folder in reversed(folders):
-        path = folder / STORIES
-        if path.is_file() and _rows_of(code, path, first=True):
-            return folder
-    return None
+def _result_with(code: str, out: Path) -> tuple[Path | None, dict[Path, str]]:
+    """Newest folder of results in which a council takes part, and newer ones that are damaged."""
+    damaged: dict[Path, str] = {}
+    for one in reversed(_folders(out)):
+        try:
+            if _rows_of(code, one.path, first=True):
+                return one.path, damaged
+        except _Damaged as error:
+            damaged[one.path] = str(error)
+    return None, damaged
 
 
-def _rows_of(code: str, path: Path, *, first: bool = False) -> list[dict[str, Any]]:
+class _Damaged(Exception):  # noqa: N818
+    """A table cannot be read; `str()` says what is wrong with it."""
+
+
+def _rows_of(code: str, folder: Path, *, first: bool = False) -> list[dict[str, Any]]:
     """Rows of a council in the table of councils, or those of the first piece that has any.
 
     Read piece by piece with Arrow alone, which is there sooner than pandas.
+
+    Raises
+    ------
+    _Damaged
+        If there is no such table, or another.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
+    path = place_of(folder, STORIES)
+    if place_of(folder, RECORD).exists():
+        wrong = condition(folder).wrong
+        if STORIES in wrong or RECORD in wrong:
+            raise _Damaged(told(wrong))
     rows: list[dict[str, Any]] = []
-    with pq.ParquetFile(path) as file:
-        key = KEY if KEY in file.schema_arrow.names else OLD_KEY
-        columns = [key, "offer", "gss_code", "joined", "why_not"]
-        for piece in range(file.num_row_groups):
-            table = file.read_row_group(piece, columns=columns)
-            rows += table.filter(pc.equal(table["gss_code"], code)).to_pylist()
-            if first and rows:
-                break
-    return [{**row, KEY: row[key]} for row in rows]
+    try:
+        with pq.ParquetFile(path) as file:
+            key = KEY if KEY in file.schema_arrow.names else OLD_KEY
+            columns = [key, "offer", "gss_code", "joined", "why_not"]
+            for piece in range(file.num_row_groups):
+                table = file.read_row_group(piece, columns=columns)
+                rows += table.filter(pc.equal(table["gss_code"], code)).to_pylist()
+                if first and rows:
+                    break
+        return [{**row, KEY: row[key]} for row in rows]
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        how = "is damaged" if path.exists() else "is lost"
+        raise _Damaged(f"{STORIES} {how}") from None
 
 
 def _record(code: str, folder: Path) -> list[str]:
-    if not (folder / STORIES).is_file():
+    if not any(place_of(folder, name).exists() for name in (RECORD, STORIES)):
         raise BadInput([Problem("there are no results here", file=str(folder))])
-    stories = _rows_of(code, folder / STORIES)
+    try:
+        stories = _rows_of(code, folder)
+    except _Damaged as error:
+        problem = f"these results are damaged: {error}; run the experiment again to mend them"
+        raise BadInput([Problem(problem, file=str(folder))]) from None
     if not stories:
         raise BadInput([Problem("the council takes no part in this result", file=str(folder))])
     rows = [f"  in {folder}"]

@@ -32,23 +32,32 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     """
     folder = results.directory
     assert folder is not None
-    manifest = read_manifest(folder)
-    state = _state(results)
-    whole = all((folder / name).is_file() for name in FILES)
-    if manifest.get("presented") == state and whole and not force:
+    if is_published(results) and not force:
         return False
+    manifest = read_manifest(folder)
     say("Writing findings, figures and the report.")
     findings = find(results)
     findings.write(folder)
     facts = Facts(results.experiment, findings, manifest)
     _write(results, facts, folder)
-    write_manifest(folder, {**manifest, "presented": state})
+    write_manifest(folder, {**manifest, "presented": _state(results)})
     say("")
     for sentence in answer(facts):
         say(plain(sentence, findings))
     say("")
     say(f"Report: {folder / 'report.md'}")
     return True
+
+
+def is_published(results: Results) -> bool:
+    """Does everything beside the tables show these results already? Nothing is written."""
+    folder = results.directory
+    assert folder is not None
+    whole = all((folder / name).is_file() for name in FILES)
+    if not whole or read_manifest(folder).get("presented") != _state(results):
+        return False
+    kept = (folder / FILES[0]).read_text(encoding="utf-8", errors="replace")
+    return kept == to_toml(results.experiment)
 
 
 def _write(results: Results, facts: Facts, folder: Path) -> None:
@@ -63,9 +72,25 @@ def _write(results: Results, facts: Facts, folder: Path) -> None:
         figures = draw_figures(results, facts.findings, writer)
         write_text(folder / "experiment.toml", to_toml(results.experiment))
         write_workbook(folder / "summary.xlsx", facts)
-        command = f"{program()} simulate {shlex.quote((folder / 'experiment.toml').as_posix())}"
-        page = report(facts, figures, command)
+        page = report(facts, figures, _command(results, folder))
         write_text(folder / "report.md", markdown(page, facts.findings))
+
+
+def _command(results: Results, folder: Path) -> str:
+    """Say what to type for this report: its own seeds and scenarios, whatever else was run."""
+    experiment = results.experiment
+    words = [
+        "simulate",
+        (folder / "experiment.toml").as_posix(),
+        *("--seeds", str(experiment.seeds.count)),
+    ]
+    if experiment.seeds.first != 1:
+        words += ["--set", f"seeds.first={experiment.seeds.first}"]
+    ran = {*results.design["scenario"]}
+    if ran != {*experiment.scenarios}:
+        chosen = [name for name in experiment.scenarios if name in ran]
+        words += ["--scenarios", ",".join(chosen)]
+    return f"{program()} {shlex.join(words)}"
 
 
 def _state(results: Results) -> str:

@@ -35,14 +35,44 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Read a manifest; empty if there is none, or something else of that name."""
     try:
         content = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    # Deeply nested brackets are more than Python reads.
+    except (OSError, ValueError, RecursionError):
         return {}
-    return content if isinstance(content, dict) and content.get("sessions") else {}
+    return content if _is_manifest(content) else {}
+
+
+def _is_manifest(content: object) -> bool:
+    """Has it all that is read of it, in the form in which it is written?"""
+    if not isinstance(content, dict):
+        return False
+    sessions, seeds = content.get("sessions"), content.get("seeds")
+    return (
+        isinstance(sessions, list)
+        and bool(sessions)
+        and all(isinstance(one, dict) and isinstance(one.get("ended"), str) for one in sessions)
+        and all(isinstance(one.get("git"), dict | None) for one in sessions)
+        and isinstance(seeds, dict)
+        and all(_is_count(count) for count in (seeds.get("count"), *_counts(content)))
+        and all(isinstance(content.get(key), str) for key in ("hash", "version"))
+    )
+
+
+def _counts(content: dict[str, Any]) -> tuple[object, object]:
+    return content.get("runs"), content.get("failed_runs")
+
+
+def _is_count(entry: object) -> bool:
+    return isinstance(entry, int) and not isinstance(entry, bool) and entry >= 0
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write a manifest in one step."""
-    write_text(folder / FILE, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / FILE, manifest_text(manifest))
+
+
+def manifest_text(manifest: dict[str, Any]) -> str:
+    """Return what stands in the file."""
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
 
 
 def git_state() -> dict[str, Any] | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -13,13 +13,20 @@ import pyarrow as pa
 
 from sim.experiment.design import ABOUT_POINTS, SCENARIO, design_table, points
 from sim.experiment.load import load_experiment
+from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
+from sim.runs.fingerprint import model_hash, settings_hash
+from sim.runs.manifest import FILE as MANIFEST
 from sim.runs.manifest import read_manifest
-from sim.runs.tables import STORED, read_table, write_table
+from sim.runs.record import FILE as RECORD
+from sim.runs.record import remove, told
+from sim.runs.store import Store
+from sim.runs.tables import read_table, write_table
 from sim.settings import Experiment
 
 Table = Literal["runs", "series", "groups", "joined"]
 DESIGN = "design"
+SETTINGS = "experiment.toml"
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,35 +175,136 @@ def keep_design(results: Results) -> None:
     """Write the design of results beside their tables, where it is not what stands there."""
     assert results.directory is not None
     path = results.directory / f"{DESIGN}.parquet"
-    if not path.is_file() or not read_table(path).equals(results.design):
+    if not has_design(results):
+        if path.is_dir():
+            remove(path)
         write_table(path, pa.Table.from_pandas(results.design, preserve_index=False))
 
 
-def load_results(directory: str | Path) -> Results:
-    """Read the results that an earlier run left in ``results/<experiment>/<hash>``.
+def has_design(results: Results) -> bool:
+    """Does the design of results stand beside their tables?
+
+    A process that was killed between the two leaves that of fewer points.
+    """
+    assert results.directory is not None
+    kept = _read_design(results.directory / f"{DESIGN}.parquet")
+    return kept is not None and kept.equals(results.design)
+
+
+def is_kept(path: Path, content: bytes) -> bool:
+    """Is this what stands in a file?"""
+    try:
+        return path.read_bytes() == content
+    except OSError:
+        return False
+
+
+def wrong_with(store: Store, experiment: Experiment) -> dict[str, str]:
+    """Say what of a folder of results is lost or damaged, by the name of each file.
+
+    Parameters
+    ----------
+    store
+        The folder.
+    experiment
+        What its results should be of.
+    """
+    folder, wrong = store.directory, store.wrong()
+    if store.has_tables():
+        if not read_manifest(folder):
+            wrong[MANIFEST] = _state_of(folder / MANIFEST)
+        design, settings = folder / f"{DESIGN}.parquet", folder / SETTINGS
+        if _read_design(design) is None:
+            wrong[design.name] = _state_of(design)
+        if not is_kept(settings, to_toml(experiment).encode()):
+            # Other words, or other seeds, are no damage.
+            wrong |= _wrong_settings(folder, settings_hash(experiment))
+    return wrong
+
+
+def _wrong_settings(folder: Path, fingerprint: str) -> dict[str, str]:
+    path = folder / SETTINGS
+    try:
+        same = settings_hash(load_experiment(path)) == fingerprint
+    except (BadInput, OSError):
+        return {path.name: _state_of(path)}
+    return {} if same else {path.name: "is of another experiment"}
+
+
+def load_results(directory: str | Path, seeds: Collection[int] | None = None) -> Results:
+    """Read the results that earlier runs left in ``results/<experiment>/<hash>``.
+
+    Parameters
+    ----------
+    directory
+        The folder. Nothing is written to it.
+    seeds
+        Only the runs of these seeds, such as ``range(1, 101)``; by default all that are there,
+        whichever call they were run for.
 
     Raises
     ------
     BadInput
-        If there are none.
+        If there are none, or the tables do not belong together.
     """
     folder = Path(directory)
     manifest = read_manifest(folder)
-    if not manifest or not (folder / "runs.parquet").is_file():
-        raise BadInput([Problem("there are no results here", file=str(folder))])
-    experiment = load_experiment(folder / "experiment.toml")
-    tables = {name: read_table(folder / f"{name}.parquet") for name in STORED}
-    kept = folder / f"{DESIGN}.parquet"
-    if kept.is_file():
-        design = read_table(kept)
-        mine = design["point"].isin(_present(tables))
-        if mine.sum() == len(_present(tables)):
-            return Results(
-                experiment=experiment,
-                design=design[mine].reset_index(drop=True),
-                manifest=manifest,
-                directory=folder,
-                **tables,
-            )
-    # Of a process that was killed between the tables and the design.
-    return results_of(experiment, tables, manifest, folder)
+    store = Store(folder, str(manifest["hash"]) if manifest else None)
+    wrong = store.wrong_tables()
+    if not manifest:
+        if not wrong and not store.has_tables():
+            raise BadInput([Problem("there are no results here", file=str(folder))])
+        wrong = {MANIFEST: _state_of(folder / MANIFEST), **wrong}
+    elif not wrong and not store.has_tables():
+        wrong = {RECORD: "is lost"}
+    if wrong:
+        raise BadInput([damaged(folder, wrong)])
+    if manifest.get("model_hash") == model_hash():
+        wrong = _wrong_settings(folder, str(manifest["hash"]))
+        if wrong:
+            raise BadInput([damaged(folder, wrong)])
+    experiment = load_experiment(folder / SETTINGS)
+    tables = store.read()
+    if seeds is not None:
+        wanted = set(seeds)
+        tables = {name: _of_seeds(table, wanted) for name, table in tables.items()}
+    found = results_of(experiment, tables, manifest, folder)
+    if len(found.design) == len(_present(tables)):
+        return found
+    # Another version made it, which had other points.
+    return replace(found, design=_kept_design(folder, tables))
+
+
+def _of_seeds(table: pd.DataFrame, seeds: set[int]) -> pd.DataFrame:
+    return table[table["seed"].isin(seeds)].reset_index(drop=True)
+
+
+def _kept_design(folder: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    path = folder / f"{DESIGN}.parquet"
+    design, present = _read_design(path), _present(tables)
+    if design is None or not present <= {*design["point"]}:
+        raise BadInput([damaged(folder, {path.name: _state_of(path)})])
+    return design[design["point"].isin(present)].reset_index(drop=True)
+
+
+def _read_design(path: Path) -> pd.DataFrame | None:
+    """Read a table of points; None if it is none."""
+    try:
+        design = read_table(path)
+    # Of anything else that may stand there, Arrow says more than one thing.
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        return None
+    return design if set(ABOUT_POINTS) <= {*design.columns} else None
+
+
+def _state_of(path: Path) -> str:
+    return "is damaged" if path.exists() else "is lost"
+
+
+def damaged(folder: Path, wrong: Mapping[str, str]) -> Problem:
+    """Say what of a folder of results is wrong, and how to mend it."""
+    return Problem(
+        f"these results are damaged: {told(wrong)}; run the experiment again with the same "
+        "settings: what is missing is made anew (or everything, with --fresh)",
+        file=str(folder),
+    )

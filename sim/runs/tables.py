@@ -59,10 +59,18 @@ STORED = {**KEYS, "failed": ["point", "seed"]}
 
 def write_table(path: Path, table: pa.Table) -> None:
     """Write a Parquet table in one step."""
-    write_atomically(path, lambda passing: _parquet(passing, table))
+    write_atomically(path, lambda passing: write_parquet(passing, table))
 
 
-def _parquet(path: Path, table: pa.Table) -> None:
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return what `write_table` writes."""
+    held = pa.BufferOutputStream()
+    write_parquet(held, table)
+    return bytes(held.getvalue().to_pybytes())
+
+
+def write_parquet(path: Path | pa.NativeFile, table: pa.Table) -> None:
+    """Write a Parquet file; the same rows give the same bytes, however they came together."""
     # Numbers hardly repeat: only texts are worth a dictionary. Without Arrow's own schema, texts
     # come back as texts, however they were held here.
     texts = [field.name for field in table.schema if is_text(field.type)]
@@ -84,6 +92,26 @@ def _read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
     texts = [field.name for field in schema if is_text(field.type)]
     with pq.ParquetFile(path, read_dictionary=texts) as file:
         return file.read(columns)
+
+
+def only(table: pd.DataFrame, wanted: Mapping[str, range]) -> pd.DataFrame:
+    """Leave in a table the rows of some runs.
+
+    Parameters
+    ----------
+    table
+        With the columns ``point`` and ``seed``.
+    wanted
+        The seeds that are wanted of each point; none of a point that is not in it.
+    """
+    which, points = pd.factorize(table["point"])
+    seeds = [wanted.get(point, range(0)) for point in points]
+    first, stop = (
+        np.array([getattr(of, end) for of in seeds], dtype=np.int64) for end in ("start", "stop")
+    )
+    seed = table["seed"].to_numpy()
+    mine = (seed >= first[which]) & (seed < stop[which])
+    return table if mine.all() else table[mine].reset_index(drop=True)
 
 
 def by_table(pieces: Iterable[Mapping[str, pa.Table]]) -> dict[str, list[pa.Table]]:

@@ -229,8 +229,10 @@ def test_the_design_on_disk_holds_every_point_that_has_runs(tmp_path: Path) -> N
         results = simulate(path, scenarios=names, workers=1, out=out, present=False)
         assert results.directory is not None
         assert_design_holds_all(results)
+        # What a call gives is what it asked for; the folder keeps what every call made.
+        assert len(results.design) == (4, 6, 11)[number]
         loaded = load_results(results.directory)
-        assert_same_results(loaded, results)
+        assert_design_holds_all(loaded)
         assert len(loaded.design) == (4, 10, 11)[number]
 
 
