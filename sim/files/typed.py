@@ -25,10 +25,14 @@ _MONTHS = (
     "november",
     "december",
 )
+_AROUND_DAYS = ("st", "nd", "rd", "th", "of")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u2033"
 _SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2032\u00b4\uff07"
-_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_SPACES = (
+    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
+    "\u205f\u3000"
+)
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u061c"
 _PLAIN = str.maketrans(
     {
@@ -207,8 +211,7 @@ def number_text(value: float) -> str:
     rounded = float(f"{value:.12g}")
     if rounded.is_integer() and abs(rounded) < 1e15:
         return str(int(rounded))
-    text = f"{rounded:.12f}".rstrip("0") if 1e-6 <= abs(rounded) < 1e15 else repr(rounded)
-    return text
+    return f"{rounded:.12f}".rstrip("0") if 1e-6 <= abs(rounded) < 1e15 else repr(rounded)
 
 
 # ---------------------------------------------------------------- months

@@ -31,9 +31,9 @@ PUSH_KEYS = """\
             refuser_calls_per_quarter, review_months, scope, starts, subsidy_share, targeting,
             ... (15 in all)"""
 TOP_KEYS = """\
-  allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, network,
-            outcomes, parameters, question, scenarios, seeds, sensitivity, title, together,
-            traits"""
+  allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, levers,
+            network, outcomes, parameters, question, scenarios, seeds, sensitivity, title,
+            together, traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
 CURVE = '[curves.c]\nscenarios = ["a"]\n'
@@ -85,8 +85,9 @@ x.toml, line 13: scenarios.a.offers.x.opens
         """\
 x.toml, line 13: scenarios.a.push.subsidy_share
   given:    "0,5"
-  problem:  a number is expected, not text; write 0.5, not "0,5"
-  allowed:  a number from 0 to 1 (share)""",
+  problem:  a number is expected, not text
+  allowed:  a number from 0 to 1 (share)
+  meant:    0.5""",
     ),
     "true for a number": (
         "[behaviour]\ntaste_sd = true",
@@ -101,32 +102,36 @@ x.toml, line 14: behaviour.taste_sd
         """\
 x.toml, line 14: behaviour.pause_months
   given:    2.0
-  problem:  a whole number is expected, not a number with decimals; write 2
-  allowed:  a whole number from 0 to 600 (months)""",
+  problem:  a whole number is expected, not a number with decimals
+  allowed:  a whole number from 0 to 600 (months)
+  meant:    2""",
     ),
     "text for true": (
         OFFER + 'pilot = "yes"',
         """\
 x.toml, line 15: scenarios.a.offers.x.pilot
   given:    "yes"
-  problem:  true or false is expected, not text; write true, not "yes"
-  allowed:  true or false""",
+  problem:  true or false is expected, not text
+  allowed:  true or false
+  meant:    true""",
     ),
     "number for text": (
         "[scenarios.b]\ntitle = 2015",
         """\
 x.toml, line 14: scenarios.b.title
   given:    2015
-  problem:  text is expected, not a number; write "2015"
-  allowed:  text in quotation marks""",
+  problem:  text is expected, not a number
+  allowed:  text in quotation marks
+  meant:    "2015\"""",
     ),
     "text for a list": (
         '[scenarios.b]\ncouncils.nations = "Scotland"',
         """\
 x.toml, line 14: scenarios.b.councils.nations
   given:    "Scotland"
-  problem:  a list is expected, not text; write ["Scotland"], not "Scotland"
-  allowed:  a list of values, each "England", "Scotland", "Synthetic" in [ ]""",
+  problem:  a list is expected, not text
+  allowed:  a list of values, each "England", "Scotland", "Synthetic" in [ ]
+  meant:    ["Scotland"]""",
     ),
     "number for a table": (
         "[scenarios.b]\npush = 3",
@@ -196,16 +201,18 @@ x.toml, line 14: scenarios.b.councils.codes
         """\
 x.toml, line 15: scenarios.a.offers.x.initial_members
   given:    "5"
-  problem:  a number or a list is expected, not text; write 5, not "5"
-  allowed:  a number or a list of texts in [ ]""",
+  problem:  a number or a list is expected, not text
+  allowed:  a number or a list of texts in [ ]
+  meant:    5""",
     ),
     "number in a list of texts": (
         OFFER + 'initial_members = ["Fife", 4]',
         """\
 x.toml, line 15: scenarios.a.offers.x.initial_members[2]
   given:    4
-  problem:  text is expected, not a number; write "4"
-  allowed:  text in quotation marks""",
+  problem:  text is expected, not a number
+  allowed:  text in quotation marks
+  meant:    "4\"""",
     ),
     "neither share nor number": (
         OFFER + "initial_members = 2.5",
@@ -233,7 +240,8 @@ x.toml, line 13
         """\
 x.toml, line 13: scenarios.a.push.ends
   given:    2018-02-01
-  problem:  a month is written "YYYY-MM" in quotation marks, such as "2017-08\"""",
+  problem:  a month is written "YYYY-MM" in quotation marks, such as "2017-08"
+  meant:    "2018-02\"""",
     ),
     "a year for a month": (
         "ends = 2018",
