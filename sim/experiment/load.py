@@ -31,12 +31,14 @@ from sim.files.layers import (
     source_tree,
     tree,
 )
-from sim.files.problems import BadInput, Problem, any_of, closest, toml_key
+from sim.files.problems import LONGEST_GIVEN, BadInput, Problem, any_of, closest, toml_key
 from sim.files.shipped import found_file
+from sim.files.toml_faults import MOST_LEVELS, depth_of, too_deep
 from sim.files.toml_reading import load_programmes, read_toml
+from sim.files.typed import odd_in
 from sim.settings import Experiment
 from sim.settings.editing import OF_COUNCILS
-from sim.settings.plain_errors import DEFAULT_TABLES, problems_of
+from sim.settings.plain_errors import DEFAULT_TABLES, explained, problems_of
 
 __all__ = [
     "BadInput",
@@ -88,7 +90,7 @@ def load_experiment(
         With every problem found, each with its line.
     """
     path = found_file(path)
-    file = read_toml(path)
+    file = read_toml(path, explained)
     library = load_programmes() if programmes is None else programmes
     raw, origins = resolve(file, library, changes, folder=path.parent, say=say)
     problems = _unused_defaults(file)
@@ -110,10 +112,11 @@ def _set_layer(text: str, root: Node) -> Node:
     name = f"--set {text}"
     found = _SET.fullmatch(text)
     if found is None:
+        odd = odd_in(text.partition("=")[0])
         raise BadInput(
             [
                 Problem(
-                    "this does not have the form key=value",
+                    "this does not have the form key=value" + (f": {odd}" if odd else ""),
                     name,
                     allowed="a dotted key, =, and a value: scenarios.gaap.push.codesign=0.5",
                 )
@@ -121,6 +124,8 @@ def _set_layer(text: str, root: Node) -> Node:
         )
     key, written = found[1], found[2].strip()
     path = _key_parts(key)
+    if len(path) > MOST_LEVELS:
+        raise BadInput([too_deep(f"{name[:LONGEST_GIVEN]} ...", None)])
     try:
         read = tomllib.loads(f"value = {written}")
         # A line end could bring in further keys.
@@ -129,7 +134,14 @@ def _set_layer(text: str, root: Node) -> Node:
         value = written
         if not written or written.startswith(_NOT_BARE):
             problem = "the value is neither TOML nor a plain word"
-            raise BadInput([Problem(problem, name, given=written)]) from None
+            allowed, meant = explained(path, written)
+            if not written:
+                meant = ""
+            raise BadInput(
+                [Problem(problem, name, given=written, allowed=allowed, meant=meant)]
+            ) from None
+    if len(path) + depth_of(value) > MOST_LEVELS:
+        raise BadInput([too_deep(f"{name[:LONGEST_GIVEN]} ...", None)])
     table: Any = value
     for part in reversed(path):
         table = {part: table}

@@ -43,8 +43,9 @@ _PLAIN = str.maketrans(
         **dict.fromkeys(_UNSEEN, ""),
     }
 )
-# What may not be shown as it is: controls, what is not seen and what turns the writing around.
-_NOT_SHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+# What may not be shown as it is: controls, what turns the writing around, and what is not seen or
+# looks like a plain space.
+_NOT_SHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 _NUMBER = re.compile(
     r"""
     (?P<sign>[+-]?)
@@ -111,6 +112,8 @@ def odd_in(text: str) -> str:
 
 def is_shown(character: str) -> bool:
     """May a character be shown as it is?"""
+    if character == " ":
+        return True
     return unicodedata.category(character) not in _NOT_SHOWN and not _is_none(character)
 
 
@@ -163,15 +166,15 @@ class TypedNumber:
         1000 for k, a million for m; 1 if nothing was said.
     is_percent, is_money
         Whether a per cent sign, or a pound sign, stood beside it.
-    is_grouped
-        Whether its thousands stood apart, as in 20,000.
+    span
+        "month" or "year" where one of these words stood after it, else "".
     """
 
     value: float
     scale: float = 1.0
     is_percent: bool = False
     is_money: bool = False
-    is_grouped: bool = False
+    span: str = ""
 
 
 def typed_number(text: str) -> TypedNumber | None:
@@ -202,7 +205,7 @@ def typed_number(text: str) -> TypedNumber | None:
         _SCALES[after["scale"].casefold()] if after["scale"] else 1.0,
         is_percent=bool(after["percent"]),
         is_money=bool(pounds) or unit in ("pounds", "gbp"),
-        is_grouped=kind in ("groups", "points", "spaces"),
+        span=next((span for span in ("month", "year") if span in unit), ""),
     )
 
 

@@ -113,6 +113,10 @@ def _number(value: object, annotation: Any, limits: Sequence[Any], unit: str, na
     if typed is None:
         return ""
     number, scaled = typed.value, typed.value * typed.scale
+    if typed.span == "year" and unit in ("months", "") and name.endswith("months"):
+        scaled *= 12
+    elif typed.span and typed.span not in unit:
+        return ""
     if typed.is_percent:
         readings = [number / 100]
     elif unit.startswith("£m"):
@@ -217,6 +221,12 @@ def _list(value: object, annotation: Any, unit: str, name: str) -> str:
     inside, limits = unwrap(get_args(annotation)[0])
     if isinstance(value, str):
         written = value.strip()
+        if written.startswith("[") and written.endswith("]"):
+            # A comma alone may be a decimal one.
+            between = r",\s*" if inside not in (int, float) else r",\s+|;\s*"
+            parts = re.split(between, written[1:-1].strip().rstrip(","))
+            found = [meant_by(part, inside, limits, unit, name) for part in parts]
+            return f"[{', '.join(found)}]" if all(found) else ""
         if written.startswith(("[", "{")):
             return ""
         whole = meant_by(written, inside, limits, unit, name)

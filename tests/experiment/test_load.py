@@ -326,13 +326,16 @@ def test_an_override_may_name_a_programme_or_a_base() -> None:
         (
             "scenarios.a.push.codesign=",
             "--set scenarios.a.push.codesign=\n"
-            "  problem:  the value is neither TOML nor a plain word",
+            "  problem:  the value is neither TOML nor a plain word\n"
+            "  allowed:  a number from 0 to 1",
         ),
         (
             "scenarios.a.councils.codes=[Fife]",
             "--set scenarios.a.councils.codes=[Fife]\n"
             "  given:    [Fife]\n"
-            "  problem:  the value is neither TOML nor a plain word",
+            "  problem:  the value is neither TOML nor a plain word\n"
+            "  allowed:  a list of texts in [ ]\n"
+            '  meant:    ["Fife"]',
         ),
         (
             "scenarios.a.push.codesign=much",

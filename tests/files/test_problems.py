@@ -231,9 +231,11 @@ x.toml, line 13: scenarios.a.push.visits_per_council_per_year
     "month without quotation marks": (
         "ends = 2018-02  # or so",
         """\
-x.toml, line 13
+x.toml, line 13: scenarios.a.push.ends
   given:    ends = 2018-02  # or so
-  problem:  a month is written in quotation marks, such as "2017-08\"""",
+  problem:  a month is written in quotation marks, such as "2017-08"
+  allowed:  a month in quotation marks, such as "2017-08"
+  meant:    "2018-02\"""",
     ),
     "a date for a month": (
         "ends = 2018-02-01",
@@ -253,9 +255,11 @@ x.toml, line 13: scenarios.a.push.ends
     "syntax": (
         'targeting = "largest',
         """\
-x.toml, line 13
+x.toml, line 13: scenarios.a.push.targeting
   given:    targeting = "largest
-  problem:  text is not closed: the quote at its end is missing (column 21)""",
+  problem:  text is not closed: the quote at its end is missing (column 21)
+  allowed:  "in_turn", "largest", "best_connected", "neighbours_of_members", "most_receptive"
+  meant:    "largest\"""",
     ),
     "circle": (
         '[scenarios.b]\nbased_on = "c"\n[scenarios.c]\nbased_on = "b"',
