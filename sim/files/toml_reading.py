@@ -36,7 +36,8 @@ _KINDS = {
     b"<!DOCTYPE": "a web page",
     b"<html": "a web page",
 }
-MOST_BYTES = 20_000_000
+# Beyond these no file is read: every line may hold something that is wrong and must be told.
+MOST_BYTES, MOST_LINES = 20_000_000, 50_000
 
 
 @cache
@@ -83,6 +84,9 @@ def read_toml(path: Path, explain: Explain = lambda path, written: ("", "")) -> 
     if len(data) > MOST_BYTES:
         allowed = f"at most {MOST_BYTES:,} bytes"
         raise BadInput([Problem("this file is too large to be read", name, allowed=allowed)])
+    if text.count("\n") > MOST_LINES:
+        allowed = f"at most {MOST_LINES:,} lines"
+        raise BadInput([Problem("this file is too long to be read", name, allowed=allowed)])
     return Source(name, _parsed(text, name, explain), text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from annotated_types import MinLen
@@ -60,6 +61,7 @@ _TOP: dict[type[BaseModel], str] = {
     settings.Scenario: "scenarios.NAME",
 }
 _MOST_KEYS = 12
+MOST_TOLD = 100  # problems of a file, beyond which the others are only counted
 # How an error of pydantic tells that the value is of another kind than expected.
 _WRONG_KIND = re.compile(r".*_type|.*_parsing|int_from_float|.*_from_date.*|date.*")
 
@@ -69,9 +71,10 @@ def noun(model: type[BaseModel]) -> str:
     return _NOUNS.get(model) or model.__name__.lower()
 
 
-def allowed_keys(model: type[BaseModel]) -> list[str]:
+@cache
+def allowed_keys(model: type[BaseModel]) -> tuple[str, ...]:
     """List the keys that a table of the file may have."""
-    return sorted([*keys(model), *FURTHER_KEYS.get(model, ())])
+    return tuple(sorted([*keys(model), *FURTHER_KEYS.get(model, ())]))
 
 
 # ---------------------------------------------------------------- problems in words
@@ -93,11 +96,19 @@ def problems_of(
     prefix
         Where in `origins` the model lies.
     """
-    found = [(find_location(root, entry["loc"]), entry) for entry in error.errors()]
-    for location, entry in found:
-        if location.branch and _other_branch_says_it(location, entry):
-            continue
-        yield _problem(location, entry, root, origins, prefix)
+    entries = error.errors(include_url=False)
+    places = [origins.find((*prefix, *entry["loc"])) for entry in entries]
+    order = list(range(len(entries)))
+    if len(entries) > MOST_TOLD:  # only the first are ever read: they are told in full
+        order.sort(key=lambda number: places[number].line or 0)
+    for number in order[:MOST_TOLD]:
+        entry = entries[number]
+        location = find_location(root, entry["loc"])
+        if not (location.branch and _other_branch_says_it(location, entry)):
+            yield _problem(location, entry, root, origins, prefix)
+    for number in order[MOST_TOLD:]:
+        origin = places[number]
+        yield Problem("this is wrong too", origin.source.name, origin.line, toml_key(origin.path))
 
 
 def _other_branch_says_it(location: Location, entry: ErrorDetails) -> bool:
@@ -211,11 +222,16 @@ def unknown_key(origin: Origin, name: str, model: type[BaseModel]) -> Problem:
 
 def tables_with(name: str) -> list[str]:
     """List the tables of an experiment file that have a setting of this name."""
-    found: list[str] = []
+    return list(_tables_by_key().get(name, ()))
+
+
+@cache
+def _tables_by_key() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
 
     def look(model: type[BaseModel], path: tuple[str, ...]) -> None:
-        if name in allowed_keys(model):
-            found.append(".".join(path) or _TOP.get(model, ""))
+        for name in allowed_keys(model):
+            found.setdefault(name, []).append(".".join(path) or _TOP.get(model, ""))
         for key, field in model.model_fields.items():
             annotation, _ = unwrap(field.annotation)
             inner = (*path, key)

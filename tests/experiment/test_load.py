@@ -121,7 +121,7 @@ def test_top_level_defaults_lie_under_every_scenario() -> None:
     text = (
         "[behaviour]\ntaste_sd = 2\n[climate]\nsevere_share = 0.3\n[traits]\npressure_sd = 0.1\n"
         '[network]\ndegree = 8\n[councils]\ntypes = ["london"]\n'
-        "[scenarios.b]\nclimate.severe_share = 0.1\n"
+        "[scenarios.b]\noffers = {}\nclimate.severe_share = 0.1\n"
     )
     experiment = load(BASE + text)
     a, b = experiment.scenarios["a"], experiment.scenarios["b"]

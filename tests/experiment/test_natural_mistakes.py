@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from sim.experiment.load import BadInput, load_experiment
+from sim.experiment.load import BadInput, load_experiment, to_toml
 from sim.files.problems import Problem
 
 HEAD = """\
@@ -159,3 +160,103 @@ def test_a_change_that_has_no_such_form(change: str, problem: str, meant: str) -
     found = problem_of(HEAD, change)
     assert problem in found.problem
     assert found.meant == meant
+
+
+# ---------------------------------------------------------------- nothing on offer
+
+
+def test_a_misspelt_scenario_is_not_a_new_one_with_nothing_on_offer() -> None:
+    problem = problem_of(HEAD + "[scenarios.halfpaid.push]\nsubsidy_share = 0.5\n")
+    assert (problem.line, problem.key, problem.meant) == (LINE, "scenarios.halfpaid", "half_paid")
+    assert "nothing is on offer" in problem.problem
+    assert "offers = {}" in problem.allowed
+
+
+def test_a_scenario_may_say_that_nothing_is_on_offer() -> None:
+    text = HEAD + "[scenarios.quiet]\noffers = {}\n[scenarios.quieter]\nbased_on = 'quiet'\n"
+    Path("x.toml").write_text(text)
+    scenarios = load_experiment(Path("x.toml")).scenarios
+    assert scenarios["quiet"].offers == scenarios["quieter"].offers == {}
+
+
+def test_an_experiment_written_out_says_that_nothing_is_on_offer() -> None:
+    Path("x.toml").write_text(HEAD + "[scenarios.quiet]\noffers = {}\n")
+    experiment = load_experiment(Path("x.toml"))
+    Path("y.toml").write_text(to_toml(experiment))
+    assert load_experiment(Path("y.toml")) == experiment
+
+
+def test_names_that_are_not_alike_are_not_meant() -> None:
+    assert problem_of(HEAD + "[scenarios.zzz.push]\ncodesign = 0.5\n").meant == ""
+
+
+# ---------------------------------------------------------------- large files
+
+SIZES = {
+    "unknown keys": "[scenarios.b.push]\n" + "".join(f"key_{n} = 1\n" for n in range(40_000)),
+    "keys on a line": "x = {" + ", ".join(f"key_{n} = 1" for n in range(40_000)) + "}\n",
+    "tables": "".join(f"[table_{n}]\nx = 1\n" for n in range(20_000)),
+    "tables in a scenario": "".join(f"[scenarios.b.push.t{n}]\nx = 1\n" for n in range(20_000)),
+    "scenarios with nothing on offer": "".join(f"[scenarios.b{n}]\n" for n in range(3_000)),
+    "scenarios based on none": "".join(
+        f'[scenarios.b{n}]\nbased_on = "half{n}"\n' for n in range(3_000)
+    ),
+    "lines": "# a note\n" * 100_000,
+    "a dotted key": ".".join("a" * 100_000) + " = 1\n",
+    "a dotted header": f"[{'.'.join('a' * 100_000)}]\n",
+    "a deep header": f"[scenarios.b.push.{'.'.join('x' * 900)}]\ny = 1\n",
+    "quoted parts": ".".join(['"a"'] * 100_000) + " = 1\n",
+    "braces": "x = " + "{a = " * 300 + "1" + "}" * 300 + "\n",
+    "brackets": "x = " + "[" * 300 + "]" * 300 + "\n",
+    "open brackets": "x = " + "[" * 20_000 + "\n",
+}
+
+
+@pytest.mark.parametrize("more", SIZES.values(), ids=SIZES)
+def test_large_files_are_answered_soon(more: str) -> None:
+    started = time.process_time()
+    problems = problems_of(HEAD + more)
+    assert str(BadInput(problems))
+    assert time.process_time() - started < 10
+
+
+def test_three_thousand_scenarios_are_read_soon() -> None:
+    more = "".join(f'[scenarios.b{n}]\nbased_on = "half_paid"\n' for n in range(3_000))
+    Path("x.toml").write_text(HEAD + more)
+    started = time.process_time()
+    assert len(load_experiment(Path("x.toml")).scenarios) == 3_002
+    assert time.process_time() - started < 10
+
+
+def test_tables_that_nest_too_deep_are_blamed_on_their_line() -> None:
+    problem = problem_of(HEAD + "[scenarios.b.push]\n" + ".".join(["x"] * 40) + " = 1\n")
+    assert (problem.line, problem.allowed) == (LINE + 1, "at most 32 inside each other")
+
+
+# ---------------------------------------------------------------- what cannot be shown
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '[explain.e]\nfrom = "b"\nto = "b"\noutcome = "x"\n[explain.e.groups]\n"A\\u0007" = []\n',
+        '[scenarios.b.push.teams."x\\u0001"]\nvisits_per_month = 1\n',
+        '[scenarios.b.offers."x\\u0001"]\nopens = "2016-01"\n',
+        'title = "x\\ufffe"\n',
+        'title = "x\\U0001fffe"\n',
+        'evidence = ["x\\u0085"]\n',
+    ],
+)
+def test_texts_that_no_file_can_show(more: str) -> None:
+    problem = problem_of(HEAD + more)
+    assert problem.problem.startswith("the text holds")
+    assert str(problem).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200f", "\ufeff", "\ufdd0", "\U000e0001"])
+def test_marks_that_turn_the_writing_around_are_not_echoed(mark: str) -> None:
+    for more in (f'push.targeting = "a{mark}b"\n', f'"{mark}key" = 1\n', f"owner{mark} = x\n"):
+        for problem in problems_of(HEAD + more):
+            assert mark not in str(problem)
+    (problem,) = problems_of(HEAD, f"scenarios.b.push.targeting=a{mark}")
+    assert mark not in str(problem)

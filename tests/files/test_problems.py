@@ -284,7 +284,8 @@ x.toml, line 15: scenarios.b.programme
   meant:    gaap""",
     ),
     "names": (
-        '[scenarios."../x"]\n[scenarios.con]\n[scenarios.a.offers.Big]\nopens = "2016-01"',
+        '[scenarios."../x".offers]\n[scenarios.con.offers]\n'
+        '[scenarios.a.offers.Big]\nopens = "2016-01"',
         """\
 x.toml, line 13: scenarios."../x"
   given:    "../x"
@@ -365,7 +366,7 @@ x.toml, line 16: curves.c.values[2]
     ),
     "unknown councils": (
         f'scope.codes = ["Fief"]\n{OFFER}initial_members = ["Fife", "E99"]\n{EVENT}'
-        'breach = ["Dundee Cty"]\n[scenarios.b.councils]\ncodes = ["Fief"]',
+        'breach = ["Dundee Cty"]\n[scenarios.b.councils]\ncodes = ["Fief"]\n[scenarios.b.offers]',
         """\
 x.toml, line 13: scenarios.a.push.scope.codes[1]
   given:    "Fief"
@@ -387,14 +388,15 @@ x.toml, line 21: scenarios.b.councils.codes[1]
   meant:    Fife""",
     ),
     "no councils": (
-        '[scenarios.b.councils]\nnations = ["England"]\ntypes = ["scottish_unitary"]',
+        '[scenarios.b.councils]\nnations = ["England"]\ntypes = ["scottish_unitary"]\n'
+        "[scenarios.b.offers]",
         """\
 x.toml, line 13: scenarios.b.councils
   given:    { nations = ["England"], types = ["scottish_unitary"] }
   problem:  no council meets all of these restrictions at once""",
     ),
     "draw too large": (
-        '[scenarios.b.councils]\nnations = ["Scotland"]\ndraw = 33',
+        '[scenarios.b.councils]\nnations = ["Scotland"]\ndraw = 33\n[scenarios.b.offers]',
         """\
 x.toml, line 15: scenarios.b.councils.draw
   given:    33
