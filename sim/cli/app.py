@@ -7,6 +7,7 @@ Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the i
 import gc
 import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -367,8 +368,15 @@ for _verb in app.registered_commands:
     _verb.help = (inspect.getdoc(_verb.callback) or "").replace(WRITTEN, program())
 
 
+def verbs() -> dict[str, Callable[..., object]]:
+    """Return what each verb does, by its name."""
+    known = ((command.name, command.callback) for command in app.registered_commands)
+    return {name or str(getattr(does, "__name__", "")): does for name, does in known if does}
+
+
 def main() -> None:
     """Run the command line; input errors are plain lines and exit code 2."""
+    from sim.cli.mistyped import answer_mistakes
     from sim.files.problems import BadInput
 
     # Nearly all that is made here lives to the end: looking for garbage often costs seconds.
@@ -378,6 +386,7 @@ def main() -> None:
             # A Windows console may not know every letter of a council's name.
             stream.reconfigure(errors="replace")
     try:
+        answer_mistakes(sys.argv[1:], verbs())
         app()
     except BadInput as error:
         typer.echo(str(error), err=True)

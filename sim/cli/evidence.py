@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from itertools import groupby
 
 import numpy as np
 
-from sim.evidence.basis import Basis, all_bases
+from sim.evidence.basis import Basis, all_bases, setting_bases
 from sim.evidence.facts import CONFIDENCE, UNVERIFIED, Fact
 from sim.experiment.parameters import LEARNED, Draws, about_posterior, load_draws
 from sim.files.problems import BadInput, Problem, any_of, closest, quoted
@@ -124,14 +125,20 @@ def _found(wanted: str) -> Basis:
     bases = all_bases()
     if wanted in bases:
         return bases[wanted]
-    named = [name for name in bases if wanted and name.endswith(f".{wanted}")]
+    named = [name for name in bases if wanted and name.endswith(f".{wanted}")] or _with(wanted)
     if len(named) == 1:
         return bases[named[0]]
     if named:
-        problem = "several settings and figures have this name"
+        if len({_last(name) for name in named}) == 1:
+            problem = "several settings and figures have this name"
+        else:
+            problem = "several settings and figures have this in their name"
+        # Where one is a setting and the others are figures of programmes, that one is meant.
+        own = [name for name in named if name in setting_bases()]
         allowed = any_of(named, most=MOST_NAMED)
-        raise BadInput([Problem(problem, given=quoted(wanted), allowed=allowed)])
-    short = {name.rpartition(".")[2]: name for name in bases}
+        meant = own[0] if len(own) == 1 else ""
+        raise BadInput([Problem(problem, given=quoted(wanted), allowed=allowed, meant=meant)])
+    short = {_last(name): name for name in bases}
     meant = closest(wanted, bases) or short.get(closest(wanted, short), "")
     raise BadInput(
         [
@@ -143,3 +150,15 @@ def _found(wanted: str) -> Basis:
             )
         ]
     )
+
+
+def _with(wanted: str) -> list[str]:
+    """List the names that have all words of a text in their last part."""
+    words = re.findall(r"[a-z0-9]+", wanted.casefold())
+    if not words or max(map(len, words)) < 3:
+        return []
+    return [name for name in all_bases() if all(word in _last(name) for word in words)]
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

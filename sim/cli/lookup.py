@@ -129,15 +129,20 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
     try:
         index = councils.index_of(name)
     except UnknownCouncil as error:
-        raise BadInput(
-            [
-                Problem(
-                    "there is no council of this name or code",
-                    given=quoted(name),
-                    meant=" or ".join(error.suggestions),
-                )
-            ]
-        ) from None
+        part = name.strip().casefold()
+        having = [at for at, known in enumerate(councils.name) if part in known.casefold()]
+        if len(part) < 3 or len(having) != 1:
+            raise BadInput(
+                [
+                    Problem(
+                        "there is no council of this name or code",
+                        given=quoted(name),
+                        meant=" or ".join(error.suggestions),
+                    )
+                ]
+            ) from None
+        # A part of a name is enough here: the name in full stands first in the answer.
+        (index,) = having
     code = councils.gss_code[index]
     pressure = budget_pressure(councils)
     spend = it_spend_gbp_m(councils)

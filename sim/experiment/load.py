@@ -31,12 +31,14 @@ from sim.files.layers import (
     source_tree,
     tree,
 )
-from sim.files.problems import BadInput, Problem, any_of, closest, toml_key
+from sim.files.problems import LONGEST_GIVEN, BadInput, Problem, any_of, closest, toml_key
 from sim.files.shipped import found_file
+from sim.files.toml_faults import MOST_LEVELS, depth_of, too_deep
 from sim.files.toml_reading import load_programmes, read_toml
+from sim.files.typed import odd_in
 from sim.settings import Experiment
 from sim.settings.editing import OF_COUNCILS
-from sim.settings.plain_errors import DEFAULT_TABLES, problems_of
+from sim.settings.plain_errors import DEFAULT_TABLES, MOST_TOLD, explained, problems_of
 
 __all__ = [
     "BadInput",
@@ -54,6 +56,7 @@ FROM_PROGRAMMES = ("offers", "push", "evidence", "assumptions")
 _REFERENCES = "rests_on"  # which rows of evidence.csv a programme's figures rest on
 _PROGRAMME_KEYS = ("title", *FROM_PROGRAMMES, _REFERENCES)
 _OWN_ONLY = ("title", "stands_for")
+MOST_NAMED = 20  # names of scenarios in one message
 # A dotted key and the equals sign after it.
 _KEY_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _SET = re.compile(rf"\s*({_KEY_PART}(?:\s*\.\s*{_KEY_PART})*)\s*=(.*)", re.DOTALL)
@@ -88,7 +91,7 @@ def load_experiment(
         With every problem found, each with its line.
     """
     path = found_file(path)
-    file = read_toml(path)
+    file = read_toml(path, explained)
     library = load_programmes() if programmes is None else programmes
     raw, origins = resolve(file, library, changes, folder=path.parent, say=say)
     problems = _unused_defaults(file)
@@ -96,6 +99,7 @@ def load_experiment(
         experiment = Experiment.model_validate(raw)
     except ValidationError as error:
         raise BadInput([*problems_of(error, Experiment, origins), *problems]) from None
+    problems += _nothing_on_offer(raw["scenarios"], origins)
     problems += check(experiment, origins)
     if problems:
         raise BadInput(problems)
@@ -110,10 +114,11 @@ def _set_layer(text: str, root: Node) -> Node:
     name = f"--set {text}"
     found = _SET.fullmatch(text)
     if found is None:
+        odd = odd_in(text.partition("=")[0])
         raise BadInput(
             [
                 Problem(
-                    "this does not have the form key=value",
+                    "this does not have the form key=value" + (f": {odd}" if odd else ""),
                     name,
                     allowed="a dotted key, =, and a value: scenarios.gaap.push.codesign=0.5",
                 )
@@ -121,6 +126,8 @@ def _set_layer(text: str, root: Node) -> Node:
         )
     key, written = found[1], found[2].strip()
     path = _key_parts(key)
+    if len(path) > MOST_LEVELS:
+        raise BadInput([too_deep(f"{name[:LONGEST_GIVEN]} ...", None)])
     try:
         read = tomllib.loads(f"value = {written}")
         # A line end could bring in further keys.
@@ -129,7 +136,14 @@ def _set_layer(text: str, root: Node) -> Node:
         value = written
         if not written or written.startswith(_NOT_BARE):
             problem = "the value is neither TOML nor a plain word"
-            raise BadInput([Problem(problem, name, given=written)]) from None
+            allowed, meant = explained(path, written)
+            if not written:
+                meant = ""
+            raise BadInput(
+                [Problem(problem, name, given=written, allowed=allowed, meant=meant)]
+            ) from None
+    if len(path) + depth_of(value) > MOST_LEVELS:
+        raise BadInput([too_deep(f"{name[:LONGEST_GIVEN]} ...", None)])
     table: Any = value
     for part in reversed(path):
         table = {part: table}
@@ -159,7 +173,7 @@ def _must_lead_somewhere(path: tuple[str, ...], root: Node, source: Source) -> N
                 [
                     origin.problem(
                         f"there is no scenario {part}",
-                        allowed=any_of(list(node.value)),
+                        allowed=any_of(list(node.value), most=MOST_NAMED),
                         meant=closest(part, node.value),
                     )
                 ]
@@ -291,14 +305,14 @@ class _Scenarios:
         named = own.value.get("based_on")
         if named is None:
             return self._defaults
-        others = [other for other in self._written if other != self._open[-1]]
         if not isinstance(named.value, str) or named.value not in self._written:
+            others = [other for other in self._written if other != self._open[-1]]
             wanted = named.value if isinstance(named.value, str) else ""
             self.problems.append(
                 named.origin.problem(
                     "there is no scenario of this name to be based on",
-                    allowed=any_of(others),
-                    meant=closest(wanted, others),
+                    allowed=any_of(others, most=MOST_NAMED),
+                    meant="" if len(self.problems) > MOST_TOLD else closest(wanted, others),
                 )
             )
             return self._defaults
@@ -375,6 +389,22 @@ def _fixing(scenario: Node) -> Node:
     return replace(
         scenario, value={**scenario.value, "fixed_settings": replace(named, value=found)}
     )
+
+
+def _nothing_on_offer(scenarios: dict[str, dict[str, Any]], origins: Origins) -> list[Problem]:
+    """Find scenarios that offer nothing without saying so: mostly a name that was misspelt."""
+    offering = [name for name, scenario in scenarios.items() if scenario.get("offers")]
+    silent = [name for name, scenario in scenarios.items() if "offers" not in scenario]
+    return [
+        origins.find(("scenarios", name)).problem(
+            "nothing is on offer in this scenario, and it does not say so",
+            given="",
+            allowed="offers, or a programme or based_on that has some; where nothing is to be on "
+            "offer: offers = {}",
+            meant=closest(name, offering) if number < MOST_TOLD else "",
+        )
+        for number, name in enumerate(silent)
+    ]
 
 
 def _unused_defaults(file: Source) -> list[Problem]:

@@ -10,6 +10,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sim.files.typed import escaped, is_shown, visible
+
 MOST_SHOWN = 10
 LONGEST_GIVEN = 60
 WIDTH = 96
@@ -48,10 +50,10 @@ class Problem:
 
     def __str__(self) -> str:
         index = self.file if self.line is None else f"{self.file}, line {self.line}"
-        head = ": ".join(part for part in (index, self.key) if part)
+        head = ": ".join(visible(part) for part in (index, self.key) if part)
         rows = [head] if head else []
         for label in ("given", "problem", "allowed", "meant"):
-            text = getattr(self, label)
+            text = visible(getattr(self, label))
             if text:
                 # `given` may end in spaces that matter, and is short: it is not wrapped.
                 row = f"  {label + ':':<10}{text}"
@@ -124,9 +126,14 @@ def toml_key(path: Iterable[str | int]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Write a text as a basic string of TOML, on one line."""
-    # JSON escapes the same characters in the same way, but for DEL.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """Write a text as a basic string of TOML, on one line; what is not seen, as escapes."""
+    # JSON escapes the same characters in the same way, but not all that cannot be seen.
+    written = json.dumps(text, ensure_ascii=False)
+    if written.isascii() and written.isprintable():
+        return written
+    return "".join(
+        character if is_shown(character) else escaped(character) for character in written
+    )
 
 
 def toml_value(value: object) -> str:

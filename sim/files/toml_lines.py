@@ -118,6 +118,24 @@ def line_of(lines: Mapping[KeyPath, int], path: KeyPath) -> int | None:
     return None
 
 
+def line_too_deep(text: str, most: int) -> int | None:
+    """Return the first line of a TOML text on which tables and lists nest deeper than `most`."""
+    scanner = _Scanner(text, most)
+    try:
+        scanner.document()
+    except _TooDeepError as found:
+        return found.line
+    return None
+
+
+class _TooDeepError(Exception):
+    """Something stands deeper than was asked for."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
 def syntax_error(error: tomllib.TOMLDecodeError, text: str) -> tuple[int, str]:
     """Return the line of a syntax error and what is wrong there, in plain words.
 
@@ -152,10 +170,13 @@ class _Scanner:
         The line of each path so far.
     lengths
         How many elements each list has so far.
+    most
+        How long a path may become, if that matters.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most: int | None = None) -> None:
         self.text = text
+        self.most = most
         self.at = len(BOM) if text.startswith(BOM) else 0
         self.line_ends = [at for at, character in enumerate(text) if character == "\n"]
         self.lines: dict[KeyPath, int] = {}
@@ -195,7 +216,13 @@ class _Scanner:
             if path in self.lengths:
                 path = (*path, self.lengths[path] - 1)
             path = (*path, self.key_part())
+            self.measure(path)
         return path
+
+    def measure(self, path: KeyPath) -> None:
+        """Stop at a path that is too long."""
+        if self.most is not None and len(path) > self.most:
+            raise _TooDeepError(self.line())
 
     def key_part(self) -> str:
         """Pass over one part of a key and return its name."""
@@ -229,6 +256,7 @@ class _Scanner:
         index = self.lengths.get(path, 0)
         self.lengths[path] = index + 1
         path = (*path, index)
+        self.measure(path)
         self.lines[path] = self.line()
         return path
 

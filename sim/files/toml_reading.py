@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -12,10 +11,33 @@ from typing import Any
 
 from sim.files.layers import LIBRARY_RANK, Source
 from sim.files.problems import BadInput, Problem, any_of, closest
-from sim.files.toml_lines import BOM, syntax_error
+from sim.files.toml_faults import (
+    MOST_LEVELS,
+    Explain,
+    depth_of,
+    fault,
+    has_endless_key,
+    too_deep,
+)
+from sim.files.toml_lines import BOM, line_too_deep
 
 _UTF8 = 'save it as UTF-8 (Notepad: "Save as", Encoding: UTF-8)'
-_UNQUOTED_MONTH = re.compile(r"=\s*(?:19|20)\d\d-\d\d\s*(?:#.*)?$")
+# Files that are no text, by how they begin.
+_KINDS = {
+    b"\xd0\xcf\x11\xe0": "an old Office file, such as .xls or .doc",
+    b"%PDF": "a PDF document",
+    b"PAR1": "a table in Parquet",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"\x1f\x8b": "a compressed file",
+    b"7z\xbc\xaf": "a compressed file",
+    b"Rar!": "a compressed file",
+    b"{\\rtf": "a document with formatting (RTF)",
+    b"<!DOCTYPE": "a web page",
+    b"<html": "a web page",
+}
+# Beyond these no file is read: every line may hold something that is wrong and must be told.
+MOST_BYTES, MOST_LINES = 20_000_000, 50_000
 
 
 @cache
@@ -27,8 +49,16 @@ def load_programmes() -> Source:
     return Source(name, _parsed(text, name), text, rank=LIBRARY_RANK)
 
 
-def read_toml(path: Path) -> Source:
+def read_toml(path: Path, explain: Explain = lambda path, written: ("", "")) -> Source:
     """Read a TOML file that was perhaps edited on Windows.
+
+    Parameters
+    ----------
+    path
+        The file.
+    explain
+        What is allowed at a path, and what was meant by a text that stands there and that TOML
+        cannot read; by default nothing is known of settings.
 
     Raises
     ------
@@ -41,7 +71,8 @@ def read_toml(path: Path) -> Source:
             inside = sorted(entry.name for entry in path.glob("*.toml"))
             problem = "this is a folder, not an experiment file"
             raise BadInput([Problem(problem, name, allowed=any_of(inside))])
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise BadInput(
             [Problem("there is no such file", name, meant=_similar_file(path))]
@@ -50,7 +81,13 @@ def read_toml(path: Path) -> Source:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadInput([Problem(f"the file cannot be read: {reason}", name)]) from None
     text = _decoded(data, name)
-    return Source(name, _parsed(text, name), text)
+    if len(data) > MOST_BYTES:
+        allowed = f"at most {MOST_BYTES:,} bytes"
+        raise BadInput([Problem("this file is too large to be read", name, allowed=allowed)])
+    if text.count("\n") > MOST_LINES:
+        allowed = f"at most {MOST_LINES:,} lines"
+        raise BadInput([Problem("this file is too long to be read", name, allowed=allowed)])
+    return Source(name, _parsed(text, name, explain), text)
 
 
 def _similar_file(path: Path) -> str:
@@ -65,6 +102,9 @@ def _similar_file(path: Path) -> str:
 
 
 def _decoded(data: bytes, name: str) -> str:
+    if kind := _kind_of(data):
+        words = f"this is {kind}, not an experiment file"
+        raise BadInput([Problem(words, name, allowed="a text file whose name ends in .toml")])
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:100]:
         raise BadInput([Problem(f"the file is saved as UTF-16; {_UTF8}", name)])
     try:
@@ -75,17 +115,29 @@ def _decoded(data: bytes, name: str) -> str:
         raise BadInput([Problem(problem, name, line)]) from None
 
 
-def _parsed(text: str, name: str) -> dict[str, Any]:
+def _kind_of(data: bytes) -> str:
+    """Name the kind of a file that is no text, by how it begins; "" if it may be text."""
+    if data.startswith(b"PK\x03\x04"):
+        inside = {b"xl/": "an Excel workbook", b"word/": "a Word document"}
+        inside |= {b"ppt/": "a PowerPoint presentation", b"opendocument": "an office document"}
+        # The names of what a zip archive holds stand in it as they are, also at its end.
+        return next((kind for part, kind in inside.items() if part in data), "a zip archive")
+    return next((kind for start, kind in _KINDS.items() if data.startswith(start)), "")
+
+
+def _parsed(text: str, name: str, explain: Explain = lambda path, written: ("", "")) -> Any:
+    if line := has_endless_key(text):
+        raise BadInput([too_deep(name, line)])
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line, words = syntax_error(error, text)
-        written = text.splitlines()[line - 1] if text.strip() else ""
-        if _UNQUOTED_MONTH.search(written):
-            words = 'a month is written in quotation marks, such as "2017-08"'
-        problem = Problem(words, name, line, given=written.strip()[:60])
+        problem = fault(error, text, name, explain)
     except RecursionError:
-        problem = Problem("lists or tables are nested too deep in this file", name)
+        problem = too_deep(name, None)
     except ValueError as error:  # numbers of thousands of digits
         problem = Problem(f"a value in this file cannot be read: {error}", name)
+    else:
+        if depth_of(table) <= MOST_LEVELS:
+            return table
+        problem = too_deep(name, line_too_deep(text, MOST_LEVELS))
     raise BadInput([problem])

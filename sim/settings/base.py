@@ -16,6 +16,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from sim.files.typed import cannot_be_shown
+
 Basis = Literal["evidence", "fitted", "assumption", "convention"]
 
 
@@ -27,10 +29,15 @@ class Table(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _printable(cls, value: object) -> object:
-        # TOML allows them escaped, Excel and terminals do not.
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):
-                raise ValueError("the text holds a control character, which cannot be shown")
+        # TOML allows them escaped, Excel and terminals do not. Names in a table are text too;
+        # what stands in tables below is seen to there.
+        parts: list[object] = [value]
+        if isinstance(value, dict):
+            parts = [*value, *value.values()]
+        for part in parts:
+            for text in part if isinstance(part, list) else [part]:
+                if isinstance(text, str) and (fault := cannot_be_shown(text)):
+                    raise ValueError(fault)
         return value
 
 
@@ -94,7 +101,8 @@ def parse_month(value: object) -> object:
     """Turn "2017-08" into year * 12 + month - 1; whole numbers of that kind pass."""
     if isinstance(value, int) and 1900 * 12 <= value < 2100 * 12:  # not a bare year
         return value
-    if not isinstance(value, str) or not re.match(MONTH_PATTERN, value):
+    # Only the digits 0 to 9, and nothing after them.
+    if not isinstance(value, str) or not re.fullmatch(MONTH_PATTERN, value, re.ASCII):
         raise ValueError('a month is written "YYYY-MM" in quotation marks, such as "2017-08"')
     return int(value[:4]) * 12 + int(value[5:]) - 1
 

@@ -43,7 +43,10 @@ class Scenario(Table):
     )
     councils: CouncilChoice = CouncilChoice()
     network: Network = Network()
-    offers: dict[str, Offer] = Field({}, description="What is on offer; may be empty.")
+    offers: dict[str, Offer] = Field(
+        {},
+        description="What is on offer; where nothing is, a file says so: offers = {}.",
+    )
     push: Push = Push()
     climate: Climate = Climate()
     events: list[Event] = Field([], description="What happens, by date.")

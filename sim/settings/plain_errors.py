@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from annotated_types import MinLen
@@ -13,8 +14,9 @@ from pydantic_core import ErrorDetails
 
 from sim import settings
 from sim.files.layers import Origin, Origins
-from sim.files.problems import Problem, any_of, closest, quoted, shown
+from sim.files.problems import Problem, any_of, closest, toml_key
 from sim.files.toml_lines import KeyPath
+from sim.files.typed import odd_in
 from sim.settings.location import (
     Location,
     expected,
@@ -25,6 +27,7 @@ from sim.settings.location import (
     options,
     unwrap,
 )
+from sim.settings.meant import councils_of, meant_by
 
 # Keys of the file that the resolved models do not have.
 DEFAULT_TABLES: dict[str, type[settings.Table]] = {
@@ -58,7 +61,7 @@ _TOP: dict[type[BaseModel], str] = {
     settings.Scenario: "scenarios.NAME",
 }
 _MOST_KEYS = 12
-_LONGEST_EXAMPLE = 30
+MOST_TOLD = 100  # problems of a file, beyond which the others are only counted
 # How an error of pydantic tells that the value is of another kind than expected.
 _WRONG_KIND = re.compile(r".*_type|.*_parsing|int_from_float|.*_from_date.*|date.*")
 
@@ -68,9 +71,10 @@ def noun(model: type[BaseModel]) -> str:
     return _NOUNS.get(model) or model.__name__.lower()
 
 
-def allowed_keys(model: type[BaseModel]) -> list[str]:
+@cache
+def allowed_keys(model: type[BaseModel]) -> tuple[str, ...]:
     """List the keys that a table of the file may have."""
-    return sorted([*keys(model), *FURTHER_KEYS.get(model, ())])
+    return tuple(sorted([*keys(model), *FURTHER_KEYS.get(model, ())]))
 
 
 # ---------------------------------------------------------------- problems in words
@@ -92,11 +96,19 @@ def problems_of(
     prefix
         Where in `origins` the model lies.
     """
-    found = [(find_location(root, entry["loc"]), entry) for entry in error.errors()]
-    for location, entry in found:
-        if location.branch and _other_branch_says_it(location, entry):
-            continue
-        yield _problem(location, entry, root, origins, prefix)
+    entries = error.errors(include_url=False)
+    places = [origins.find((*prefix, *entry["loc"])) for entry in entries]
+    order = list(range(len(entries)))
+    if len(entries) > MOST_TOLD:  # only the first are ever read: they are told in full
+        order.sort(key=lambda number: places[number].line or 0)
+    for number in order[:MOST_TOLD]:
+        entry = entries[number]
+        location = find_location(root, entry["loc"])
+        if not (location.branch and _other_branch_says_it(location, entry)):
+            yield _problem(location, entry, root, origins, prefix)
+    for number in order[MOST_TOLD:]:
+        origin = places[number]
+        yield Problem("this is wrong too", origin.source.name, origin.line, toml_key(origin.path))
 
 
 def _other_branch_says_it(location: Location, entry: ErrorDetails) -> bool:
@@ -123,18 +135,20 @@ def _problem(
         inside_list = isinstance(location.loc[-1], int)
         annotation, limits = (str, ()) if inside_list else (field.annotation, ())
     allowed = expected(annotation, limits, location.unit)
+    meant = meant_by(value, annotation, limits, location.unit, location.name)
     if kind == "missing":
         return origin.problem("this is missing, and there is no default for it", allowed=allowed)
     if kind == "value_error":
         words = entry["msg"].removeprefix("Value error, ")
         if is_month(annotation, limits):
-            return origin.problem(words)
+            return origin.problem(_with_odd(words, value), meant=meant)
         return _key_named(words, location, origins, prefix).problem(words)
     if kind == "literal_error":
-        near = closest(value, get_args(annotation)) if isinstance(value, str) else ""
-        return origin.problem(
-            "this is not one of the choices", allowed=allowed, meant=quoted(near) if near else ""
-        )
+        words = "this is not one of the choices"
+        if location.name == "regions" and isinstance(value, str) and not meant:
+            words = "there is no such region here; name the councils of another area under codes"
+            meant = councils_of(value)
+        return origin.problem(_with_odd(words, value), allowed=allowed, meant=meant)
     if kind == "finite_number":
         return origin.problem("a number is expected, not nan or inf", allowed=allowed)
     if kind in ("too_short", "too_long", "string_too_short"):
@@ -142,11 +156,54 @@ def _problem(
     if _WRONG_KIND.fullmatch(kind):
         # "a table is expected" needs no repeating.
         return origin.problem(
-            _wrong_kind(annotation, limits, value), allowed="" if allowed == "a table" else allowed
+            _with_odd(_wrong_kind(annotation, limits, value), value),
+            allowed="" if allowed == "a table" else allowed,
+            meant=_as_line(meant, location) if is_model(annotation) else meant,
         )
     if kind.startswith(("greater_than", "less_than")):
-        return origin.problem("this is out of range", allowed=allowed)
+        return origin.problem("this is out of range", allowed=allowed, meant=meant)
     return origin.problem(entry["msg"], allowed=allowed)
+
+
+def _with_odd(words: str, value: object) -> str:
+    """Add which character of a text is none that a keyboard has: it is easily overlooked."""
+    odd = odd_in(value) if isinstance(value, str) else ""
+    return f"{words}; {odd}" if odd else words
+
+
+def _as_line(meant: str, location: Location) -> str:
+    """Write a table that was meant with its key, as it would stand in the file."""
+    return f"{toml_key(location.loc[-1:])} = {meant}" if meant and location.loc else meant
+
+
+def explained(path: KeyPath, written: str) -> tuple[str, str]:
+    """Say what a setting allows and what was meant by a value that TOML cannot read.
+
+    Parameters
+    ----------
+    path
+        Of the setting, in an experiment file.
+    written
+        What stands after the equals sign.
+
+    Returns
+    -------
+    tuple of str and str
+        Both may be empty.
+    """
+    root: type[BaseModel] = settings.Experiment
+    if path and path[0] in DEFAULT_TABLES:
+        root, path = DEFAULT_TABLES[str(path[0])], path[1:]
+    if not path or not all(isinstance(part, str) for part in path):
+        return "", ""
+    location = find_location(root, path)
+    if location.annotation is None:
+        return "", ""
+    annotation, limits, unit = location.annotation, location.limits, location.unit
+    meant = meant_by(written, annotation, limits, unit, location.name)
+    if is_model(annotation):
+        return "", _as_line(meant, location)
+    return expected(annotation, limits, unit), meant
 
 
 def unknown_key(origin: Origin, name: str, model: type[BaseModel]) -> Problem:
@@ -165,11 +222,16 @@ def unknown_key(origin: Origin, name: str, model: type[BaseModel]) -> Problem:
 
 def tables_with(name: str) -> list[str]:
     """List the tables of an experiment file that have a setting of this name."""
-    found: list[str] = []
+    return list(_tables_by_key().get(name, ()))
+
+
+@cache
+def _tables_by_key() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
 
     def look(model: type[BaseModel], path: tuple[str, ...]) -> None:
-        if name in allowed_keys(model):
-            found.append(".".join(path) or _TOP.get(model, ""))
+        for name in allowed_keys(model):
+            found.setdefault(name, []).append(".".join(path) or _TOP.get(model, ""))
         for key, field in model.model_fields.items():
             annotation, _ = unwrap(field.annotation)
             inner = (*path, key)
@@ -216,16 +278,11 @@ def _length_words(value: object, limits: Sequence[Any], kind: str) -> tuple[str]
 
 
 def _wrong_kind(annotation: Any, limits: Sequence[Any], value: object) -> str:
-    """Say which kind of value is expected and which was given, and how to write it."""
+    """Say which kind of value is expected and which was given."""
     wanted, given = _kind_wanted(annotation, limits), _kind_given(value)
     if wanted == given == "a number":
         return "this number is too large"
-    right = "" if len(shown(value)) > _LONGEST_EXAMPLE else _rewritten(annotation, value)
-    words = f"{wanted} is expected, not {given}"
-    if right:
-        written = quoted(value) if isinstance(value, str) else ""
-        words += f"; write {right}" + (f", not {written}" if written else "")
-    return words
+    return f"{wanted} is expected, not {given}"
 
 
 def _kind_wanted(annotation: Any, limits: Sequence[Any]) -> str:
@@ -251,23 +308,3 @@ def _kind_given(value: object) -> str:
     if isinstance(value, datetime.date | datetime.time):
         return "a date"
     return "a list" if isinstance(value, list) else "a table"
-
-
-def _rewritten(annotation: Any, value: object) -> str:
-    """Write the value in the kind that is expected, or "" where that cannot be guessed."""
-    numeric = annotation if annotation in (int, float) else None
-    if options(annotation) and any(unwrap(entry)[0] is float for entry in options(annotation)):
-        numeric = float
-    if isinstance(value, str):
-        if numeric and re.fullmatch(r"\s*[+-]?\d+([.,]\d+)?\s*", value):
-            right = value.strip().replace(",", ".")
-            return right if numeric is float or "." not in right else ""
-        if annotation is bool and value.casefold() in ("true", "yes", "on", "false", "no", "off"):
-            return "true" if value.casefold() in ("true", "yes", "on") else "false"
-        if get_origin(annotation) is list and unwrap(get_args(annotation)[0])[0] is not float:
-            return f"[{quoted(value)}]"
-    if isinstance(value, float) and annotation is int and value.is_integer():
-        return str(int(value))
-    if isinstance(value, int | float) and not isinstance(value, bool) and annotation is str:
-        return f'"{value}"'
-    return ""

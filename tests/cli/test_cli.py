@@ -148,7 +148,29 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
         ["council", "Fife", "--result", "experiments"],
         ["there are no results here"],
     ),
-    "unknown verb": (["simulat", QUICKSTART], ["simulat"]),
+    "unknown verb": (["simulat", QUICKSTART], ["simulat", "meant:    simulate"]),
+    "verb of another name": (["run", QUICKSTART], ["no such verb", "meant:    simulate"]),
+    "seeds with a comma": (
+        ["simulate", QUICKSTART, "--seeds=1,000"],
+        ["--seeds", "given:    1,000", "meant:    1000"],
+    ),
+    "seeds apart, with a comma": (["simulate", QUICKSTART, "--seeds", "1,000"], ["meant:    1000"]),
+    "seeds and their unit": (["check", QUICKSTART, "--seeds", "1k"], ["meant:    1000"]),
+    "option of another name": (
+        ["simulate", QUICKSTART, "--count", "10"],
+        ["--count", "no such option", "meant:    --seeds"],
+    ),
+    "option of another verb": (
+        ["levers", QUICKSTART, "--out", "x"],
+        ["levers has no such option", "meant:    --write"],
+    ),
+    "a dash for two hyphens": (["check", QUICKSTART, "\u2013seeds", "3"], ["meant:    --seeds"]),
+    "unknown engine": (["check", QUICKSTART, "--engine", "Mesa"], ["meant:    mesa"]),
+    "part of the name of a setting": (["evidence", "fee"], ["meant:    offers.annual_fee_gbp_m"]),
+    "part of the names of two councils": (
+        ["council", "aberdeen"],
+        ["meant:    Aberdeen City or Aberdeenshire"],
+    ),
     "out is a file": (
         ["simulate", QUICKSTART, "--seeds", "1", "--out", "pyproject.toml"],
         ["pyproject.toml", "cannot write here"],

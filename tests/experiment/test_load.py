@@ -121,7 +121,7 @@ def test_top_level_defaults_lie_under_every_scenario() -> None:
     text = (
         "[behaviour]\ntaste_sd = 2\n[climate]\nsevere_share = 0.3\n[traits]\npressure_sd = 0.1\n"
         '[network]\ndegree = 8\n[councils]\ntypes = ["london"]\n'
-        "[scenarios.b]\nclimate.severe_share = 0.1\n"
+        "[scenarios.b]\noffers = {}\nclimate.severe_share = 0.1\n"
     )
     experiment = load(BASE + text)
     a, b = experiment.scenarios["a"], experiment.scenarios["b"]
@@ -326,13 +326,16 @@ def test_an_override_may_name_a_programme_or_a_base() -> None:
         (
             "scenarios.a.push.codesign=",
             "--set scenarios.a.push.codesign=\n"
-            "  problem:  the value is neither TOML nor a plain word",
+            "  problem:  the value is neither TOML nor a plain word\n"
+            "  allowed:  a number from 0 to 1",
         ),
         (
             "scenarios.a.councils.codes=[Fife]",
             "--set scenarios.a.councils.codes=[Fife]\n"
             "  given:    [Fife]\n"
-            "  problem:  the value is neither TOML nor a plain word",
+            "  problem:  the value is neither TOML nor a plain word\n"
+            "  allowed:  a list of texts in [ ]\n"
+            '  meant:    ["Fife"]',
         ),
         (
             "scenarios.a.push.codesign=much",

@@ -85,8 +85,9 @@ x.toml, line 13: scenarios.a.offers.x.opens
         """\
 x.toml, line 13: scenarios.a.push.subsidy_share
   given:    "0,5"
-  problem:  a number is expected, not text; write 0.5, not "0,5"
-  allowed:  a number from 0 to 1 (share)""",
+  problem:  a number is expected, not text
+  allowed:  a number from 0 to 1 (share)
+  meant:    0.5""",
     ),
     "true for a number": (
         "[behaviour]\ntaste_sd = true",
@@ -101,32 +102,36 @@ x.toml, line 14: behaviour.taste_sd
         """\
 x.toml, line 14: behaviour.pause_months
   given:    2.0
-  problem:  a whole number is expected, not a number with decimals; write 2
-  allowed:  a whole number from 0 to 600 (months)""",
+  problem:  a whole number is expected, not a number with decimals
+  allowed:  a whole number from 0 to 600 (months)
+  meant:    2""",
     ),
     "text for true": (
         OFFER + 'pilot = "yes"',
         """\
 x.toml, line 15: scenarios.a.offers.x.pilot
   given:    "yes"
-  problem:  true or false is expected, not text; write true, not "yes"
-  allowed:  true or false""",
+  problem:  true or false is expected, not text
+  allowed:  true or false
+  meant:    true""",
     ),
     "number for text": (
         "[scenarios.b]\ntitle = 2015",
         """\
 x.toml, line 14: scenarios.b.title
   given:    2015
-  problem:  text is expected, not a number; write "2015"
-  allowed:  text in quotation marks""",
+  problem:  text is expected, not a number
+  allowed:  text in quotation marks
+  meant:    "2015\"""",
     ),
     "text for a list": (
         '[scenarios.b]\ncouncils.nations = "Scotland"',
         """\
 x.toml, line 14: scenarios.b.councils.nations
   given:    "Scotland"
-  problem:  a list is expected, not text; write ["Scotland"], not "Scotland"
-  allowed:  a list of values, each "England", "Scotland", "Synthetic" in [ ]""",
+  problem:  a list is expected, not text
+  allowed:  a list of values, each "England", "Scotland", "Synthetic" in [ ]
+  meant:    ["Scotland"]""",
     ),
     "number for a table": (
         "[scenarios.b]\npush = 3",
@@ -196,16 +201,18 @@ x.toml, line 14: scenarios.b.councils.codes
         """\
 x.toml, line 15: scenarios.a.offers.x.initial_members
   given:    "5"
-  problem:  a number or a list is expected, not text; write 5, not "5"
-  allowed:  a number or a list of texts in [ ]""",
+  problem:  a number or a list is expected, not text
+  allowed:  a number or a list of texts in [ ]
+  meant:    5""",
     ),
     "number in a list of texts": (
         OFFER + 'initial_members = ["Fife", 4]',
         """\
 x.toml, line 15: scenarios.a.offers.x.initial_members[2]
   given:    4
-  problem:  text is expected, not a number; write "4"
-  allowed:  text in quotation marks""",
+  problem:  text is expected, not a number
+  allowed:  text in quotation marks
+  meant:    "4\"""",
     ),
     "neither share nor number": (
         OFFER + "initial_members = 2.5",
@@ -224,16 +231,19 @@ x.toml, line 13: scenarios.a.push.visits_per_council_per_year
     "month without quotation marks": (
         "ends = 2018-02  # or so",
         """\
-x.toml, line 13
+x.toml, line 13: scenarios.a.push.ends
   given:    ends = 2018-02  # or so
-  problem:  a month is written in quotation marks, such as "2017-08\"""",
+  problem:  a month is written in quotation marks, such as "2017-08"
+  allowed:  a month in quotation marks, such as "2017-08"
+  meant:    "2018-02\"""",
     ),
     "a date for a month": (
         "ends = 2018-02-01",
         """\
 x.toml, line 13: scenarios.a.push.ends
   given:    2018-02-01
-  problem:  a month is written "YYYY-MM" in quotation marks, such as "2017-08\"""",
+  problem:  a month is written "YYYY-MM" in quotation marks, such as "2017-08"
+  meant:    "2018-02\"""",
     ),
     "a year for a month": (
         "ends = 2018",
@@ -245,9 +255,11 @@ x.toml, line 13: scenarios.a.push.ends
     "syntax": (
         'targeting = "largest',
         """\
-x.toml, line 13
+x.toml, line 13: scenarios.a.push.targeting
   given:    targeting = "largest
-  problem:  text is not closed: the quote at its end is missing (column 21)""",
+  problem:  text is not closed: the quote at its end is missing (column 21)
+  allowed:  "in_turn", "largest", "best_connected", "neighbours_of_members", "most_receptive"
+  meant:    "largest\"""",
     ),
     "circle": (
         '[scenarios.b]\nbased_on = "c"\n[scenarios.c]\nbased_on = "b"',
@@ -272,7 +284,8 @@ x.toml, line 15: scenarios.b.programme
   meant:    gaap""",
     ),
     "names": (
-        '[scenarios."../x"]\n[scenarios.con]\n[scenarios.a.offers.Big]\nopens = "2016-01"',
+        '[scenarios."../x".offers]\n[scenarios.con.offers]\n'
+        '[scenarios.a.offers.Big]\nopens = "2016-01"',
         """\
 x.toml, line 13: scenarios."../x"
   given:    "../x"
@@ -353,7 +366,7 @@ x.toml, line 16: curves.c.values[2]
     ),
     "unknown councils": (
         f'scope.codes = ["Fief"]\n{OFFER}initial_members = ["Fife", "E99"]\n{EVENT}'
-        'breach = ["Dundee Cty"]\n[scenarios.b.councils]\ncodes = ["Fief"]',
+        'breach = ["Dundee Cty"]\n[scenarios.b.councils]\ncodes = ["Fief"]\n[scenarios.b.offers]',
         """\
 x.toml, line 13: scenarios.a.push.scope.codes[1]
   given:    "Fief"
@@ -375,14 +388,15 @@ x.toml, line 21: scenarios.b.councils.codes[1]
   meant:    Fife""",
     ),
     "no councils": (
-        '[scenarios.b.councils]\nnations = ["England"]\ntypes = ["scottish_unitary"]',
+        '[scenarios.b.councils]\nnations = ["England"]\ntypes = ["scottish_unitary"]\n'
+        "[scenarios.b.offers]",
         """\
 x.toml, line 13: scenarios.b.councils
   given:    { nations = ["England"], types = ["scottish_unitary"] }
   problem:  no council meets all of these restrictions at once""",
     ),
     "draw too large": (
-        '[scenarios.b.councils]\nnations = ["Scotland"]\ndraw = 33',
+        '[scenarios.b.councils]\nnations = ["Scotland"]\ndraw = 33\n[scenarios.b.offers]',
         """\
 x.toml, line 15: scenarios.b.councils.draw
   given:    33

@@ -38,6 +38,7 @@ programme = "scottish_framework"
 councils = { codes = ["Fife", "Clackmannanshire", "Stirling", "Perth and Kinross"] }
 [scenarios.nothing]
 title = "Nothing on offer"
+offers = {}
 councils = { codes = ["Fife", "Clackmannanshire", "Stirling", "Perth and Kinross"] }
 """
 

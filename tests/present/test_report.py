@@ -34,6 +34,7 @@ from tests.shared.pages import assert_tables_well_formed, markdown_tables
 NOTHING = """
 [scenarios.nothing]
 title = "Nothing on offer"
+offers = {}
 councils = { nations = ["Scotland"] }
 """
 
