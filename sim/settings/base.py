@@ -16,6 +16,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from sim.settings.limits import SMALLEST
+
 Basis = Literal["evidence", "fitted", "assumption", "convention"]
 
 
@@ -31,6 +33,16 @@ class Table(BaseModel):
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):
                 raise ValueError("the text holds a control character, which cannot be shown")
+        return value
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _not_next_to_nothing(cls, value: object) -> object:
+        # Such numbers are valid one by one, and overflow where they meet.
+        if isinstance(value, float) and 0 < abs(value) < SMALLEST:
+            raise ValueError(
+                f"this is too near to 0 to mean anything: give 0, or at least {SMALLEST:f}"
+            )
         return value
 
 
