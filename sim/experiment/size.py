@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.experiment.levers import LEVERS
-from sim.experiment.sensitivity import ends, examined
 from sim.experiment.worlds import Fault
 from sim.files.words import plural
 from sim.settings import CouncilChoice, Experiment
@@ -42,8 +41,18 @@ class Share:
     whole: bool = False
 
 
-def shares(experiment: Experiment) -> Iterator[Share]:
-    """Count points without making them; of hybrids and ends there may be a few less."""
+def shares(experiment: Experiment, names: Sequence[str] | None = None) -> Iterator[Share]:
+    """Count points of some scenarios without making them; there may be a few less."""
+    if names is None:
+        yield from _all_shares(experiment)
+    else:
+        yield from (share for share in _all_shares(experiment) if share.scenario in names)
+
+
+def _all_shares(experiment: Experiment) -> Iterator[Share]:
+    # Reading the fit needs NumPy, for which reading a file should not wait.
+    from sim.experiment.sensitivity import ends, examined
+
     count = experiment.seeds.count
     for name in experiment.scenarios:
         yield Share(name, 1, count, whole=True)
@@ -62,9 +71,19 @@ def shares(experiment: Experiment) -> Iterator[Share]:
             yield Share(name, 2 * len(LEVERS), min(experiment.levers.seeds, count))
 
 
-def excesses(experiment: Experiment) -> Iterator[Fault]:
-    """Find what is too large, with a way out; see `sim.settings.limits`."""
-    found = list(shares(experiment))
+def excesses(experiment: Experiment, names: Sequence[str] | None = None) -> Iterator[Fault]:
+    """Find what is too large, with a way out; see `sim.settings.limits`.
+
+    Parameters
+    ----------
+    experiment
+        The experiment.
+    names
+        Scenarios that are run; by default all.
+    """
+    found = list(shares(experiment, names))
+    if not found:
+        return
     points = sum(share.points for share in found)
     if points > MOST_POINTS:
         yield Fault(

@@ -69,6 +69,18 @@ def ties_at_most(network: Network, count: int) -> int:
     return min(everyone, count * each)
 
 
+def pairs_looked_at(network: Network, count: int) -> int:
+    """How many pairs of councils are compared to find who listens to whom."""
+    layers = network.layers
+    compared = (
+        (layers.similar, network.similar_contacts),
+        (layers.national, network.national_contacts),
+        (layers.cross_border, network.cross_border_contacts),
+    )
+    of_layers = network.kind == "layers"
+    return sum(count**2 for weight, most in compared if of_layers and weight > 0 and most)
+
+
 class Worlds:
     """Looks at the networks of an experiment; those that are the same are looked at once."""
 
@@ -78,8 +90,8 @@ class Worlds:
 
     @property
     def ties(self) -> int:
-        """About how many ties all different networks have together."""
-        return sum(self._ties.values())
+        """About how many ties all different networks that can be made have together."""
+        return sum(ties for ties in self._ties.values() if ties <= MOST_TIES)
 
     def faults(
         self, everyone: Councils, choice: CouncilChoice, network: Network, seeds: range

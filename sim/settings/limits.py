@@ -15,10 +15,10 @@ MOST_TIES = 5_000_000
 # Of all different networks of an experiment together, which are kept while it runs: about 100
 # bytes a tie, two gigabytes in all.
 MOST_TIES_IN_ALL = 20_000_000
-# Who is most like whom, and who meets whom, is found by looking at all pairs: ten million a second.
-PAIRS_A_SECOND = 4_000_000
-# Pairs beyond which a network is not made just to be described: that would take a minute.
-MOST_PAIRS_LOOKED_AT = 60 * PAIRS_A_SECOND
+# Who is most like whom, and who meets whom nationally, is found by comparing all pairs.
+PAIRS_A_SECOND = 5_000_000
+# Pairs beyond which a network is not made just to be described: that would take ten seconds.
+MOST_PAIRS_TO_DESCRIBE = 10 * PAIRS_A_SECOND
 # A line of an edge list takes some 30 bytes; a name has fewer than 60 letters.
 MOST_BYTES_OF_EDGES = 64 * MOST_TIES
 
