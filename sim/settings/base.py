@@ -53,7 +53,6 @@ def setting(
     unit: str = "",
     low: float | None = None,
     high: float | None = None,
-    above: float | None = None,
     prior: str = "",
     basis: Basis = "assumption",
     source: str = "",
@@ -84,7 +83,6 @@ def setting(
         default=default,
         ge=low,
         le=high,
-        gt=above,
         description=words,
         json_schema_extra={"about": {key: value for key, value in about.items() if value}},
     )
