@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.experiment.size import excesses
+from sim.experiment.worlds import Worlds
 from sim.files.layers import Origins
 from sim.files.problems import NOT_FILES, BadInput, Problem, any_of, closest, quoted, toml_key
 from sim.files.toml_lines import KeyPath
@@ -21,7 +23,8 @@ from sim.settings import (
     month_text,
 )
 from sim.settings.editing import OF_COUNCILS, numeric_settings, with_setting
-from sim.settings.events import trace
+from sim.settings.events import regimes, trace
+from sim.settings.limits import MOST_OFFERS, MOST_TEAMS, MOST_TIES_IN_ALL
 
 if TYPE_CHECKING:
     from sim.model.councils import Councils
@@ -40,13 +43,21 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         Where its values were set.
     """
     yield from _names(experiment, origins)
-    yield from _references(experiment, origins)
+    unknown = list(_references(experiment, origins))
+    yield from unknown
     yield from _fixed_settings(experiment, origins)
-    yield from _fit(experiment, origins)
+    fits = list(_fit(experiment, origins))
+    yield from fits
+    if not (unknown or fits):
+        # First of all: what is too large would take too long to look at.
+        large = list(_sizes(experiment, origins))
+        yield from large
+        if large:
+            return
     known = _KnownCouncils()
     faulty = set()
     for name, scenario in experiment.scenarios.items():
-        found = list(_scenario(scenario, experiment.horizon, known, origins, ("scenarios", name)))
+        found = list(_scenario(scenario, experiment, known, origins, ("scenarios", name)))
         yield from found
         if found:
             faulty.add(name)
@@ -57,6 +68,31 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         ends = {explanation.start, explanation.to}
         if ends <= experiment.scenarios.keys() - faulty:
             yield from _explanation(experiment, name, known, origins)
+    ties = known.worlds.ties
+    if ties > MOST_TIES_IN_ALL:
+        yield origins.find(()).problem(
+            f"all networks together have about {ties:,} ties, too many for memory",
+            given="",
+            allowed=f"at most {MOST_TIES_IN_ALL:,}: fewer councils, or one network for several "
+            "scenarios",
+        )
+
+
+def _sizes(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
+    """Nothing is larger than what can be made, run and held."""
+    for name, scenario in experiment.scenarios.items():
+        for key, table, most in (
+            ("offers", scenario.offers, MOST_OFFERS),
+            ("push.teams", scenario.push.teams, MOST_TEAMS),
+        ):
+            if len(table) > most:
+                yield origins.find(("scenarios", name, *key.split("."))).problem(
+                    f"there are {len(table)} of them", given="", allowed=f"at most {most}"
+                )
+    for excess in excesses(experiment):
+        yield origins.find(excess.path).problem(
+            excess.problem, given=None if excess.path else "", allowed=excess.allowed
+        )
 
 
 # ---------------------------------------------------------------- the experiment
@@ -149,6 +185,14 @@ def _curve(
     """A curve varies a numeric setting of its scenarios within its range."""
     curve = experiment.curves[name]
     path: KeyPath = ("curves", name)
+    for index, value in enumerate(curve.values):
+        if value in curve.values[:index]:
+            yield origins.find((*path, "values", index)).problem(
+                "this value stands in the list already",
+                given=f"{value:g}",
+                allowed="each value once",
+            )
+    seeds = _seeds(experiment, curve.seeds)
     for scenario_name in curve.scenarios:
         scenario = experiment.scenarios.get(scenario_name)
         if scenario is None or scenario_name in faulty:
@@ -160,10 +204,11 @@ def _curve(
                 meant=closest(curve.setting, numeric),
             )
             continue
+        yield from _group(experiment, name, scenario_name, known, origins)
         for index, value in enumerate(curve.values):
             try:
                 varied = with_setting(scenario, curve.setting, value)
-                found = list(_scenario(varied, experiment.horizon, known, origins, ()))
+                found = list(_scenario(varied, experiment, known, origins, (), seeds))
             except BadInput as error:
                 found = error.problems
             for problem in found:
@@ -171,6 +216,23 @@ def _curve(
                     f"{curve.setting} cannot have this value: {problem.problem}",
                     allowed=problem.allowed,
                 )
+
+
+def _group(
+    experiment: Experiment, curve: str, name: str, known: _KnownCouncils, origins: Origins
+) -> Iterator[Problem]:
+    """A curve of one group has a group that is there."""
+    group = experiment.curves[curve].group
+    if group is None:
+        return
+    scenario = experiment.scenarios[name]
+    groups = known.groups(scenario)
+    if group not in groups:
+        yield origins.find(("curves", curve, "group")).problem(
+            f"scenario {name} has no group of this name among those who may join",
+            allowed=any_of(groups),
+            meant=closest(group, groups),
+        )
 
 
 def _outcome(
@@ -209,11 +271,12 @@ def _explanation(
     if problems:
         return
     between = Hybrids(start, end, groups)
+    seeds = _seeds(experiment, explanation.seeds)
 
     def fault(moved: set[KeyPath]) -> str:
         try:
             mixed = between.mixed(moved)
-            found = list(_scenario(mixed, experiment.horizon, known, origins, ()))
+            found = list(_scenario(mixed, experiment, known, origins, (), seeds))
         except BadInput as error:
             found = error.problems
         except UnknownCouncil as error:
@@ -241,16 +304,26 @@ def _explanation(
 # ---------------------------------------------------------------- a scenario
 
 
+def _seeds(experiment: Experiment, most: int | None = None) -> range:
+    """Seeds that a point is run with."""
+    first, count = experiment.seeds.first, experiment.seeds.count
+    return range(first, first + (count if most is None else min(count, most)))
+
+
 def _scenario(
     scenario: Scenario,
-    horizon: Horizon,
+    experiment: Experiment,
     known: _KnownCouncils,
     origins: Origins,
     path: KeyPath,
+    seeds: range | None = None,
 ) -> Iterator[Problem]:
-    """Check a scenario as it begins and as it is after each event."""
-    yield from _council_choice(scenario.councils, known, origins, (*path, "councils"))
-    yield from _edge_list(scenario, origins, path)
+    """Check a scenario as it begins and as it is after each event, and its network."""
+    horizon = experiment.horizon
+    choice = list(_council_choice(scenario.councils, known, origins, (*path, "councils")))
+    yield from choice
+    file = list(_edge_list(scenario, origins, path))
+    yield from file
     found, problems = trace(scenario, lambda inner: origins.find((*path, *inner)))
     yield from problems
     for index, event in enumerate(scenario.events):
@@ -258,9 +331,44 @@ def _scenario(
         yield from _month(event.date, horizon, origins, (*at, "date"))
         yield from known.unknown(scenario.councils, event.breach, origins, (*at, "breach"))
     # What is the same in several regimes gives the same problem, which is shown once.
+    wrong: list[Problem] = []
     for _, settings, within in found:
         yield from _dates(settings, horizon, within)
-        yield from _scopes(settings, known, within)
+        wrong += _scopes(settings, known, within)
+    yield from wrong
+    if choice:
+        return
+    if not (wrong or problems):
+        yield from _reach([settings for _, settings, _ in found], known, found[0][2])
+    if not file:
+        of = _seeds(experiment) if seeds is None else seeds
+        yield from _network(scenario, known, origins, path, of)
+
+
+def _reach(
+    regimes: Sequence[Scenario], known: _KnownCouncils, origins: Origins
+) -> Iterator[Problem]:
+    """There is somebody who can join an offer, at least after some event."""
+    for name in regimes[0].offers:
+        if not any(
+            known.in_scope(settings.councils, settings.offers[name].scope) for settings in regimes
+        ):
+            yield origins.find(("offers", name, "scope")).problem(
+                "nobody can join this offer: no council that takes part is in its scope",
+                allowed="a scope with at least one of them",
+            )
+
+
+def _network(
+    scenario: Scenario, known: _KnownCouncils, origins: Origins, path: KeyPath, seeds: range
+) -> Iterator[Problem]:
+    """The network can be made for every seed."""
+    everyone = known.taking_part(scenario.councils)
+    faults = known.worlds.faults(everyone, scenario.councils, scenario.network, seeds)
+    for fault in faults:
+        yield fault.elsewhere or origins.find((*path, *fault.path)).problem(
+            fault.problem, given="" if len(fault.path) < 2 else None, allowed=fault.allowed
+        )
 
 
 def _month(
@@ -296,10 +404,23 @@ def _dates(scenario: Scenario, horizon: Horizon, origins: Origins) -> Iterator[P
 
 def _edge_list(scenario: Scenario, origins: Origins, path: KeyPath) -> Iterator[Problem]:
     file = scenario.network.edge_list
-    if file is not None and not Path(file).is_file():
-        yield origins.find((*path, "network", "edge_list")).problem(
-            f"there is no such file: {file}"
-        )
+    if file is None:
+        return
+    origin = origins.find((*path, "network", "edge_list"))
+    try:
+        if not Path(file).is_file():
+            yield origin.problem(f"there is no such file: {_cut(file)}")
+        else:
+            with Path(file).open("rb"):
+                pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        yield origin.problem(f"the file cannot be read: {reason}: {_cut(file)}")
+
+
+def _cut(path: str) -> str:
+    """Shorten a path that nobody would read to its end."""
+    return path if len(path) <= 200 else f"{path[:200]} ..."
 
 
 # ---------------------------------------------------------------- councils
@@ -309,7 +430,10 @@ class _KnownCouncils:
     """The councils that a choice allows, made once for all scenarios."""
 
     def __init__(self) -> None:
+        self.worlds = Worlds()
         self._synthetic: dict[int, Councils] = {}
+        self._taking_part: dict[str, Councils] = {}
+        self._in_scope: dict[tuple[str, str], list[int]] = {}
 
     def all(self, choice: CouncilChoice) -> Councils:
         from sim.model.councils import load_councils, synthetic_councils
@@ -344,12 +468,41 @@ class _KnownCouncils:
             return found
         return [at for at in found if everyone.region[at] in choice.regions]
 
+    def taking_part(self, choice: CouncilChoice) -> Councils:
+        """Return the councils that take part, or that are drawn from."""
+        key = choice.model_dump_json(exclude={"draw"})
+        if key not in self._taking_part:
+            self._taking_part[key] = self.all(choice).take(self.chosen(choice))
+        return self._taking_part[key]
+
     def in_scope(self, choice: CouncilChoice, scope: Scope) -> int:
         """Count the councils that take part and are in a scope."""
-        everyone = self.all(choice)
-        return len(
-            self._within(everyone, self.chosen(choice), scope.nations, scope.types, scope.codes)
-        )
+        return len(self._positions_in_scope(choice, scope))
+
+    def _positions_in_scope(self, choice: CouncilChoice, scope: Scope) -> list[int]:
+        key = choice.model_dump_json(exclude={"draw"}), scope.model_dump_json()
+        if key not in self._in_scope:
+            everyone, chosen = self.all(choice), self.chosen(choice)
+            self._in_scope[key] = self._within(
+                everyone, chosen, scope.nations, scope.types, scope.codes
+            )
+        return self._in_scope[key]
+
+    def groups(self, scenario: Scenario) -> list[str]:
+        """Groups of those who may ever join, and offers where there are several."""
+        everyone = self.all(scenario.councils)
+        scopes = [
+            offer.scope for _, settings in regimes(scenario) for offer in settings.offers.values()
+        ]
+        found = {
+            at
+            for scope in scopes or [Scope()]
+            for at in self._positions_in_scope(scenario.councils, scope)
+        }
+        columns = (everyone.nation, everyone.council_type, everyone.size_band)
+        names = [column[at] for column in columns for at in sorted(found)]
+        offers = list(scenario.offers) if len(scenario.offers) > 1 else []
+        return list(dict.fromkeys([*names, *offers]))
 
     @staticmethod
     def _within(

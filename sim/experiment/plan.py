@@ -7,14 +7,20 @@ the size of batches nor the order in which they finish.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import overload
 
+from sim.experiment.checks import check
 from sim.experiment.design import Point, counted, points
-from sim.files.problems import BadInput, Problem, any_of, closest
+from sim.experiment.size import excesses
+from sim.files.layers import Node, Origin, Origins, Source
+from sim.files.problems import BadInput, Problem, any_of, closest, toml_key
 from sim.files.words import duration, listed, plural
 from sim.model.run import Engine, Wanted
-from sim.model.world import chosen_councils
+from sim.model.world import chosen_councils, depends_on_seed
 from sim.settings import CouncilChoice, Experiment
 
 # Measured on an ordinary server, for the estimate before a run: on one core the engine's work, and
@@ -38,6 +44,73 @@ class Chunk:
     seeds: tuple[int, ...]
 
 
+class Runs(Sequence[tuple[str, int]]):
+    """Point and seed of each run, breadth-first: the first seed of every point comes first.
+
+    Behaves as the tuple of all pairs, and holds only the seeds of each point, most of them as a
+    range.
+
+    Parameters
+    ----------
+    seeds_of
+        Seeds of each point, in rising order.
+    """
+
+    def __init__(self, seeds_of: Mapping[str, Sequence[int]]) -> None:
+        self.seeds_of = {point: seeds for point, seeds in seeds_of.items() if len(seeds)}
+
+    def __len__(self) -> int:
+        return sum(map(len, self.seeds_of.values()))
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        def numbered(number: int, point: str) -> Iterator[tuple[int, int, str]]:
+            return ((seed, number, point) for seed in self.seeds_of[point])
+
+        in_turn = merge(*(numbered(number, point) for number, point in enumerate(self.seeds_of)))
+        return ((point, seed) for seed, _, point in in_turn)
+
+    def __contains__(self, run: object) -> bool:
+        if not (isinstance(run, tuple) and len(run) == 2):
+            return False
+        point, seed = run
+        return seed in self.seeds_of.get(point, ())
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, int]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[tuple[str, int], ...]: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[str, int] | tuple[tuple[str, int], ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        at = index + len(self) if index < 0 else index
+        if not 0 <= at < len(self):
+            raise IndexError("there are not so many runs")
+        return next(islice(self, at, None))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Runs | tuple):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Runs({self.seeds_of!r})"
+
+    def without(self, done: Container[tuple[str, int]]) -> Runs:
+        """Leave out what is done."""
+        left: dict[str, Sequence[int]] = {}
+        for point, seeds in self.seeds_of.items():
+            rest = tuple(seed for seed in seeds if (point, seed) not in done)
+            if not rest:
+                continue
+            whole = range(rest[0], rest[-1] + 1)
+            left[point] = whole if len(whole) == len(rest) else rest
+        return Runs(left)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is to be run.
@@ -49,21 +122,22 @@ class Plan:
     points
         Everything that is part of the plan, by its id.
     runs
-        Point and seed of what is left to do, breadth-first: the first seed of every point before
-        the second of any.
+        Point and seed of what is left to do, as `Runs`.
     council_months
         Work in a run of each point.
     """
 
     experiment: Experiment
     points: dict[str, Point]
-    runs: tuple[tuple[str, int], ...]
+    runs: Runs
     council_months: dict[str, int]
 
     def seconds(self, workers: int, engine: Engine) -> float:
         """Expected time with this many workers."""
-        runs_of = Counter(point for point, _ in self.runs)
-        work = sum(count * self.run_seconds(point, engine) for point, count in runs_of.items())
+        work = sum(
+            len(seeds) * self.run_seconds(point, engine)
+            for point, seeds in self.runs.seeds_of.items()
+        )
         return ONCE_SECONDS + work / workers
 
     def run_seconds(self, point: str, engine: Engine) -> float:
@@ -73,16 +147,13 @@ class Plan:
 
     def without(self, done: set[tuple[str, int]]) -> Plan:
         """Leave out what is done."""
-        left = tuple(run for run in self.runs if run not in done)
+        left = self.runs.without(done)
         return Plan(self.experiment, self.points, left, self.council_months)
 
     def chunks(self, engine: Engine) -> list[Chunk]:
         """All runs in pieces: the first seeds of everything before the next of anything."""
-        seeds_of: dict[str, list[int]] = {}
-        for point, seed in self.runs:
-            seeds_of.setdefault(point, []).append(seed)
         chunks = []
-        for point, seeds in seeds_of.items():
+        for point, seeds in self.runs.seeds_of.items():
             size = int(CHUNK_SECONDS / self.run_seconds(point, engine))
             size = max(1, min(size, CHUNK_SEEDS))
             chunks += [
@@ -109,7 +180,18 @@ def make_plan(experiment: Experiment, scenarios: Sequence[str] | None = None) ->
     """Lay out the runs of an experiment, or of some of its scenarios.
 
     A point that says nothing without a scenario which is not among those chosen is left out.
+
+    Raises
+    ------
+    BadInput
+        If it is too much for memory.
     """
+    large = [
+        Problem(excess.problem, key=toml_key(excess.path), allowed=excess.allowed)
+        for excess in excesses(experiment, scenarios)
+    ]
+    if large:
+        raise BadInput(large)
     names = list(experiment.scenarios) if scenarios is None else list(scenarios)
     chosen = {
         point.id: point
@@ -117,17 +199,11 @@ def make_plan(experiment: Experiment, scenarios: Sequence[str] | None = None) ->
         if {point.scenario, *point.needs} <= set(names)
     }
     first = experiment.seeds.first
-    most = max((point.seeds for point in chosen.values()), default=0)
     councils = _counter(first)
     return Plan(
         experiment=experiment,
         points=chosen,
-        runs=tuple(
-            (point.id, first + number)
-            for number in range(most)
-            for point in chosen.values()
-            if number < point.seeds
-        ),
+        runs=Runs({point.id: range(first, first + point.seeds) for point in chosen.values()}),
         council_months={
             point.id: councils(_choice(experiment, point)) * experiment.horizon.months
             for point in chosen.values()
@@ -182,9 +258,11 @@ def choose_engine(plan: Plan, wanted: Wanted, *, compiled: bool) -> Engine:
 
 def describe(plan: Plan, workers: int, engine: Engine, *, compiling: bool = False) -> str:
     """Say how many runs there are and about how long they take, with compiling before them."""
-    left = {point for point, _ in plan.runs}
+    left = plan.runs.seeds_of
     kinds = Counter(plan.points[point].kind for point in left)
-    seeds = len({seed for _, seed in plan.runs})
+    # Most points have the same seeds.
+    different = {repr(seeds): seeds for seeds in left.values()}
+    seeds = len(set[int]().union(*different.values()))
     seconds = plan.seconds(workers, engine) + (COMPILE_SECONDS if compiling else 0.0)
     return (
         f"{len(plan.runs):,} runs to do: "
@@ -201,14 +279,21 @@ def with_seeds(experiment: Experiment, count: int) -> Experiment:
     Raises
     ------
     BadInput
-        Unless it is at least 1.
+        Unless it is at least 1, and every one of them has councils and ties.
     """
     if not 1 <= count <= 1_000_000:
         raise BadInput(
             [Problem("wrong number of seeds", given=str(count), allowed="1 to 1,000,000")]
         )
     seeds = experiment.seeds.model_copy(update={"count": count})
-    return experiment.model_copy(update={"seeds": seeds})
+    changed = experiment.model_copy(update={"seeds": seeds})
+    if count > experiment.seeds.count and any(map(depends_on_seed, experiment.scenarios.values())):
+        # The file was checked for its own seeds; further ones draw other councils or ties.
+        nowhere = Origins(Node(Origin(Source("", {}), ()), {}))
+        problems = list(check(changed, nowhere))
+        if problems:
+            raise BadInput(problems)
+    return changed
 
 
 def check_scenarios(experiment: Experiment, names: Sequence[str] | None) -> list[str] | None:

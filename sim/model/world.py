@@ -262,6 +262,19 @@ def _influence(network: Network, councils: Councils, seed: int) -> Influence:
     )
 
 
+def listening_to_nobody(network: Network, councils: Councils, seed: int) -> list[str]:
+    """Names of the councils that listen to nobody in the network of a seed.
+
+    Raises
+    ------
+    ValueError
+        If there is no such network.
+    """
+    found = _influence(network, councils, seed)
+    heard = np.bincount(found.listener[found.share > 0], minlength=len(councils))
+    return [found.councils.name[index] for index in np.flatnonzero(heard == 0).tolist()]
+
+
 def _team_plan(team: Team, opens: int, councils: Councils, offers_scope: BoolArray) -> TeamPlan:
     mask = scope_mask(team.scope, councils)
     visits = team.visits_per_month

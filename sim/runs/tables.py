@@ -62,14 +62,7 @@ def write_table(path: Path, table: pa.Table) -> None:
     write_atomically(path, lambda passing: write_parquet(passing, table))
 
 
-def parquet_bytes(table: pa.Table) -> bytes:
-    """Return what `write_table` writes."""
-    held = pa.BufferOutputStream()
-    write_parquet(held, table)
-    return bytes(held.getvalue().to_pybytes())
-
-
-def write_parquet(path: Path | pa.NativeFile, table: pa.Table) -> None:
+def write_parquet(path: Path, table: pa.Table) -> None:
     """Write a Parquet file; the same rows give the same bytes, however they came together."""
     # Numbers hardly repeat: only texts are worth a dictionary. Without Arrow's own schema, texts
     # come back as texts, however they were held here.

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from sim.files.typed import cannot_be_shown
+from sim.settings.limits import SMALLEST
 
 Basis = Literal["evidence", "fitted", "assumption", "convention"]
 
@@ -40,6 +41,16 @@ class Table(BaseModel):
                     raise ValueError(fault)
         return value
 
+    @field_validator("*", mode="after")
+    @classmethod
+    def _not_next_to_nothing(cls, value: object) -> object:
+        # Such numbers are valid one by one, and overflow where they meet.
+        if isinstance(value, float) and 0 < abs(value) < SMALLEST:
+            raise ValueError(
+                f"this is too near to 0 to mean anything: give 0, or at least {SMALLEST:f}"
+            )
+        return value
+
 
 def setting(
     default: Any,
@@ -48,7 +59,6 @@ def setting(
     unit: str = "",
     low: float | None = None,
     high: float | None = None,
-    above: float | None = None,
     prior: str = "",
     basis: Basis = "assumption",
     source: str = "",
@@ -79,7 +89,6 @@ def setting(
         default=default,
         ge=low,
         le=high,
-        gt=above,
         description=words,
         json_schema_extra={"about": {key: value for key, value in about.items() if value}},
     )

@@ -114,7 +114,7 @@ class Behaviour(Table):
         0.0, "How much more cost weighs under budget pressure.", low=0, high=5, prior="0-1"
     )
     promise_worth_reports: float = setting(
-        3.0, "Reports from peers that weigh as much as the promise.", above=0, high=100
+        3.0, "Reports from peers that weigh as much as the promise.", low=0.01, high=100
     )
     autonomy_weight: float = setting(
         3.1,
@@ -197,7 +197,7 @@ class Behaviour(Table):
         0.49,
         "Randomness of a single decision.",
         unit="log-odds",
-        above=0,
+        low=0.01,
         high=20,
         prior="0.2-1",
     )
@@ -275,7 +275,7 @@ class Behaviour(Table):
         0.3, "Worry at a listener, times tie share.", low=0, high=1, prior="0-0.8"
     )
     worry_half_life_months: float = setting(
-        9.0, "Half-life of worry and of distrust.", unit="months", above=0, high=600, prior="3-24"
+        9.0, "Half-life of worry and of distrust.", unit="months", low=0.1, high=600, prior="3-24"
     )
     recovery_capacity_share: float = setting(
         0.3,

@@ -12,7 +12,7 @@ class Traits(Table):
         0.465,
         "Mean of the wish for autonomy (Beta distribution).",
         unit="share",
-        above=0,
+        low=0.01,
         high=0.99,
         prior="0.35-0.55",
         basis="evidence",
@@ -22,7 +22,7 @@ class Traits(Table):
     autonomy_concentration: float = setting(
         4.3,
         "Alpha + beta of that distribution.",
-        above=0,
+        low=0.5,
         high=1000,
         evidence=("opposition-barrier",),
     )
@@ -44,7 +44,7 @@ class Traits(Table):
         0.024,
         "IT spend over service expenditure, England.",
         unit="share",
-        above=0,
+        low=0.001,
         high=1,
         prior="0.016-0.04",
         basis="evidence",
@@ -55,14 +55,14 @@ class Traits(Table):
         0.03,
         "IT spend over net budget, Scotland.",
         unit="share",
-        above=0,
+        low=0.001,
         high=1,
         prior="0.024-0.044",
         basis="evidence",
         source="McClelland: £525m in 2008/09",
         evidence=("it-spend-scotland", "scotland-spending"),
     )
-    it_floor_gbp_m: float = setting(0.4, "Least IT spend.", unit="£m a year", above=0, high=100)
+    it_floor_gbp_m: float = setting(0.4, "Least IT spend.", unit="£m a year", low=0.01, high=100)
     contract_months_mean: float = setting(
         60.0,
         "Mean length of the main contract (lognormal, kept to 12-240).",

@@ -36,7 +36,7 @@ class Offer(Table):
         0.25,
         "Part of IT spend it addresses.",
         unit="share",
-        above=0,
+        low=0.001,
         high=1,
         prior="half to twice the figure given",
     )

@@ -164,7 +164,8 @@ def test_a_programme_is_inherited_with_the_changes_made_to_it() -> None:
 def test_edge_lists_are_found_beside_the_file() -> None:
     Path("sub").mkdir()
     Path("sub/ties.csv").write_text("listener,source,weight\n")
-    Path("sub/x.toml").write_text(BASE + '[network]\nkind = "edge_list"\nedge_list = "ties.csv"\n')
+    network = '[network]\nkind = "edge_list"\nedge_list = "ties.csv"\nisolation_allowed = true\n'
+    Path("sub/x.toml").write_text(BASE + network)
     found = load_experiment(Path("sub/x.toml"), programmes=library())
     edges = found.scenarios["a"].network.edge_list
     assert edges == str(Path.cwd() / "sub" / "ties.csv")
