@@ -315,8 +315,8 @@ def made_up(luck: random.Random) -> Case:
         "seeds": {"count": luck.choice([1, 2]), "first": luck.choice([0, 1, 7, 2**62])},
         "outcomes": {"months_since_opening": shown, "headline_months": luck.choice(shown)},
         "parameters": {"source": luck.choice(["posterior", "prior", "point"])},
-        "sensitivity": {"seeds": 2 if luck.random() < 0.03 else 0},
-        "levers": {"seeds": 2 if luck.random() < 0.05 else 0},
+        "sensitivity": {"seeds": 2 if luck.random() < 0.01 else 0},
+        "levers": {"seeds": 2 if luck.random() < 0.02 else 0},
         "scenarios": scenarios,
     }
     if luck.random() < 0.3:
@@ -372,8 +372,7 @@ def shipped(luck: random.Random) -> Case:
     choice = councils(luck)
     for name in kept:
         table = whole["scenarios"][name]
-        if luck.random() < 0.9:
-            table["councils"] = choice
+        table["councils"] = choice
         if luck.random() < 0.95:
             table.pop("events", None)
         library = load_programmes().table.get(table.get("programme", ""), {})

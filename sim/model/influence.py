@@ -39,6 +39,7 @@ import numpy.typing as npt
 from sim.files.problems import LONGEST_GIVEN, Problem, shown
 from sim.model import rules
 from sim.model.councils import (
+    FIRST_SYNTHETIC_NUMBER,
     SYNTHETIC_NATION,
     SYNTHETIC_SPACING_M,
     Councils,
@@ -46,7 +47,7 @@ from sim.model.councils import (
     load_councils,
 )
 from sim.model.draws import Purpose, uniforms
-from sim.settings.limits import MOST_BYTES_OF_EDGES, MOST_TIES
+from sim.settings.limits import MOST_BYTES_OF_EDGES, MOST_SYNTHETIC, MOST_TIES
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -206,8 +207,8 @@ def influence(
         Probability of a tie between two councils (Erdős-Rényi).
     edge_list
         CSV file with columns listener, source (codes or names) and weight ("edge_list").
-        Rows that name a real council left out of `councils` are passed over, so that one file
-        serves every subset.
+        Rows that name a council left out of `councils` are passed over, so that one file serves
+        every subset.
 
     Returns
     -------
@@ -636,7 +637,7 @@ class _EdgeList:
                 self._fault("this is too long for the name of a council", line, given=name)
             else:
                 try:
-                    self._known[name] = _number_of(self.councils, name)
+                    self._known[name] = number_of(self.councils, name)
                 except UnknownCouncil as error:
                     few = " or ".join(error.suggestions)
                     self._fault(f"no council is called '{name}'", line, meant=few)
@@ -673,10 +674,27 @@ def _first_line(text: str) -> tuple[str, int]:
     return first, 0
 
 
-def _number_of(councils: Councils, code_or_name: str) -> int:
+_MADE_UP = re.compile(r"synthetic (\d{1,5})|syn(\d{6})", re.IGNORECASE | re.ASCII)
+
+
+def number_of(councils: Councils, code_or_name: str) -> int:
+    """Return the fixed number of a council, also of one that takes no part.
+
+    Raises
+    ------
+    UnknownCouncil
+        If it is neither among `councils` nor any real or made-up one.
+    """
     try:
         return int(councils.number[councils.index_of(code_or_name)])
     except UnknownCouncil as error:
+        # A draw leaves most made-up councils out.
+        made_up = _MADE_UP.fullmatch(" ".join(code_or_name.split()))
+        if made_up:
+            place, code = made_up.groups()
+            number = FIRST_SYNTHETIC_NUMBER + int(place) - 1 if place else int(code)
+            if FIRST_SYNTHETIC_NUMBER <= number < FIRST_SYNTHETIC_NUMBER + MOST_SYNTHETIC:
+                return number
         real = load_councils()
         try:
             return int(real.number[real.index_of(code_or_name)])

@@ -29,7 +29,7 @@ from sim.model.councils import (
     synthetic_councils,
 )
 from sim.model.draws import Purpose, uniforms
-from sim.model.influence import Influence, Ties, components, influence, ties_of
+from sim.model.influence import Influence, Ties, components, influence, number_of, ties_of
 from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team, Traits
 from sim.settings.events import regimes
 
@@ -207,14 +207,14 @@ def positions(codes: list[str], councils: Councils) -> IntArray:
     Raises
     ------
     UnknownCouncil
-        If a name is neither among them nor that of any real council.
+        If a name is neither among them nor that of any real or made-up council.
     """
     found = set()
     for code in codes:
         try:
             found.add(councils.index_of(code))
         except UnknownCouncil:
-            load_councils().index_of(code)
+            number_of(councils, code)
     return np.array(sorted(found), dtype=np.int64)
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sim.settings.base import Table, setting
+from sim.settings.limits import MOST_SYNTHETIC
 
 Nation = Literal["England", "Scotland", "Synthetic"]
 CouncilType = Literal["county", "district", "unitary", "metropolitan", "london", "scottish_unitary"]
@@ -44,7 +45,7 @@ class CouncilChoice(Table):
     synthetic: int | None = Field(
         None,
         ge=2,
-        le=50_000,
+        le=MOST_SYNTHETIC,
         description="Instead of real councils, this many made-up ones resampled from real ones.",
     )
 

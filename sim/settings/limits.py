@@ -10,6 +10,8 @@ from __future__ import annotations
 # the model is known to a millionth.
 SMALLEST = 1e-6
 
+# Made-up councils of one scenario.
+MOST_SYNTHETIC = 50_000
 # Of one network. While a network is made each tie takes some 200 bytes: a gigabyte in all.
 MOST_TIES = 5_000_000
 # Of all different networks of an experiment together, which are kept while it runs: about 100

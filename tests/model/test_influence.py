@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.model.councils import Councils, fresh_draw, load_councils, select, synthetic_councils
+from sim.model.councils import (
+    Councils,
+    UnknownCouncil,
+    fresh_draw,
+    load_councils,
+    select,
+    synthetic_councils,
+)
 from sim.model.draws import Purpose, uniforms
 from sim.model.influence import (
     FULL_WEIGHT,
@@ -18,6 +25,7 @@ from sim.model.influence import (
     components,
     influence,
     influence_graph,
+    number_of,
     read_edge_list,
     ties_of,
     whole_weights,
@@ -355,6 +363,16 @@ def test_an_edge_list_too_large_is_not_read(
     monkeypatch.setattr("sim.model.influence.MOST_BYTES_OF_EDGES", 20)
     with pytest.raises(FaultyEdgeList, match="this file is too large: 48 bytes"):
         edges_of(tmp_path, lines)
+
+
+def test_an_edge_list_may_name_councils_that_are_not_drawn(tmp_path: Path) -> None:
+    path = edge_file(tmp_path, "listener,source,weight\nSynthetic 1,SYN001003,1\nFife,Moray,1\n")
+    few = synthetic_councils(5).take([0, 2])
+    assert len(read_edge_list(few, path)[1]) == 1
+    assert len(read_edge_list(few.take([0]), path)[1]) == 0
+    for name in ("Synthetic 0", "Synthetic 50001", "SYN000999", "Synthetic x"):
+        with pytest.raises(UnknownCouncil):
+            number_of(few, name)
 
 
 def test_a_complete_graph_is_that_of_networkx() -> None:
