@@ -242,7 +242,7 @@ def _run_on_disk(
             everything = results_of(plan.experiment, tables, manifest, folder)
             keep_design(everything)
         results = _asked_for(plan, everything)
-        if present and len(results.runs):
+        if present and results.scenarios:
             from sim.present.publish import publish
 
             if publish(results, say=say, force=bool(missing.runs or wrong) or fresh):
@@ -268,7 +268,7 @@ def _done_already(plan: Plan, store: Store, *, present: bool) -> Results | None:
     if manifest["hash"] != store.experiment or plan.without(store.finished()).runs:
         return None
     results = _asked_for(plan, results_of(plan.experiment, store.read(), manifest, folder))
-    if present and len(results.runs):
+    if present and results.scenarios:
         from sim.present.publish import is_published
 
         if not is_published(results):
