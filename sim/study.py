@@ -33,6 +33,7 @@ from sim.runs.results import (
     DESIGN,
     SETTINGS,
     Results,
+    has_design,
     is_kept,
     keep_design,
     results_of,
@@ -267,7 +268,10 @@ def _done_already(plan: Plan, store: Store, *, present: bool) -> Results | None:
     manifest = read_manifest(folder)
     if manifest["hash"] != store.experiment or plan.without(store.finished()).runs:
         return None
-    results = _asked_for(plan, results_of(plan.experiment, store.read(), manifest, folder))
+    everything = results_of(plan.experiment, store.read(), manifest, folder)
+    if not has_design(everything):
+        return None
+    results = _asked_for(plan, everything)
     if present and results.scenarios:
         from sim.present.publish import is_published
 

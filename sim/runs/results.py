@@ -21,7 +21,7 @@ from sim.runs.manifest import read_manifest
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import remove, told
 from sim.runs.store import Store
-from sim.runs.tables import parquet_bytes, read_table, write_table
+from sim.runs.tables import frame_of, parquet_bytes, read_table, write_table
 from sim.settings import Experiment
 
 Table = Literal["runs", "series", "groups", "joined"]
@@ -178,6 +178,17 @@ def keep_design(results: Results) -> None:
         if path.is_dir():
             remove(path)
         write_table(path, table)
+
+
+def has_design(results: Results) -> bool:
+    """Does the design of results stand beside their tables, be it in other words?"""
+    assert results.directory is not None
+    kept = _read_design(results.directory / f"{DESIGN}.parquet")
+    if kept is None:
+        return False
+    # As it comes back from a file.
+    table = pa.Table.from_pandas(results.design, preserve_index=False)
+    return bool(kept.drop(columns="title").equals(frame_of(table).drop(columns="title")))
 
 
 def is_kept(path: Path, content: bytes) -> bool:
