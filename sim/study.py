@@ -269,7 +269,7 @@ def _done_already(plan: Plan, store: Store, *, present: bool) -> Results | None:
     if manifest["hash"] != store.experiment or plan.without(store.finished()).runs:
         return None
     everything = results_of(plan.experiment, store.read(), manifest, folder)
-    if not has_design(everything):
+    if not has_design(everything, in_other_words=True):
         return None
     results = _asked_for(plan, everything)
     if present and results.scenarios:

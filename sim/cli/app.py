@@ -1,7 +1,8 @@
 """The verbs of the command line, `council-platform-sim` or `python run.py`, and their help.
 
-Exit codes: 0 all went well; 1 some runs failed; 2 something is wrong with the input;
-130 stopped with Ctrl-C, finished runs are kept.
+Exit codes: 0 all went well; 1 some runs failed, or there was no room for the output; 2 something
+is wrong with the input; 130 stopped with Ctrl-C, finished runs are kept (143 and 129 if asked to
+end, or the terminal was closed).
 """
 
 import gc
@@ -13,6 +14,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from sim.cli.ending import run_to_the_end
+from sim.files.problems import BadInput, Problem
 from sim.files.shipped import program
 
 # How the examples in the help of verbs begin, as they are written here.
@@ -76,6 +79,20 @@ def _root(
 def _usual(folder: str) -> Path:
     """Return a folder of the checkout where there is one, or else the current folder."""
     return Path(folder) if Path(folder).is_dir() else Path()
+
+
+def _file(path: Path) -> Path:
+    """Return where a file is to be written, before there is anything to lose.
+
+    Raises
+    ------
+    BadInput
+        If it is a folder.
+    """
+    if path.is_dir():
+        problem = Problem("this is a folder; name a file in it", file=str(path))
+        raise BadInput([problem])
+    return path
 
 
 def _names(text: str | None) -> list[str] | None:
@@ -223,6 +240,8 @@ def levers(
     from sim.present.report.facts import Facts
     from sim.study import move_levers
 
+    if write is not None:
+        _file(write)
     results = move_levers(
         experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
     )
@@ -323,6 +342,7 @@ def validate(
     from sim.pages.validation_page import validation_page
     from sim.runs.executors import WorkerDied
 
+    page = _file(_usual("docs") / "validation.md" if write is None else write)
     try:
         found = hold_against_history(
             calibration,
@@ -337,7 +357,6 @@ def validate(
     except WorkerDied as error:
         typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
         raise typer.Exit(1) from None
-    page = _usual("docs") / "validation.md" if write is None else write
     write_text(page, validation_page(found, page.parent))
     typer.echo(f"Wrote {page}.")
 
@@ -359,7 +378,7 @@ def schema(
     from sim.files.shipped import SCHEMA
     from sim.files.writing import write_text
 
-    path = _usual("experiments") / SCHEMA if path is None else path
+    path = _file(_usual("experiments") / SCHEMA if path is None else path)
     write_text(path, json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n")
     typer.echo(f"Wrote {path}.")
 
@@ -374,20 +393,19 @@ def verbs() -> dict[str, Callable[..., object]]:
     return {name or str(getattr(does, "__name__", "")): does for name, does in known if does}
 
 
+def _call() -> None:
+    from sim.cli.mistyped import answer_mistakes
+
+    answer_mistakes(sys.argv[1:], verbs())
+    app()
+
+
 def main() -> None:
     """Run the command line; input errors are plain lines and exit code 2."""
-    from sim.cli.mistyped import answer_mistakes
-    from sim.files.problems import BadInput
-
     # Nearly all that is made here lives to the end: looking for garbage often costs seconds.
     gc.set_threshold(100_000, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A Windows console may not know every letter of a council's name.
             stream.reconfigure(errors="replace")
-    try:
-        answer_mistakes(sys.argv[1:], verbs())
-        app()
-    except BadInput as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
+    sys.exit(run_to_the_end(_call))

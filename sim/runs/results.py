@@ -21,7 +21,7 @@ from sim.runs.manifest import read_manifest
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import remove, told
 from sim.runs.store import Store
-from sim.runs.tables import read_table, write_table
+from sim.runs.tables import frame_of, read_table, write_table
 from sim.settings import Experiment
 
 Table = Literal["runs", "series", "groups", "joined"]
@@ -175,20 +175,32 @@ def keep_design(results: Results) -> None:
     """Write the design of results beside their tables, where it is not what stands there."""
     assert results.directory is not None
     path = results.directory / f"{DESIGN}.parquet"
-    if not has_design(results):
+    if not has_design(results, in_other_words=False):
         if path.is_dir():
             remove(path)
         write_table(path, pa.Table.from_pandas(results.design, preserve_index=False))
 
 
-def has_design(results: Results) -> bool:
+def has_design(results: Results, *, in_other_words: bool) -> bool:
     """Does the design of results stand beside their tables?
 
     A process that was killed between the two leaves that of fewer points.
+
+    Parameters
+    ----------
+    results
+        Of a folder, all of them.
+    in_other_words
+        May titles differ?
     """
     assert results.directory is not None
     kept = _read_design(results.directory / f"{DESIGN}.parquet")
-    return kept is not None and kept.equals(results.design)
+    if kept is None:
+        return False
+    # As it comes back from a file.
+    wanted = frame_of(pa.Table.from_pandas(results.design, preserve_index=False))
+    words = ["title"] if in_other_words else []
+    return bool(kept.drop(columns=words).equals(wanted.drop(columns=words)))
 
 
 def is_kept(path: Path, content: bytes) -> bool:

@@ -411,6 +411,18 @@ def test_a_list_and_a_council_name_the_folder_that_is_damaged(
         council_text("Fife", bad, out)
 
 
+def test_a_design_without_some_points_is_made_anew(
+    made: tuple[Path, Path, Results], tmp_path: Path
+) -> None:
+    path, undamaged, whole = made
+    folder = tmp_path / "out" / undamaged.parent.name / undamaged.name
+    shutil.copytree(undamaged, folder)
+    changed("design.parquet", lambda table: table.head(3))(folder, folder)
+    assert_as_made(load_results(folder), whole)
+    assert_as_made(simulate(path, workers=1, out=tmp_path / "out", present=False), whole)
+    assert bytes_of(folder) == bytes_of(undamaged)
+
+
 def test_a_table_of_earlier_runs_is_not_taken_for_one_of_all(
     made: tuple[Path, Path, Results], tmp_path: Path
 ) -> None:
