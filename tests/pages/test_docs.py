@@ -12,14 +12,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim.analysis.attribution import ATTRIBUTION_COLUMNS
-from sim.analysis.comparison import COMPARISON_COLUMNS, comparison
-from sim.analysis.sensitivity import SENSITIVITY_COLUMNS
-from sim.analysis.summary import SUMMARY_COLUMNS, summary
+from sim.analysis.comparison import comparison
+from sim.analysis.findings import FINDINGS, Findings, find
+from sim.analysis.summary import summary
 from sim.evidence.basis import setting_bases
 from sim.evidence.facts import UNVERIFIED, load_evidence
 from sim.experiment.design import ABOUT_POINTS, DESIGNS
-from sim.experiment.parameters import table_of
 from sim.model.council import Membership
 from sim.model.draws import Purpose
 from sim.pages.assurance_logs import assumptions_log, data_log
@@ -28,8 +26,9 @@ from sim.pages.parameter_table import parameter_table
 from sim.present.markdown import markdown
 from sim.runs.manifest import FILE
 from sim.runs.measure import WHY_NOT
+from sim.runs.results import load_results
 from sim.runs.tables import STORED
-from sim.settings import Behaviour, Climate, Layers, Offer, Parameters, Push, Traits
+from sim.settings import Behaviour, Climate, Layers, Offer, Push, Traits
 from sim.study import simulate
 from tests.shared.folders import ROOT
 from tests.shared.pages import assert_described, first_cells, text_of
@@ -241,12 +240,16 @@ def test_dictionary_has_every_kind_of_design() -> None:
         assert f'`results.of("{kind}")`' in section
 
 
-def test_dictionary_has_the_columns_of_comparisons() -> None:
-    assert_described(SUMMARY_COLUMNS, "summary.csv")
-    assert_described(COMPARISON_COLUMNS, "comparison.csv")
-    assert_described(SENSITIVITY_COLUMNS, "sensitivity.csv")
-    assert_described(ATTRIBUTION_COLUMNS, "attribution.csv")
-    assert_described(table_of(Parameters()).columns[:1], "parameters.csv")
+@pytest.fixture(scope="module")
+def found(folder: Path) -> Findings:
+    return find(load_results(folder))
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_dictionary_has_the_columns_of_findings(found: Findings, name: str) -> None:
+    columns = found[name].columns
+    # Below the draw, a column for each setting that is drawn.
+    assert_described(columns[:1] if name == "parameters" else columns, f"{name}.csv")
 
 
 def test_dictionary_has_every_reason() -> None:
@@ -303,6 +306,8 @@ def anchors(text: str) -> set[str]:
 @pytest.mark.parametrize(
     "name",
     [
+        "README.md",
+        "CONTRIBUTING.md",
         "docs/odd.md",
         "docs/evidence.md",
         "docs/data-dictionary.md",
@@ -322,3 +327,16 @@ def test_links_lead_somewhere(name: str) -> None:
         assert linked.is_file(), f"{name} links to {target}"
         if anchor:
             assert anchor in anchors(linked.read_text(encoding="utf-8")), f"{name}: {target}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_files_that_are_named_exist(name: str) -> None:
+    """A path in code quotes may begin at a room, or be a file beside one named before it."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "sim").rglob("*")}
+    named = re.findall(r"`((?:\w+/)*\w+\.(?:py|csv|md)|(?:\w+/)+)`", text)
+    assert named
+    for path in named:
+        path = path.removesuffix("/")
+        found = (ROOT / path).exists() or any(file.endswith(f"/{path}") for file in files)
+        assert found, f"{name} names {path}"
