@@ -19,7 +19,6 @@ Odd and missing values, each settled on purpose:
 """
 
 import csv
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
@@ -29,6 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.model.council_names import alike, look_up, merger_told
 from sim.model.draws import Purpose, uniforms
 
 FloatArray = npt.NDArray[np.float64]
@@ -154,7 +154,10 @@ class Councils:
         return Councils(**columns)
 
     def index_of(self, code_or_name: str) -> int:
-        """Position of the council with this GSS code or name, capitals or not.
+        """Position of the council with this GSS code or name, as it is written in many ways.
+
+        Official names and former codes do as well; a council that was merged from several is
+        told with their names.
 
         Raises
         ------
@@ -162,18 +165,17 @@ class Councils:
             A `KeyError` with names that come close in `suggestions`.
         """
         wanted = code_or_name.strip()
-        try:
-            return self._position[wanted.casefold()]
-        except KeyError:
-            raise UnknownCouncil(wanted, _close(wanted, self.name)) from None
-
-
-def _close(wanted: str, known: Iterable[str]) -> list[str]:
-    """Up to five of `known` that contain `wanted`, or else are spelt much like it."""
-    spelling = {name.casefold(): name for name in known}
-    key = wanted.casefold()
-    contain = [name for name in spelling if len(key) > 2 and key in name]
-    return [spelling[name] for name in contain[:5] or difflib.get_close_matches(key, spelling)]
+        position = self._position.get(wanted.casefold())
+        if position is not None:
+            return position
+        found = look_up(wanted)
+        if found is not None and len(found.codes) == 1:
+            position = self._position.get(found.codes[0].casefold())
+            if position is not None:
+                return position
+        elif found is not None:
+            raise UnknownCouncil(wanted, [merger_told(found)])
+        raise UnknownCouncil(wanted, alike(wanted, self.name))
 
 
 def _did_you_mean(suggestions: Sequence[str]) -> str:
@@ -229,7 +231,7 @@ def select(
         if wanted is not None:
             names = {wanted} if isinstance(wanted, str) else set(wanted)
             for unknown in sorted(names - set(column)):
-                hint = _did_you_mean(_close(unknown, dict.fromkeys(column)))
+                hint = _did_you_mean(alike(unknown, dict.fromkeys(column)))
                 raise ValueError(f"no {what} is called '{unknown}'{hint}")
             keep &= np.array([entry in names for entry in column], dtype=bool)
     if codes is not None:

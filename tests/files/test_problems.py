@@ -380,7 +380,7 @@ x.toml, line 16: scenarios.a.offers.x.initial_members[2]
 x.toml, line 19: scenarios.a.events[1].breach[1]
   given:    "Dundee Cty"
   problem:  no council has this code or name
-  meant:    Dundee City or Dudley or Aberdeen City
+  meant:    Dundee City
 
 x.toml, line 21: scenarios.b.councils.codes[1]
   given:    "Fief"

@@ -1,7 +1,10 @@
+import csv
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import fields
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -98,6 +101,134 @@ def test_codes_of_2019_find_the_council_of_2018() -> None:
     assert ALL.name[ALL.index_of("S12000050")] == "North Lanarkshire"
     with pytest.raises(KeyError):
         ENGLAND.index_of("S12000049")
+
+
+def test_every_official_name_and_kind_finds_its_council() -> None:
+    text = (files("sim") / "data" / "councils.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert len(rows) == 385
+    for number, row in enumerate(rows):
+        name, official, kind = row["name"], row["official_name"], row["council_type"]
+        for written in (
+            official,
+            official.upper(),
+            f"the {official}",
+            name.replace(" and ", " & "),
+            name.replace("-", " "),
+            name.replace("'", "\u2019"),
+            f" {name.replace(' ', chr(0xA0))} ",
+        ):
+            assert ALL.index_of(written) == number, written
+        for written, kinds in {
+            f"{name} County Council": {"county"},
+            f"London Borough of {name}": {"london"},
+            f"{name} Metropolitan Borough Council": {"metropolitan"},
+            f"{name} District Council": {"district", "metropolitan"},
+        }.items():
+            if kind in kinds:
+                assert ALL.index_of(written) == number, written
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("Hartlepool Borough Council", "Hartlepool"),
+        ("London Borough of Camden", "Camden"),
+        ("The London Borough of Camden Council", "Camden"),
+        ("City of Edinburgh Council", "City of Edinburgh"),
+        ("Perth & Kinross", "Perth and Kinross"),
+        ("Comhairle nan Eilean Siar", "Na h-Eileanan Siar"),
+        ("Western Isles", "Na h-Eileanan Siar"),
+        ("Western Isles Council", "Na h-Eileanan Siar"),
+        ("Orkney", "Orkney Islands"),
+        ("Shepway District Council", "Folkestone and Hythe"),
+        ("S12000015", "Fife"),
+        ("S12000024", "Perth and Kinross"),
+        ("e06000048", "Northumberland"),
+        ("E08000020", "Gateshead"),
+    ],
+)
+def test_other_names_and_former_codes(wanted: str, name: str) -> None:
+    assert ALL.name[ALL.index_of(wanted)] == name
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "Leicester County Council",
+        "London Borough of Fife",
+        "Royal Borough of Camden",
+        "Cornwall County Council",
+        "Kent District Council",
+        "Cardiff",
+        "W06000015",
+        "",
+        "Council",
+        "the",
+    ],
+)
+def test_no_kind_is_taken_for_another(wanted: str) -> None:
+    with pytest.raises(UnknownCouncil):
+        ALL.index_of(wanted)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "councils", "year"),
+    [
+        ("E06000058", "Bournemouth, Christchurch, Poole", "2019"),
+        ("Bournemouth, Christchurch & Poole Council", "Bournemouth, Christchurch, Poole", "2019"),
+        ("West Suffolk Council", "Forest Heath, St Edmundsbury", "2019"),
+        ("Buckinghamshire Council", "Buckinghamshire, Aylesbury Vale", "2020"),
+        ("Cumberland", "Allerdale, Carlisle, Copeland", "2023"),
+    ],
+)
+def test_a_merger_is_explained(wanted: str, councils: str, year: str) -> None:
+    with pytest.raises(UnknownCouncil) as caught:
+        ALL.index_of(wanted)
+    (said,) = caught.value.suggestions
+    assert said.startswith(councils)
+    assert f"that were merged in {year}" in said
+
+
+def test_what_is_written_of_names_is_of_councils_that_exist() -> None:
+    text = (files("sim") / "data" / "council_names.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        codes = row["gss_codes"].split()
+        assert set(codes) <= set(ALL.gss_code)
+        assert (len(codes) > 1) == bool(row["year"]) == (row["kind"] == "merger")
+        assert not set(row["written"].split("/")) & set(ALL.gss_code)
+
+
+@pytest.mark.parametrize("wanted", ["West Isles", "Western Islands of somewhere", "zz", "12345"])
+def test_a_suggestion_is_really_alike(wanted: str) -> None:
+    with pytest.raises(UnknownCouncil) as caught:
+        ALL.index_of(wanted)
+    assert not {"West Somerset", "Western"} & set(caught.value.suggestions)
+    assert len(caught.value.suggestions) <= 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "suggestion"),
+    [
+        ("Western Iles", ["Na h-Eileanan Siar"]),
+        ("Hull", ["Kingston upon Hull"]),
+        ("Aberdeen", ["Aberdeen City", "Aberdeenshire"]),
+        ("Royal Borough of Camden", ["Camden"]),
+        ("Hartlepol Borough Council", ["Hartlepool"]),
+    ],
+)
+def test_suggestions(wanted: str, suggestion: list[str]) -> None:
+    with pytest.raises(UnknownCouncil) as caught:
+        ALL.index_of(wanted)
+    assert caught.value.suggestions == suggestion
+
+
+def test_thousands_of_unknown_names_are_answered_soon() -> None:
+    started = time.process_time()
+    for number in range(5_000):
+        with pytest.raises(UnknownCouncil):
+            ALL.index_of(f"Council {number} of Nowhere")
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(
