@@ -452,8 +452,17 @@ def case(seed: int, number: int) -> Case:
 # ---------------------------------------------------------------- what must hold
 
 
-def examine(one: Case, folder: Path) -> str:
+def examine(one: Case, folder: Path, *, findings: bool = True) -> str:
     """Check that a case is refused, or that both engines run all of it alike.
+
+    Parameters
+    ----------
+    one
+        The case.
+    folder
+        Where its files are put.
+    findings
+        Whether findings are made as well, which takes as long as all runs.
 
     Returns
     -------
@@ -485,7 +494,8 @@ def examine(one: Case, folder: Path) -> str:
                 raise AssertionError(f"{failed.point}, seed {failed.seed}: {failed.error}")
         assert_same_results(fast, readable, TABLES)
         assert_bounded(fast)
-        find(fast)
+        if findings:
+            find(fast)
     return "valid"
 
 
@@ -513,7 +523,7 @@ def campaign(count: int, seed: int, *, first: int = 0) -> tuple[Counter[str], di
     for number in range(first, first + count):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                kinds[examine(case(seed, number), Path(folder))] += 1
+                kinds[examine(case(seed, number), Path(folder), findings=number % 4 == 0)] += 1
             except Exception:
                 kinds["faulty"] += 1
                 faults[number] = traceback.format_exc()

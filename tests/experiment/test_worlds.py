@@ -128,7 +128,7 @@ def test_fresh_graphs_are_looked_at_for_every_seed() -> None:
 def test_values_of_a_curve_and_hybrids_are_looked_at() -> None:
     curve = '[curves.c]\nsetting = "network.degree"\nvalues = [4, 40]\nscenarios = ["a"]\n'
     told = refused(SCOTLAND + '[network]\nkind = "watts_strogatz"\n' + ONE + curve)
-    assert "line 29: curves.c.values[2]" in told or "curves.c.values[2]" in told
+    assert "curves.c.values[2]" in told
     assert "32 councils cannot have 40 ties each" in told
 
 
@@ -148,7 +148,7 @@ EDGES = '[network]\nkind = "edge_list"\nedge_list = "ties.csv"\n'
         (b"listener,source,weight\nFife,Moray,1e308\n", "ties.csv, line 2 problem: a weight must"),
         (b"listener,source,weight\nFife,Fife,1\n", "ties.csv, line 2 problem: Fife cannot listen"),
         (b"listener,source,weight\n\xd4,Fife,1\n", "line 2 problem: there is a character here"),
-        (b"listener,source,weight\nFife,Moray,1\n", "x.toml, line 18: network.edge_list"),
+        (b"listener,source,weight\nFife,Moray,1\n", "x.toml, line 17: network.edge_list"),
     ],
 )
 def test_an_edge_list_is_read_before_anything_runs(data: bytes, told: str) -> None:
@@ -243,14 +243,8 @@ def test_too_many_offers_points_and_councils_are_refused() -> None:
     offers = "".join(f'[scenarios.a.offers.o{n}]\nopens = "2018-05"\n' for n in range(21))
     assert "there are 21 of them allowed: at most 20" in refused(SCOTLAND + offers)
     ends = ONE + "[levers]\nseeds = 2\n"
-    scenarios = "".join(ends.replace("scenarios.a", f"scenarios.s{n}") for n in range(1))
-    curves = "".join(
-        CURVE.replace("curves.c", f"curves.c{n}")
-        .replace("scenarios.a", "scenarios.s0")
-        .replace('["a"]', '["s0"]')
-        for n in range(40)
-    )
-    told = refused("[councils]\nsynthetic = 50000\n" + scenarios + curves)
+    curves = "".join(CURVE.replace("curves.c", f"curves.c{n}") for n in range(40))
+    told = refused("[councils]\nsynthetic = 50000\n" + ends + curves)
     assert "together have" in told
     assert "too many for memory" in told
 
@@ -264,7 +258,6 @@ def test_a_plan_behaves_as_the_tuple_of_its_runs() -> None:
     assert (len(runs), runs[0], runs[-1], runs[1:3]) == (5, pairs[0], pairs[-1], pairs[1:3])
     assert ("a", 5) in runs
     assert ("a", 6) not in runs
-    assert "a" not in runs
     with pytest.raises(IndexError):
         runs[5]
     left = runs.without({("b", 5), ("a", 4), ("a", 5)})

@@ -24,6 +24,7 @@ from sim.model.record import COLUMN, Record
 from sim.model.rules import MEMBER, MIGRATING, TARGETING
 from sim.model.world import build_world
 from sim.settings import Horizon, Scenario, month_text
+from sim.settings.limits import SMALLEST
 from tests.shared.folders import ROOT
 from tests.shared.scenarios import EXPERIMENTS
 
@@ -78,11 +79,15 @@ def test_states_end_where_the_story_ends() -> None:
 
 START = 2018 * 12
 months_of_horizon = st.integers(24, 60)
-share = st.floats(0, 1)
 
 
 def numbers(low: float, high: float) -> st.SearchStrategy[float]:
-    return st.floats(low, high, allow_nan=False)
+    # What is next to nothing is refused.
+    found = st.floats(low, high, allow_nan=False)
+    return found.map(lambda value: 0.0 if abs(value) < SMALLEST else value)
+
+
+share = numbers(0, 1)
 
 
 @st.composite

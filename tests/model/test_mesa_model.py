@@ -21,6 +21,7 @@ from sim.model.record import SERIES
 from sim.model.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
 from sim.model.world import build_world, draw_luck
 from sim.settings import Scenario
+from sim.settings.limits import SMALLEST
 from tests.shared.scenarios import (
     ATTENTIVE,
     CALM,
@@ -1537,7 +1538,14 @@ def test_stepping_and_running_are_the_same() -> None:
 # ---------------------------------------------------------------- any small scenario
 
 POOL = [*SIX, *ENGLISH, "Orkney Islands", "Westminster", "Oxford", "Oxfordshire"]
-shares = st.floats(0.0, 1.0)
+
+
+def numbers(low: float, high: float) -> st.SearchStrategy[float]:
+    # What is next to nothing is refused.
+    return st.floats(low, high).map(lambda value: 0.0 if abs(value) < SMALLEST else value)
+
+
+shares = numbers(0.0, 1.0)
 
 
 @st.composite
@@ -1548,13 +1556,13 @@ def offers(draw: st.DrawFn) -> Values:
                 "opens": st.sampled_from(["2018-01", "2018-03", "2018-09", "2019-12"]),
                 "owner": st.sampled_from(["central", "sector", "peer"]),
                 "depth": shares,
-                "addressed_share": st.floats(0.01, 1.0),
+                "addressed_share": numbers(0.01, 1.0),
                 "promised_saving_share": shares,
-                "realised_ratio": st.floats(-1.0, 2.0),
+                "realised_ratio": numbers(-1.0, 2.0),
                 "realised_ratio_sd": shares,
-                "annual_fee_gbp_m": st.floats(0.0, 2.0),
-                "joining_cost_gbp_m": st.floats(0.0, 2.0),
-                "switching_cost_years": st.floats(0.0, 3.0),
+                "annual_fee_gbp_m": numbers(0.0, 2.0),
+                "joining_cost_gbp_m": numbers(0.0, 2.0),
+                "switching_cost_years": numbers(0.0, 3.0),
                 "needs_procurement": st.sampled_from(["no", "use", "yes"]),
                 "approval_months": st.integers(0, 4),
                 "migration_months": st.integers(0, 8),
@@ -1576,7 +1584,7 @@ def small_scenarios(draw: st.DrawFn) -> Scenario:
     push: Values = draw(
         st.fixed_dictionaries(
             {
-                "visits_per_month": st.floats(0.0, 8.0),
+                "visits_per_month": numbers(0.0, 8.0),
                 "targeting": st.sampled_from(list(rules.TARGETING)),
                 "launch_contact": shares,
                 "codesign": shares,
@@ -1585,7 +1593,7 @@ def small_scenarios(draw: st.DrawFn) -> Scenario:
                 "review_months": st.sampled_from([None, 3, 12]),
                 "minimum_share": shares,
                 "mandate": st.sampled_from([None, {"starts": "2018-06"}]),
-                "annual_cost_gbp_m": st.floats(0.0, 5.0),
+                "annual_cost_gbp_m": numbers(0.0, 5.0),
             }
         )
     )
@@ -1593,12 +1601,12 @@ def small_scenarios(draw: st.DrawFn) -> Scenario:
         st.fixed_dictionaries(
             {
                 "attention_base_per_month": shares,
-                "contact_attention_per_month": st.floats(0.0, 2.0),
-                "intercept": st.floats(-3.0, 5.0),
+                "contact_attention_per_month": numbers(0.0, 2.0),
+                "intercept": numbers(-3.0, 5.0),
                 "pause_months": st.integers(0, 12),
                 "rejoin_months": st.integers(0, 12),
-                "abandon_base_per_month": st.floats(0.0, 0.3),
-                "leave_base_per_month": st.floats(0.0, 0.3),
+                "abandon_base_per_month": numbers(0.0, 0.3),
+                "leave_base_per_month": numbers(0.0, 0.3),
                 "deepening_per_month": shares,
                 "routed_per_renewal_share": shares,
             }
@@ -1618,7 +1626,7 @@ def small_scenarios(draw: st.DrawFn) -> Scenario:
             | ({"b": draw(offers())} if draw(st.booleans()) else {}),
             "push": push,
             "behaviour": behaviour,
-            "climate": {"incident_rate_per_month": draw(st.floats(0.0, 0.3)), "severe_share": 0.5},
+            "climate": {"incident_rate_per_month": draw(numbers(0.0, 0.3)), "severe_share": 0.5},
         }
     )
 

@@ -64,8 +64,8 @@ BOUND = 1e15
 def ends_of(setting: str, kind: type) -> list[float]:
     """Both ends of the range of a setting, and what stands next to 0 within it."""
     limits = find_location(Scenario, setting.split(".")).limits
-    low = [float(limit.ge) for limit in limits if isinstance(limit, Ge)]
-    high = [float(limit.le) for limit in limits if isinstance(limit, Le)]
+    low = [float(str(limit.ge)) for limit in limits if isinstance(limit, Ge)]
+    high = [float(str(limit.le)) for limit in limits if isinstance(limit, Le)]
     assert not any(isinstance(limit, Gt | Lt) for limit in limits), setting
     if setting == "offers.main.initial_members":  # checked by itself: a share, or a number
         low, high = [0.0], [12.0]
