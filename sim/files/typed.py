@@ -25,7 +25,7 @@ _MONTHS = (
     "november",
     "december",
 )
-_AROUND_DAYS = ("st", "nd", "rd", "th", "of")
+_AFTER_DAYS = re.compile(r"(?<=\d)(?:st|[nr]d|th)\b(?:\s+of\b)?")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u2033"
 _SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2032\u00b4\uff07"
