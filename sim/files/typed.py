@@ -179,7 +179,7 @@ class TypedNumber:
 
 def typed_number(text: str) -> TypedNumber | None:
     """Read a number as people type it, or return None if it is none."""
-    rest = plain(text).strip().strip("\"'").strip().rstrip(",;").strip()
+    rest = plain(text).strip().rstrip(",; ").strip("\"' ").rstrip(",; ")
     rest, pounds = re.subn(r"^(?:£|gbp)\s*", "", rest, flags=re.IGNORECASE)
     if re.fullmatch(r"\d+/[1-9]\d*", rest, re.ASCII) and not pounds:
         above, below = rest.split("/")
@@ -245,10 +245,8 @@ def typed_month(value: object) -> str:
 
 
 def _named_month(text: str) -> str:
-    words = re.findall(r"[a-z]+|\d+", text)
-    names = [
-        word for word in words if word.isalpha() and word not in ("st", "nd", "rd", "th", "of")
-    ]
+    words = re.findall(r"[a-z]+|\d+", _AFTER_DAYS.sub("", text))
+    names = [word for word in words if word.isalpha()]
     numbers = [word for word in words if word.isdecimal()]
     years = [number for number in numbers if len(number) == 4]
     months = [
