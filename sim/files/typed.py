@@ -25,7 +25,7 @@ _MONTHS = (
     "november",
     "december",
 )
-_AROUND_DAYS = ("st", "nd", "rd", "th", "of")
+_AFTER_DAYS = re.compile(r"(?<=\d)(?:st|[nr]d|th)\b(?:\s+of\b)?")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u2033"
 _SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2032\u00b4\uff07"
@@ -179,7 +179,7 @@ class TypedNumber:
 
 def typed_number(text: str) -> TypedNumber | None:
     """Read a number as people type it, or return None if it is none."""
-    rest = plain(text).strip().strip("\"'").strip().rstrip(",;").strip()
+    rest = plain(text).strip().rstrip(",; ").strip("\"' ").rstrip(",; ")
     rest, pounds = re.subn(r"^(?:£|gbp)\s*", "", rest, flags=re.IGNORECASE)
     if re.fullmatch(r"\d+/[1-9]\d*", rest, re.ASCII) and not pounds:
         above, below = rest.split("/")
@@ -245,10 +245,8 @@ def typed_month(value: object) -> str:
 
 
 def _named_month(text: str) -> str:
-    words = re.findall(r"[a-z]+|\d+", text)
-    names = [
-        word for word in words if word.isalpha() and word not in ("st", "nd", "rd", "th", "of")
-    ]
+    words = re.findall(r"[a-z]+|\d+", _AFTER_DAYS.sub("", text))
+    names = [word for word in words if word.isalpha()]
     numbers = [word for word in words if word.isdecimal()]
     years = [number for number in numbers if len(number) == 4]
     months = [

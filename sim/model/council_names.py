@@ -10,14 +10,13 @@ from __future__ import annotations
 import csv
 import difflib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
-
-from sim.files.typed import plain
 
 _ALL = frozenset(("county", "district", "unitary", "metropolitan", "london", "scottish_unitary"))
 _BOROUGHS = frozenset(("district", "unitary", "metropolitan", "london"))
@@ -77,8 +76,14 @@ class _Table:
 
 def plain_name(text: str) -> str:
     """Write a name in small letters and without what people leave out or write otherwise."""
-    words = plain(text).casefold().replace("&", " and ")
-    return " ".join(re.sub(r"['.]", "", re.sub(r"[-,/]", " ", words)).split())
+    words = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
+    # Apostrophes, full stops and what is not seen stand inside words, all else between them.
+    kept = "".join(
+        character
+        for character in words
+        if character not in "'’." and unicodedata.category(character) != "Cf"
+    )
+    return " ".join(re.findall(r"\w+", kept))
 
 
 @cache

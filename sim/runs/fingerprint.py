@@ -31,6 +31,7 @@ MODEL_SOURCES = (
     "files/layers.py",
     "model/compiled.py",
     "model/council.py",
+    "model/council_names.py",
     "model/councils.py",
     "model/draws.py",
     "model/engine",
@@ -46,6 +47,7 @@ MODEL_SOURCES = (
     "settings/location.py",
     "settings/programme.py",
     "data/adjacency.csv",
+    "data/council_names.csv",
     "data/councils.csv",
     "data/tiers.csv",
 )

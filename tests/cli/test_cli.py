@@ -192,6 +192,31 @@ def test_a_mistake_is_said_in_plain_words(what: str, call: Call) -> None:
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (["council", "Edin"], "City of Edinburgh (S12000036)"),
+        (["council", "Perth & Kinross Council"], "Perth and Kinross (S12000048)"),
+        (["evidence", "abandon depth"], "behaviour.abandon_depth_per_month"),
+    ],
+)
+def test_a_part_of_a_name_is_enough_to_look_something_up(
+    words: list[str], first: str, call: Call, tmp_path: Path
+) -> None:
+    out = ["--out", str(tmp_path)] if words[0] == "council" else []
+    code, said, _ = call(*words, *out)
+    assert code == 0
+    assert said.startswith(first)
+
+
+def test_a_workbook_is_no_experiment(tmp_path: Path, call: Call) -> None:
+    path = tmp_path / "summary.xlsx"
+    openpyxl.Workbook().save(path)
+    code, _, error = call("simulate", path)
+    assert code == 2
+    assert "this is an Excel workbook, not an experiment file" in error
+
+
 def test_a_mistake_leaves_no_traceback_in_a_real_call(tmp_path: Path) -> None:
     done = called("simulate", "nowhere.toml", cwd=tmp_path)
     assert done.returncode == 2

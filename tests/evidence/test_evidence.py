@@ -208,6 +208,11 @@ def test_a_fitted_setting_says_between_what_it_is_drawn() -> None:
     assert "before the fit" not in evidence_of("behaviour.reactance")
 
 
+def test_a_part_of_a_name_that_stands_for_one_is_enough() -> None:
+    in_full = evidence_of("behaviour.abandon_depth_per_month")
+    assert evidence_of("abandon_depth") == evidence_of("Abandon depth") == in_full
+
+
 def test_a_part_of_a_name_that_stands_for_several_is_told() -> None:
     with pytest.raises(BadInput, match=r"offers\.depth, gaap\.depth"):
         evidence_of("depth")
@@ -217,7 +222,9 @@ def test_a_part_of_a_name_that_stands_for_several_is_told() -> None:
     ("wrong", "right"),
     [
         ("behavior.taste_sd", "behaviour.taste_sd"),
-        ("abandon_depth", "behaviour.abandon_depth_per_month"),
+        ("abandon_depht", "behaviour.abandon_depth_per_month"),
+        ("fee", "offers.annual_fee_gbp_m"),
+        ("annual fee", "offers.annual_fee_gbp_m"),
         ("scotish_framework.visits_per_month", "scottish_framework.visits_per_month"),
     ],
 )
