@@ -165,7 +165,7 @@ x.toml, line 13: scenarios.a.push.annual_cost_gbp_m
 x.toml, line 15: scenarios.a.offers.x.addressed_share
   given:    0
   problem:  this is out of range
-  allowed:  a number above 0 and up to 1 (share)""",
+  allowed:  a number from 0.001 to 1 (share)""",
     ),
     "out of range in a list": (
         "[outcomes]\nmonths_since_opening = [12, 0]",
