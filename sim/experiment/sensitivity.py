@@ -14,6 +14,7 @@ from typing import Any
 from sim.experiment.parameters import about_posterior, fixed_settings
 from sim.settings import Experiment, Scenario, about_setting
 from sim.settings.editing import numeric_settings
+from sim.settings.limits import SMALLEST
 from sim.settings.location import find_location
 
 Ends = tuple[float, float]
@@ -123,7 +124,12 @@ def _within(setting: str, wanted: Ends) -> Ends:
     for limit in find_location(Scenario, setting.split(".")).limits:
         low = max(low, getattr(limit, "ge", low))
         high = min(high, getattr(limit, "le", high))
-    return float(f"{low:.6g}"), float(f"{high:.6g}")
+    return _plain(low), _plain(high)
+
+
+def _plain(end: float) -> float:
+    """Write an end with few digits; what is next to nothing is nothing, as for all settings."""
+    return 0.0 if abs(end) < SMALLEST else float(f"{end:.6g}")
 
 
 # ---------------------------------------------------------------- runs

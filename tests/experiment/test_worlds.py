@@ -11,7 +11,7 @@ from sim.experiment.graphs import graph_lines
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import Runs, make_plan, with_seeds
 from sim.files.problems import BadInput
-from sim.settings import Experiment
+from sim.settings import Experiment, Sensitivity
 from sim.study import simulate
 from tests.shared.listening import Recorder
 
@@ -266,6 +266,16 @@ def test_a_plan_behaves_as_the_tuple_of_its_runs() -> None:
     assert runs.without({("b", 4)}).seeds_of["b"] == range(5, 7)
     # A million runs take no more room than one.
     assert len(Runs({"a": range(10**12)})) == 10**12
+
+
+def test_ends_of_settings_next_to_nothing_can_be_run() -> None:
+    # Three tenths of a millionth would be refused as a setting.
+    experiment = loaded("[levers]\nseeds = 2\n" + SCOTLAND + ONE + "joining_cost_gbp_m = 1e-6\n")
+    doubted = experiment.model_copy(update={"sensitivity": Sensitivity(seeds=2)})
+    found = make_plan(doubted).points
+    assert "sensitivity/a/offers.main.joining_cost_gbp_m/0" in found
+    for point in found.values():
+        point.settings(doubted)
 
 
 # ---------------------------------------------------------------- nothing on offer
