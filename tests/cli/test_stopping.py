@@ -90,7 +90,7 @@ def test_stopped_while_running_a_call_ends_with_finished_runs_kept(
     said: list[str] = []
     results = simulate(path, seeds=5, workers=1, out=out, present=False, say=said.append)
     # What lay on disk was not done again.
-    assert "done already" in said[0].lower()
+    assert any("done already" in line.lower() for line in said), said
     assert_same(results, simulate(path, seeds=5, workers=1, out=None))
 
 
