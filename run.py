@@ -2,10 +2,11 @@
 
 import sys
 
-try:
-    from sim.cli.app import main
-except KeyboardInterrupt:
-    sys.exit(130)
-
 if __name__ == "__main__":
-    main()
+    try:
+        from sim.cli.app import main
+
+        main()
+    except KeyboardInterrupt:
+        # While modules are loaded; later, `main` sees to it.
+        sys.exit(130)

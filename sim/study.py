@@ -217,7 +217,8 @@ def _run_on_disk(
         started = time.time()
         try:
             if wrong:
-                say(f"Damaged results in {folder}: {told_of(wrong)}. It is made again.")
+                # Of other hands, or of a call that was stopped between two files.
+                say(f"In {folder}, {told_of(wrong)}: made again.")
             if missing.runs:
                 if already:
                     say(f"{already:,} of {len(plan.runs):,} runs are done already.")

@@ -60,9 +60,16 @@ class _Stopping:
             sys.__unraisablehook__(about)
             return
         self.asked -= 1
-        again = threading.Timer(0.05, _thread.interrupt_main, [self._number])
+        again = threading.Timer(0.05, self._interrupt)
         again.daemon = True
         again.start()
+
+    def _interrupt(self) -> None:
+        main = threading.main_thread().ident
+        if hasattr(signal, "pthread_kill") and main is not None:
+            signal.pthread_kill(main, self._number)  # also where it sleeps
+        else:
+            _thread.interrupt_main(self._number)
 
     @contextmanager
     def heard(self) -> Iterator[None]:
@@ -135,7 +142,7 @@ def _told(error: OSError) -> str:
     why = (error.strerror or str(error)).lower()
     if error.filename:
         return f"{error.filename}\n  problem:  this cannot be read or written: {why}"
-    return f"The output cannot be written: {why}. Finished runs are kept."
+    return f"Something cannot be written: {why}. Finished runs are kept."
 
 
 def _say(text: str) -> None:

@@ -316,7 +316,7 @@ def _state_of(path: Path) -> str:
 def damaged(folder: Path, wrong: Mapping[str, str]) -> Problem:
     """Say what of a folder of results is wrong, and how to mend it."""
     return Problem(
-        f"these results are damaged: {told(wrong)}; run the experiment again with the same "
+        f"these results are not whole: {told(wrong)}; run the experiment again with the same "
         "settings: what is missing is made anew (or everything, with --fresh)",
         file=str(folder),
     )

@@ -12,6 +12,7 @@ with all runs that need it, so that they count as not done.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -156,7 +157,7 @@ class Store:
         except OSError as error:
             # Half a part helps nobody, and takes room where there is none.
             shutil.rmtree(passing, ignore_errors=True)
-            raise cannot_write(self.directory, error) from error
+            raise cannot_write(self.directory, _numbered(error)) from error
 
     def _has_room_for_parts(self) -> bool:
         return self.parts.is_dir() or not os.path.lexists(self.parts)
@@ -268,7 +269,7 @@ class Store:
             (passing / record.FILE).write_text(about.text(), encoding="utf-8")
             os.replace(passing, self._merged)
         except OSError as error:
-            raise cannot_write(self.directory, error) from error
+            raise cannot_write(self.directory, _numbered(error)) from error
         finally:
             shutil.rmtree(passing, ignore_errors=True)
 
@@ -297,6 +298,15 @@ class Store:
             os.replace(self.parts, passing)
         for left_over in self.directory.glob(f".*.{self.parts.name}"):
             remove(left_over)
+
+
+def _numbered(error: OSError) -> OSError:
+    """Give an error its number, which Arrow has in its text alone where several things failed."""
+    told = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
+    if error.errno or told is None:
+        return error
+    number = int(told[1])
+    return OSError(number, os.strerror(number))
 
 
 def merged(pieces: Mapping[str, Iterable[pa.Table]]) -> Iterator[tuple[str, pa.Table]]:
