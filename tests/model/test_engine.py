@@ -24,8 +24,8 @@ from sim.model.record import COLUMN, Record
 from sim.model.rules import MEMBER, MIGRATING, TARGETING
 from sim.model.world import build_world
 from sim.settings import Horizon, Scenario, month_text
-from sim.settings.limits import SMALLEST
 from tests.shared.folders import ROOT
+from tests.shared.numbers import numbers
 from tests.shared.scenarios import EXPERIMENTS
 
 CASES = [(path, name) for path in EXPERIMENTS for name in load_experiment(path).scenarios]
@@ -79,12 +79,6 @@ def test_states_end_where_the_story_ends() -> None:
 
 START = 2018 * 12
 months_of_horizon = st.integers(24, 60)
-
-
-def numbers(low: float, high: float) -> st.SearchStrategy[float]:
-    # What is next to nothing is refused.
-    found = st.floats(low, high, allow_nan=False)
-    return found.map(lambda value: 0.0 if abs(value) < SMALLEST else value)
 
 
 share = numbers(0, 1)

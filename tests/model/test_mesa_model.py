@@ -21,7 +21,7 @@ from sim.model.record import SERIES
 from sim.model.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
 from sim.model.world import build_world, draw_luck
 from sim.settings import Scenario
-from sim.settings.limits import SMALLEST
+from tests.shared.numbers import numbers
 from tests.shared.scenarios import (
     ATTENTIVE,
     CALM,
@@ -1538,11 +1538,6 @@ def test_stepping_and_running_are_the_same() -> None:
 # ---------------------------------------------------------------- any small scenario
 
 POOL = [*SIX, *ENGLISH, "Orkney Islands", "Westminster", "Oxford", "Oxfordshire"]
-
-
-def numbers(low: float, high: float) -> st.SearchStrategy[float]:
-    # What is next to nothing is refused.
-    return st.floats(low, high).map(lambda value: 0.0 if abs(value) < SMALLEST else value)
 
 
 shares = numbers(0.0, 1.0)

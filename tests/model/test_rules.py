@@ -13,16 +13,17 @@ from scipy.special import ndtri
 
 from sim.model import rules
 from sim.settings import Behaviour, Climate, Offer, Push, Traits
+from tests.shared.numbers import numbers
 from tests.shared.scenarios import OFFER
 
 FEW = settings(derandomize=True, max_examples=60, deadline=None)
 
-shares = st.floats(0.0, 1.0)
+shares = numbers(0.0, 1.0)
 draws = st.integers(0, 2**32 - 1).map(lambda word: (word + 0.5) / 2**32)
-signed = st.floats(-5.0, 5.0)
-weights = st.floats(0.0, 10.0)
+signed = numbers(-5.0, 5.0)
+weights = numbers(0.0, 10.0)
 finite = st.floats(allow_nan=False, allow_infinity=False)
-positive = st.floats(1e-3, 1e3)
+positive = numbers(1e-3, 1e3)
 uses_of_contracts = st.sampled_from(["no", "use", "yes"])
 
 
@@ -38,7 +39,7 @@ OFFERS = st.builds(
     offer,
     depth=shares,
     promised_saving_share=shares,
-    realised_ratio=st.floats(-1.0, 2.0),
+    realised_ratio=numbers(-1.0, 2.0),
     annual_fee_gbp_m=weights,
     joining_cost_gbp_m=weights,
     switching_cost_years=weights,
@@ -47,30 +48,30 @@ OFFERS = st.builds(
     pilot=st.booleans(),
     security_gain=shares,
     shared_fate=shares,
-    economies_of_scale=st.floats(0.0, 5.0),
+    economies_of_scale=numbers(0.0, 5.0),
 )
 BEHAVIOURS = st.builds(
     behaviour,
     attention_base_per_month=shares,
-    contact_attention_per_month=st.floats(0.0, 5.0),
-    renewal_attention_per_month=st.floats(0.0, 5.0),
-    worry_attention_per_month=st.floats(0.0, 5.0),
-    peer_attention_per_month=st.floats(0.0, 5.0),
+    contact_attention_per_month=numbers(0.0, 5.0),
+    renewal_attention_per_month=numbers(0.0, 5.0),
+    worry_attention_per_month=numbers(0.0, 5.0),
+    peer_attention_per_month=numbers(0.0, 5.0),
     intercept=signed,
     saving_weight=weights,
     cost_weight=weights,
-    liquidity=st.floats(0.0, 5.0),
-    promise_worth_reports=st.floats(0.1, 100.0),
+    liquidity=numbers(0.0, 5.0),
+    promise_worth_reports=numbers(0.1, 100.0),
     autonomy_weight=weights,
     peer_weight=weights,
     legitimacy_weight=weights,
     regret_weight=weights,
     contact_weight=weights,
     worry_weight=weights,
-    temperature=st.floats(0.05, 5.0),
+    temperature=numbers(0.05, 5.0),
     duty_weight=weights,
     reactance=weights,
-    coordination=st.floats(0.0, 5.0),
+    coordination=numbers(0.0, 5.0),
     waiting=weights,
     horizon_months=st.integers(1, 600),
     renewal_relief_share=shares,
@@ -85,7 +86,7 @@ BEHAVIOURS = st.builds(
     deepening_per_month=shares,
     duty_use_pace=shares,
     leave_base_per_month=shares,
-    leave_regret_per_month=st.floats(0.0, 5.0),
+    leave_regret_per_month=numbers(0.0, 5.0),
     drift_per_month=shares,
 )
 
@@ -135,14 +136,14 @@ def test_chance_is_a_rising_probability(a: float, b: float) -> None:
 
 
 @FEW
-@given(st.floats(0.0, 10.0), st.floats(0.0, 10.0))
+@given(numbers(0.0, 10.0), numbers(0.0, 10.0))
 def test_hazards_add_up(a: float, b: float) -> None:
     spared = (1.0 - rules.chance(a)) * (1.0 - rules.chance(b))
     assert rules.chance(a + b) == pytest.approx(1.0 - spared, abs=1e-12)
 
 
 @FEW
-@given(st.floats(-2.0, 2.0))
+@given(numbers(-2.0, 2.0))
 def test_steps_are_the_nearest_in_whole_1024ths(value: float) -> None:
     assert abs(rules.steps(value) / 1024 - value) <= 0.5 / 1024
     assert isinstance(rules.steps(value), int)
@@ -248,7 +249,7 @@ def test_mean_and_deviation_of_taste_and_contracts() -> None:
 # ---------------------------------------------------------------- what happens in a month
 
 
-@given(draws, st.floats(-1.0, 40.0))
+@given(draws, numbers(-1.0, 40.0))
 def test_what_happens_is_decided_by_the_chance(u: float, hazard: float) -> None:
     assert rules.happens(u, hazard) == (u < rules.chance(hazard))
 
@@ -294,7 +295,7 @@ def test_incident_costs() -> None:
 
 
 @FEW
-@given(st.floats(1.0, 600.0))
+@given(numbers(1.0, 600.0))
 def test_worry_halves_in_its_half_life(months: float) -> None:
     assert rules.fading(months) ** months == pytest.approx(0.5)
 
@@ -318,7 +319,7 @@ def test_shocks() -> None:
 
 
 @FEW
-@given(shares, st.floats(-1.0, 3.0))
+@given(shares, numbers(-1.0, 3.0))
 def test_distrust_rises_with_what_is_heard(faded: float, heard: float) -> None:
     after = rules.distrust_after(faded, heard)
     assert faded <= after <= 1.0
@@ -480,7 +481,7 @@ def test_scale_gain_and_who_has_it() -> None:
 
 
 @FEW
-@given(st.floats(0.0, 30.0), st.floats(-1.0, 2.0), st.floats(0.0, 5.0), OFFERS, BEHAVIOURS)
+@given(numbers(0.0, 30.0), numbers(-1.0, 2.0), numbers(0.0, 5.0), OFFERS, BEHAVIOURS)
 def test_expected_saving_lies_between_promise_and_reports(
     reports: float, ratio: float, scale: float, o: Offer, b: Behaviour
 ) -> None:
@@ -537,7 +538,7 @@ def test_expected_cost_by_hand() -> None:
 
 
 @FEW
-@given(st.floats(-1.0, 1.5), st.floats(0.0, 1.5), shares, shares, BEHAVIOURS)
+@given(numbers(-1.0, 1.5), numbers(0.0, 1.5), shares, shares, BEHAVIOURS)
 def test_business_case(saving: float, cost: float, a: float, b: float, who: Behaviour) -> None:
     easy, pressed = in_order(a, b)
     base = rules.money_term(saving, cost, easy, who)
@@ -661,7 +662,7 @@ def test_each_argument_does_something(moved: str) -> None:
 
 
 @FEW
-@given(signed, signed, st.floats(0.05, 5.0))
+@given(signed, signed, numbers(0.05, 5.0))
 def test_a_lower_temperature_makes_a_sharper_choice(a: float, b: float, cool: float) -> None:
     sharp, blurred = behaviour(temperature=cool), behaviour(temperature=2.0 * cool)
     for log_odds in (a, b):
@@ -717,7 +718,7 @@ def test_giving_up_falls_as_cost_sinks_and_rises_with_depth(
 
 
 @FEW
-@given(st.floats(-8.0, 8.0), OFFERS)
+@given(numbers(-8.0, 8.0), OFFERS)
 def test_realised_ratio_and_regret(result: float, o: Offer) -> None:
     ratio = rules.realised_ratio(result, o)
     assert -1.0 <= ratio <= 2.0
