@@ -282,7 +282,9 @@ def test_ends_of_settings_next_to_nothing_can_be_run() -> None:
 
 
 def test_an_experiment_without_offers_has_results_and_findings() -> None:
-    experiment = loaded("[councils]\nsynthetic = 6\n[scenarios.a]\n[scenarios.b]\n")
+    experiment = loaded(
+        "[councils]\nsynthetic = 6\n[scenarios.a]\noffers = {}\n[scenarios.b]\noffers = {}\n"
+    )
     results = simulate(experiment, out=None, workers=1, engine="mesa", progress=Recorder())
     assert results.failed.empty
     assert len(results.runs) == 4
