@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks import elsewhere, ensemble, scale, the_model
+from tests.benchmarks import elsewhere, ensemble, scale, starts, the_model
 from tests.benchmarks.report import machine, write_between_markers
 
 SECTIONS = {
@@ -14,6 +14,7 @@ SECTIONS = {
     "ensemble": ensemble,
     "scale": scale,
     "elsewhere": elsewhere,
+    "starts": starts,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import os
 import re
 import shutil
 import tomllib
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 from sim.model.draws import Purpose, philox
-from tests.benchmarks import rule_c, rule_numba, rule_numpy
+from tests.benchmarks import rule_c, rule_numba, rule_numpy, starts
 from tests.benchmarks.c_code import FOR_THIS_MACHINE, OPTIMISED
 from tests.benchmarks.racing import Absent, Contestant, Run, race
 from tests.benchmarks.report import BEGIN, END, spread, table, write_between_markers
@@ -204,3 +205,12 @@ def test_every_package_to_benchmark_with_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [re.split(r"[^\w-]", entry)[0] for entry in project["optional-dependencies"]["bench"]]
     assert re.findall(r"^\| `([\w-]+)` \|", section, flags=re.MULTILINE) == wanted
+
+
+@pytest.mark.skipif(os.name == "nt", reason="measures with the resource module")
+def test_quick_starts_are_told_beside_pandas() -> None:
+    text = starts.section(1, quick=True)
+    assert "| `--help` |" in text
+    # Far quicker than loading pandas, however busy the machine is.
+    ratio = float(text.splitlines()[-2].split("|")[3].split("(")[0])
+    assert ratio < 1
