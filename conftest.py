@@ -24,6 +24,7 @@ QUICK = (
     "model/test_baseline.py",
     "model/test_councils.py",
     "model/test_draws.py",
+    "model/test_edge_list.py",
     "model/test_influence.py",
     "model/test_rules.py",
     "present/test_tile_map.py",

@@ -29,7 +29,8 @@ from sim.model.councils import (
     synthetic_councils,
 )
 from sim.model.draws import Purpose, uniforms
-from sim.model.influence import Influence, Ties, components, influence, number_of, ties_of
+from sim.model.edge_list import number_of
+from sim.model.influence import Influence, Ties, components, influence, ties_of
 from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team, Traits
 from sim.settings.events import regimes
 

@@ -34,6 +34,7 @@ MODEL_SOURCES = (
     "model/council_names.py",
     "model/councils.py",
     "model/draws.py",
+    "model/edge_list.py",
     "model/engine",
     "model/influence.py",
     "model/layout.py",
