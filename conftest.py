@@ -21,6 +21,7 @@ QUICK = (
     "experiment/test_old_words.py",
     "experiment/test_schema.py",
     "files",
+    "model/test_areas.py",
     "model/test_baseline.py",
     "model/test_councils.py",
     "model/test_draws.py",

@@ -137,7 +137,8 @@ def simulate(
         name, resolved = "experiment", experiment
     else:
         path = Path(experiment)
-        name, resolved = experiment_name(path), load_experiment(path, changes, say=say)
+        name = experiment_name(path)
+        resolved = load_experiment(path, changes, most_seeds=seeds, say=say)
     if seeds is not None:
         resolved = with_seeds(resolved, seeds)
     chosen = check_scenarios(resolved, scenarios)

@@ -123,9 +123,12 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
     BadInput
         If there is no such council, or the result does not exist or lacks it.
     """
+    from sim.model.areas import area_called
     from sim.model.councils import UnknownCouncil, budget_pressure, it_spend_gbp_m, load_councils
 
     councils = load_councils()
+    if area := area_called(name):
+        return _area_text(area)
     try:
         index = councils.index_of(name)
     except UnknownCouncil as error:
@@ -135,7 +138,7 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
             raise BadInput(
                 [
                     Problem(
-                        "there is no council of this name or code",
+                        f"there is no council of this name or code{error.why and ': '}{error.why}",
                         given=quoted(name),
                         meant=" or ".join(error.suggestions),
                     )
@@ -176,6 +179,25 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
     else:
         rows.append(f"No result in {out} has this council yet.")
     return "\n".join(rows)
+
+
+def _area_text(area: str) -> str:
+    """List the councils of an area, and how a file names it."""
+    from sim.model.areas import areas
+    from sim.model.councils import load_councils
+
+    councils = load_councils()
+    codes = areas()[area]
+    rows = [f"  {code}  {councils.name[councils.index_of(code)]}" for code in codes]
+    return "\n".join(
+        [
+            f"{area}: {len(codes)} councils",
+            "",
+            *rows,
+            "",
+            f"In a choice of councils or a scope: regions = [{quoted(area)}]",
+        ]
+    )
 
 
 def _listens_to(index: int) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.experiment.graphs import graph_lines
 from sim.files.words import plural
@@ -35,7 +35,7 @@ def plan_text(
     from sim.model.run import is_compiled
     from sim.runs.executors import default_workers
 
-    experiment = load_experiment(path, changes)
+    experiment = load_experiment(path, changes, most_seeds=seeds)
     if seeds is not None:
         experiment = with_seeds(experiment, seeds)
     chosen = check_scenarios(experiment, scenarios)
@@ -55,6 +55,7 @@ def plan_text(
         scenario = experiment.scenarios[name]
         councils = plan.council_months[name] // months
         rows.append(f"  {name:<{width}}  {councils:>3} councils  {_offers(scenario)}")
+    rows += _areas(experiment.scenarios[name] for name in names)
     rows += ["", *(f"  ties of {line}" for line in graph_lines(experiment, names))]
     for name, curve in experiment.curves.items():
         rows.append(
@@ -78,3 +79,33 @@ def plan_text(
 def _offers(scenario: Scenario) -> str:
     opened = [f"{name} opens {month_text(offer.opens)}" for name, offer in scenario.offers.items()]
     return ", ".join(opened) or "nothing on offer"
+
+
+def _areas(scenarios: Iterable[Scenario]) -> list[str]:
+    """Say which councils the areas have that a choice, a scope or an event names."""
+    from sim.model.areas import areas
+    from sim.model.councils import load_councils
+
+    named = {
+        region for scenario in scenarios for region in _regions(scenario.model_dump(mode="json"))
+    }
+    councils = load_councils()
+    rows = [
+        f"  {area}: {', '.join(councils.name[councils.index_of(code)] for code in codes)}"
+        for area, codes in areas().items()
+        if area in named
+    ]
+    return ["", *rows] if rows else []
+
+
+def _regions(value: Any) -> Iterator[str]:
+    """Find all that stands under `regions`, at any depth."""
+    if isinstance(value, list):
+        for entry in value:
+            yield from _regions(entry)
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            if key == "regions" and isinstance(entry, list):
+                yield from entry
+            else:
+                yield from _regions(entry)

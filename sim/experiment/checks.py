@@ -455,18 +455,14 @@ class _KnownCouncils:
                 self.all(choice).index_of(name)
             except UnknownCouncil as error:
                 yield origins.find((*path, index)).problem(
-                    "no council has this code or name", meant=" or ".join(error.suggestions)
+                    f"no council has this code or name{error.why and ': '}{error.why}",
+                    meant=" or ".join(error.suggestions),
                 )
 
     def chosen(self, choice: CouncilChoice) -> list[int]:
         """Return the positions of the councils that take part, or that are drawn from."""
         everyone = self.all(choice)
-        found = self._within(
-            everyone, range(len(everyone)), choice.nations, choice.types, choice.codes
-        )
-        if choice.regions is None:
-            return found
-        return [at for at in found if everyone.region[at] in choice.regions]
+        return self._within(everyone, range(len(everyone)), choice)
 
     def taking_part(self, choice: CouncilChoice) -> Councils:
         """Return the councils that take part, or that are drawn from."""
@@ -483,9 +479,7 @@ class _KnownCouncils:
         key = choice.model_dump_json(exclude={"draw"}), scope.model_dump_json()
         if key not in self._in_scope:
             everyone, chosen = self.all(choice), self.chosen(choice)
-            self._in_scope[key] = self._within(
-                everyone, chosen, scope.nations, scope.types, scope.codes
-            )
+            self._in_scope[key] = self._within(everyone, chosen, scope)
         return self._in_scope[key]
 
     def groups(self, scenario: Scenario) -> list[str]:
@@ -508,18 +502,19 @@ class _KnownCouncils:
     def _within(
         everyone: Councils,
         positions: Iterable[int],
-        nations: Sequence[str] | None,
-        types: Sequence[str] | None,
-        codes: Sequence[str] | None,
+        choice: CouncilChoice | Scope,
     ) -> list[int]:
         found = list(positions)
-        if nations is not None:
-            found = [at for at in found if everyone.nation[at] in nations]
-        if types is not None:
-            found = [at for at in found if everyone.council_type[at] in types]
-        if codes is not None:
+        if choice.nations is not None:
+            found = [at for at in found if everyone.nation[at] in choice.nations]
+        if choice.regions is not None:
+            inside = everyone.within(choice.regions)
+            found = [at for at in found if inside[at]]
+        if choice.types is not None:
+            found = [at for at in found if everyone.council_type[at] in choice.types]
+        if choice.codes is not None:
             # Unknown ones are reported elsewhere.
-            named = {code for code in codes if _exists(everyone, code)}
+            named = {code for code in choice.codes if _exists(everyone, code)}
             wanted = {everyone.index_of(code) for code in named}
             found = [at for at in found if at in wanted]
         return found

@@ -68,6 +68,7 @@ def load_experiment(
     path: str | Path,
     changes: Sequence[str] = (),
     *,
+    most_seeds: int | None = None,
     programmes: Source | None = None,
     say: Callable[[str], object] = lambda line: None,
 ) -> Experiment:
@@ -80,6 +81,9 @@ def load_experiment(
     changes
         Such as ``scenarios.gaap.push.visits_per_month=8``, as if written in the file;
         a value that is not TOML counts as text.
+    most_seeds
+        At most so many of the file's seeds, so that a file too large for all of them can be tried
+        with few; `with_seeds` of `sim.experiment.plan` gives more.
     programmes
         The library of programmes; by default that of the package.
     say
@@ -99,11 +103,29 @@ def load_experiment(
         experiment = Experiment.model_validate(raw)
     except ValidationError as error:
         raise BadInput([*problems_of(error, Experiment, origins), *problems]) from None
+    if most_seeds is not None and most_seeds < experiment.seeds.count:
+        experiment = with_count(experiment, most_seeds)
     problems += _nothing_on_offer(raw["scenarios"], origins)
     problems += check(experiment, origins)
     if problems:
         raise BadInput(problems)
     return experiment
+
+
+def with_count(experiment: Experiment, count: int) -> Experiment:
+    """Return the experiment with another number of seeds, unchecked but for its range.
+
+    Raises
+    ------
+    BadInput
+        Unless it is at least 1, and at most what a file may say.
+    """
+    if not 1 <= count <= 1_000_000:
+        raise BadInput(
+            [Problem("wrong number of seeds", given=str(count), allowed="1 to 1,000,000")]
+        )
+    seeds = experiment.seeds.model_copy(update={"count": count})
+    return experiment.model_copy(update={"seeds": seeds})
 
 
 # ---------------------------------------------------------------- --set

@@ -209,7 +209,8 @@ class _EdgeList:
                     self._known[name] = number_of(self.councils, name)
                 except UnknownCouncil as error:
                     few = " or ".join(error.suggestions)
-                    self._fault(f"no council is called '{name}'", line, meant=few)
+                    why = f": {error.why}" if error.why else ""
+                    self._fault(f"no council is called '{name}'{why}", line, meant=few)
         return self._known[name]
 
     def _weight(self, line: int, text: str) -> float:

@@ -195,6 +195,8 @@ def scope_mask(scope: Scope, councils: Councils) -> BoolArray:
     mask = np.ones(len(councils), dtype=np.bool_)
     if scope.nations is not None:
         mask &= np.isin(np.array(councils.nation), scope.nations)
+    if scope.regions is not None:
+        mask &= councils.within(scope.regions)
     if scope.types is not None:
         mask &= np.isin(np.array(councils.council_type), scope.types)
     if scope.codes is not None:

@@ -159,3 +159,41 @@ def test_an_edge_list_may_name_councils_that_are_not_drawn(tmp_path: Path) -> No
     for name in ("Synthetic 0", "Synthetic 50001", "SYN000999", "Synthetic x"):
         with pytest.raises(UnknownCouncil):
             number_of(few, name)
+
+
+@pytest.mark.parametrize(
+    ("listener", "source"),
+    [
+        ("Dumfries & Galloway", "Perth & Kinross"),
+        ("Dumfries and Galloway Council", "PERTH AND KINROSS COUNCIL"),
+        ("S12000006", "S12000024"),  # the second was in force until February 2018
+        ("S12000006", "S12000048"),
+        ("Dumfries \uff06 Galloway", "Perth and Kinross"),
+    ],
+)
+def test_an_edge_list_may_name_councils_in_many_ways(
+    tmp_path: Path, listener: str, source: str
+) -> None:
+    data = f"listener,source,weight\n{listener},{source},1\n".encode()
+    assert edges_of(tmp_path, data) == {("Dumfries and Galloway", "Perth and Kinross"): 1.0}
+
+
+def test_two_names_of_one_council_are_one_council(tmp_path: Path) -> None:
+    data = "listener,source,weight\nFife,Western Isles,1\nFife,Comhairle nan Eilean Siar,1\n"
+    with pytest.raises(FaultyEdgeList, match=r"line 3: .* already listens to .* in line 2"):
+        edges_of(tmp_path, data.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Cardiff Council", "line 2: .*: Wales is not covered, only England and Scotland"),
+        ("N09000003", "line 2: .*: Northern Ireland is not covered"),
+        ("E06000058", "Bournemouth, Christchurch, Poole .the councils .* merged in 2019"),
+        ("Glasgow City Region", "line 2: .* an area of 8 councils"),
+        ("Pert & Kinross", "did you mean Perth and Kinross"),
+    ],
+)
+def test_what_an_edge_list_cannot_name(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(FaultyEdgeList, match=message):
+        edges_of(tmp_path, f'listener,source,weight\nFife,"{name}",1\n'.encode())
