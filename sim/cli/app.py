@@ -16,7 +16,7 @@ import typer
 
 from sim.cli.ending import run_to_the_end
 from sim.files.problems import BadInput, Problem
-from sim.files.shipped import program
+from sim.files.shipped import RECIPES, program
 
 # How the examples in the help of verbs begin, as they are written here.
 WRITTEN = "python run.py"
@@ -208,14 +208,23 @@ def new(
         Path | None,
         typer.Option(help="Where to write it; by default experiments/ if there is one, or here."),
     ] = None,
+    recipes: Annotated[
+        str | None,
+        typer.Option(
+            "--with", help=f"Scenarios to put in, separated by commas: {', '.join(RECIPES)}."
+        ),
+    ] = None,
 ) -> None:
     """Write a commented experiment file to start from.
 
-    Example: python run.py new my_question
-    """
-    from sim.cli.lookup import new_experiment
+    Example: python run.py new my_question --with duty,pilot
 
-    typer.echo(new_experiment(name, _usual("experiments") if folder is None else folder))
+    What the recipes after --with look like, and all other settings: docs/settings.md.
+    """
+    from sim.cli.new import new_experiment
+
+    place = _usual("experiments") if folder is None else folder
+    typer.echo(new_experiment(name, place, _names(recipes) or ()))
 
 
 @app.command()

@@ -1,15 +1,13 @@
-"""Small answers of the command line: past results, one council, a new experiment file."""
+"""Small answers of the command line: past results, and one council."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.files.problems import NOT_FILES, BadInput, Problem, quoted
-from sim.files.shipped import SCHEMA, experiments_folder, program
+from sim.files.problems import BadInput, Problem, quoted
 from sim.runs.manifest import FILE, read_manifest
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import condition, place_of, told
@@ -73,46 +71,6 @@ def past_results(out: Path) -> str:
             + "".join(f"  ({remark})" for remark in remarks)
         )
     return "\n".join(rows)
-
-
-def new_experiment(name: str, folder: Path) -> str:
-    """Write a commented experiment file and say what to do with it.
-
-    The schema with which editors check the file is put beside it, unless one is there.
-
-    Raises
-    ------
-    BadInput
-        If the name will not do, or the file exists.
-    """
-    from sim.experiment.write import template
-    from sim.files.writing import write_text
-
-    stem = name.removesuffix(".toml")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,39}", stem) or NOT_FILES.fullmatch(stem):
-        raise BadInput(
-            [
-                Problem(
-                    "this cannot be the name of an experiment",
-                    given=quoted(name),
-                    allowed="1 to 40 of the characters a-z, 0-9 and _, and no name that Windows "
-                    "keeps for itself",
-                )
-            ]
-        )
-    path = folder / f"{stem}.toml"
-    if path.exists():
-        raise BadInput([Problem("this file exists already; choose another name", file=str(path))])
-    if not folder.is_dir():
-        raise BadInput([Problem("there is no such folder", file=str(folder))])
-    write_text(path, template(stem))
-    schema = folder / SCHEMA
-    if not schema.exists():
-        write_text(schema, (experiments_folder() / SCHEMA).read_text(encoding="utf-8"))
-    return (
-        f"Wrote {path}. Open it in any editor, then:\n"
-        f"  {program()} check {path}\n  {program()} simulate {path}"
-    )
 
 
 def council_text(name: str, result: Path | None, out: Path) -> str:

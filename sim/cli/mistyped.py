@@ -23,6 +23,7 @@ _OPTIONS = {
     "--engine": ("--backend", "--mode"),
     "--write": ("--output", "--out", "--to", "--file"),
     "--path": ("--output", "--out", "--to", "--file", "--write"),
+    "--with": ("--recipe", "--recipes", "--add", "--include"),
     "--particles": ("--count", "--draws", "--number"),
 }
 _VERBS = {
