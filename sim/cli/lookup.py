@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.files.problems import BadInput, Problem, quoted
+from sim.files.problems import BadInput, Problem, any_of, quoted
 from sim.runs.manifest import FILE, read_manifest
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import condition, place_of, told
@@ -16,6 +16,7 @@ STORIES = "joined.parquet"
 # Of whose runs a row is: a point, which for a scenario has its name; or, in results of earlier
 # versions, the scenario.
 KEY, OLD_KEY = "point", "scenario"
+MOST_ALIKE, MOST_NAMED = 3, 12
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,10 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
     except UnknownCouncil as error:
         part = name.strip().casefold()
         having = [at for at, known in enumerate(councils.name) if part in known.casefold()]
+        if len(having) > MOST_ALIKE and len(part) > 1:
+            names = any_of([councils.name[at] for at in having], most=MOST_NAMED)
+            problem = f"{len(having)} councils have this in their names"
+            raise BadInput([Problem(problem, given=quoted(name), allowed=names)]) from None
         if len(part) < 3 or len(having) != 1:
             raise BadInput(
                 [

@@ -23,6 +23,7 @@ from pandas.testing import assert_frame_equal
 import sim
 from sim.cli import app
 from sim.files.problems import quoted
+from sim.files.shipped import RECIPES
 from sim.runs.manifest import experiment_name
 from sim.runs.results import load_results
 from sim.runs.tables import TABLES
@@ -166,7 +167,7 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a dash for two hyphens": (["check", QUICKSTART, "\u2013seeds", "3"], ["meant:    --seeds"]),
     "unknown engine": (["check", QUICKSTART, "--engine", "Mesa"], ["meant:    mesa"]),
-    "part of the name of a setting": (["evidence", "fee"], ["meant:    offers.annual_fee_gbp_m"]),
+    "part of the name of a setting": (["evidence", "autonomy"], ["traits.autonomy_mean"]),
     "part of the names of two councils": (
         ["council", "aberdeen"],
         ["meant:    Aberdeen City or Aberdeenshire"],
@@ -268,6 +269,24 @@ def test_a_new_experiment_can_be_checked_at_once(call: Call, tmp_path: Path) -> 
         assert code == 2
         assert "exists already" in error
     assert path.read_bytes() == before
+
+
+def test_recipes_are_put_into_a_new_experiment(call: Call, tmp_path: Path) -> None:
+    code, _, _ = call("new", "q", "--folder", tmp_path, "--with", "duty, pilot")
+    assert code == 0
+    text = (tmp_path / "q.toml").read_text(encoding="utf-8")
+    assert text.index("# ---- duty: A legal duty") < text.index("# ---- pilot: ")
+    code, plan, _ = call("check", tmp_path / "q.toml")
+    assert code == 0
+    assert re.search(r"duty +32 councils", plan)
+    assert "Glasgow City Region: East Dunbartonshire, " in plan
+    code, _, error = call("new", "other", "--folder", tmp_path, "--with", "duty,piolt")
+    assert code == 2
+    assert "there is no recipe of this name" in error
+    assert "meant:    pilot" in error
+    assert not (tmp_path / "other.toml").exists()
+    _, said, _ = call("new", "--help")
+    assert all(name in said for name in RECIPES)
 
 
 @pytest.mark.parametrize(
