@@ -31,6 +31,7 @@ QUICK = (
     "present/test_tile_map.py",
     "runs/test_measure.py",
     "settings",
+    "test_audit.py",
     "test_dependencies.py",
     "test_modules.py",
 )
