@@ -431,7 +431,7 @@ class Behaviour(Table):
         unit="per month",
         low=0,
         high=1,
-        prior="0-0.1",
+        prior="0-0.02",
     )
     drift_per_month: float = setting(
         0.02,
