@@ -125,6 +125,8 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Offer.scale_max_population": "100000",
         "Offer.initial_members": '["Fife", "Moray"]',
         "Offer.pledge_share": "0.5",
+        "Offer.joining_effort_months": "6.0",
+        "Offer.served_share": "0.3",
         "Offer.stream": "1",
         "Scope.nations": '["Scotland"]',
         "Scope.regions": '["Island councils"]',
@@ -151,6 +153,13 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Behaviour.contact_weight": "0.5",
         "Behaviour.coordination": "0.1",
         "Behaviour.waiting": "0.2",
+        "Behaviour.contract_binding_share": "0.5",
+        "Behaviour.pressure_starving": "1.0",
+        "Behaviour.depth_risk": "1.0",
+        "Behaviour.dominance_weight": "0.5",
+        "Behaviour.effort_weight": "0.5",
+        "Behaviour.foresight_share": "0.5",
+        "Behaviour.leave_with_others_per_month": "0.01",
         "Horizon.starts": '"2018-01"',
         "Horizon.ends": '"2025-12"',
         "Parameters.source": '"prior"',
@@ -205,8 +214,8 @@ def example(key: str, field: FieldInfo, model: type[BaseModel]) -> str:
         return EXAMPLES[name]
     if isinstance(field.default, bool):
         return toml_value(not field.default)
-    if field.default in (None, PydanticUndefined):
-        raise LookupError(f"{name} has no default and no example")
+    if field.default in (None, PydanticUndefined, 0):
+        raise LookupError(f"{name} has no default that shows something, and no example")
     if isinstance(field.default, str):
         choices = get_args(unwrap(field.annotation)[0])
         return quoted(next((one for one in choices if one != field.default), field.default))
