@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.graphs import graph_lines
+from sim.files.typed import printable
 from sim.files.words import plural
 from sim.settings import Scenario, month_text
 
@@ -44,7 +45,7 @@ def plan_text(
     rows = [
         f"{path} is valid.",
         "",
-        experiment.title,
+        printable(" ".join(experiment.title.split())),
         f"{month_text(experiment.horizon.starts)} to {month_text(experiment.horizon.ends)}, "
         f"{months} months",
         "",
@@ -67,7 +68,7 @@ def plan_text(
         rows.append(
             f"  explain {name}: {explanation.outcome} from {explanation.start} to "
             f"{explanation.to}, {explanation.seeds} seeds each, for all hybrids of "
-            f"{plural(len(groups), 'group')}: {', '.join(groups)}"
+            f"{plural(len(groups), 'group')}: {printable(', '.join(groups))}"
         )
     workers = default_workers() if workers is None else workers
     compiled = is_compiled()

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     pass
 
 
-# What a spreadsheet would take for the start of a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for the start of a formula; some take wide signs for narrow ones.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+MOST_IN_A_CELL = 32_767  # characters; what goes beyond, Excel calls damaged
 
 
 def harmless(value: Any) -> Any:
@@ -22,6 +23,20 @@ def harmless(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return "'" + value
     return value
+
+
+def cell_text(text: str) -> str:
+    """Write a text as a cell of a workbook holds it: what is too long for one is cut, and said.
+
+    Examples
+    --------
+    >>> cell_text("x" * 40_000)[-36:]
+    'xx … [cut: 40,000 characters in all]'
+    """
+    if len(text) <= MOST_IN_A_CELL:
+        return text
+    note = f" … [cut: {len(text):,} characters in all]"
+    return text[: MOST_IN_A_CELL - len(note)] + note
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

@@ -30,7 +30,6 @@ Examples
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -40,6 +39,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.findings import Findings as Estimated
+from sim.files.typed import printable as printable  # what every renderer needs
 from sim.present.formats import FORMATS, NOTHING
 from sim.present.words import month_name
 
@@ -356,23 +356,6 @@ def plain(text: Text, findings: Findings) -> str:
     """Return a text as one line of plain words, as for a terminal or a picture's description."""
     words = "".join(written(leaf, findings) for leaf in leaves_of(text))
     return re.sub(" +", " ", words).strip()
-
-
-def printable(words: str) -> str:
-    """Replace by spaces what ends a line or is no character, and leave out what reorders others."""
-    return "".join(
-        " " if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") or _is_none(ord(one)) else one
-        for one in words
-        if unicodedata.bidirectional(one) not in _REORDERING
-    )
-
-
-_REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-
-
-def _is_none(code: int) -> bool:
-    """Is this one of the codes that Unicode keeps free for good?"""
-    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 # ---------------------------------------------------------------- what a page is made of

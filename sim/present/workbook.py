@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sim.files.spreadsheet import cell_text
+from sim.files.typed import printable
 from sim.files.writing import write_atomically
 from sim.present.blocks import plain
 from sim.present.report.facts import Facts
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 
+# In a workbook this stands for the character of that number.
+_LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 # Columns that are shares of futures, whatever the unit of their row.
 OF_FUTURES = ("missing_share", "reached_share", "share_higher", "share_equal")
 
@@ -139,9 +144,16 @@ def _append(sheet: Worksheet, row: Sequence[Any]) -> None:
         cell = sheet.cell(row=at, column=position)
         if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
             continue
-        cell.value = value
+        cell.value = _shown(value)
         if isinstance(value, str):
             cell.data_type = "s"
+
+
+def _shown(value: Any) -> Any:
+    """Write a text as a reader should see it; numbers stay as they are."""
+    if not isinstance(value, str):
+        return value
+    return cell_text(_LIKE_AN_ESCAPE.sub("_x005F_", "\n".join(map(printable, value.split("\n")))))
 
 
 def _table_sheet(sheet: Worksheet, table: pd.DataFrame) -> None:
@@ -159,7 +171,7 @@ def _table_sheet(sheet: Worksheet, table: pd.DataFrame) -> None:
             cell = sheet.cell(row=at, column=position)
             if hasattr(value, "item"):
                 value = value.item()
-            cell.value = value
+            cell.value = _shown(value)
             if isinstance(value, str):
                 cell.data_type = "s"
             elif isinstance(value, float):
