@@ -16,7 +16,7 @@ from sim.files.problems import closest, quoted
 from sim.files.typed import number_text, plain, typed_month, typed_number
 from sim.settings.location import is_model, is_month, keys, options, unwrap
 
-_LONGEST = 60
+_LONGEST, _LARGEST = 60, 10**18
 _YES, _NO = ("true", "yes", "on", "y"), ("false", "no", "off", "n")
 # What people say for a choice, beyond slips of spelling.
 _SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -64,6 +64,8 @@ def meant_by(
     """
     annotation, limits = unwrap(annotation, limits)
     if isinstance(value, str) and len(value) > _LONGEST:
+        return ""
+    if isinstance(value, int) and abs(value) > _LARGEST:
         return ""
     if is_month(annotation, limits):
         month = typed_month(value)
