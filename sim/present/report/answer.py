@@ -368,7 +368,8 @@ def how_sure(facts: Facts) -> Statement:
                 [
                     [
                         Number("examined", (row["scenario"], ""), "driving", "count"),
-                        " can each move the share joined under “",
+                        " can each" if row["driving"] > 1 else " can",
+                        " move the share joined under “",
                         facts.title(row["scenario"]),
                         "” by ",
                         facts.in_force("prior_driven", "hundredths"),
