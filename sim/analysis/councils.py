@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.headline import headline_column
+from sim.analysis.summary import Row, table_of
 from sim.experiment.design import SCENARIO
 from sim.model import rules
 from sim.runs.measure import WHY_NOT
@@ -16,6 +17,7 @@ from sim.settings import month_number
 
 COUNCILS_COLUMNS = ("scenario", "gss_code", "seeds", "joined_by_then_share", "typical_months")
 REASONS_COLUMNS = ("scenario", "reason", "seeds", "share")
+COUNCIL_REASONS_COLUMNS = ("scenario", "gss_code", "reason", "seeds", "share")
 # Reasons as readers see them, from in to never asked, and what of the model falls under each.
 REASONS: dict[str, tuple[int, ...]] = {
     "joined": (rules.JOINED, rules.WAITING_TO_JOIN),
@@ -39,7 +41,7 @@ def councils_table(results: Results) -> pd.DataFrame:
 
     * `seeds`: futures in which the council takes part: all, but of a fresh draw of councils.
     * `joined_by_then_share`: share of these in which it has joined at some time by the headline
-      month (by the end, if no scenario gets that far).
+      month (by the end, if no scenario gets that far); missing where the horizon ends before.
     * `typical_months`: months from opening, 1 in the first, by which half of the futures have seen
       it join for the first time; infinite where most have not. Of an even number of futures the
       earlier of the two in the middle.
@@ -49,6 +51,8 @@ def councils_table(results: Results) -> pd.DataFrame:
     for scenario, rows in _asked(results):
         first = _first_joining(results, scenario, rows)
         inside = first["months"] <= by if by is not None else np.isfinite(first["months"])
+        if by is not None and not _reaches(results, scenario, by):
+            inside = pd.Series(np.nan, index=first.index)
         grouped = first.groupby("gss_code")["months"]
         parts.append(
             pd.DataFrame(
@@ -66,36 +70,66 @@ def councils_table(results: Results) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[list(COUNCILS_COLUMNS)]
 
 
-def reasons_table(results: Results) -> pd.DataFrame:
-    """Where councils stand at the end, and what weighed most when they last refused.
+def council_reasons_table(results: Results) -> pd.DataFrame:
+    """Where each council stands at the end, and what weighed most when it last refused.
 
-    A row a scenario and one of `REASONS`: mean share of the councils that an offer was open to.
-    A council with several offers counts with the one that went best.
+    A row a scenario, a council that an offer was open to and one of `REASONS`: the share of the
+    futures in which it takes part. A council with several offers counts with the one that went
+    best.
     """
     index = {
         WHY_NOT[code]: number for number, codes in enumerate(REASONS.values()) for code in codes
     }
     last = len(REASONS) - 1
     parts = []
-    # Every future has as many councils, so that the mean over councils is that over futures.
     for scenario, rows in _asked(results):
         reasons = _translated(rows["why_not"], lambda reason: index.get(reason, last), last)
-        best = reasons.groupby([rows["seed"], rows["gss_code"]], sort=False).min()
-        if len(best):
-            counts = np.bincount(best.astype(np.int64), minlength=len(REASONS))
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "scenario": scenario,
-                        "reason": list(REASONS),
-                        "seeds": rows["seed"].nunique(),
-                        "share": counts / len(best),
-                    }
-                )
+        best = reasons.groupby([rows["gss_code"], rows["seed"]]).min()
+        if not len(best):
+            continue
+        at, codes = pd.factorize(best.index.get_level_values("gss_code"))
+        counts = np.zeros((len(codes), len(REASONS)))
+        for reason in range(len(REASONS)):
+            counts[:, reason] = np.bincount(at, best == reason, minlength=len(codes))
+        seeds = counts.sum(axis=1)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "scenario": scenario,
+                    "gss_code": np.repeat(np.asarray(codes, dtype=object), len(REASONS)),
+                    "reason": list(REASONS) * len(codes),
+                    "seeds": np.repeat(seeds.astype(np.int64), len(REASONS)),
+                    "share": (counts / seeds[:, np.newaxis]).ravel(),
+                }
             )
+        )
     if not parts:
-        return pd.DataFrame(columns=list(REASONS_COLUMNS))
+        return pd.DataFrame(columns=list(COUNCIL_REASONS_COLUMNS))
     return pd.concat(parts, ignore_index=True)
+
+
+def reasons_table(results: Results, by_council: pd.DataFrame) -> pd.DataFrame:
+    """Where councils stand at the end, and what weighed most when they last refused.
+
+    A row a scenario and one of `REASONS`: mean share of the councils that an offer was open to,
+    from :func:`council_reasons_table`.
+    """
+    rows: list[Row] = []
+    runs = results.of(SCENARIO).groupby("scenario")["seed"].nunique()
+    for scenario, part in by_council.groupby("scenario", sort=False):
+        # Councils drawn afresh count as often as they take part.
+        counts = (part["share"] * part["seeds"]).groupby(part["reason"]).sum()
+        whole = float(counts.sum())
+        rows += [
+            {
+                "scenario": scenario,
+                "reason": reason,
+                "seeds": int(runs[scenario]),
+                "share": round(float(counts[reason])) / whole,
+            }
+            for reason in REASONS
+        ]
+    return table_of(rows, REASONS_COLUMNS)
 
 
 def _asked(results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -109,6 +143,14 @@ def _asked(results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
         rows = table.loc[mine, ["seed", "gss_code", "joined", "why_not"]]
         rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
         yield scenario, rows[rows["seed"].isin(runs.loc[runs["scenario"] == scenario, "seed"])]
+
+
+def _reaches(results: Results, scenario: str, months: int) -> bool:
+    """Does the horizon reach so many months after opening in every future?"""
+    runs = results.of(SCENARIO)
+    opened = runs.loc[runs["scenario"] == scenario, "opened"]
+    ends = results.experiment.horizon.ends
+    return bool(opened.notna().all() and month_number(str(opened.max())) + months - 1 <= ends)
 
 
 def _first_joining(results: Results, scenario: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sim.experiment.graphs import graph_lines
 from sim.files.typed import printable
 from sim.files.words import plural
-from sim.settings import Scenario, month_text
+from sim.present.report.changes import changes, lead
+from sim.settings import Experiment, Scenario, month_text
 
 if TYPE_CHECKING:
     from sim.model.run import Wanted
@@ -57,6 +58,7 @@ def plan_text(
         councils = plan.council_months[name] // months
         rows.append(f"  {name:<{width}}  {councils:>3} councils  {_offers(scenario)}")
     rows += _areas(experiment.scenarios[name] for name in names)
+    rows += ["", *_changes(experiment, names)]
     rows += ["", *(f"  ties of {line}" for line in graph_lines(experiment, names))]
     for name, curve in experiment.curves.items():
         rows.append(
@@ -75,6 +77,15 @@ def plan_text(
     chosen_engine = choose_engine(plan, engine, compiled=compiled)
     compiling = chosen_engine == "compiled" and not compiled
     return "\n".join([*rows, "", describe(plan, workers, chosen_engine, compiling=compiling)])
+
+
+def _changes(experiment: Experiment, names: list[str]) -> Iterator[str]:
+    """Say what each scenario changes, a setting a line."""
+    for name, changed in changes(experiment, names).items():
+        yield f"  {name}: {lead(changed, dict(zip(names, names, strict=True)))}"
+        for about, items in changed.by_subject():
+            yield f"    {about}"
+            yield from (f"      {printable(change.words)}" for change in items)
 
 
 def _offers(scenario: Scenario) -> str:
