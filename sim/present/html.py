@@ -296,7 +296,7 @@ class _Writer:
         words = self.inline(cell) or NOTHING
         if letter == "r" and "<" not in words:
             # A minus stays with its number, and a range on one line.
-            words = re.sub(r"\S*[–−]\S+", r'<span class="whole">\g<0></span>', words)
+            words = re.sub(r"\S*[–−-]\S+", r'<span class="whole">\g<0></span>', words)
         number = next((leaf for leaf in leaves_of(cell) if isinstance(leaf, Number)), None)
         value = None if number is None else value_of(number, self.findings)
         by = _sorted_by(value)

@@ -13,6 +13,7 @@ from sim.files.shipped import program
 from sim.files.writing import write_text
 from sim.present.blocks import plain
 from sim.present.html import html
+from sim.present.index import write_index
 from sim.present.markdown import markdown
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
@@ -50,7 +51,8 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     facts = Facts(results.experiment, findings, manifest)
     _write(results, facts, folder)
     said = [plain(sentence, findings) for sentence in answer(facts)]
-    write_manifest(folder, {**manifest, "answer": said[:1], "presented": _state(results)})
+    write_manifest(folder, {**manifest, "answer": said[0], "presented": _state(results)})
+    write_index(folder.parents[1], say)
     say("")
     for sentence in said:
         say(sentence)
