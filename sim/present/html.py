@@ -314,8 +314,7 @@ class _Writer:
         return "\n".join(
             [
                 f'<figure id="{name}">',
-                f'<div class="picture" tabindex="0" role="group" '
-                f'aria-label="Picture: {_escaped(plain(picture.title, self.findings))}">',
+                '<div class="picture" tabindex="0" role="group" aria-label="Picture">',
                 f"{shown}</div>",
                 *([f"<figcaption>{caption}</figcaption>"] if caption else []),
                 "</figure>",
