@@ -19,6 +19,7 @@ from sim.analysis.findings import read_findings
 from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput
 from sim.present.blocks import (
+    Block,
     Bullets,
     Code,
     Emphasis,
@@ -34,6 +35,7 @@ from sim.present.blocks import (
     Rows,
     Strong,
     Table,
+    Text,
     plain,
     written,
 )
@@ -77,7 +79,7 @@ TABLE = Table(
     align="lrr",
     caption="What happens",
 )
-SMALL_PAGE = [
+SMALL_PAGE: list[Block] = [
     Heading(1, Quote("A page")),
     Paragraph(["All ", Strong("in one"), " file, ", Emphasis("really"), "."]),
     Heading(2, "The answer"),
@@ -151,7 +153,7 @@ WORDS = st.text(
 @example("]]>")
 def test_words_come_back_as_they_are_wherever_they_stand(words: str) -> None:
     quote = Quote(words)
-    blocks = [
+    blocks: list[Block] = [
         Heading(1, quote),
         Paragraph(["in ", Strong(["b", quote]), Code(words), Link(["c", quote], "a.md")]),
         Bullets([["d", quote]]),
@@ -199,7 +201,13 @@ def test_headings_have_names_that_last_and_differ() -> None:
 
 
 def test_blocks_without_words_leave_no_trace() -> None:
-    nothing = [Heading(2, ""), Paragraph(Quote("  ")), Bullets([]), Bullets([""]), Listing("")]
+    nothing: list[Block] = [
+        Heading(2, ""),
+        Paragraph(Quote("  ")),
+        Bullets([]),
+        Bullets([""]),
+        Listing(""),
+    ]
     assert html([*nothing, Note("", [])]) == html([])
 
 
@@ -265,7 +273,7 @@ def test_rows_are_read_with_titles_and_months(report: Path) -> None:
     calendar = text.split('id="data-adoption_calendar"')[1].split("</details>")[0]
     assert "<td>Common procurement</td>" in calendar
     assert "<td>2019-04</td>" in calendar
-    assert "9 in 10 futures, from" in calendar
+    assert '<th scope="col" class="r">9 in 10 futures, from</th>' in calendar
 
 
 # ---------------------------------------------------------------- whole reports
@@ -375,7 +383,7 @@ SNAPSHOT = """
     - paragraph: A caveat.
   - group: How this was done
   - heading "Numbers" [level=2]
-  - region "What happens":
+  - group "What happens":
     - table "What happens":
       - caption: What happens
       - rowgroup:
@@ -451,6 +459,22 @@ def test_tables_are_sorted_by_number_and_what_is_missing_comes_last(
     assert head.get_attribute("aria-sort") is None
 
 
+def test_cells_are_sorted_by_what_they_begin_with(window: Window, tmp_path: Path) -> None:
+    cells: list[Text] = [
+        [number("north"), " of them (not in ", number("south"), ")"],
+        ["not in ", number("gaap"), " of futures"],
+        [number("south")],
+        Quote("1,000"),
+        Quote("353"),
+    ]
+    path = tmp_path / "page.html"
+    path.write_text(html([Table(["Many"], [[cell] for cell in cells])], FINDINGS), "utf-8")
+    page = opened(window, path)
+    page.get_by_role("button", name="Many").click()
+    order = page.locator("tbody th").all_inner_texts()
+    assert order == ["10%", "90% of them (not in 10%)", "353", "1,000", "not in 31% of futures"]
+
+
 def test_without_scripts_all_is_there(window: Window, small: Path) -> None:
     page = opened(window, small, java_script_enabled=False)
     assert page.get_by_role("button").count() == 0
@@ -463,7 +487,7 @@ def test_without_scripts_all_is_there(window: Window, small: Path) -> None:
 def test_a_report_prints_on_numbered_pages(window: Window, tmp_path: Path, scripts: bool) -> None:
     """Tagged for screen readers; heads are repeated, and what is closed on the screen is there."""
     pdftotext = found_or_not(found_program("pdftotext"), "pdftotext (poppler-utils)")
-    rows = [[Quote(f"Row {n}"), number("gaap")] for n in range(90)]
+    rows: list[list[Text]] = [[Quote(f"Row {n}"), number("gaap")] for n in range(90)]
     long = replace(TABLE, head=["Scenario", "Share joined"], rows=rows, align="lr")
     (tmp_path / "one.svg").write_text(DRAWING, encoding="utf-8")
     path = tmp_path / "page.html"
