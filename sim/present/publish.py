@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sim.analysis.findings import FOLDER, find
@@ -18,8 +18,15 @@ from sim.present.report.facts import Facts
 from sim.present.report.report import report
 from sim.runs.manifest import read_manifest, write_manifest
 from sim.runs.results import Results
+from sim.settings import Experiment
 
-FILES = ("experiment.toml", f"{FOLDER}/headline.parquet", "summary.xlsx", "report.md")
+FILES = (
+    "experiment.toml",
+    f"{FOLDER}/headline.parquet",
+    "figures/figures.json",
+    "summary.xlsx",
+    "report.md",
+)
 
 
 def publish(results: Results, *, say: Callable[[str], object], force: bool = False) -> bool:
@@ -64,6 +71,7 @@ def _write(results: Results, facts: Facts, folder: Path) -> None:
     """Write the report and the workbook, and have the pictures written."""
     # Matplotlib and openpyxl take long to load, and are not needed where all is up to date.
     from sim.present.figures.catalogue import draw_figures
+    from sim.present.figures.kept import keep_figures
     from sim.present.figures.writer import FigureWriter
     from sim.present.workbook import write_workbook
 
@@ -72,13 +80,23 @@ def _write(results: Results, facts: Facts, folder: Path) -> None:
         figures = draw_figures(results, facts.findings, writer)
         write_text(folder / "experiment.toml", to_toml(results.experiment))
         write_workbook(folder / "summary.xlsx", facts)
-        page = report(facts, figures, _command(results, folder))
+        keep_figures(folder / "figures", figures)
+        page = report(facts, figures, command(results.experiment, facts.scenarios, folder))
         write_text(folder / "report.md", markdown(page, facts.findings))
 
 
-def _command(results: Results, folder: Path) -> str:
-    """Say what to type for this report: its own seeds and scenarios, whatever else was run."""
-    experiment = results.experiment
+def command(experiment: Experiment, ran: Sequence[str], folder: Path) -> str:
+    """Say what to type for this report: its own seeds and scenarios, whatever else was run.
+
+    Parameters
+    ----------
+    experiment
+        As it is kept in the folder.
+    ran
+        Scenarios that have runs.
+    folder
+        Of the results.
+    """
     words = [
         "simulate",
         (folder / "experiment.toml").as_posix(),
@@ -86,8 +104,7 @@ def _command(results: Results, folder: Path) -> str:
     ]
     if experiment.seeds.first != 1:
         words += ["--set", f"seeds.first={experiment.seeds.first}"]
-    ran = {*results.design["scenario"]}
-    if ran != {*experiment.scenarios}:
+    if {*ran} != {*experiment.scenarios}:
         chosen = [name for name in experiment.scenarios if name in ran]
         words += ["--scenarios", ",".join(chosen)]
     return f"{program()} {shlex.join(words)}"
