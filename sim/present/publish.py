@@ -69,7 +69,7 @@ def is_published(results: Results) -> bool:
 
 def _write(results: Results, facts: Facts, folder: Path) -> None:
     """Write the report and the workbook, and have the pictures written."""
-    # Matplotlib and openpyxl take long to load, and are not needed where all is up to date.
+    # Matplotlib and XlsxWriter take long to load, and are not needed where all is up to date.
     from sim.present.figures.catalogue import draw_figures
     from sim.present.figures.kept import keep_figures
     from sim.present.figures.writer import FigureWriter
