@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.headline import headline_column
+from sim.analysis.summary import Row, table_of
 from sim.experiment.design import SCENARIO
 from sim.model import rules
 from sim.runs.measure import WHY_NOT
@@ -16,6 +17,7 @@ from sim.settings import month_number
 
 COUNCILS_COLUMNS = ("scenario", "gss_code", "seeds", "joined_by_then_share", "typical_months")
 REASONS_COLUMNS = ("scenario", "reason", "seeds", "share")
+COUNCIL_REASONS_COLUMNS = ("scenario", "gss_code", "reason", "seeds", "share")
 # Reasons as readers see them, from in to never asked, and what of the model falls under each.
 REASONS: dict[str, tuple[int, ...]] = {
     "joined": (rules.JOINED, rules.WAITING_TO_JOIN),
@@ -66,36 +68,66 @@ def councils_table(results: Results) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[list(COUNCILS_COLUMNS)]
 
 
-def reasons_table(results: Results) -> pd.DataFrame:
-    """Where councils stand at the end, and what weighed most when they last refused.
+def council_reasons_table(results: Results) -> pd.DataFrame:
+    """Where each council stands at the end, and what weighed most when it last refused.
 
-    A row a scenario and one of `REASONS`: mean share of the councils that an offer was open to.
-    A council with several offers counts with the one that went best.
+    A row a scenario, a council that an offer was open to and one of `REASONS`: the share of the
+    futures in which it takes part. A council with several offers counts with the one that went
+    best.
     """
     index = {
         WHY_NOT[code]: number for number, codes in enumerate(REASONS.values()) for code in codes
     }
     last = len(REASONS) - 1
     parts = []
-    # Every future has as many councils, so that the mean over councils is that over futures.
     for scenario, rows in _asked(results):
         reasons = _translated(rows["why_not"], lambda reason: index.get(reason, last), last)
-        best = reasons.groupby([rows["seed"], rows["gss_code"]], sort=False).min()
-        if len(best):
-            counts = np.bincount(best.astype(np.int64), minlength=len(REASONS))
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "scenario": scenario,
-                        "reason": list(REASONS),
-                        "seeds": rows["seed"].nunique(),
-                        "share": counts / len(best),
-                    }
-                )
+        best = reasons.groupby([rows["gss_code"], rows["seed"]]).min()
+        if not len(best):
+            continue
+        at, codes = pd.factorize(best.index.get_level_values("gss_code"))
+        counts = np.zeros((len(codes), len(REASONS)))
+        for reason in range(len(REASONS)):
+            counts[:, reason] = np.bincount(at, best == reason, minlength=len(codes))
+        seeds = counts.sum(axis=1)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "scenario": scenario,
+                    "gss_code": np.repeat(np.asarray(codes, dtype=object), len(REASONS)),
+                    "reason": list(REASONS) * len(codes),
+                    "seeds": np.repeat(seeds.astype(np.int64), len(REASONS)),
+                    "share": (counts / seeds[:, np.newaxis]).ravel(),
+                }
             )
+        )
     if not parts:
-        return pd.DataFrame(columns=list(REASONS_COLUMNS))
+        return pd.DataFrame(columns=list(COUNCIL_REASONS_COLUMNS))
     return pd.concat(parts, ignore_index=True)
+
+
+def reasons_table(results: Results, by_council: pd.DataFrame) -> pd.DataFrame:
+    """Where councils stand at the end, and what weighed most when they last refused.
+
+    A row a scenario and one of `REASONS`: mean share of the councils that an offer was open to,
+    from :func:`council_reasons_table`.
+    """
+    rows: list[Row] = []
+    runs = results.of(SCENARIO).groupby("scenario")["seed"].nunique()
+    for scenario, part in by_council.groupby("scenario", sort=False):
+        # Councils drawn afresh count as often as they take part.
+        counts = (part["share"] * part["seeds"]).groupby(part["reason"]).sum()
+        whole = float(counts.sum())
+        rows += [
+            {
+                "scenario": scenario,
+                "reason": reason,
+                "seeds": int(runs[scenario]),
+                "share": round(float(counts[reason])) / whole,
+            }
+            for reason in REASONS
+        ]
+    return table_of(rows, REASONS_COLUMNS)
 
 
 def _asked(results: Results) -> Iterator[tuple[str, pd.DataFrame]]:

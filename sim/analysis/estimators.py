@@ -301,6 +301,24 @@ def share_interval(
     return share, float(low), float(high)
 
 
+def mean_change(
+    values: npt.ArrayLike, draws: npt.ArrayLike | None = None
+) -> tuple[float, float, float]:
+    """Mean of changes of a probability, each from -1 to 1, with its 95 % interval.
+
+    As `mean_interval`; but where all seeds agree, which resampling would take for certain, the
+    interval leaves room for what has been seen in 0 of n: Wilson's upper end of that share of the
+    seeds might change by anything.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    mean, low, high = (float(part[0]) for part in mean_interval(x, draws))
+    if not len(x) or math.isnan(mean) or not (math.isnan(low) or low == high):
+        return mean, low, high
+    trials = len(x) if draws is None else len(np.unique(draws))
+    unseen = float(wilson(0, trials)[1])
+    return mean, mean - unseen * (mean + 1.0), mean + unseen * (1.0 - mean)
+
+
 def unpaired_probabilities(
     first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]
 ) -> tuple[float, float, float]:

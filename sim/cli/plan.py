@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiment.graphs import graph_lines
 from sim.files.words import plural
-from sim.settings import Scenario, month_text
+from sim.present.blocks import printable
+from sim.present.report.changes import changes, lead
+from sim.settings import Experiment, Scenario, month_text
 
 if TYPE_CHECKING:
     from sim.model.run import Wanted
@@ -55,6 +57,7 @@ def plan_text(
         scenario = experiment.scenarios[name]
         councils = plan.council_months[name] // months
         rows.append(f"  {name:<{width}}  {councils:>3} councils  {_offers(scenario)}")
+    rows += ["", *_changes(experiment, names)]
     rows += ["", *(f"  ties of {line}" for line in graph_lines(experiment, names))]
     for name, curve in experiment.curves.items():
         rows.append(
@@ -73,6 +76,15 @@ def plan_text(
     chosen_engine = choose_engine(plan, engine, compiled=compiled)
     compiling = chosen_engine == "compiled" and not compiled
     return "\n".join([*rows, "", describe(plan, workers, chosen_engine, compiling=compiling)])
+
+
+def _changes(experiment: Experiment, names: list[str]) -> Iterator[str]:
+    """Say what each scenario changes, a setting a line."""
+    for name, changed in changes(experiment, names).items():
+        yield f"  {name}: {lead(changed, dict(zip(names, names, strict=True)))}"
+        for about, items in changed.by_subject():
+            yield f"    {about}"
+            yield from (f"      {printable(change.words)}" for change in items)
 
 
 def _offers(scenario: Scenario) -> str:

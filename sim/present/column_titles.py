@@ -118,6 +118,7 @@ COLUMN_HELP = {
     "high": "Upper end of that interval.",
     "share_higher": "Share of futures (or pairs of futures) in which the scenario is higher.",
     "share_equal": "Share in which they are equal.",
+    "verdict": "What the interval lets one say of the difference.",
     "note": "How the comparison was made.",
 }
 

@@ -7,7 +7,7 @@ from sim.present.figures.page import Box, Page
 from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, line_height, wrap
 from sim.present.formats import points
 from sim.present.report.facts import Record, records
-from sim.present.report.sensitivity import meaning
+from sim.present.report.settings import meaning
 from sim.present.view import View
 from sim.present.words import sentence
 from sim.settings.columns import outcome_text

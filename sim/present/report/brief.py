@@ -1,4 +1,4 @@
-"""The brief: a question, its answer, the scenarios in a table and what to keep in mind, on a page."""
+"""The brief: on one page a question, its answer, a table of scenarios and what to keep in mind."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def council_page(facts: Facts, gss_code: str) -> list[Block]:
     KeyError
         If the council takes part in no scenario.
     """
-    rows = [row for row in facts.rows("influence", gss_code=gss_code)]
+    rows = facts.rows("influence", gss_code=gss_code)
     if not rows:
         raise KeyError(f"no scenario has the council {gss_code}")
     return [Heading(1, Quote(str(rows[0]["name"])))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 
 from sim.analysis.sensitivity import SMALL, prior_driven
@@ -21,8 +20,8 @@ from sim.present.blocks import (
 )
 from sim.present.blocks import Table as Grid
 from sim.present.report.facts import Facts, Row, listed_parts
-from sim.settings import Parameters, Scenario
-from sim.settings.location import find_location
+from sim.present.report.settings import meaning
+from sim.settings import Parameters
 
 MOST_ROWS = 8
 
@@ -49,14 +48,6 @@ def in_bands(parameters: Parameters) -> list[Part]:
         f"The bands hold {luck}. Behaviour is at one point, so they do not hold doubt about it, "
         "which is larger."
     ]
-
-
-def meaning(setting: str) -> str:
-    """What a setting is, in words."""
-    location = find_location(Scenario, setting.split("."))
-    about = location.model.model_fields[location.name].description or ""
-    words = re.split(r"\. |; | \(", about)[0].rstrip(".")
-    return words[:1].lower() + words[1:]
 
 
 def driven(facts: Facts, scenario: str, versus: str = "") -> list[Part]:
