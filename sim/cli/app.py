@@ -179,7 +179,7 @@ def report(
         typer.Argument(help="A folder of results, or the name of an experiment: its newest ones."),
     ],
     format: Annotated[
-        str, typer.Option(help="docx (Word), pptx (slides) or md, or several with commas.")
+        str, typer.Option(help="html, docx (Word), pptx (slides) or md; several with commas.")
     ] = "docx",
     brief: Annotated[
         bool, typer.Option("--brief", help="One page: question, answer and what to keep in mind.")

@@ -4,58 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.files.problems import NOT_FILES, BadInput, Problem, any_of, closest, quoted
 from sim.files.shipped import SCHEMA, experiments_folder, program
-from sim.runs.manifest import FILE, read_manifest
+from sim.runs import past
+from sim.runs.manifest import FILE as MANIFEST
+from sim.runs.past import STORIES
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import condition, place_of, told
 
-STORIES = "joined.parquet"
 # Of whose runs a row is: a point, which for a scenario has its name; or, in results of earlier
 # versions, the scenario.
 KEY, OLD_KEY = "point", "scenario"
 
 
-@dataclass(frozen=True)
-class _Folder:
-    """A folder of results, with what made it if that can be read, and what is wrong with it."""
-
-    path: Path
-    manifest: dict[str, Any]
-    wrong: str
-
-    @property
-    def ended(self) -> str:
-        """When something was last run in it."""
-        return str(self.manifest["sessions"][-1]["ended"]) if self.manifest else ""
-
-
-def _folders(out: Path) -> list[_Folder]:
-    """Folders of results, newest last; those of which nothing is known come first."""
-    places = {path.parent for name in (FILE, RECORD, STORIES) for path in out.glob(f"*/*/{name}")}
-    found = [_looked_at(folder) for folder in places]
-    # A folder with nothing but a file of the same name is somebody else's.
-    ours = [one for one in found if one.manifest or one.wrong]
-    return sorted(ours, key=lambda one: (one.ended, one.path))
-
-
-def _looked_at(folder: Path) -> _Folder:
-    manifest = read_manifest(folder)
-    kept = place_of(folder, RECORD).exists()
-    # Earlier versions kept no record.
-    wrong = dict(condition(folder, manifest.get("hash"), quick=True).wrong) if kept else {}
-    if not manifest and (kept or (folder / STORIES).exists()):
-        wrong[FILE] = "is damaged" if (folder / FILE).exists() else "is lost"
-    return _Folder(folder, manifest, told(wrong))
-
-
 def past_results(out: Path) -> str:
     """List the results kept in a folder."""
-    folders = _folders(out)
+    folders = past.past_results(out)
     if not folders:
         return f"There are no results in {out} yet."
     rows = [f"{'experiment':<24} {'runs':>7} {'seeds':>6}  {'last run':<20} folder"]
@@ -134,9 +101,9 @@ def newest_results(named: str, out: Path = Path("results")) -> Path:
     if path.is_file():
         problem = "this is a file; name a folder of results, or an experiment"
         raise BadInput([Problem(problem, file=named)])
-    if any(place_of(path, name).exists() for name in (FILE, RECORD, STORIES)):
+    if any(place_of(path, name).exists() for name in (MANIFEST, RECORD, STORIES)):
         return path
-    every = _folders(path.parent) if path.is_dir() else _folders(out)
+    every = past.past_results(path.parent if path.is_dir() else out)
     found = [one for one in every if one.path.parent.name == (path.name or named)]
     if not found and path.is_dir():
         raise BadInput([Problem("there are no finished results here", file=named)])
@@ -253,7 +220,7 @@ def _listens_to(index: int) -> list[str]:
 def _result_with(code: str, out: Path) -> tuple[Path | None, dict[Path, str]]:
     """Newest folder of results in which a council takes part, and newer ones that are damaged."""
     damaged: dict[Path, str] = {}
-    for one in reversed(_folders(out)):
+    for one in reversed(past.past_results(out)):
         try:
             if _rows_of(code, one.path, first=True):
                 return one.path, damaged

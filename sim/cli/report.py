@@ -21,6 +21,7 @@ from sim.present.report.compared import compared
 from sim.present.report.council_page import council_page
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
+from sim.present.shown import with_rows
 from sim.study import stored
 
 # What people call a format that has another name here.
@@ -28,7 +29,7 @@ _CALLED = {
     "docx": ("word", "doc", "winword", "msword"),
     "pptx": ("powerpoint", "slides", "ppt", "deck", "presentation"),
     "md": ("markdown", "text", "txt"),
-    "html": ("htm", "web", "page", "pdf"),
+    "html": ("htm", "web", "page", "pdf", "print"),
 }
 _WORKBOOK = ("xlsx", "excel", "xls", "workbook", "spreadsheet")
 
@@ -100,7 +101,7 @@ def write_reports(
         words = report(facts, figures, command(facts.experiment, facts.scenarios, folder))
         page = _Page("report", words, facts.findings)
     material = Material(
-        page.blocks,
+        with_rows(page.blocks, facts),
         page.findings,
         folder,
         str(facts.manifest.get("hash", ""))[:12],

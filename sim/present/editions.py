@@ -55,9 +55,16 @@ def _markdown(path: Path, material: Material) -> None:
     write_text(path, markdown(material.blocks, material.findings))
 
 
+def _page(path: Path, material: Material) -> None:
+    from sim.present.html import html
+
+    write_text(path, html(material.blocks, material.findings, material.home))
+
+
 # By the name that is asked for, which is also how the names of files end. A new one needs a line.
 EDITIONS: Mapping[str, Edition] = MappingProxyType(
     {
+        "html": Edition("", "pages", _page),
         "docx": Edition("docx", "Word files", _word),
         "pptx": Edition("pptx", "slides", _slides),
         "md": Edition("", "Markdown files", _markdown),
