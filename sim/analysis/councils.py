@@ -41,7 +41,7 @@ def councils_table(results: Results) -> pd.DataFrame:
 
     * `seeds`: futures in which the council takes part: all, but of a fresh draw of councils.
     * `joined_by_then_share`: share of these in which it has joined at some time by the headline
-      month (by the end, if no scenario gets that far).
+      month (by the end, if no scenario gets that far); missing where the horizon ends before.
     * `typical_months`: months from opening, 1 in the first, by which half of the futures have seen
       it join for the first time; infinite where most have not. Of an even number of futures the
       earlier of the two in the middle.
@@ -51,6 +51,8 @@ def councils_table(results: Results) -> pd.DataFrame:
     for scenario, rows in _asked(results):
         first = _first_joining(results, scenario, rows)
         inside = first["months"] <= by if by is not None else np.isfinite(first["months"])
+        if by is not None and not _reaches(results, scenario, by):
+            inside = pd.Series(np.nan, index=first.index)
         grouped = first.groupby("gss_code")["months"]
         parts.append(
             pd.DataFrame(
@@ -141,6 +143,14 @@ def _asked(results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
         rows = table.loc[mine, ["seed", "gss_code", "joined", "why_not"]]
         rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
         yield scenario, rows[rows["seed"].isin(runs.loc[runs["scenario"] == scenario, "seed"])]
+
+
+def _reaches(results: Results, scenario: str, months: int) -> bool:
+    """Does the horizon reach so many months after opening in every future?"""
+    runs = results.of(SCENARIO)
+    opened = runs.loc[runs["scenario"] == scenario, "opened"]
+    ends = results.experiment.horizon.ends
+    return bool(opened.notna().all() and month_number(str(opened.max())) + months - 1 <= ends)
 
 
 def _first_joining(results: Results, scenario: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from sim.analysis.councils import council_reasons_table, councils_table, reasons
 from sim.analysis.curves import cancellation_table, curve_table, even_chance_table, moves_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
 from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
-from sim.analysis.influence import influence_table
+from sim.analysis.influence import influence_table, listening_table, traits_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.summary import groups_table, in_kinds, summary
@@ -108,6 +108,10 @@ FINDINGS: dict[str, Finding] = {
         rests_on=("council_reasons",),
     ),
     "influence": Finding("Who is listened to", ("scenario", "gss_code"), influence_table),
+    "listening": Finding(
+        "Whom each council listens to", ("scenario", "gss_code", "place"), listening_table
+    ),
+    "traits": Finding("What each council is like", ("gss_code",), traits_table),
     "in_force": Finding("Figures that are set", ("name",), in_force_table),
     "yardstick": Finding("Words for probabilities", ("words",), yardstick_table),
     "parameters": Finding(

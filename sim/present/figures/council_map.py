@@ -224,7 +224,9 @@ def _known(view: View, column: str, known: set[str]) -> dict[str, dict[str, floa
     """Values of councils that are on the map, of scenarios that have some."""
     found = {
         name: {
-            code: value for code, value in of_councils(view, name, column).items() if code in known
+            code: value
+            for code, value in of_councils(view, name, column).items()
+            if code in known and not math.isnan(value)
         }
         for name in view.scenarios
     }

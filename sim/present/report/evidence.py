@@ -7,33 +7,40 @@ from typing import Any
 
 from sim.files.toml_reading import load_programmes
 from sim.present.blocks import Block, Bullets, Code, Paragraph, Part, Quote, Strong, Table, Text
-from sim.present.report.facts import Facts, joined, listed_parts
+from sim.present.report.facts import Facts, joined
 from sim.present.report.settings import NONE, meaning, said_of
 from sim.settings import Scenario
 
 
 def evidence(facts: Facts) -> Iterator[Block]:
     """Give what each scenario says it rests on, and the settings in which scenarios differ."""
-    seen: dict[tuple[tuple[str, ...], ...], list[str]] = {}
+    seen: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for name in facts.scenarios:
         scenario = facts.settings(name)
-        known = tuple(scenario.evidence), tuple(scenario.assumptions), overridden(scenario)
-        if known[:2] != ((), ()):
+        known = tuple(scenario.evidence), tuple(scenario.assumptions)
+        if known != ((), ()):
             seen.setdefault(known, []).append(name)
-    for (facts_known, assumed, other), names in seen.items():
+    for (facts_known, assumed), names in seen.items():
         yield Paragraph(Strong(joined([[facts.title(name)] for name in names])))
-        if other:
-            yield Paragraph(
-                [
-                    "Said of the programme that it starts from. It has figures of its own for: ",
-                    *listed_parts([[Quote(meaning(setting))] for setting in other]),
-                    ".",
-                ]
-            )
         items: list[Text] = [["Evidence: ", Quote(line)] for line in facts_known]
         items += [["Assumption: ", Quote(line)] for line in assumed]
+        items += [text for name in names if (text := _otherwise(facts, name))]
         yield Bullets(items)
     yield from _settings(facts)
+
+
+def _otherwise(facts: Facts, scenario: str) -> Text:
+    """Say where a scenario has other figures than are told of the programme it starts from."""
+    other = overridden(facts.settings(scenario))
+    if not other:
+        return ""
+    return [
+        "Not so in “",
+        facts.title(scenario),
+        "”, which has a value of its own for: ",
+        *joined([[Quote(meaning(setting))] for setting in other]),
+        ".",
+    ]
 
 
 def overridden(scenario: Scenario) -> tuple[str, ...]:
@@ -78,10 +85,15 @@ def _settings(facts: Facts) -> Iterator[Block]:
         if len(by_value) < 2:
             continue
         said = next(settings[key] for settings in told.values() if key in settings)
+        usual = max(by_value, key=lambda value: len(by_value[value]))
+        several = len(by_value[usual]) > 1
         values: list[list[Part]] = [
             [Strong(Quote(value)), " in ", *joined([[facts.title(n)] for n in names], ", ")]
             for value, names in by_value.items()
+            if value != usual or not several
         ]
+        if several:
+            values.append([Strong(Quote(usual)), " in all others"])
         rows.append(
             [[Quote(said.meaning), " (", Code(key), ")"], joined(values), Quote(said.basis)]
         )

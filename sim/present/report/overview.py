@@ -9,6 +9,15 @@ from sim.present.blocks import Block, Number, Paragraph, Table, Text
 from sim.present.report.facts import Facts
 
 Cell = Callable[[Facts, str], Text]
+CHANCE = "chance"
+BRIEF = (
+    "Joined",
+    "Spend routed",
+    CHANCE,
+    "Gave up at some time",
+    "Programme cost",
+    "Net saving, all",
+)
 
 
 def overview(facts: Facts) -> Iterator[Block]:
@@ -28,31 +37,47 @@ def overview(facts: Facts) -> Iterator[Block]:
 
 
 def overview_table(facts: Facts) -> Table:
-    """Make the table, a row a scenario."""
-    columns: list[tuple[Text, Cell]] = [
-        ("Scenario", lambda facts, name: facts.title(name)),
-        ("Councils", lambda facts, name: facts.headline(name, "councils", "count")),
-        ("Joined", lambda facts, name: _share(facts, name, facts.outcome)),
-        ("Spend routed", lambda facts, name: _share(facts, name, facts.use)),
-        ("Live", _live),
-        (
-            [
-                "Chance that ",
-                facts.in_force("pass_share", "percent"),
-                " join within ",
-                facts.in_force("longest_months", "span"),
-            ],
-            chance,
-        ),
-        ("Gave up at some time", lambda facts, name: _share(facts, name, "abandoned_share")),
-        ("Visits to a council in a year", _visits),
-        ("Programme cost", lambda facts, name: _money(facts, name, "programme_cost_gbp_m")),
-        ("Net saving, all", lambda facts, name: _money(facts, name, "net_saving_total_gbp_m")),
+    """Make the table of all eight results, a row a scenario."""
+    columns = _columns()
+    return _table(facts, facts.scenarios, list(columns.items()))
+
+
+def brief_table(facts: Facts, scenarios: list[str]) -> Table:
+    """Make the table of those results that fit the width of a page."""
+    columns = _columns()
+    return _table(facts, scenarios, [(name, columns[name]) for name in BRIEF])
+
+
+def _columns() -> dict[str, Cell]:
+    return {
+        "Councils": lambda facts, name: facts.headline(name, "councils", "count"),
+        "Joined": lambda facts, name: _share(facts, name, facts.outcome),
+        "Spend routed": lambda facts, name: _share(facts, name, facts.use),
+        "Live": _live,
+        CHANCE: chance,
+        "Gave up at some time": lambda facts, name: _share(facts, name, "abandoned_share"),
+        "Visits to a council in a year": _visits,
+        "Programme cost": lambda facts, name: _money(facts, name, "programme_cost_gbp_m"),
+        "Net saving, all": lambda facts, name: _money(facts, name, "net_saving_total_gbp_m"),
+    }
+
+
+def _table(facts: Facts, scenarios: list[str], columns: list[tuple[str, Cell]]) -> Table:
+    heads: list[Text] = [
+        [
+            "Chance that ",
+            facts.in_force("pass_share", "percent"),
+            " join within ",
+            facts.in_force("longest_months", "span"),
+        ]
+        if name == CHANCE
+        else name
+        for name, _ in columns
     ]
     return Table(
-        [head for head, _ in columns],
-        [[cell(facts, name) for _, cell in columns] for name in facts.scenarios],
-        align="l" + "r" * (len(columns) - 1),
+        ["Scenario", *heads],
+        [[facts.title(name), *(cell(facts, name) for _, cell in columns)] for name in scenarios],
+        align="l" + "r" * len(columns),
     )
 
 

@@ -83,6 +83,25 @@ def reading(facts: Facts) -> Iterator[Block]:
 
 def reproducing(facts: Facts, command: str) -> Iterator[Block]:
     """Say what to type for the same figures, and whose data they are from."""
+    yield Listing(command)
+    yield Paragraph(
+        [
+            *made_by(facts),
+            " ",
+            Code("experiment.toml"),
+            " beside this report holds every setting, ",
+            Code("manifest.json"),
+            " every version, ",
+            Code("findings"),
+            " every figure of this report; the tables are described in docs/data-dictionary.md, "
+            "the model in docs/odd.md.",
+        ]
+    )
+    yield Paragraph(ATTRIBUTION)
+
+
+def made_by(facts: Facts) -> list[Part]:
+    """Say which run of which version a page is of."""
     manifest = facts.manifest
     session = (manifest.get("sessions") or [{}])[-1]
     git = session.get("git") or {}
@@ -95,26 +114,15 @@ def reproducing(facts: Facts, command: str) -> Iterator[Block]:
     made: list[Part] = []
     if commit:
         made = [", commit ", Code(commit), " with changes" if git.get("changed") else ""]
-    yield Listing(command)
-    yield Paragraph(
-        [
-            "Run ",
-            Code(str(manifest.get("hash", ""))[:12] or "not kept"),
-            ": version ",
-            Quote(str(manifest.get("version", "unknown"))),
-            *made,
-            ", ",
-            *seeds,
-            " seeds a scenario, Python ",
-            Quote(str(session.get("python", ""))),
-            ". ",
-            Code("experiment.toml"),
-            " beside this report holds every setting, ",
-            Code("manifest.json"),
-            " every version, ",
-            Code("findings"),
-            " every figure of this report; the tables are described in docs/data-dictionary.md, "
-            "the model in docs/odd.md.",
-        ]
-    )
-    yield Paragraph(ATTRIBUTION)
+    return [
+        "Run ",
+        Code(str(manifest.get("hash", ""))[:12] or "not kept"),
+        ": version ",
+        Quote(str(manifest.get("version", "unknown"))),
+        *made,
+        ", ",
+        *seeds,
+        " seeds a scenario, Python ",
+        Quote(str(session.get("python", ""))),
+        ".",
+    ]

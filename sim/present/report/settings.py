@@ -41,7 +41,6 @@ PLAIN = {
     "economies_of_scale": "further saving when all spend is in",
     "edge_list": "file that says who listens to whom",
     "edge_probability": "chance of each tie, in a random network",
-    "ends": "first month without visits",
     "incident_rate_per_month": "cyber incidents at each council",
     "isolation_allowed": "may a council listen to nobody",
     "kind": "kind of network",
@@ -243,6 +242,11 @@ def said_of(scenario: Scenario) -> dict[str, Said]:
         ),
     ]
     return {said.name: said for said in found}
+
+
+def said_of_table(name: str, table: BaseModel) -> list[Said]:
+    """Every setting of a table of the experiment that holds for all scenarios, in words."""
+    return list(_plain(name, name, table))
 
 
 def _plain(prefix: str, about: str, part: BaseModel, without: Sequence[str] = ()) -> Iterator[Said]:
