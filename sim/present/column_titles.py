@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from sim.present.report.sensitivity import meaning
+from sim.present.report.settings import meaning
 from sim.present.words import sentence
 from sim.settings.columns import unit as unit_of
 

@@ -10,7 +10,7 @@ from sim.present.blocks import Text, plain
 from sim.present.report.facts import Facts
 
 if TYPE_CHECKING:
-    from sim.present.workbook import Workbook
+    from sim.present.sheets import Workbook
 
 NAME = "Headline"
 _HEAD_ROW = 4  # of the table, counted from 0

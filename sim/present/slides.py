@@ -350,7 +350,7 @@ class _Writer:
 def _rgb(code: str) -> Any:
     from pptx.dml.color import RGBColor
 
-    return RGBColor(*bytes.fromhex(code))
+    return RGBColor(*bytes.fromhex(code))  # type: ignore[no-untyped-call]
 
 
 def _speak(run: Any) -> None:
