@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from sim.present.figures.kept import kept_figures
 from sim.present.office import Material
 from sim.present.publish import command, is_published, publish
 from sim.present.report.brief import brief
-from sim.present.report.compared import compared
+from sim.present.report.compared import compared, compared_findings
 from sim.present.report.council_page import council_page
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
@@ -88,11 +87,13 @@ def write_reports(
         EDITIONS[name].get_ready()
     code = find_council(council) if council is not None else ""
     folder = newest_results(result)
+    beside = newest_results(against) if against is not None else None
     facts = _facts(folder, say)
-    other = _facts(newest_results(against), say) if against is not None else None
     figures = kept_figures(folder / "figures")
-    if other is not None:
-        page = _Page(f"compared_{_name_of(against or '')}", compared(facts, other), facts.findings)
+    if beside is not None:
+        other = _facts(beside, say)
+        name = f"compared_with_{beside.resolve().parent.name}"
+        page = _Page(name, compared(facts, other), compared_findings(facts, other))
     elif code:
         page = _council(facts, code, folder)
     elif short:
@@ -107,6 +108,7 @@ def write_reports(
         str(facts.manifest.get("hash", ""))[:12],
         {f"figures/{figure.png.name}": figure for figure in figures},
         datetime.fromisoformat(facts.manifest["sessions"][-1]["ended"]),
+        on_one_page=short,
     )
     place = folder if out is None else out
     make_folder(place)
@@ -186,9 +188,3 @@ def _meant(name: str) -> str:
         if name in others and known in EDITIONS:
             return known
     return closest(name, EDITIONS)
-
-
-def _name_of(result: str) -> str:
-    path = Path(result)
-    words = path.name if not path.is_dir() else "_".join(path.resolve().parts[-2:])
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", words)

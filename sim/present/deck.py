@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sim.present.blocks import (
     Block,
@@ -30,6 +31,13 @@ MOST_ROWS = 14
 LIMITS = "limits"
 
 
+class Said(NamedTuple):
+    """A paragraph of a slide, or an item of a list."""
+
+    text: Text
+    is_item: bool
+
+
 @dataclass
 class Slide:
     """A slide: its message, what it shows, and what the speaker has at hand.
@@ -38,17 +46,16 @@ class Slide:
     ----------
     title
         In a line or two.
-    lead, items
-        Words without and with bullets.
+    words
+        What it says, where it shows nothing.
     picture, table
-        What is shown instead of words.
+        What is shown instead.
     notes
         Paragraphs for the speaker.
     """
 
     title: str
-    lead: list[Text] = field(default_factory=list)
-    items: list[Text] = field(default_factory=list)
+    words: list[Said] = field(default_factory=list)
     picture: Picture | None = None
     table: Table | None = None
     notes: list[str] = field(default_factory=list)
@@ -73,7 +80,7 @@ def deck(material: Material) -> list[Slide]:
     findings = material.findings
     opening, *sections = _sections(material.blocks)
     # A page whose answer has a heading of its own opens with that.
-    if sections and not _words(opening.blocks)[1]:
+    if sections and not any(said.is_item for said in _words(opening.blocks)):
         first = sections.pop(0)
         opening = _Section(opening.heading, [*opening.blocks, *first.blocks])
     caveats = [block for section in (opening, *sections) for block in _caveats(section.blocks)]
@@ -81,8 +88,7 @@ def deck(material: Material) -> list[Slide]:
     source = f"Source: {material.title}" + (f" (run {material.run})" if material.run else "")
     last_notes = [*_said(caveats, findings), source]
 
-    lead, items = _words(opening.blocks)
-    slides = [Slide(opening.title(findings) or material.title, lead, items)]
+    slides = [Slide(opening.title(findings) or material.title, _words(opening.blocks))]
     for section in (opening, *sections):
         if section is not limits:
             slides += _shown(section, material)
@@ -105,21 +111,20 @@ def _sections(blocks: Iterable[Block]) -> list[_Section]:
     return found
 
 
-def _words(blocks: Iterable[Block]) -> tuple[list[Text], list[Text]]:
+def _words(blocks: Iterable[Block]) -> list[Said]:
     """Paragraphs, and items of lists, that stand before anything is shown."""
-    lead: list[Text] = []
-    items: list[Text] = []
+    words: list[Said] = []
     for block in blocks:
         match block:
             case Paragraph():
-                (items if items else lead).append(block.text)
+                words.append(Said(block.text, False))
             case Bullets():
-                items += block.items
+                words += [Said(item, True) for item in block.items]
             case Picture() | Table():
                 break
             case _:
                 pass
-    return lead, items
+    return words
 
 
 def _caveats(blocks: Iterable[Block]) -> Iterator[Note]:
@@ -158,11 +163,9 @@ def _closing(
 ) -> Iterator[Slide]:
     """Say last what must be kept in mind."""
     for note in caveats:
-        lead, items = _words(note.blocks)
-        yield Slide(plain(note.title, findings), lead, items)
+        yield Slide(plain(note.title, findings), _words(note.blocks))
     if limits is not None:
-        lead, items = _words(limits.blocks)
-        yield Slide(limits.title(findings), lead, items)
+        yield Slide(limits.title(findings), _words(limits.blocks))
 
 
 def _said(blocks: Iterable[Block], findings: Findings) -> list[str]:

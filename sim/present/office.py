@@ -27,7 +27,7 @@ LANGUAGE = "en-GB"
 
 # Bold letters are wider. Texts are measured by DejaVu Sans, which is wider than Arial and the like:
 # what fits here, fits in any of them.
-_BOLDER = 1.12
+_BOLDER = 1.2
 _INCH = 72.0
 # Height of a line in its size, and how much longer a text is for ends of lines that stay empty.
 _LINE = 1.2
@@ -50,6 +50,8 @@ class Material:
         Pictures of which more is known, by their path from `home`.
     made
         When the results were made; None if that is not known.
+    on_one_page
+        Should it be set close, so that it fits on a page of paper?
     """
 
     blocks: Sequence[Block]
@@ -58,6 +60,7 @@ class Material:
     run: str = ""
     figures: Mapping[str, Figure] = field(default_factory=dict)
     made: datetime | None = None
+    on_one_page: bool = False
 
     @property
     def title(self) -> str:

@@ -27,7 +27,7 @@ from sim.present.blocks import (
     plain,
     written,
 )
-from sim.present.deck import Slide, deck
+from sim.present.deck import Said, Slide, deck
 from sim.present.formats import NOTHING
 from sim.present.office import (
     ACCENT,
@@ -84,6 +84,7 @@ def write_slides(path: Path, material: Material) -> None:
     need("pptx", "slides")
     writer = _Writer(material)
     slides = [part for slide in deck(material) for part in _parts(slide, material)]
+    _tell_apart(slides)
     for number, slide in enumerate(slides):
         writer.add(slide)
         if number == 0 and (material.home / REPLAY).is_file():
@@ -118,29 +119,41 @@ def height_of(texts: Sequence[str], size: float) -> float:
 def _parts(slide: Slide, material: Material) -> Iterator[Slide]:
     """Give what does not fit on a slide to further ones of the same title."""
     if slide.table is not None:
-        pieces = _table_parts(slide.table, material)
-        for number, piece in enumerate(pieces, start=1):
-            of = f" ({number} of {len(pieces)})" if len(pieces) > 1 else ""
-            yield replace(slide, title=slide.title + of, table=piece)
+        tables = _table_parts(slide.table, material)
+        for number, piece in enumerate(tables, start=1):
+            yield replace(slide, title=slide.title + _of(number, len(tables)), table=piece)
     elif slide.picture is not None:
         yield slide
     else:
-        lead, items = list(slide.lead), list(slide.items)
-        while lead or items:
-            kept_lead = _fitting(lead, [], material)
-            kept = _fitting(items, kept_lead, material) if len(kept_lead) == len(lead) else []
-            yield replace(slide, lead=kept_lead, items=kept)
-            lead, items = lead[len(kept_lead) :], items[len(kept) :]
+        pieces: list[list[Said]] = []
+        left = [said for said in slide.words if plain(said.text, material.findings)]
+        while left:
+            pieces.append(_fitting(left, material))
+            left = left[len(pieces[-1]) :]
+        for number, words in enumerate(pieces, start=1):
+            yield replace(slide, title=slide.title + _of(number, len(pieces)), words=words)
 
 
-def _fitting(texts: list[Text], above: list[Text], material: Material) -> list[Text]:
-    """As many texts, and at least one on an empty slide, as fit in the smallest letters."""
-    words = [plain(text, material.findings) for text in [*above, *texts]]
+def _of(number: int, count: int) -> str:
+    return f" ({number} of {count})" if count > 1 else ""
+
+
+def _fitting(said: Sequence[Said], material: Material) -> list[Said]:
+    """As many paragraphs, and at least one, as fit in the smallest letters."""
+    words = [plain(one.text, material.findings) for one in said]
     count = len(words)
-    while count > len(above) and height_of(words[:count], WORD_SIZES[-1]) > BODY_HIGH:
+    while count > 1 and height_of(words[:count], WORD_SIZES[-1]) > BODY_HIGH:
         count -= 1
-    least = 1 if texts and not above else 0
-    return texts[: max(count - len(above), least)]
+    return list(said[:count])
+
+
+def _tell_apart(slides: Sequence[Slide]) -> None:
+    """Number slides of the same title, which screen readers could not tell apart."""
+    seen: dict[str, int] = {}
+    for slide in slides:
+        seen[slide.title] = number = seen.get(slide.title, 0) + 1
+        if number > 1:
+            slide.title += f" ({number})"
 
 
 def _table_parts(table: Table, material: Material) -> list[Table]:
@@ -199,7 +212,7 @@ class _Writer:
             self._table(page, slide.table, slide.title)
         else:
             page = self._page("Title and Content", slide.title)
-            self._words(page, slide.lead, slide.items)
+            self._words(page, slide.words)
         full = [slide.title] if fitted_title(slide.title)[0] != slide.title else []
         page.notes_slide.notes_text_frame.text = "\n".join([*full, *slide.notes])
 
@@ -244,21 +257,21 @@ class _Writer:
                 shape.text_frame.text = _shortened(self.material.title)
         return page
 
-    def _words(self, page: Any, lead: Sequence[Text], items: Sequence[Text]) -> None:
+    def _words(self, page: Any, words: Sequence[Said]) -> None:
         from pptx.util import Pt
 
         frame = page.placeholders[1].text_frame
-        said = [plain(text, self.findings) for text in (*lead, *items)]
+        said = [plain(one.text, self.findings) for one in words]
         size = next((s for s in WORD_SIZES if height_of(said, s) <= BODY_HIGH), None)
         if size is None:  # one text that is longer than any slide
             size = next((s for s in (12.0, 10.0, 8.0) if height_of(said, s) <= BODY_HIGH), 6.0)
-        for number, text in enumerate([*lead, *items]):
+        for number, (text, is_item) in enumerate(words):
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
             self._runs(paragraph, text)
             paragraph.space_after, paragraph.space_before = Pt(_BETWEEN), Pt(0)
             for run in paragraph.runs:
                 run.font.size = Pt(size)
-            if number < len(lead):
+            if not is_item:
                 _without_bullet(paragraph)
 
     def _picture(self, page: Any, picture: Picture) -> None:

@@ -88,11 +88,12 @@ class _Writer:
         self.style = word_style
         self.material = material
         self.findings = material.findings
-        self.document: Document = word_style.new_document()
+        self.document: Document = word_style.new_document(close=material.on_one_page)
         self.section = ""  # the last heading, after which tables without a caption are called
         self.counts = {"Figure": 0, "Table": 0}
         self.headings = [block for block in material.blocks if isinstance(block, Heading)]
         self.bookmarks = 0
+        self.margin = word_style.CLOSE_MARGIN if material.on_one_page else word_style.MARGIN
         self.wide = False
         self.apart = ""  # colour of the line beside what is set apart
 
@@ -106,6 +107,8 @@ class _Writer:
         """Add a block; one without words leaves no trace."""
         if not (isinstance(block, Table) and block.rows):
             self._turn(False)
+        from docx.shared import Pt
+
         match block:
             case Heading():
                 self._heading(block)
@@ -124,6 +127,7 @@ class _Writer:
                 for inner in block.blocks:
                     self.add(inner)
                 self.apart = ""
+                self.document.paragraphs[-1].paragraph_format.space_after = Pt(8)
             case Listing():
                 paragraph = self._paragraph("", "Listing", even_if_empty=True)
                 for number, line in enumerate(block.text.splitlines()):
@@ -142,7 +146,8 @@ class _Writer:
         paragraph = self.document.add_paragraph(style="Title" if first else f"Heading {level}")
         self._runs(paragraph, block.text)
         paragraph.paragraph_format.keep_with_next = True
-        self.section = words
+        # A title says no more of a table than the page does.
+        self.section = "" if first else words
         if not first:
             self.bookmarks += 1
             name = f"_Toc{1000 + self.bookmarks}"
@@ -196,7 +201,8 @@ class _Writer:
             self.style.set_apart(paragraph, self.apart)
             from docx.shared import Cm
 
-            # The line stands left of a bullet as of a paragraph.
+            # The line stands left of a bullet as of a paragraph, and does not break between them.
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = 0
             is_item = style == self.style.BULLET
             paragraph.paragraph_format.left_indent = Cm(1.1 if is_item else 0.5)
             if is_item:
@@ -225,7 +231,7 @@ class _Writer:
         if head:
             self._crop(shape, head)
         wide, high = shape.width, round(shape.height * (1.0 - head))
-        scale = min(Cm(self.style.SHORT - 2 * self.style.MARGIN) / wide, Cm(20.0) / high)
+        scale = min(Cm(self.style.SHORT - 2 * self.margin) / wide, Cm(20.0) / high)
         shape.width, shape.height = Emu(round(wide * scale)), Emu(round(high * scale))
         about = shape._inline.docPr
         about.set("descr", plain(block.alt, self.findings) or title)
@@ -268,7 +274,7 @@ class _Writer:
                     self.style.shade(cell._tc.get_or_add_tcPr(), "F3F2F1")
                 paragraph.paragraph_format.keep_with_next = number == 0
         self._set_widths(table, widths)
-        self.style.rule_table(table, caption)
+        self.style.rule_table(table, caption or self.material.title)
         if not wide:
             after = self.document.add_paragraph(style="Table text")
             after.paragraph_format.space_after = 0
@@ -293,8 +299,8 @@ class _Writer:
         cells = Cells(texts, _PADDING)
         found: list[tuple[float, bool, float, list[float]]] = []
         for wide, side in ((False, self.style.SHORT), (True, self.style.LONG)):
-            width = (side - 2 * self.style.MARGIN) * _POINTS_PER_CM
-            for size in SIZES:
+            width = (side - 2 * self.margin) * _POINTS_PER_CM
+            for size in SIZES[2:] if self.material.on_one_page else SIZES:
                 widths = cells.widths(size, width)
                 if widths is not None:
                     height = sum(cells.heights(widths, size)) + (_TURNING if wide else 0.0)

@@ -13,7 +13,9 @@ from docx.shared import Cm, Pt, RGBColor
 
 from sim.present.office import ACCENT, FONT, INK, LANGUAGE, QUIET, RULE
 
-LONG, SHORT, MARGIN = 29.7, 21.0, 2.0  # cm
+LONG, SHORT, MARGIN, CLOSE_MARGIN = 29.7, 21.0, 2.0, 1.5  # cm
+# How much smaller a page is set that should be one.
+CLOSE = 0.82
 BULLET = "List Bullet"
 # Style: size in points, bold, colour, points before and after.
 _STYLES: dict[str, tuple[float, bool, str, float, float]] = {
@@ -38,19 +40,21 @@ _NEW_STYLES: dict[str, tuple[float, bool, str, float, float]] = {
 }
 
 
-def new_document() -> Any:
-    """Make an empty document of A4 pages with our styles."""
+def new_document(*, close: bool = False) -> Any:
+    """Make an empty document of A4 pages with our styles, if need be set close."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Cm(SHORT), Cm(LONG)
-    section.left_margin = section.right_margin = Cm(MARGIN)
-    section.top_margin = section.bottom_margin = Cm(MARGIN)
-    section.header_distance = section.footer_distance = Cm(1.0)
+    margin = Cm(CLOSE_MARGIN if close else MARGIN)
+    section.left_margin = section.right_margin = margin
+    section.top_margin = section.bottom_margin = margin
+    section.header_distance = section.footer_distance = Cm(0.8)
+    scale = CLOSE if close else 1.0
     styles = document.styles
     for name, look in _STYLES.items():
-        _set(styles[name], *look)
+        _set(styles[name], *look, scale=scale)
     for name, look in _NEW_STYLES.items():
-        _set(styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH), *look)
+        _set(styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH), *look, scale=scale)
         styles[name].base_style = styles["Normal"]
     styles["toc 2"].paragraph_format.left_indent = Cm(0.6)
     styles["Caption"].paragraph_format.keep_with_next = True
@@ -68,8 +72,18 @@ def new_document() -> Any:
     return document
 
 
-def _set(style: Any, size: float, bold: bool, colour: str, before: float, after: float) -> None:
+def _set(
+    style: Any,
+    size: float,
+    bold: bool,
+    colour: str,
+    before: float,
+    after: float,
+    *,
+    scale: float,
+) -> None:
     font = style.font
+    size, before, after = (round(2 * scale * one) / 2 for one in (size, before, after))
     font.size, font.bold, font.italic = Pt(size), bold, False
     font.color.rgb = RGBColor.from_string(colour)
     _face(style.element.get_or_add_rPr(), FONT)
