@@ -172,6 +172,39 @@ def check(
     typer.echo(plan_text(experiment, changes or (), seeds, _names(scenarios), workers, engine))
 
 
+@app.command()
+def report(
+    result: Annotated[
+        str,
+        typer.Argument(help="A folder of results, or the name of an experiment: its newest ones."),
+    ],
+    format: Annotated[
+        str, typer.Option(help="html, docx (Word), pptx (slides) or md; several with commas.")
+    ] = "docx",
+    brief: Annotated[
+        bool, typer.Option("--brief", help="One page: question, answer and what to keep in mind.")
+    ] = False,
+    council: Annotated[
+        str | None, typer.Option(help="A page on this council, by its name or GSS code.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="A page that compares with these other results.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; by default that of the results.")
+    ] = None,
+) -> None:
+    """Write the report of finished results as a Word file, slides and more; nothing is run.
+
+    Example: python run.py report gaap_vs_scotland --format docx,pptx
+    """
+    from sim.cli.report import write_reports
+
+    write_reports(
+        result, format, short=brief, council=council, against=against, out=out, say=typer.echo
+    )
+
+
 @app.command("list")
 def list_results(out: Out = Path("results")) -> None:
     """List past results.

@@ -6,8 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from sim.files.problems import BadInput, Problem, any_of, quoted
+from sim.files.problems import BadInput, Problem, any_of, closest, quoted
+from sim.files.shipped import program
 from sim.runs import past
+from sim.runs.manifest import FILE as MANIFEST
 from sim.runs.past import STORIES
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import condition, place_of, told
@@ -40,22 +42,60 @@ def past_results(out: Path) -> str:
     return "\n".join(rows)
 
 
-def council_text(name: str, result: Path | None, out: Path) -> str:
-    """Describe one council, and its record in a result.
+def newest_results(named: str, out: Path = Path("results")) -> Path:
+    """Find a folder of results.
+
+    Parameters
+    ----------
+    named
+        The folder, one that holds those of an experiment, or the name of an experiment.
+    out
+        Where results of experiments lie.
 
     Raises
     ------
     BadInput
-        If there is no such council, or the result does not exist or lacks it.
+        If there are none, or the newest are damaged.
     """
-    from sim.model.areas import area_called
-    from sim.model.councils import UnknownCouncil, budget_pressure, it_spend_gbp_m, load_councils
+    path = Path(named)
+    if path.is_file():
+        problem = "this is a file; name a folder of results, or an experiment"
+        raise BadInput([Problem(problem, file=named)])
+    if any(place_of(path, name).exists() for name in (MANIFEST, RECORD, STORIES)):
+        return path
+    every = past.past_results(path.parent if path.is_dir() else out)
+    found = [one for one in every if one.path.parent.name == (path.name or named)]
+    if not found and path.is_dir():
+        raise BadInput([Problem("there are no finished results here", file=named)])
+    if not found:
+        known = sorted({one.path.parent.name for one in every})
+        stem = path.name.removesuffix(".toml")
+        meant = stem if stem in known else closest(stem, known)
+        allowed = any_of(known) if known else ""
+        problem = f"there are no results of this name in {out}" + (
+            "" if known else f"; run it first: {program()} simulate {stem}"
+        )
+        raise BadInput([Problem(problem, given=quoted(named), allowed=allowed, meant=meant)])
+    newest = found[-1]
+    if newest.wrong:
+        problem = f"these results are damaged: {newest.wrong}; run the experiment again"
+        raise BadInput([Problem(problem, file=str(newest.path))])
+    return newest.path
+
+
+def find_council(name: str) -> str:
+    """Return the code of a council that is called by its name, its code, or a part of its name.
+
+    Raises
+    ------
+    BadInput
+        If there is none, or several.
+    """
+    from sim.model.councils import UnknownCouncil, load_councils
 
     councils = load_councils()
-    if area := area_called(name):
-        return _area_text(area)
     try:
-        index = councils.index_of(name)
+        return str(councils.gss_code[councils.index_of(name)])
     except UnknownCouncil as error:
         part = name.strip().casefold()
         having = [at for at, known in enumerate(councils.name) if part in known.casefold()]
@@ -74,7 +114,24 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
                 ]
             ) from None
         # A part of a name is enough here: the name in full stands first in the answer.
-        (index,) = having
+        return str(councils.gss_code[having[0]])
+
+
+def council_text(name: str, result: Path | None, out: Path) -> str:
+    """Describe one council, and its record in a result.
+
+    Raises
+    ------
+    BadInput
+        If there is no such council, or the result does not exist or lacks it.
+    """
+    from sim.model.areas import area_called
+    from sim.model.councils import budget_pressure, it_spend_gbp_m, load_councils
+
+    if area := area_called(name):
+        return _area_text(area)
+    councils = load_councils()
+    index = councils.index_of(find_council(name))
     code = councils.gss_code[index]
     pressure = budget_pressure(councils)
     spend = it_spend_gbp_m(councils)

@@ -95,6 +95,7 @@ class Page:
         # A long finding is set smaller before it is given a third line.
         size = next((s for s in (HEAD, 23.0, 21.0) if len(wrap(self.title, s, width)) <= 2), 20.0)
         y = self.lines(MARGIN, self.high - 34, wrap(self.title, size, width, 3), size, valign="top")
+        self.below_title = y
         return self.lines(
             MARGIN, y - 8, wrap(self.subtitle, SUB, width, 3), SUB, QUIET, valign="top"
         )
@@ -239,7 +240,8 @@ class Page:
         """What readers of the files in a folder need to know of this picture."""
         png, svg = folder / f"{self.name}.png", folder / f"{self.name}.svg"
         caption = f"{self.title}. {self.subtitle}"
-        return Figure(self.name, self.title, caption, plain(self.alt), png, svg)
+        head = round(1.0 - self.below_title / self.high, 4)
+        return Figure(self.name, self.title, caption, plain(self.alt), png, svg, head)
 
     def save(self, folder: Path, about: Mapping[str, str]) -> None:
         """Write PNG and SVG, each with what made it; whole files or none."""

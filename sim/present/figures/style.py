@@ -69,7 +69,10 @@ RC: dict[RcKeyType, Any] = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A finished picture: the finding as title, what it shows, and its two files."""
+    """A finished picture: the finding as title, what it shows, and its two files.
+
+    `head` is the share of its height that the title takes, for those who set the title beside it.
+    """
 
     name: str
     title: str
@@ -77,6 +80,7 @@ class Figure:
     alt: str
     png: Path
     svg: Path
+    head: float = 0.0
 
 
 @contextmanager

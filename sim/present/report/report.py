@@ -125,7 +125,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         *pictures("net_saving", "gains_losses"),
         Heading(2, "What is evidence and what is assumption"),
         *evidence(facts),
-        Heading(2, "What the model cannot say"),
+        Heading(2, "What the model cannot say", id="limits"),
         Bullets(LIMITS),
         *_further(keep_in_mind[FIRST:]),
         Heading(2, "Who listens to whom"),
