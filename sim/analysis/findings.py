@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from sim.analysis.attribution import attribution_table
 from sim.analysis.comparison import comparison
-from sim.analysis.councils import councils_table, reasons_table
+from sim.analysis.councils import councils_table, fate_reasons_table, reasons_table
 from sim.analysis.curves import cancellation_table, curve_table, even_chance_table
+from sim.analysis.fates import fate_paths_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
 from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
 from sim.analysis.influence import influence_table
@@ -70,6 +71,9 @@ FINDINGS: dict[str, Finding] = {
         comparison,
     ),
     "paths": Finding("Month by month", ("scenario", "outcome", "clock", "month"), paths_table),
+    "fate_paths": Finding(
+        "Month by month, cancelled and not", ("scenario", "fate", "month"), fate_paths_table
+    ),
     "curves": Finding("Along a varied setting", ("curve", "scenario", "value"), curve_table),
     "attribution": Finding(
         "What differences are made of", ("explanation", "group"), attribution_table
@@ -96,6 +100,11 @@ FINDINGS: dict[str, Finding] = {
     ),
     "councils": Finding("Council by council", ("scenario", "gss_code"), councils_table),
     "reasons": Finding("Why councils are in or out", ("scenario", "reason"), reasons_table),
+    "fate_reasons": Finding(
+        "Why councils are in or out, cancelled and not",
+        ("scenario", "fate", "reason"),
+        fate_reasons_table,
+    ),
     "influence": Finding("Who is listened to", ("scenario", "gss_code"), influence_table),
     "in_force": Finding("Figures that are set", ("name",), in_force_table),
     "yardstick": Finding("Words for probabilities", ("words",), yardstick_table),

@@ -8,7 +8,6 @@ any colour. What has run makes no difference: it is the experiment that decides.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from sim.settings import CouncilChoice, Experiment
