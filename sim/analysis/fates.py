@@ -14,7 +14,7 @@ from sim.experiment.design import SCENARIO
 from sim.runs.results import Results
 
 FATES = ("cancelled", "went on")
-FATE_PATHS_COLUMNS = ("scenario", "fate", "month", "seeds", "of_seeds", *BAND)
+FATE_PATHS_COLUMNS = ("scenario", "fate", "month", "seeds", "share", *BAND)
 
 
 def cancelled_seeds(results: Results, scenario: str) -> set[int]:
@@ -27,8 +27,8 @@ def cancelled_seeds(results: Results, scenario: str) -> set[int]:
 def fate_paths_table(results: Results) -> pd.DataFrame:
     """Band of the joined share month by month since opening, cancelled and other futures apart.
 
-    A row a scenario with a review, fate that some future has, and month. `of_seeds` are the
-    futures of both fates.
+    A row a scenario with a review, fate that some future has, and month. `share` is that of the
+    futures of both.
     """
     parts = []
     for scenario in results.scenarios:
@@ -47,7 +47,7 @@ def fate_paths_table(results: Results) -> pd.DataFrame:
                         "fate": fate,
                         "month": months,
                         "seeds": len(own),
-                        "of_seeds": len(values),
+                        "share": len(own) / len(values),
                         **dict(zip(BAND, band, strict=True)),
                     }
                 )

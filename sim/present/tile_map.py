@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as MarkPath
 from matplotlib.text import Text
-from matplotlib.transforms import AffineDeltaTransform
+from matplotlib.transforms import Affine2DBase, AffineDeltaTransform
 from matplotlib.typing import ColorType
 
 FloatArray = npt.NDArray[np.float64]
@@ -430,7 +430,8 @@ def _label_below(tiles: Tiles, members: Sequence[int], gap: float) -> LabelPlace
 
 def _hexagon(size: float) -> FloatArray:
     """Return the corners of a hexagon around the origin, `size` times a whole cell."""
-    return hexagons([0.0], [0.0], size)[0]
+    corners: FloatArray = hexagons([0.0], [0.0], size)[0]
+    return corners
 
 
 def _closed(corners: FloatArray) -> MarkPath:
@@ -505,7 +506,7 @@ def _symbols(
 ) -> PathCollection:
     """Draw a shape, in cell widths, in many places: an SVG holds it once and refers to it."""
     symbols = PathCollection([shape], offsets=at, offset_transform=ax.transData, **looks)
-    symbols.set_transform(AffineDeltaTransform(ax.transData))
+    symbols.set_transform(AffineDeltaTransform(cast(Affine2DBase, ax.transData)))
     symbols.set_clip_on(False)
     ax.add_collection(symbols, autolim=False)
     return symbols

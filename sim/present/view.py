@@ -90,7 +90,7 @@ class Fate:
     name: str
     fan: Fan
     seeds: int
-    of_seeds: int
+    share: float
 
 
 @dataclass(frozen=True)
@@ -280,10 +280,10 @@ class View:
         own = table[table["scenario"] == scenario]
         for fate, rows in own.groupby("fate", sort=False):
             rows = rows.sort_values("month")
-            seeds, of = int(rows["seeds"].iloc[0]), int(rows["of_seeds"].iloc[0])
+            seeds, share = int(rows["seeds"].iloc[0]), float(rows["share"].iloc[0])
             months = rows["month"].to_numpy(dtype=np.float64)
             fan = Fan.of(months, rows[list(BAND)].to_numpy(dtype=float).T, seeds)
-            found[str(fate)] = Fate(str(fate), fan, seeds, of)
+            found[str(fate)] = Fate(str(fate), fan, seeds, share)
         return found
 
     def of_group(self, scenario: str, grouping: str, group: str, outcome: str) -> Band:

@@ -13,6 +13,7 @@ from sim.present.figures.axes import (
     End,
     Stroke,
     calendar_axis,
+    draw_bands,
     draw_fan,
     draw_lines,
     key_of_fan,
@@ -31,7 +32,7 @@ from sim.present.view import Fan, Group, View
 from sim.present.words import month_name, number_word, sentence, span_words
 from sim.settings import month_text
 
-ROOM_FOR_LABELS = 268.0
+ROOM_FOR_LABELS = 296.0
 ROOM_BESIDE_ONE = 420.0
 # What becomes of a programme with a review, as its lines are labelled.
 FATE_WORDS = {"cancelled": "if cancelled", "went on": "if it went on"}
@@ -57,8 +58,8 @@ def courses(view: View, scenario: str) -> list[Course]:
         Course(
             scenario,
             fate.fan,
-            f"{FATE_WORDS[fate.name]} ({percent(fate.seeds / fate.of_seeds)} of futures)",
-            f"{SHORT_FATE_WORDS[fate.name]} ({percent(fate.seeds / fate.of_seeds)})",
+            f"{FATE_WORDS[fate.name]} ({percent(fate.share)} of futures)",
+            f"{SHORT_FATE_WORDS[fate.name]} ({percent(fate.share)})",
         )
         for fate in fates.values()
     ]
@@ -96,7 +97,10 @@ def _contrast(view: View) -> Page:
     at = view.headline.months
     marked = at is not None and at < months
     shown = [course for name in names for course in courses(view, name) if course.fan.x.size]
-    bands = 2 if len(names) == 1 else 1
+    bands = 2 if len(shown) == 1 else 1
+    # No more than two bands over each other: those of cancelled and other futures come first.
+    apart = [course for course in shown if course.words]
+    banded = apart if len(shown) > 2 and len(apart) <= 2 else shown[:2]
     others = len(view.scenarios) - len(names)
     page = Page(
         "adoption_opening",
@@ -104,6 +108,7 @@ def _contrast(view: View) -> Page:
         "Share of councils that are members or on their way in, up to "
         f"{span_words(view.opening_months)} after the offer opened. "
         + _fan_words(view, bands)
+        + ("" if len(banded) == len(shown) else ", not of each line")
         + (f". Dashed rule: {view.headline.words}." if marked else "."),
         view.source
         + (f" Not shown, as nothing ever opens: {listed(never)}." if never else "")
@@ -125,13 +130,17 @@ def _contrast(view: View) -> Page:
     share_axis(ax, top)
     opening_axis(ax, months)
     page.lines(chart.left, body.bottom + 12, [opening_words(months)], LEAST, QUIET)
-    if marked:
+    if marked and at is not None:
         ax.axvline(at, color=QUIET, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0.5)
     ends: list[End] = []
+    strokes: list[Stroke] = []
     for course in shown:
         look = view.style(course.scenario)
-        draw_fan(ax, course.fan, look.colour, bands=bands, dash=look.dash)
+        if course in banded:
+            draw_bands(ax, course.fan, look.colour, bands)
+        strokes.append(Stroke(course.fan.x, course.fan.middle, look.colour, look.dash))
         ends.append(_end_since_opening(page, view, course, chart, top, at if marked else None))
+    draw_lines(ax, strokes, top)
     if not ends:
         _nothing(page, chart)
     label_ends(page, ends, chart.right + 28, Box(chart.left, body.bottom, body.right, body.top))

@@ -95,17 +95,17 @@ def label_ends(
     Each label starts with the marker of its line; if `joined`, the line ends in that marker too
     and a thin rule leads to the label.
     """
-    size = LABEL
-    gap = 8.0
-    width = room.right - left - 22
-    for size, most in ((LABEL, 4), (LEAST, 4), (LEAST, 3), (LEAST, 2), (LEAST, 1)):
-        blocks = [
-            [
-                *wrap(end.value, size, width, 2),
-                *(wrap(end.text, size, width, most) if end.text else []),
-            ]
-            for end in ends
-        ]
+    width = room.right - left - 26
+    # Smaller, shorter and closer together before labels meet; at last each in one line.
+    for size, most, gap in (
+        (LABEL, 4, 8.0),
+        (LEAST, 4, 8.0),
+        (LEAST, 3, 8.0),
+        (LEAST, 2, 6.0),
+        (LEAST, 1, 6.0),
+        (LEAST, 0, 4.0),
+    ):
+        blocks = [_label(end, size, width, most) for end in ends]
         heights = [len(lines) * line_height(size) + gap for lines in blocks]
         if sum(heights) <= room.height:
             break
@@ -115,9 +115,17 @@ def label_ends(
             page.rule([end.x, left - 12, left - 2], [end.y, end.y, y], GREY, 1.0)
             page.mark(end.x, end.y, end.colour, end.marker, 8)
         if end.dash:  # a stroke of the line through the mark, so that its dashes are named
-            page.rule([left - 4, left + 20], [y, y], end.colour, 2.0, end.dash)
+            page.rule([left - 4, left + 22], [y, y], end.colour, 2.0, end.dash)
         page.mark(left + 8, y, end.colour, end.marker, 9)
-        page.lines(left + 22, y, lines, size, INK, gid="end label")
+        page.lines(left + 26, y, lines, size, INK, gid="end label")
+
+
+def _label(end: End, size: float, width: float, most: int) -> list[str]:
+    """Lines of a label: the value, then so many of the text; both in one if there are none."""
+    if not most:
+        return wrap(f"{end.value}: {end.text}" if end.text else end.value, size, width, 1)
+    text = wrap(end.text, size, width, most) if end.text else []
+    return [*wrap(end.value, size, width, 2), *text]
 
 
 def panel_title(page: Page, box: Box, text: str, *, most: int = 2, size: float = LABEL) -> float:
@@ -225,32 +233,27 @@ def calendar_axis(ax: Axes, first: int, last: int, *, labels: bool = True, most:
 
 
 def draw_fan(
-    ax: Axes,
-    fan: Fan,
-    colour: str,
-    *,
-    width: float = 2.4,
-    dash: Sequence[float] = (),
-    bands: int = 2,
-    zorder: float = 2.0,
+    ax: Axes, fan: Fan, colour: str, *, dash: Sequence[float] = (), width: float = 2.4
 ) -> None:
-    """The median as a line, the middle half of futures dark, 90 % of them light.
+    """The median as a line, the middle half of futures dark, 90 % of them light."""
+    draw_bands(ax, fan, colour)
+    draw_line(ax, fan.x, fan.middle, colour, dash=dash, width=width)
 
-    `bands` says how many: both, the outer one only (with an edge, so that two can be told apart
-    where they cross), or none.
-    """
-    if fan.futures > 1 and bands:
-        ax.fill_between(
-            fan.x, fan.low90, fan.high90, color=colour, alpha=LIGHT, linewidth=0, zorder=1.0
-        )
-    if fan.futures > 1 and bands == 1:
+
+def draw_bands(ax: Axes, fan: Fan, colour: str, bands: int = 2) -> None:
+    """Both bands, or the outer one only, with an edge, so that two are told apart if they cross."""
+    if fan.futures < 2:
+        return
+    ax.fill_between(
+        fan.x, fan.low90, fan.high90, color=colour, alpha=LIGHT, linewidth=0, zorder=1.0
+    )
+    if bands == 1:
         for edge in (fan.low90, fan.high90):
             ax.plot(fan.x, edge, color=colour, linewidth=0.9, alpha=0.8, zorder=1.1)
-    if fan.futures > 1 and bands == 2:
+    else:
         ax.fill_between(
             fan.x, fan.low50, fan.high50, color=colour, alpha=DARK, linewidth=0, zorder=1.0
         )
-    draw_line(ax, fan.x, fan.middle, colour, width=width, dash=dash, zorder=zorder)
 
 
 def draw_line(

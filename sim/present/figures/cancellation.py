@@ -65,7 +65,7 @@ def _cancellation(
         if panel.title:
             panel_title(page, cell, panel.title, most=1)
         last = index + columns >= len(panels)
-        chart = cell.inset(left=56, right=262, top=36, bottom=58 if last else 32)
+        chart = cell.inset(left=56, right=290, top=36, bottom=58 if last else 32)
         ax = page.axes(chart)
         share_axis(ax, 1.0)
         share_axis(ax, 0.5, axis="x")
@@ -142,7 +142,7 @@ def _cancellation(
 def _at_half(chance: float) -> str:
     """Say how likely cancellation is where the scale ends."""
     if chance == 0:
-        return "never cancelled, even at 50%"
+        return "never, even at 50%"
     return f"{percent(chance)} chance at 50%"
 
 

@@ -217,7 +217,9 @@ def curve_finding(
             continue
         ends = (points(float(part.iloc[end]["change"])) for end in (0, -1))
         said.append(f"{' and '.join(ends)} points under {view.named(one)}")
-    return f"{sentence(name)} at {least} and {greatest}: {', '.join(said)} {AS_IT_IS}"
+    return (
+        f"{sentence(name)} at {least} and {greatest}, change in {whose} joined: {', '.join(said)}"
+    )
 
 
 def _move(part: pd.DataFrame) -> float:

@@ -137,10 +137,8 @@ def _finding(view: View, table: pd.DataFrame) -> str:
     low, high = ends if difference > 0 else (-ends[1], -ends[0])
     interval = f" (95% interval {_number(low, 0)} to {_number(high, 0)})" if known else ""
     many = f"{points} point{'' if points == 1 else 's'}"
-    return (
-        f"{sentence(when)}, {other} has {many} {'more' if difference > 0 else 'fewer'} of its "
-        f"councils joined than {versus}{interval}"
-    )
+    place = "ahead of" if difference > 0 else "behind"
+    return f"{sentence(when)}, {other} is {many} {place} {versus} in councils joined{interval}"
 
 
 def _number(value: float, places: int, *, sign: bool = False) -> str:

@@ -25,6 +25,7 @@ from sim.present.figures.style import (
     wrap,
 )
 from sim.present.formats import gbp_m
+from sim.present.looks import BASE_COLOUR
 from sim.present.view import Fan, View
 from sim.present.words import month_name
 from sim.settings import month_text
@@ -93,9 +94,14 @@ def _net_saving(view: View, everyone: list[str], names: list[str], name: str) ->
     )
     page = Page(
         name,
-        _finding(view, everyone, last),
+        _finding(view, names, last),
         f"Savings less costs so far, £m at 2017-18 prices, discounted to April 2018, {first} to "
-        f"{last}. {lines}. Medians of parts need not add up to that of the whole.",
+        f"{last}. {lines}. Medians of parts need not add up to that of the whole."
+        + (
+            f" Grey line in each panel: {view.named(view.base)}, both together."
+            if view.base in everyone and len(everyone) > 1
+            else ""
+        ),
         view.source + other,
     )
     columns = {1: 1, 2: 2, 4: 2}.get(len(names), 3)
@@ -131,6 +137,9 @@ def _net_saving(view: View, everyone: list[str], names: list[str], name: str) ->
         )
         ax.spines["bottom"].set_visible(False)
         ax.axhline(0, color=INK, linewidth=1.4, zorder=1)
+        if view.base in everyone and one != view.base:
+            fan = _fan(view, view.base, TOTAL)
+            ax.plot(fan.x, fan.middle, color=BASE_COLOUR, linewidth=2.0, zorder=1.2)
         labels, strokes = [], []
         for column, _, colour, marker, dash in PARTS:
             fan = _fan(view, one, column)

@@ -10,7 +10,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal, cast
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
@@ -18,10 +17,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from PIL import Image
-from PIL.Image import Dither, Quantize
 from PIL.PngImagePlugin import PngInfo
 
 from sim.files.writing import make_folder, write_bytes
+from sim.present.figures.palette import with_palette
 from sim.present.figures.style import (
     DPI,
     GREY,
@@ -131,7 +130,6 @@ class Page:
         step = line_height(size)
         top = y + {"top": 0.0, "center": 0.5, "bottom": 1.0}[valign] * step * len(lines)
         for row, line in enumerate(lines):
-            fonts = families(line)
             self.canvas.text(
                 x / WIDE,
                 (top - (row + 0.78) * step) / self.high,
@@ -141,7 +139,7 @@ class Page:
                 ha=align,
                 va="baseline",
                 gid=gid,
-                **({"family": fonts} if len(fonts) > 1 else {}),
+                family=families(line),
             )
         return top - len(lines) * step
 
@@ -268,14 +266,14 @@ class Page:
             "Software": _maker(about),
             **{key.replace("_", " ").capitalize(): text for key, text in about.items()},
         }
-        canvas = FigureCanvasAgg(self.canvas)
-        canvas.draw()
-        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        raw = BytesIO()
+        self.canvas.savefig(raw, format="rgba", dpi=DPI)
+        size = round(WIDE), round(self.high)
+        picture = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
         info = PngInfo()
         for key, text in words.items():
             info.add_text(key, text) if text.isascii() else info.add_itxt(key, text)
-        # Flat colours and their edges: a palette of 256 holds what is seen in a third of the bytes.
-        picture.quantize(256, method=Quantize.FASTOCTREE, dither=Dither.NONE).save(
+        with_palette(picture).save(
             buffer, format="png", dpi=(DPI, DPI), pnginfo=info, compress_level=6
         )
         return buffer.getvalue()

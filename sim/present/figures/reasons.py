@@ -72,7 +72,7 @@ def _bars(view: View) -> list[Bar]:
             bars.append(
                 Bar(
                     view.title(scenario),
-                    f"{percent(fate.seeds / fate.of_seeds)}: {FATE_WORDS[fate.name]}",
+                    f"{percent(fate.share)}: {FATE_WORDS[fate.name]}",
                     tuple(float(own[reason]) for reason in REASONS),
                 )
             )
@@ -91,7 +91,8 @@ def why_not(view: View) -> list[Page]:
 def _finding(view: View) -> str:
     """Say what keeps most councils out in the base, and in the scenario it is set against."""
     shares = reason_shares(view)
-    said = []
+    said: list[str] = []
+    before = ""
     for scenario in view.contrast:
         if scenario not in shares:
             said.append(f"there is no offer under {view.named(scenario)}")
@@ -100,8 +101,10 @@ def _finding(view: View) -> str:
         most = max(outside, key=lambda k: outside[k])
         if outside[most] < LEAST_SHOWN:
             said.append(f"hardly anything under {view.named(scenario)}")
-        else:
-            said.append(f"{LONG[most]} under {view.named(scenario)} ({percent(outside[most])})")
+            continue
+        why = f"{LONG[most]} under " if LONG[most] != before else ""
+        said.append(f"{why}{view.named(scenario)} ({percent(outside[most])})")
+        before = LONG[most]
     return f"What keeps most councils out: {', '.join(said)}"
 
 
@@ -138,7 +141,7 @@ def _page(view: View, bars: list[Bar], name: str) -> Page:
     for index, bar in enumerate(bars):
         top = chart.top - pitch * index
         _bar(page, chart, Box(chart.left, top - 0.66 * pitch, chart.right, top - 0.1 * pitch), bar)
-        words = wrap(bar.title, LABEL, LEFT - 26, 1 if bar.words else 2)
+        title = wrap(bar.title, LABEL, LEFT - 26, 1 if bar.words else 2)
         middle = top - 0.38 * pitch
         if bar.words:
             middle += line_height(LEAST) / 2
@@ -149,7 +152,7 @@ def _page(view: View, bars: list[Bar], name: str) -> Page:
                 LEAST,
                 QUIET,
             )
-        page.lines(body.left, middle, words, LABEL, INK)
+        page.lines(body.left, middle, title, LABEL, INK)
     page.alt = "Stacked bars of where councils stand at the end. " + " ".join(
         f"{bar.title}{', ' + bar.words if bar.words else ''}: "
         + ", ".join(f"{CLASSES[k][0]} {percent(bar.shares[k])}" for k in seen)

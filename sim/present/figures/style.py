@@ -167,9 +167,9 @@ def plain(text: str) -> str:
     for character in " ".join(text.split()):
         if _family_of(character) is not None:
             kept += character
-        elif not kept.endswith(LOST):
+        elif not kept.rstrip().endswith(LOST):
             kept += LOST
-    return kept
+    return kept.rstrip()
 
 
 def wrap(text: str, size: float, width: float, most: int = 99) -> list[str]:

@@ -15,6 +15,24 @@ def shares(view: View, value: Callable[[str], float], verb: str, when: str) -> s
 
     `verb` says what the councils do ("have joined"), `when` begins the sentence.
     """
+    return _shares(view, value, verb, when) + _cancelled(view)
+
+
+def _cancelled(view: View) -> str:
+    """Say in how many futures a review cancels what the title is about, where it does in some."""
+    said = [
+        (name, fates["cancelled"].share)
+        for name in view.contrast
+        if "cancelled" in (fates := view.fates(name))
+    ]
+    if not said:
+        return ""
+    shares = " and ".join(percent(share) for _, share in said)
+    which = view.named(said[0][0]) if len(said) == 1 else "each"
+    return f"; a review cancels {which} in {shares} of futures"
+
+
+def _shares(view: View, value: Callable[[str], float], verb: str, when: str) -> str:
     base, *others = view.contrast
     level = value(base)
     if not others:
