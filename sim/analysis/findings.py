@@ -16,8 +16,14 @@ import pyarrow as pa
 
 from sim.analysis.attribution import attribution_table
 from sim.analysis.comparison import comparison
-from sim.analysis.councils import council_reasons_table, councils_table, reasons_table
+from sim.analysis.councils import (
+    council_reasons_table,
+    councils_table,
+    fate_reasons_table,
+    reasons_table,
+)
 from sim.analysis.curves import cancellation_table, curve_table, even_chance_table, moves_table
+from sim.analysis.fates import fate_paths_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
 from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
 from sim.analysis.influence import influence_table, listening_table, traits_table
@@ -70,6 +76,9 @@ FINDINGS: dict[str, Finding] = {
         comparison,
     ),
     "paths": Finding("Month by month", ("scenario", "outcome", "clock", "month"), paths_table),
+    "fate_paths": Finding(
+        "Month by month, cancelled and not", ("scenario", "fate", "month"), fate_paths_table
+    ),
     "curves": Finding("Along a varied setting", ("curve", "scenario", "value"), curve_table),
     "moves": Finding("How far a curve moves", ("curve", "scenario"), moves_table),
     "attribution": Finding(
@@ -106,6 +115,11 @@ FINDINGS: dict[str, Finding] = {
         ("scenario", "reason"),
         reasons_table,
         rests_on=("council_reasons",),
+    ),
+    "fate_reasons": Finding(
+        "Why councils are in or out, cancelled and not",
+        ("scenario", "fate", "reason"),
+        fate_reasons_table,
     ),
     "influence": Finding("Who is listened to", ("scenario", "gss_code"), influence_table),
     "listening": Finding(

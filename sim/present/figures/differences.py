@@ -11,7 +11,6 @@ import pandas as pd
 from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
-    COLOURS,
     INK,
     LEAST,
     MARGIN,
@@ -23,7 +22,7 @@ from sim.present.figures.style import (
     wrap,
 )
 from sim.present.view import View
-from sim.present.words import month_name, span_words
+from sim.present.words import month_name, sentence, span_words
 from sim.settings import month_text
 
 MOST_ROWS = 11
@@ -114,41 +113,32 @@ def _sections(view: View, table: pd.DataFrame) -> list[tuple[Row, list[Row]]]:
 
 
 def _finding(view: View, table: pd.DataFrame) -> str:
-    """Say the largest difference of the headline share, of the same councils if there is one."""
+    """Say how far the scenario that was asked for is from the base in the headline share."""
     # Where some councils may join only later, clocks since opening do not say the same.
     at_end = "joined_share_end" if view.widened else view.headline.outcome
     rows = table[table["outcome"] == at_end].dropna(subset=["difference"])
     if not len(rows):
         return "The scenarios cannot be compared: none gets as far as the headline month"
+    asked = rows[(rows["versus"] == view.base) & (rows["scenario"] == view.asked)]
     same = rows[rows["paired"].astype(bool)]
-    with_base = same[same["versus"] == view.base]
-    rows = with_base if len(with_base) else same if len(same) else rows
-    row = rows.iloc[int(rows["difference"].abs().argmax())]
-    points = round(abs(100 * float(row["difference"])))
-    other, versus = view.title(str(row["scenario"])), view.title(str(row["versus"]))
+    row = (asked if len(asked) else same if len(same) else rows).iloc[0]
+    difference = float(row["difference"])
+    other, versus = view.named(str(row["scenario"])), view.named(str(row["versus"]))
     when = view.headline.words
     if view.widened:
         when = f"by {month_name(month_text(view.calendar_ends[1]))}"
-    unsure = (
-        round(100 * float(row["low"])) <= 0 <= round(100 * float(row["high"]))
-        if (math.isfinite(float(row["low"])))
-        else False
-    )
-    if points < 1 or unsure:
-        some = "No scenario on the same councils" if bool(row["paired"]) else "No scenario"
-        return f"{some} clearly differs from “{versus}” in the share of councils joined {when}"
-    low, high = sorted(100 * float(row[end]) for end in ("low", "high"))
-    if float(row["difference"]) < 0:
-        low, high = -high, -low
-    interval = (
-        f" (95% interval {_number(low, 0)} to {_number(high, 0)})" if math.isfinite(low) else ""
-    )
+    points = round(abs(100 * difference))
+    known = math.isfinite(float(row["low"]))
+    ends = [100 * float(row[end]) for end in ("low", "high")]
+    if points < 1 or (known and round(ends[0]) <= 0 <= round(ends[1])):
+        return (
+            f"{other} does not clearly differ from {versus} in the share of councils joined {when}"
+        )
+    low, high = ends if difference > 0 else (-ends[1], -ends[0])
+    interval = f" (95% interval {_number(low, 0)} to {_number(high, 0)})" if known else ""
     many = f"{points} point{'' if points == 1 else 's'}"
-    verb = "raises" if float(row["difference"]) > 0 else "lowers"
-    return (
-        f"“{other}” {verb} the share of councils joined {when} by {many} "
-        f"compared with “{versus}”{interval}"
-    )
+    place = "ahead of" if difference > 0 else "behind"
+    return f"{sentence(when)}, {other} is {many} {place} {versus} in councils joined{interval}"
 
 
 def _number(value: float, places: int, *, sign: bool = False) -> str:
@@ -168,11 +158,11 @@ def _page(
     )
     few = view.futures < view.in_force("fewest_seeds")
     what = (
-        "Dot: difference in a single simulated future, so there is no interval"
+        "Marker: difference in a single simulated future, so there is no interval"
         if view.futures == 1
-        else "Dot and number: mean difference; bar: its 95% interval, which shrinks with more "
+        else "Marker and number: mean difference; bar: its 95% interval, which shrinks with more "
         f"futures (here {view.futures:,}{', so it is rough' if few else ''}) and may be hidden by "
-        "the dot"
+        "the marker"
     )
     page = Page(name, title, f"{what}.{open_note}", view.source + view.clock_note)
     left_width = 370.0
@@ -211,7 +201,7 @@ def _page(
     for measure, cell in zip(measures, cells, strict=True):
         words = [*wrap(measure.words, LEAST, cell.width), measure.unit]
         _column_heading(page, cell, words)
-        _column(page, table, measure, cell, rows, centres, limits[measure.column])
+        _column(page, view, table, measure, cell, rows, centres, limits[measure.column])
     page.alt = "Dots with intervals of differences between scenarios. " + title + "."
     return page
 
@@ -247,6 +237,7 @@ def _limits(table: pd.DataFrame, measure: Measure, rows: list[Row]) -> tuple[flo
 
 def _column(
     page: Page,
+    view: View,
     table: pd.DataFrame,
     measure: Measure,
     cell: Box,
@@ -266,6 +257,7 @@ def _column(
 
     for position, y in centres.items():
         row = rows[position]
+        look = view.style(row.scenario)
         value, low, high = _cell(table, measure, row)
         if not math.isfinite(value):
             note = "not known" if row.paired else "not compared"
@@ -283,7 +275,7 @@ def _column(
             ax.plot(
                 [low, high],
                 [y, y],
-                color=COLOURS[0],
+                color=look.colour,
                 linewidth=2.4,
                 solid_capstyle="butt",
                 zorder=2,
@@ -291,11 +283,11 @@ def _column(
         ax.plot(
             [value],
             [y],
-            marker="o",
+            marker=look.marker,
             markersize=10,
             linestyle="none",
-            markerfacecolor=COLOURS[0] if row.paired else "white",
-            markeredgecolor=COLOURS[0],
+            markerfacecolor=look.colour if row.paired else "white",
+            markeredgecolor=look.colour,
             markeredgewidth=2.0,
             zorder=3,
         )
