@@ -276,6 +276,8 @@ class Outputs(NamedTuple):
     net_saving: AnyArray
     incident_cost_avoided: AnyArray
     states: AnyArray
+    reasons: AnyArray
+    breached: AnyArray
 
 
 def _records(model: type[BaseModel], extra: Sequence[tuple[str, Any]] = ()) -> np.dtype[Any]:

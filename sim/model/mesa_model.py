@@ -451,11 +451,13 @@ class PlatformModel(Model):
         council.incident_cost_avoided_gbp_m += self.discount * avoided
 
     def write_down_states(self) -> None:
-        """Keep every council's status, where that was asked for."""
+        """Keep every council's status, its reason and breaches, where that was asked for."""
         if self.record.states.shape[1]:
             for i, council in enumerate(self.councils):
+                self.record.breached[self.row, self.t, i] = council.struck_severely
                 for position, m in enumerate(council.memberships):
                     self.record.states[self.row, self.t, position, i] = m.status
+                    self.record.reasons[self.row, self.t, position, i] = m.reason
 
     def finish(self) -> None:
         """Write down each council's story and stop."""

@@ -116,7 +116,7 @@ class Record:
     seeds
         One run each, in this order.
     with_states
-        Also keep every council's status at the end of every month.
+        Also keep every council's status with its reason, and the breaches, of every month.
 
     Attributes
     ----------
@@ -130,9 +130,11 @@ class Record:
         Each council's story at the end, shape (r, o, n).
     visits, incidents, severe, net_saving, incident_cost_avoided
         Sums over the horizon, shape (r, n).
-    states
-        Status of each council at the end of each month, shape (r, t, o, n); no months if not
-        asked for.
+    states, reasons
+        Status of each council at the end of each month, and the reason for it, shape
+        (r, t, o, n); no months if not asked for.
+    breached
+        Whether each council was severely breached in each month, shape (r, t, n); as `states`.
     """
 
     def __init__(self, world: World, seeds: Sequence[int], *, with_states: bool = False) -> None:
@@ -158,6 +160,8 @@ class Record:
         self.net_saving = np.zeros((r, n))
         self.incident_cost_avoided = np.zeros((r, n))
         self.states = np.zeros((r, t if with_states else 0, o, n), dtype=np.int8)
+        self.reasons = self.states.copy()
+        self.breached = np.zeros((r, self.states.shape[1], n), dtype=np.bool_)
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """All arrays by name, for comparing runs with ``==``."""
