@@ -21,6 +21,7 @@ from sim.analysis.curves import cancellation_table, curve_table, even_chance_tab
 from sim.analysis.headline import headline_table, precision_table, runs_table
 from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
 from sim.analysis.influence import influence_table
+from sim.analysis.origins import origins_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.summary import groups_table, in_kinds, summary
@@ -70,6 +71,9 @@ FINDINGS: dict[str, Finding] = {
         comparison,
     ),
     "paths": Finding("Month by month", ("scenario", "outcome", "clock", "month"), paths_table),
+    "origins": Finding(
+        "What brought members in", ("scenario", "origin", "clock", "month"), origins_table
+    ),
     "curves": Finding("Along a varied setting", ("curve", "scenario", "value"), curve_table),
     "attribution": Finding(
         "What differences are made of", ("explanation", "group"), attribution_table

@@ -48,7 +48,7 @@ def _parts(results: Results) -> Iterator[pd.DataFrame]:
         own = series[(series["scenario"] == scenario) & series["seed"].isin(seeds)]
         for outcome in OUTCOMES:
             for clock in CLOCKS:
-                months, values = _paths(own, outcome, clock)
+                months, values = over_months(own, outcome, clock)
                 if not months.size:
                     continue
                 band = estimators.quantile_band(values, missing_is_beyond=False)
@@ -64,7 +64,7 @@ def _parts(results: Results) -> Iterator[pd.DataFrame]:
                 )
 
 
-def _paths(
+def over_months(
     rows: pd.DataFrame, column: str, clock: Clock
 ) -> tuple[npt.NDArray[np.int64], FloatArray]:
     """Months and values, a row a seed; only months that every seed has."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.settings import Offer
 
 LONG_AGO = -1_000
+FROM_THE_START = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Membership:
@@ -34,6 +35,7 @@ class Membership:
         "offer",
         "on_agenda",
         "opened",
+        "origin",
         "paused_until",
         "position",
         "published",
@@ -66,6 +68,7 @@ class Membership:
         self.paused_until = 0  # step from which the question may come up again
         self.refused = False
         self.on_agenda = False
+        self.origin = FROM_THE_START  # shares of what last put it on the agenda
         self.considered = 0
         self.reason = rules.NOT_IN_SCOPE
         self.ratio_steps = 0  # realised over promised saving, in 1/1024
@@ -304,17 +307,14 @@ class Council(Agent):
             self.reopen_question(m)
             if model.t < m.paused_until:
                 continue
-            hazard = rules.attention(
-                self.capacity,
-                m.contact,
-                self.in_window,
-                self.worry,
-                m.tie_share,
-                1.0 if self.has_duty else 0.0,
-                m.offer,
-                model.behaviour,
-            )
+            duty = 1.0 if self.has_duty else 0.0
+            circumstances = m.contact, self.in_window, self.worry, m.tie_share, duty
+            hazard = rules.attention(self.capacity, *circumstances, m.offer, model.behaviour)
             m.on_agenda = rules.happens(model.membership_draws[m.position][0][self.index], hazard)
+            if m.on_agenda:
+                from_peers = m.offer.owner == "peer"
+                shares = rules.origin_shares(*circumstances, from_peers, m.offer, model.behaviour)
+                m.origin = (0.0, *shares)
 
     def reopen_question(self, m: Membership) -> None:
         """End the pause after a refusal early if circumstances changed."""

@@ -247,6 +247,7 @@ class State(NamedTuple):
     news: AnyArray
     uses: AnyArray
     stories: AnyArray
+    origins: AnyArray  # (o, n, 8): shares of what brought a council in, and one that fills a line
     breach_heard: AnyArray
     contact: AnyArray
     distrust: AnyArray
@@ -482,6 +483,7 @@ def make_state(world: World) -> State:
         news=np.zeros((o, n), dtype=NEWS),
         uses=np.zeros((o, n), dtype=USE),
         stories=np.zeros((o, n), dtype=STORY),
+        origins=in_lines((o, n, 8), np.dtype(np.float64)),
         breach_heard=np.zeros((o, n), dtype=np.int32),
         contact=np.zeros((o, n)),
         distrust=np.zeros((o, n)),

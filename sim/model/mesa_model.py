@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from sim.settings import Horizon, Scenario
 
 
+# Columns of members by what brought them in.
+BY_ORIGIN = [COLUMN[f"joined_by_{origin}"] for origin in rules.ORIGINS]
+
+
 class PlatformModel(Model):
     """One simulated future of one scenario.
 
@@ -401,6 +405,9 @@ class PlatformModel(Model):
             elif m.status == LEFT:
                 gone_any = True
             elif m.joined:
+                if not joined_any:
+                    for column, share in zip(BY_ORIGIN, m.origin, strict=True):
+                        row[column] += share
                 joined_any = True
                 spend_in[position][0] += council.it_spend_gbp_m
                 spend_in[position][1] += council.it_spend_gbp_m * m.use

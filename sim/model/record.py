@@ -14,13 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.model.councils import SIZE_BANDS, Councils
+from sim.model.rules import ORIGINS
 from sim.model.world import World
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 # Columns of the monthly totals. Stocks are at the end of the month, flows within it; a council
-# counts once where it has joined any of several offers; money is undiscounted £m.
+# counts once where it has joined any of several offers; money is undiscounted £m. Members are also
+# shared out by what brought them in (`sim.model.rules.ORIGINS`): to the first offer that they are
+# in, and for as long as they are; these columns add up to the first.
 SERIES = (
     "joined",
     "live",
@@ -45,6 +48,7 @@ SERIES = (
     "twin_incidents",
     "twin_severe",
     "twin_incident_cost",
+    *(f"joined_by_{origin}" for origin in ORIGINS),
 )
 COLUMN = {name: index for index, name in enumerate(SERIES)}
 
