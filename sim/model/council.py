@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mesa import Agent
 
@@ -15,6 +15,32 @@ if TYPE_CHECKING:
 
 LONG_AGO = -1_000
 FROM_THE_START = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class Decision(NamedTuple):
+    """A council's answer to an offer, and what it rests on.
+
+    Attributes
+    ----------
+    step, council, offer
+        When, and positions of who and of what.
+    origin
+        Shares of what put the question, in the order of `sim.model.rules.ORIGINS`.
+    terms
+        Log-odds for and against: money, company, trust, autonomy, coordination, local.
+    chance
+        Probability of a yes.
+    agreed
+        The answer.
+    """
+
+    step: int
+    council: int
+    offer: int
+    origin: tuple[float, ...]
+    terms: tuple[float, ...]
+    chance: float
+    agreed: bool
 
 
 class Membership:
@@ -346,7 +372,13 @@ class Council(Agent):
             money, company, trust, autonomy, coordination, local, model.behaviour
         )
         u = model.membership_draws[m.position][1][self.index]
-        if u < rules.approval(log_odds, model.behaviour):
+        chance = rules.approval(log_odds, model.behaviour)
+        if model.decisions is not None:
+            terms = (money, company, trust, autonomy, coordination, local)
+            model.decisions.append(
+                Decision(model.t, self.index, m.position, m.origin, terms, chance, u < chance)
+            )
+        if u < chance:
             m.status = PLEDGED
             m.approved_months = 0
             m.refused = False

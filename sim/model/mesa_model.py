@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mesa import Agent, Model
 
 from sim.model import rules
-from sim.model.council import Council
+from sim.model.council import Council, Decision
 from sim.model.draws import Purpose, uniforms
 from sim.model.record import COLUMN, Record
 from sim.model.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
@@ -45,6 +45,8 @@ class PlatformModel(Model):
         The scenario's world, if it was built before.
     record
         Where to write down what happens, if it has a row for this seed.
+    with_decisions
+        Also keep every decision, and what it rests on.
 
     Attributes
     ----------
@@ -52,6 +54,8 @@ class PlatformModel(Model):
         All `Council` agents in council order.
     record
         What has been written down so far.
+    decisions
+        All so far, in the order in which they were taken; None if not asked for.
     t, month
         Steps done before the present one, and the present calendar month.
     running
@@ -74,6 +78,8 @@ class PlatformModel(Model):
         seed: int,
         world: World | None = None,
         record: Record | None = None,
+        *,
+        with_decisions: bool = False,
     ) -> None:
         super().__init__(rng=int(seed))
         self.seed_of_run = int(seed)
@@ -83,6 +89,7 @@ class PlatformModel(Model):
         self.luck = draw_luck(self.world, self.seed_of_run)
         self.record = Record(self.world, [self.seed_of_run]) if record is None else record
         self.row = self.record.seeds.tolist().index(self.seed_of_run)
+        self.decisions: list[Decision] | None = [] if with_decisions else None
         self.behaviour = scenario.behaviour
         self.t = -1
         self.month = self.world.first_month - 1

@@ -1,8 +1,7 @@
 """Month by month where each council stands, in the futures that are shown.
 
-The compiled engine plays the futures once more, in the same worlds and with the same draws of
-behaviour as the stored runs. What it gives is held against the stored tables to the last bit: a
-replay shows what the results say, or nothing.
+Stored results hold no states, so the futures are played again (:mod:`sim.runs.again`) and held
+against the stored tables to the last bit: a replay shows what the results say, or nothing.
 """
 
 from __future__ import annotations
@@ -14,18 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.experiment.parameters import draw_of, drawn
-from sim.files.problems import BadInput, Problem
 from sim.model import rules
 from sim.model.record import COLUMN, Record
-from sim.model.run import run_futures
-from sim.model.world import World, build_world, depends_on_seed, with_behaviour
-from sim.runs.measure import tables_of
+from sim.model.world import World
+from sim.runs.again import assert_stored, play, states_digest
 from sim.settings import Experiment
 
 IntArray = npt.NDArray[np.int64]
 Event = tuple[int, int, int, int]  # council, month, status, reason
-CHECKED = ("series", "joined")
 
 # Statuses as a replay numbers them: those of the model, and of councils never in scope.
 NOT_ASKED = 5
@@ -58,6 +53,8 @@ class Played:
         How many had joined at the end of each month.
     cancelled
         First month at the end of which every offer had been cancelled; None if never.
+    digest
+        Of statuses and reasons, by which the other engine is held against this one.
     """
 
     world: World
@@ -67,6 +64,7 @@ class Played:
     breached: npt.NDArray[np.bool_]
     members: IntArray
     cancelled: int | None
+    digest: str
 
     def events(self) -> list[Event]:
         """Every change of status or reason: council, month, and what they are from then on.
@@ -82,36 +80,6 @@ class Played:
             [councils, months, self.status[months, councils], self.reason[months, councils]]
         )
         return [(int(c), int(m), int(s), int(r)) for c, m, s, r in found]
-
-
-def world_of(experiment: Experiment, scenario: str, seed: int, shared: World | None) -> World:
-    """Make the world that a stored run of a scenario had.
-
-    Parameters
-    ----------
-    shared
-        One made before for another seed of this scenario, if any.
-    """
-    settings = experiment.scenarios[scenario]
-    if shared is None or depends_on_seed(settings):
-        shared = build_world(settings, experiment.horizon, seed)
-    draw = draw_of(experiment.parameters, seed)
-    return with_behaviour(shared, drawn(settings, experiment.parameters, draw)) if draw else shared
-
-
-def play(experiment: Experiment, scenario: str, seeds: Sequence[int]) -> list[tuple[Record, int]]:
-    """Play futures of a scenario with the compiled engine, states kept: record and its row."""
-    worlds: list[World] = []
-    for seed in seeds:
-        worlds.append(world_of(experiment, scenario, seed, worlds[0] if worlds else None))
-    if depends_on_seed(experiment.scenarios[scenario]):
-        records = [
-            run_futures(world, experiment.horizon, [seed], "compiled", with_states=True)
-            for world, seed in zip(worlds, seeds, strict=True)
-        ]
-        return [(record, 0) for record in records]
-    record = run_futures(worlds, experiment.horizon, seeds, "compiled", with_states=True)
-    return [(record, row) for row in range(len(seeds))]
 
 
 def played(
@@ -130,30 +98,28 @@ def played(
         If the stored tables say anything else.
     """
     runs = play(experiment, scenario, seeds)
-    for record in dict.fromkeys(record for record, _ in runs):
-        _check(experiment, scenario, record, stored)
-    worlds: list[World] = []
-    for seed in seeds:
-        worlds.append(world_of(experiment, scenario, seed, worlds[0] if worlds else None))
-    return [
-        _one(world, seed, record, row)
-        for world, seed, (record, row) in zip(worlds, seeds, runs, strict=True)
-    ]
+    for record in dict.fromkeys(record for _, record, _ in runs):
+        assert_stored(experiment, scenario, record, stored)
+    return [_one(*run) for run in runs]
 
 
-def _one(world: World, seed: int, record: Record, row: int) -> Played:
+def _one(world: World, record: Record, row: int) -> Played:
     status, reason = best_of(record.states[row], record.reasons[row])
     status[:, ~world.eligible] = NOT_ASKED
+    # Who has not been asked yet has not considered it either.
+    unasked = np.logical_and.accumulate(reason == rules.NOT_IN_SCOPE, axis=0)
+    reason[unasked & world.eligible] = rules.NEVER_CONSIDERED
     cancelled = record.cancelled_step[row]
     ended = bool(len(cancelled)) and bool((cancelled >= 0).all())
     return Played(
         world,
-        seed,
+        int(record.seeds[row]),
         status,
         reason,
         record.breached[row],
         record.totals[row, :, COLUMN["joined"]].astype(np.int64),
         int(cancelled.max()) if ended else None,
+        states_digest(record, row),
     )
 
 
@@ -181,30 +147,3 @@ def best_of(
         np.take_along_axis(states, best, axis=1)[:, 0].astype(np.int64),
         np.take_along_axis(reasons, best, axis=1)[:, 0].astype(np.int64),
     )
-
-
-def _check(
-    experiment: Experiment, scenario: str, record: Record, stored: Mapping[str, pd.DataFrame]
-) -> None:
-    found = tables_of(record, experiment.outcomes, scenario, CHECKED)
-    seeds = set(record.seeds.tolist())
-    for name in CHECKED:
-        mine = found[name].drop(columns="point")
-        theirs = stored[name]
-        theirs = theirs[theirs["seed"].isin(seeds)]
-        # Earlier versions kept fewer columns; what they kept must be the same.
-        columns = [column for column in mine.columns if column in theirs.columns]
-        order = [column for column in ("seed", "month", "offer", "gss_code") if column in columns]
-        one, other = (
-            table[columns].sort_values(order, ignore_index=True) for table in (mine, theirs)
-        )
-        if not one.equals(other.astype(one.dtypes)):
-            raise BadInput(
-                [
-                    Problem(
-                        f"seeds of “{scenario}” do not give what these results say "
-                        f"({name}.parquet): another version of the model made them; run the "
-                        "experiment again, then replay that",
-                    )
-                ]
-            )
