@@ -48,10 +48,16 @@ def play(
     experiment: Experiment, scenario: str, seeds: Sequence[int]
 ) -> list[tuple[World, Record, int]]:
     """Play futures of a scenario with the compiled engine: world, record and row of each."""
+    apart = depends_on_seed(experiment.scenarios[scenario])
+    # Seeds of one draw of behaviour share a world, unless their councils or ties differ.
+    known: dict[int, World] = {}
     worlds: list[World] = []
     for seed in seeds:
-        worlds.append(world_of(experiment, scenario, seed, worlds[0] if worlds else None))
-    if depends_on_seed(experiment.scenarios[scenario]):
+        of = seed if apart else draw_of(experiment.parameters, seed)
+        if of not in known:
+            known[of] = world_of(experiment, scenario, seed, next(iter(known.values()), None))
+        worlds.append(known[of])
+    if apart:
         records = [
             run_futures(world, experiment.horizon, [seed], "compiled", with_states=True)
             for world, seed in zip(worlds, seeds, strict=True)

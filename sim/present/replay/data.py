@@ -26,11 +26,10 @@ from sim.present.replay.choice import Choice, stored_rows
 from sim.present.replay.moments import moments_of
 from sim.present.replay.notes import notes_of, says_of
 from sim.present.replay.places import Places, network_of
-from sim.present.replay.states import STATUSES, Played, played
+from sim.present.replay.states import REASONS, STATUSES, Played, played
 from sim.present.replay.why import Answer, Future
 from sim.present.view import View
 from sim.runs.again import CHECKED
-from sim.runs.measure import WHY_NOT
 from sim.runs.results import Results
 from sim.settings import month_text
 
@@ -58,12 +57,12 @@ TERMS = {
     "local": "local reasons",
 }
 ROLES = {
-    "typical": "Typical: of {futures} simulated futures the one that stays nearest to the median "
-    "path, over all months and all scenarios shown; {away} percentage points off it on average.",
-    "low": "Low: of {futures} simulated futures the one nearest to the path below which 1 in 10 "
-    "lie; {away} percentage points off it on average.",
-    "high": "High: of {futures} simulated futures the one nearest to the path below which 9 in 10 "
-    "lie; {away} percentage points off it on average.",
+    "typical": "Typical: of {futures} simulated futures the nearest to the median path, over all "
+    "months and scenarios shown ({away} percentage points off on average).",
+    "low": "Low: of {futures} simulated futures the nearest to the path below which 1 in 10 lie "
+    "({away} percentage points off on average).",
+    "high": "High: of {futures} simulated futures the nearest to the path below which 9 in 10 lie "
+    "({away} percentage points off on average).",
     "other": "One of the simulated futures, spread evenly from the fewest to the most members.",
     "asked": "The simulated future that was asked for.",
 }
@@ -162,7 +161,7 @@ def replay_data(
         "months": experiment.horizon.months,
         "headline_months": view.headline.months,
         "statuses": [{"name": name, "words": words} for name, words in STATUSES],
-        "reasons": [{"name": str(code), "words": WHY_NOT[code]} for code in sorted(WHY_NOT)],
+        "reasons": [{"name": str(code), "words": REASONS[code]} for code in sorted(REASONS)],
         "agenda": [{"name": name, "words": AGENDA[name]} for name in ORIGINS],
         "terms": [{"name": name, "words": words} for name, words in TERMS.items()],
         "scenarios": [
@@ -303,9 +302,7 @@ def _chance(
     """Share of futures in which each council is in, month by month, as bytes in base64."""
     seeds = shown.seeds(scenario)
     series = stored_rows(shown.results.of(SCENARIO, "series"), scenario, seeds)
-    shares = presence(
-        shown.results.experiment, scenario, seeds, series, shown.workers, advance
-    )
+    shares = presence(shown.results.experiment, scenario, seeds, series, shown.workers, advance)
     if shares is None:
         return {"chance": None}
     row = {number: at for at, number in enumerate(places.of(world))}

@@ -14,9 +14,8 @@ from sim.files.words import listed
 from sim.model import rules
 from sim.model.world import World, initial_choice
 from sim.present.formats import percent
-from sim.present.replay.states import NOT_ASKED, Played
+from sim.present.replay.states import NOT_ASKED, REASONS, Played
 from sim.present.words import month_name
-from sim.runs.measure import WHY_NOT
 from sim.settings import month_text
 
 MOST = 5
@@ -97,7 +96,9 @@ def review(one: Played) -> Moment | None:
     if one.cancelled is not None:
         month = one.cancelled
         share = _inside(one)[month].sum() / max(asked, 1)
-        words = f"The review finds {percent(share)} of councils in, too few: the offer is cancelled."
+        words = (
+            f"The review finds {percent(share)} of councils in, too few: the offer is cancelled."
+        )
         return Moment(month, "review", words)
     due = _review_due(one.world)
     if due is None:
@@ -237,12 +238,14 @@ def _still_out(one: Played, out: list[int]) -> str:
         reason = int(one.reason[-1, council])
         reasons[reason] = reasons.get(reason, 0) + 1
     main = max(reasons, key=lambda reason: (reasons[reason], -reason))
-    told = f"{WHY_NOT[main]} ({reasons[main]:,})"
     if len(out) <= NAMED:
         verb = "is" if len(out) == 1 else "are"
-        why = WHY_NOT[main] if len(reasons) == 1 else told
-        return f"At the end only {_names(one.world, tuple(out))} {verb} out: {why}."
-    return f"At the end {len(out):,} councils are out, most often: {told}."
+        start = f"At the end only {_names(one.world, tuple(out))} {verb} out"
+    else:
+        start = f"At the end {len(out):,} councils are out"
+    if len(out) == 1:
+        return f"{start}: it {REASONS[main]}."
+    return f"{start}; {reasons[main]:,} of them {REASONS[main]}."
 
 
 def _listeners(world: World, council: int) -> list[int]:

@@ -34,7 +34,13 @@ Format = Literal["html", "mp4", "gif", "png"]
 Say = Callable[[str], object]
 MOST_IN_A_FILM = 2
 # What decides, besides model and results, what is kept of a replay.
-MADE_BY = ("analysis", "present/figures", "present/replay", "present/tile_map.py", "present/view.py")
+MADE_BY = (
+    "analysis",
+    "present/figures",
+    "present/replay",
+    "present/tile_map.py",
+    "present/view.py",
+)
 
 
 def replay(
@@ -318,10 +324,7 @@ def _key(folder: Path, asked: Sequence[object]) -> str:
     except OSError:
         tables = ""
     settings = (folder / "experiment.toml").read_text(encoding="utf-8", errors="replace")
-    code = [
-        source.read_text(encoding="utf-8")
-        for _, source in source_files(files("sim"), MADE_BY)
-    ]
+    code = [source.read_text(encoding="utf-8") for _, source in source_files(files("sim"), MADE_BY)]
     content = [__version__, model_hash(), code, tables, settings, list(asked)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:20]
 

@@ -32,6 +32,22 @@ STATUSES = (
     ("left", "gave up or left"),
     ("not_asked", "not asked"),
 )
+# Why a council stands where it does, as what it did.
+REASONS = {
+    rules.JOINED: "joined",
+    rules.NOT_IN_SCOPE: "was never asked",
+    rules.NEVER_CONSIDERED: "never considered it",
+    rules.REFUSED_MONEY: "refused, as it would not pay",
+    rules.REFUSED_AUTONOMY: "refused, to keep control",
+    rules.REFUSED_DISTRUST: "refused, out of distrust",
+    rules.REFUSED_COORDINATION: "refused, for red tape or waiting for others",
+    rules.REFUSED_LOCAL: "refused, for local reasons",
+    rules.REFUSED_NARROWLY: "refused, narrowly and by chance",
+    rules.WAITING_TO_JOIN: "said yes but had not joined yet",
+    rules.ABANDONED_MIGRATION: "gave up while moving over",
+    rules.LEFT_AGAIN: "left again",
+    rules.CANCELLED_FIRST: "said yes before it was cancelled",
+}
 # Where a council has several offers it is shown where it stands best.
 STANDING = np.array([1, 2, 3, 4, 0], dtype=np.int8)
 
