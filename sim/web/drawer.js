@@ -1,0 +1,115 @@
+/** Under the chart: moments to jump to, this month's changes, or one council. */
+
+import { changesTable } from "#viz/changes";
+import { switches } from "#viz/controls";
+import { CouncilCard, finder } from "#viz/council";
+import { html } from "#viz/dom";
+import { momentsOf } from "#viz/state";
+import { shortMonth } from "#viz/words";
+
+/** @typedef {import("#viz/state").Replay} Replay */
+/** @typedef {import("#viz/state").Played} Played */
+/** @typedef {import("#viz/session").Looking} Looking */
+
+/** What can be read of what is shown. */
+export class Drawer {
+  /**
+   * @param {object} options
+   * @param {Replay} options.replay
+   * @param {(drawer: Looking["drawer"]) => void} options.choose
+   * @param {(council: number) => void} options.follow
+   * @param {(month: number, played: Played) => void} options.go
+   */
+  constructor({ replay, choose, follow, go }) {
+    this.replay = replay;
+    this.go = go;
+    /** @type {Played[]} */
+    this.played = [];
+    this.tabs = switches(
+      "What can be read",
+      [
+        { value: "moments", text: "Moments" },
+        { value: "changes", text: "This month", key: "T" },
+        { value: "council", text: "A council", key: "/" },
+      ],
+      (value) => choose(/** @type {Looking["drawer"]} */ (value)),
+    );
+    this.finder = finder({ councils: replay.data.councils, id: "find-council", found: follow });
+    this.card = new CouncilCard({ replay, go });
+    this.body = html("div", { class: "drawer", tabindex: 0, role: "region", "aria-label": "To read" });
+    this.element = html("div", { class: "reading" }, this.tabs.element, this.body);
+  }
+
+  /**
+   * Fill it anew.
+   * @param {Played[]} played
+   * @param {Looking} looking
+   * @param {number[]} months of each scenario
+   */
+  load(played, looking, months) {
+    this.played = played;
+    this.tabs.show(looking.drawer);
+    if (looking.drawer === "council") {
+      const { council } = looking;
+      if (council === null) {
+        const hint = "Or click a hexagon: this says where the council stands, and why.";
+        this.body.replaceChildren(this.finder, html("p", { class: "quiet", text: hint }));
+      } else {
+        this.card.load(council, played);
+        this.body.replaceChildren(this.finder, this.card.element);
+      }
+    } else if (looking.drawer === "moments") this.body.replaceChildren(this.moments());
+    this.show(looking, months);
+  }
+
+  /**
+   * @param {Looking} looking
+   * @param {number[]} months
+   */
+  show(looking, months) {
+    if (looking.drawer === "council" && looking.council !== null) this.card.show(months);
+    if (looking.drawer === "changes")
+      this.body.replaceChildren(changesTable(this.replay, this.played, months));
+    if (looking.drawer === "moments")
+      for (const button of this.body.querySelectorAll("button")) {
+        const { month, side } = button.dataset;
+        const now = months[Number(side)] === Number(month);
+        if (now) button.setAttribute("aria-current", "true");
+        else button.removeAttribute("aria-current");
+      }
+  }
+
+  moments() {
+    const { starts } = this.replay.data;
+    const all = this.played
+      .flatMap((played, side) => momentsOf(played).map((moment) => ({ ...moment, played, side })))
+      .sort((a, b) => a.month - b.month);
+    return html(
+      "ol",
+      { class: "moments", "aria-label": "Moments" },
+      ...all.map(({ month, words, played, side }) =>
+        html(
+          "li",
+          {},
+          html(
+            "button",
+            {
+              type: "button",
+              "data-month": month,
+              "data-side": side,
+              style: `--colour:${played.scenario.data.colour}`,
+              onclick: () => this.go(month, played),
+            },
+            html("time", { text: shortMonth(starts, month) }),
+            html(
+              "span",
+              {},
+              words,
+              this.played.length > 1 ? html("small", { text: played.scenario.data.title }) : null,
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+}

@@ -1,0 +1,149 @@
+/** Beside the maps: the chart, its key, and which future this is. */
+
+import { switches } from "#viz/controls";
+import { bandKey, Curve, layerKey } from "#viz/curve";
+import { html, write } from "#viz/dom";
+import { originsOf, sameLuck } from "#viz/state";
+import { futureWords, placeWords } from "#viz/telling";
+import { calendar, sentence } from "#viz/words";
+
+/** @typedef {import("#viz/state").Replay} Replay */
+/** @typedef {import("#viz/state").Played} Played */
+/** @typedef {import("#viz/session").Looking} Looking */
+
+/** The chart and what is said of it. */
+export class Side {
+  /**
+   * @param {object} options
+   * @param {Replay} options.replay
+   * @param {(chart: Looking["chart"]) => void} options.chooseChart
+   * @param {(count: Looking["count"]) => void} options.chooseCount
+   */
+  constructor({ replay, chooseChart, chooseCount }) {
+    this.replay = replay;
+    /** @type {Played[]} */
+    this.played = [];
+    this.charts = switches(
+      "What the chart shows",
+      [
+        { value: "futures", text: "All futures", key: "O" },
+        { value: "origins", text: "What brought them", key: "O" },
+      ],
+      (value) => chooseChart(/** @type {Looking["chart"]} */ (value)),
+    );
+    this.counts = switches(
+      "What time is counted by",
+      [
+        { value: "calendar", text: "Date", key: "S" },
+        { value: "opening", text: "Opening", key: "S" },
+      ],
+      (value) => chooseCount(/** @type {Looking["count"]} */ (value)),
+    );
+    const place = html("div", { class: "chart-place" });
+    this.curve = new Curve(place);
+    this.key = html("div", { class: "key-place" });
+    this.story = html("div", { class: "story" });
+    this.element = html(
+      "div",
+      { class: "charted" },
+      html("div", { class: "row" }, this.charts.element, this.counts.element),
+      place,
+      this.key,
+      this.story,
+    );
+  }
+
+  /**
+   * Draw what is shown anew.
+   * @param {Played[]} played
+   * @param {[number, number]} range of the clock
+   * @param {Looking} looking
+   */
+  load(played, range, looking) {
+    this.played = played;
+    const { replay } = this;
+    const { months, starts } = replay.data;
+    const series = played.map((each) => {
+      const { title, colour, mark, band, opens, eligible } = each.scenario.data;
+      const offset = looking.count === "opening" ? (opens ?? 0) : 0;
+      return {
+        title,
+        colour,
+        mark,
+        band,
+        x: Array.from({ length: months }, (_, month) => month - offset),
+        share: each.run.joined.map((joined) => joined / eligible),
+        opens: opens === null ? null : opens - offset,
+      };
+    });
+    const stacks = series.flatMap((one, i) => {
+      const { eligible } = played[i].scenario.data;
+      const layers = originsOf(replay, played[i])?.values.map((l) => l.map((n) => n / eligible));
+      return layers ? [{ ...one, layers }] : [];
+    });
+    // Two scenarios lie over one another where they are of the same councils; else each has a plot.
+    const [a, b] = looking.shown;
+    const apart = b !== undefined && !sameLuck(replay, a, b);
+    const origins = looking.chart === "origins" && stacks.length > 0;
+    const plots = origins ? stacks : apart ? series.map((one) => [one]) : [series];
+    this.curve.set(range, timeLabels(looking.count, range, starts), plots);
+    this.bands = bandKey(series, played[0].scenario.data.futures);
+    this.charts.show(looking.chart, new Set(stacks.length ? [] : ["origins"]));
+    const never = played.some((each) => each.scenario.data.opens === null);
+    this.counts.show(looking.count, new Set(never ? ["opening"] : []));
+  }
+
+  /**
+   * @param {Looking} looking
+   * @param {number[]} months of each scenario
+   */
+  show(looking, months) {
+    const { replay, played, story } = this;
+    this.curve.show(looking.position);
+    const lines = [
+      futureWords(replay, looking.future, looking.shown),
+      ...played.map((each, i) => placeWords(each, months[i])),
+    ];
+    while (story.children.length > lines.length) story.lastElementChild?.remove();
+    lines.forEach((text, i) => {
+      write(story.children[i] ?? story.appendChild(html("p")), text);
+    });
+    const key = looking.chart === "origins" ? this.originsKey(months) : this.bands;
+    if (key && key !== this.key.firstElementChild) this.key.replaceChildren(key);
+  }
+
+  /** @param {number[]} months */
+  originsKey(months) {
+    const { agenda } = this.replay.data;
+    const origins = this.played.map((each) => originsOf(this.replay, each));
+    const members = agenda.map((_, i) =>
+      origins.reduce((sum, each, side) => sum + (each?.values[i]?.[months[side]] ?? 0), 0),
+    );
+    const mean = origins.some((each) => each?.mean);
+    return layerKey(
+      agenda.map(({ words }) => sentence(words)),
+      members,
+      mean ? "Average of all futures" : "This future",
+    );
+  }
+}
+
+/**
+ * Labels of the axis of time: years, or years since opening.
+ * @param {Looking["count"]} count
+ * @param {[number, number]} range
+ * @param {string} starts
+ */
+function timeLabels(count, range, starts) {
+  const labels = [];
+  for (let at = range[0]; at <= range[1]; at++) {
+    if (count === "calendar" && calendar(starts, at).month === 0)
+      labels.push({ at, text: String(calendar(starts, at).year) });
+    if (count === "opening" && at % 12 === 0) {
+      const years = `${at < 0 ? "−" : "+"}${Math.abs(at / 12)}`;
+      const text = at === 0 ? "opening" : at === 12 ? "+1 year" : years;
+      labels.push({ at, text });
+    }
+  }
+  return labels;
+}

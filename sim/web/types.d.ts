@@ -1,0 +1,118 @@
+// What the page is given, as `sim/present/replay/` writes it. Months are whole numbers from 0, the
+// first month of the horizon; councils are positions in `councils`.
+
+export interface Named {
+  name: string;
+  words: string;
+}
+
+export interface Council {
+  code: string;
+  name: string;
+  type: string;
+  region: string;
+  nation: string;
+  population: number;
+  it_spend_gbp_m: number;
+  pressure: number;
+  x: number;
+  y: number;
+  county: string;
+  /** Of its hexagon, against a whole cell. */
+  size: number;
+}
+
+/** Lines and names of a map. Lines are x, y, x, y, in widths of a cell, y to the north. */
+export interface MapFrame {
+  box: [number, number, number, number];
+  regions: [number, number, number, number][];
+  counties: [number, number, number, number][];
+  labels: { text: string; x: number; y: number; align?: string }[];
+}
+
+export interface Note {
+  month: number;
+  kind: string;
+  words: string;
+}
+
+export interface Moment extends Note {
+  councils: number[];
+}
+
+export interface Band {
+  q05: number[];
+  q25: number[];
+  q50: number[];
+  q75: number[];
+  q95: number[];
+}
+
+export interface Scenario {
+  name: string;
+  title: string;
+  colour: string;
+  mark: string;
+  councils: number[];
+  /** How many councils can join: what shares are shares of. */
+  eligible: number;
+  /** Position in `maps`. */
+  map: number;
+  says: string[];
+  opens: number | null;
+  notes: Note[];
+  band: Band;
+  futures: number;
+  chance?: string | null;
+  chance_gz?: string | null;
+  origins: Record<string, number[]> | null;
+  ties: [number, number, number][];
+}
+
+export interface Why {
+  agenda: number[];
+  terms: number[];
+  chance: number;
+  yes: boolean;
+}
+
+export interface Run {
+  events: [number, number, number, number][];
+  joined: number[];
+  cancelled: number | null;
+  breaches: [number, number, boolean?][];
+  origins: number[][] | null;
+  why: [number, number, Why][] | null;
+  moments: Moment[];
+}
+
+export interface Future {
+  seed: number;
+  draw?: number | null;
+  role: string;
+  words: string;
+  runs: Record<string, Run>;
+  /** The same packed, as the page has it of all futures but the first. */
+  runs_gz?: string;
+}
+
+export interface ReplayData {
+  version: number;
+  title: string;
+  question: string;
+  source: string;
+  starts: string;
+  months: number;
+  headline_months: number;
+  statuses: Named[];
+  reasons: Named[];
+  agenda: Named[];
+  terms: Named[];
+  councils: Council[];
+  maps: MapFrame[];
+  scenarios: Scenario[];
+  futures: Future[];
+  same_luck: string[][];
+  /** The scenarios a page opens with, where they are chosen. */
+  shown?: string[];
+}
