@@ -165,7 +165,7 @@ export class CouncilCard {
 
   /**
    * @param {ReturnType<typeof decisionsOf>} decisions
-   * @param {{month: number, why: import("#viz/types").Why} | null} last
+   * @param {import("#viz/state").Decision | null} last
    */
   whyWords(decisions, last) {
     const { replay } = this;
@@ -177,15 +177,15 @@ export class CouncilCard {
         }),
       ];
     if (last === null) return [html("p", { class: "quiet", text: "It has not considered joining yet." })];
-    const terms = termWords(replay, last.why);
+    const terms = termWords(replay, last);
     const most = Math.max(...terms.map(({ logOdds }) => Math.abs(logOdds)), 1e-9);
     const date = monthName(replay.data.starts, last.month);
-    const chance = percent(last.why.chance);
+    const chance = percent(last.chance);
     return [
       html("p", {
-        text: `${date}: it considered joining and said ${last.why.yes ? "yes" : "no"} (a chance of ${chance} that it would say yes).`,
+        text: `${date}: it considered joining and said ${last.yes ? "yes" : "no"} (a chance of ${chance} that it would say yes).`,
       }),
-      html("p", { class: "quiet", text: agendaWords(replay, last.why) }),
+      html("p", { class: "quiet", text: agendaWords(replay, last) }),
       html(
         "ol",
         { class: "terms" },

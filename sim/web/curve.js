@@ -5,7 +5,6 @@
 
 import { html, svg } from "#viz/dom";
 import { areaPath, linear, linePath, markPath, roundTop, ticks } from "#viz/scale";
-import { percent } from "#viz/words";
 
 /** @typedef {import("#viz/types").Band} Band */
 
@@ -34,8 +33,10 @@ import { percent } from "#viz/words";
 /** @typedef {{top: number, width: number, height: number, last: boolean}} Place */
 
 const EDGE = { top: 30, right: 14, bottom: 30, left: 50 };
-/** Fill of each cause, in order, and whether its strokes are drawn over it. */
-export const LAYER_COLOURS = ["#12436D", "#28A197", "#801650", "#F46A25", "#A285D1", "#3D3D3D"];
+/** Fill of each cause, in order: members from the start are grey. */
+export const LAYER_COLOURS = [
+  "#BFBFBF", "#12436D", "#28A197", "#801650", "#F46A25", "#A285D1", "#3D3D3D",
+];
 
 /** A chart that fills its element. */
 export class Curve {
@@ -199,7 +200,7 @@ export class Curve {
     stack.layers.forEach((layer, i) => {
       const high = low.map((value, month) => value + (layer[month] ?? 0));
       const d = areaPath(stack.x.map(x), low.map(y), high.map(y));
-      areas.append(svg("path", { d, fill: LAYER_COLOURS[i % LAYER_COLOURS.length] }));
+      areas.append(svg("path", { d, fill: LAYER_COLOURS[i] }));
       low = high;
     });
     const now = svg("path", { class: "now" });
@@ -261,28 +262,25 @@ export function bandKey(series, futures) {
 }
 
 /**
- * The key of causes, with the share of members each has brought by now.
+ * The key of causes, with the members each has brought by now in each scenario.
  * @param {string[]} words
- * @param {number[]} members brought by each
+ * @param {number[][]} members cause x scenario
  * @param {string} head
  */
 export function layerKey(words, members, head) {
-  const all = members.reduce((a, b) => a + b, 0);
-  return html(
-    "ul",
-    { class: "key" },
-    html("li", {}, html("b", { text: `${head}:` })),
-    ...words.map((text, i) =>
-      html(
-        "li",
-        {},
-        svg(
-          "svg",
-          { viewBox: "0 0 14 14", class: "sample square", "aria-hidden": "true" },
-          svg("rect", { width: 14, height: 14, fill: LAYER_COLOURS[i % LAYER_COLOURS.length] }),
-        ),
-        all > 0 ? `${text}: ${percent(members[i] / all)}` : text,
+  const entries = words
+    .map((text, i) => ({ text, counts: members[i].map(Math.round), colour: LAYER_COLOURS[i] }))
+    .filter(({ counts }) => counts.some((count) => count > 0));
+  const item = (/** @type {typeof entries[0]} */ { text, counts, colour }) =>
+    html(
+      "li",
+      {},
+      svg(
+        "svg",
+        { viewBox: "0 0 14 14", class: "sample square", "aria-hidden": "true" },
+        svg("rect", { width: 14, height: 14, fill: colour }),
       ),
-    ),
-  );
+      `${text}: ${counts.join(" and ")}`,
+    );
+  return html("ul", { class: "key" }, html("li", {}, html("b", { text: head })), ...entries.map(item));
 }

@@ -94,7 +94,7 @@ export class Hexmap {
     this.tiles = councils.map((council, place) => {
       const county = council.type === "county";
       // By area, and never too small to be seen.
-      const node = Math.max(0.28, 1.15 * Math.sqrt(council.it_spend_gbp_m / most));
+      const node = Math.max(0.36, 1.2 * Math.sqrt(council.it_spend_gbp_m / most));
       return svg(
         "g",
         {
@@ -137,7 +137,7 @@ export class Hexmap {
         { class: "outlines", "aria-hidden": "true" },
         lines(frame.counties, "county-line"),
         lines(frame.regions, "region-line"),
-        ...frame.labels.map(label),
+        ...(frame.labels.length > 1 ? frame.labels.map(label) : []),
       ),
       this.bolts,
       this.ring,

@@ -7,12 +7,12 @@ export class Network {
   /**
    * @param {SVGGElement} layer
    * @param {{x: number, y: number}[]} at where each council is drawn, by place
-   * @param {[number, number, number][]} ties places of both ends, and the weight from 0 to 1
+   * @param {[number, number, number][]} ties places of who is heard and who listens, and the weight
    */
   constructor(layer, at, ties) {
     /** @type {SVGPathElement[]} */
     this.lit = [];
-    /** @type {Map<number, SVGPathElement[]>} */
+    /** Ties along which a council is heard. @type {Map<number, SVGPathElement[]>} */
     this.of = new Map();
     const most = Math.max(...ties.map((tie) => tie[2]), 1e-9);
     const drawn = ties.map(([a, b, weight]) => {
@@ -21,7 +21,7 @@ export class Network {
         d: bow(at[a], at[b]),
         style: `--weight:${Math.sqrt(weight / most).toFixed(2)}`,
       });
-      for (const end of [a, b]) this.of.set(end, [...(this.of.get(end) ?? []), line]);
+      this.of.set(a, [...(this.of.get(a) ?? []), line]);
       return line;
     });
     layer.replaceChildren(...drawn);

@@ -88,7 +88,7 @@ export class Panel {
     this.network = new Network(
       map.ties,
       map.at,
-      data.ties.map(([a, b, w]) => [place.get(a) ?? 0, place.get(b) ?? 0, w]),
+      (data.ties ?? []).map(([a, b, w]) => [place.get(a) ?? 0, place.get(b) ?? 0, w]),
     );
     this.place.replaceChildren(map.element, map.tip);
     this.map = map;
@@ -146,7 +146,7 @@ export class Panel {
     const news = moved && !chances ? joinersIn(replay, played, month) : [];
     const places = news.map((council) => played.scenario.place.get(council) ?? 0);
     map.flash(places);
-    const struck = chances ? [] : breachedOf(played, month, 2).map(({ council }) => council);
+    const struck = chances ? [] : breachedOf(played, month, 2);
     map.strike(struck.map((council) => played.scenario.place.get(council) ?? 0));
     this.network?.light(looking.view === "network" ? places : []);
     map.follow(looking.council === null ? undefined : played.scenario.place.get(looking.council));
@@ -172,7 +172,7 @@ export function mapKey(replay, played, view) {
   const asked = new Set(played.flatMap((each) => [...each.statuses]));
   const entries = replay.data.statuses.filter((_, code) => asked.has(code));
   const attacks = played.some((each) => each.run.breaches.length > 0);
-  if (attacks) entries.push({ name: "breach", words: "cyber attack" });
+  if (attacks) entries.push({ name: "breach", words: "severe cyber attack" });
   const key = stateKey(entries);
   if (view === "network")
     key.append(html("li", { text: "size: spend on IT; line: a strong tie, lit when news passes" }));

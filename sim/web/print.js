@@ -29,7 +29,7 @@ export function stripPositions({ replay, played, count, range }) {
   const at = Array.from({ length: MOMENTS }, (_, i) =>
     Math.round(from + ((range[1] - from) * i) / (MOMENTS - 1)),
   );
-  const headline = from + replay.data.headline_months;
+  const headline = from + (replay.data.headline_months ?? range[1]);
   if (headline < range[1]) {
     const far = at.map((position) => Math.abs(position - headline));
     far[0] = far[MOMENTS - 1] = Number.POSITIVE_INFINITY;

@@ -34,8 +34,8 @@ export class Side {
     this.counts = switches(
       "What time is counted by",
       [
-        { value: "calendar", text: "Date", key: "S" },
-        { value: "opening", text: "Opening", key: "S" },
+        { value: "calendar", text: "By date", key: "S" },
+        { value: "opening", text: "Since opening", key: "S" },
       ],
       (value) => chooseCount(/** @type {Looking["count"]} */ (value)),
     );
@@ -77,8 +77,7 @@ export class Side {
       };
     });
     const stacks = series.flatMap((one, i) => {
-      const { eligible } = played[i].scenario.data;
-      const layers = originsOf(replay, played[i])?.values.map((l) => l.map((n) => n / eligible));
+      const layers = originsOf(replay, played[i])?.shares;
       return layers ? [{ ...one, layers }] : [];
     });
     // Two scenarios lie over one another where they are of the same councils; else each has a plot.
@@ -117,7 +116,10 @@ export class Side {
     const { agenda } = this.replay.data;
     const origins = this.played.map((each) => originsOf(this.replay, each));
     const members = agenda.map((_, i) =>
-      origins.reduce((sum, each, side) => sum + (each?.values[i]?.[months[side]] ?? 0), 0),
+      this.played.map((each, side) => {
+        const share = origins[side]?.shares[i]?.[months[side]] ?? 0;
+        return share * each.scenario.data.eligible;
+      }),
     );
     const mean = origins.some((each) => each?.mean);
     return layerKey(

@@ -9,10 +9,22 @@
 /** @typedef {import("#viz/types").Scenario} ScenarioData */
 /** @typedef {import("#viz/types").Future} Future */
 /** @typedef {import("#viz/types").Run} Run */
-/** @typedef {import("#viz/types").Why} Why */
+
+/**
+ * What a council weighed when it considered.
+ * @typedef {object} Decision
+ * @property {number} month
+ * @property {boolean} yes
+ * @property {number} chance that it would say yes
+ * @property {number[]} agenda what put the question, in shares
+ * @property {number[]} terms in log-odds
+ */
 
 /** Statuses in which a council is a member. */
 const IN = new Set(["migrating", "live"]);
+
+/** Codes of reasons that are refusals. */
+const REFUSED = new Set([3, 4, 5, 6, 7, 8]);
 
 /**
  * @typedef {object} Scenario
@@ -180,7 +192,7 @@ export function joinersIn(replay, played, month) {
 }
 
 /**
- * Councils that an attack broke into in the months up to one.
+ * Councils that a severe attack struck in the months up to one.
  * @param {Played} played
  * @param {number} month
  * @param {number} held for how many months it is shown
@@ -188,7 +200,7 @@ export function joinersIn(replay, played, month) {
 export function breachedOf(played, month, held) {
   return played.run.breaches
     .filter(([, at]) => at <= month && at > month - held)
-    .map(([council, at, severe = false]) => ({ council, month: at, severe }));
+    .map(([council]) => council);
 }
 
 /**
@@ -200,6 +212,21 @@ export function breachedOf(played, month, held) {
 export function leaversIn(replay, played, month) {
   const isIn = replay.joinedStatus;
   return played.changes[month].filter((c) => isIn[c.from] && !isIn[c.to]).map((c) => c.council);
+}
+
+/**
+ * Councils that considered in a month and stayed out, with the code of their reason.
+ * @param {Played} played
+ * @param {number} month
+ * @returns {[number, number][]}
+ */
+export function refusersIn(played, month) {
+  const moved = new Set(played.changes[month].map(({ council }) => council));
+  const { opens } = played.scenario.data;
+  if (opens === null || month < opens) return [];
+  return played.run.events
+    .filter(([council, at, , reason]) => at === month && !moved.has(council) && REFUSED.has(reason))
+    .map(([council, , , reason]) => [council, reason]);
 }
 
 /**
@@ -221,13 +248,13 @@ export function placeInBand(band, month, share) {
  * When one council considered, and what it weighed; null where the file does not say.
  * @param {Played} played
  * @param {number} council
- * @returns {{month: number, why: Why}[] | null}
+ * @returns {Decision[] | null}
  */
 export function decisionsOf(played, council) {
   if (!played.run.why) return null;
   return played.run.why
     .filter((entry) => entry[0] === council)
-    .map(([, month, why]) => ({ month, why }))
+    .map(([, month, yes, chance, agenda, terms]) => ({ month, yes: yes === 1, chance, agenda, terms }))
     .sort((a, b) => a.month - b.month);
 }
 
@@ -241,16 +268,23 @@ export function changesOf(played, council) {
 }
 
 /**
- * Members by what brought them, in this future where it is known, else on average of all.
+ * Shares of councils that are members, by what brought them: in this future where it is known, else
+ * the mean of all.
  * @param {Replay} replay
  * @param {Played} played
- * @returns {{values: number[][], mean: boolean} | null} agenda x month, in councils
+ * @returns {{shares: number[][], mean: boolean} | null} agenda x month
  */
 export function originsOf(replay, played) {
-  if (played.run.origins) return { values: played.run.origins, mean: false };
-  const mean = played.scenario.data.origins;
+  const { origins } = played.run;
+  const { eligible, origins: mean } = played.scenario.data;
+  const { agenda } = replay.data;
+  if (origins)
+    return {
+      shares: agenda.map((_, i) => origins.map((month) => month[i] / eligible)),
+      mean: false,
+    };
   if (!mean) return null;
-  return { values: replay.data.agenda.map(({ name }) => mean[name] ?? []), mean: true };
+  return { shares: agenda.map(({ name }) => mean[name] ?? []), mean: true };
 }
 
 /**

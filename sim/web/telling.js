@@ -5,7 +5,7 @@ import { counted, listed, listedShort, percent, sentence, weight } from "#viz/wo
 
 /** @typedef {import("#viz/state").Replay} Replay */
 /** @typedef {import("#viz/state").Played} Played */
-/** @typedef {import("#viz/types").Why} Why */
+/** @typedef {import("#viz/state").Decision} Decision */
 
 /** How a caption is headed, by its kind. */
 const HEADS = new Map([
@@ -54,7 +54,7 @@ export function countWords(played, month) {
 const PLACES = {
   below: "fewer than in 19 of 20 futures",
   lower: "fewer than in most futures",
-  middle: "in the middle half of futures",
+  middle: "about as in most futures",
   upper: "more than in most futures",
   above: "more than in 19 of 20 futures",
 };
@@ -77,7 +77,7 @@ export function bandWords(played, month) {
  */
 export function between(low, high) {
   const [from, to] = [percent(low), percent(high)];
-  return from === to ? from : `${from.replace(/ %$/, "")} to ${to}`;
+  return from === to ? from : `${from.replace(/\u00a0%$/, "")} to ${to}`;
 }
 
 /**
@@ -86,11 +86,11 @@ export function between(low, high) {
  * @param {number} month
  */
 export function placeWords(played, month) {
-  const { title, band } = played.scenario.data;
+  const { title, band, opens } = played.scenario.data;
+  if (opens === null || month < opens) return `${title}: not open yet.`;
+  const share = percent(played.run.joined[month] / played.scenario.data.eligible);
   const half = between(band.q25[month], band.q75[month]);
-  const place = placeInBand(band, month, played.run.joined[month] / played.scenario.data.eligible);
-  const and = place === "middle" ? "which is" : "whose middle half is";
-  return `${title}: ${PLACES[place]}, ${and} ${half}.`;
+  return `${title}: ${share}, ${bandWords(played, month)} (half have ${half}).`;
 }
 
 /**
@@ -154,7 +154,7 @@ export function caption(replay, played, month) {
   const { opens, says } = played.scenario.data;
   if ((opens === null || month < opens) && says.length)
     return { head: "", words: says.join(" "), fresh: false };
-  const breached = breachedOf(played, month, 1).map(({ council }) => council);
+  const breached = breachedOf(played, month, 1);
   if (breached.length)
     return { head: heading("breach"), words: `${named(replay, breached, 3)}.`, fresh: true };
   const words = changeWords(replay, played, month, 3);
@@ -164,12 +164,12 @@ export function caption(replay, played, month) {
 /**
  * What put the question on the agenda, largest share first.
  * @param {Replay} replay
- * @param {Why} why
+ * @param {Decision} decision
  */
-export function agendaWords(replay, why) {
-  const all = why.agenda.reduce((a, b) => a + b, 0);
+export function agendaWords(replay, decision) {
+  const all = decision.agenda.reduce((a, b) => a + b, 0);
   const shares = replay.data.agenda
-    .map(({ words }, i) => ({ words, share: all > 0 ? why.agenda[i] / all : 0 }))
+    .map(({ words }, i) => ({ words, share: all > 0 ? decision.agenda[i] / all : 0 }))
     .filter(({ share }) => share >= 0.05)
     .sort((a, b) => b.share - a.share);
   if (shares.length === 0) return "Nothing in particular put the question on its agenda.";
@@ -180,12 +180,12 @@ export function agendaWords(replay, why) {
 /**
  * The terms of a decision, largest first.
  * @param {Replay} replay
- * @param {Why} why
+ * @param {Decision} decision
  * @returns {{words: string, logOdds: number, said: string}[]}
  */
-export function termWords(replay, why) {
+export function termWords(replay, decision) {
   return replay.data.terms
-    .map(({ words }, i) => ({ words: sentence(words), logOdds: why.terms[i] }))
+    .map(({ words }, i) => ({ words: sentence(words), logOdds: decision.terms[i] }))
     .sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds))
     .map((term) => ({ ...term, said: weight(term.logOdds) }));
 }

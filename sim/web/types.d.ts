@@ -65,24 +65,24 @@ export interface Scenario {
   futures: number;
   chance?: string | null;
   chance_gz?: string | null;
+  /** Mean share of councils in by now, by what brought them. */
   origins: Record<string, number[]> | null;
-  ties: [number, number, number][];
+  /** Who is heard, who listens, and how much against the strongest. */
+  ties: [number, number, number][] | null;
 }
 
-export interface Why {
-  agenda: number[];
-  terms: number[];
-  chance: number;
-  yes: boolean;
-}
+/** Council, month, whether it said yes, its chance to, shares of the agenda, terms in log-odds. */
+export type Why = [number, number, 0 | 1, number, number[], number[]];
 
 export interface Run {
   events: [number, number, number, number][];
   joined: number[];
   cancelled: number | null;
-  breaches: [number, number, boolean?][];
+  /** Severe ones: council, month. */
+  breaches: [number, number][];
+  /** Members by what brought them: month x agenda. */
   origins: number[][] | null;
-  why: [number, number, Why][] | null;
+  why: Why[] | null;
   moments: Moment[];
 }
 
@@ -103,7 +103,7 @@ export interface ReplayData {
   source: string;
   starts: string;
   months: number;
-  headline_months: number;
+  headline_months: number | null;
   statuses: Named[];
   reasons: Named[];
   agenda: Named[];
