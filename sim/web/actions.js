@@ -46,12 +46,13 @@ export function act(stage, name) {
     chance: () => {
       if (stage.hasChances) session.set({ view: now.view === "chance" ? "map" : "chance" });
     },
-    origins: () => session.set({ chart: now.chart === "origins" ? "futures" : "origins" }),
+    origins: () =>
+      session.set({ chart: now.chart === "origins" ? "futures" : "origins", drawer: "curve" }),
     count: () => stage.change({ count: now.count === "calendar" ? "opening" : "calendar" }),
     another: () => stage.chooseFuture((now.future + 1) % stage.replay.data.futures.length),
     faster: () => faster(1),
     slower: () => faster(-1),
-    changes: () => session.set({ drawer: now.drawer === "changes" ? "moments" : "changes" }),
+    changes: () => session.set({ drawer: now.drawer === "changes" ? "curve" : "changes" }),
     find: () => {
       session.set({ drawer: "council" });
       document.getElementById("find-council")?.focus();
@@ -65,7 +66,7 @@ export function act(stage, name) {
         );
     },
     help: () => (stage.help.open ? stage.help.close() : stage.help.showModal()),
-    close: () => session.set({ drawer: "moments", council: null }),
+    close: () => session.set({ drawer: "curve", council: null }),
   };
   actions[name]?.();
 }

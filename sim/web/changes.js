@@ -1,4 +1,4 @@
-/** This month's changes as a table, for those who read rather than look. */
+/** This month's changes as tables, for those who read rather than look. */
 
 import { html } from "#viz/dom";
 import { refusersIn } from "#viz/state";
@@ -13,16 +13,24 @@ import { monthName } from "#viz/words";
  * @param {Played[]} played
  * @param {number[]} months of each scenario
  */
-export function changesTable(replay, played, months) {
-  const { data } = replay;
-  const rows = played.flatMap((each, i) =>
-    each.changes[months[i]].map((change) => ({ each, change })),
+export function changesTables(replay, played, months) {
+  return html(
+    "div",
+    { class: "changes" },
+    html("h2", { text: "What changed this month" }),
+    ...played.map((each, i) => ofScenario(replay, each, months[i])),
   );
-  const refused = played.flatMap((each, i) => refusersIn(each, months[i]).map((r) => ({ each, r })));
-  const head = ["Council", ...(played.length > 1 ? ["Scenario"] : []), "Was", "Is", "Why"];
-  const cell = (/** @type {string} */ text) => html("td", { text });
+}
+
+/**
+ * @param {Replay} replay
+ * @param {Played} played
+ * @param {number} month
+ */
+function ofScenario(replay, played, month) {
+  const { councils, statuses, reasons, starts } = replay.data;
+  const { title, colour } = played.scenario.data;
   const row = (
-    /** @type {Played} */ each,
     /** @type {number} */ council,
     /** @type {string} */ was,
     /** @type {string} */ is,
@@ -31,38 +39,25 @@ export function changesTable(replay, played, months) {
     html(
       "tr",
       {},
-      html("th", { scope: "row", text: data.councils[council].name }),
-      ...(played.length > 1 ? [cell(each.scenario.data.title)] : []),
-      cell(was),
-      cell(is),
-      cell(data.reasons[reason]?.words ?? ""),
+      html("th", { scope: "row", text: councils[council].name }),
+      ...[was, is, reasons[reason]?.words ?? ""].map((text) => html("td", { text })),
     );
-  return html(
-    "div",
-    { class: "changes" },
-    html("h3", { text: "What changed this month", tabindex: -1 }),
-    ...played.map((each, i) =>
-      html("p", {
-        class: "quiet",
-        text: `${each.scenario.data.title}, ${monthName(data.starts, months[i])}: ${countWords(each, months[i])}.`,
-      }),
+  const rows = [
+    ...played.changes[month].map(({ council, from, to, reason }) =>
+      row(council, statuses[from].words, statuses[to].words, reason),
     ),
-    rows.length + refused.length === 0
-      ? html("p", { text: "No council changed." })
-      : html(
-          "table",
-          {},
-          html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col", text })))),
-          html(
-            "tbody",
-            {},
-            ...rows.map(({ each, change: { council, from, to, reason } }) =>
-              row(each, council, data.statuses[from].words, data.statuses[to].words, reason),
-            ),
-            ...refused.map(({ each, r: [council, reason] }) =>
-              row(each, council, "considered it", "stays out", reason),
-            ),
-          ),
-        ),
+    ...refusersIn(played, month).map(([council, reason]) =>
+      row(council, "considered it", "stays out", reason),
+    ),
+  ];
+  const head = ["Council", "Was", "Is", "Why"].map((text) => html("th", { scope: "col", text }));
+  return html(
+    "section",
+    { style: `--colour:${colour}` },
+    html("h3", { text: title }),
+    html("p", { text: `${monthName(starts, month)}: ${countWords(played, month)}.` }),
+    rows.length === 0
+      ? html("p", { class: "quiet", text: "No council changed or considered it." })
+      : html("table", {}, html("thead", {}, html("tr", {}, ...head)), html("tbody", {}, ...rows)),
   );
 }

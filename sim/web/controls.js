@@ -4,11 +4,11 @@ import { choice, html, svg } from "#viz/dom";
 
 /** Months a second. */
 export const SPEEDS = [
-  { value: 1, text: "1 month a second" },
-  { value: 2, text: "2 months a second" },
-  { value: 4, text: "4 months a second" },
-  { value: 8, text: "8 months a second" },
-  { value: 16, text: "16 months a second" },
+  { value: 1, text: "1 month/s" },
+  { value: 2, text: "2 months/s" },
+  { value: 4, text: "4 months/s" },
+  { value: 8, text: "8 months/s" },
+  { value: 16, text: "16 months/s" },
 ];
 
 /**

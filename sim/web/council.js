@@ -86,7 +86,7 @@ export class CouncilCard {
     const one = this.replay.data.councils[council];
     this.moving = [];
     const facts = [
-      sentence(one.type),
+      sentence(one.type.replaceAll("_", " ")),
       one.county && one.county !== one.name ? `in ${one.county}` : "",
       one.region,
       `${one.population.toLocaleString("en-GB")} people`,
@@ -94,9 +94,9 @@ export class CouncilCard {
       `financial pressure ${one.pressure.toFixed(2)} of 1`,
     ];
     this.element.replaceChildren(
-      html("h3", { text: one.name, tabindex: -1 }),
+      html("h2", { text: one.name, tabindex: -1 }),
       html("p", { class: "facts", text: facts.filter(Boolean).join(" · ") }),
-      ...played.map((each) => this.inScenario(council, each)),
+      ...this.inScenarios(council, played),
     );
   }
 
@@ -107,18 +107,27 @@ export class CouncilCard {
 
   /**
    * @param {number} council
-   * @param {Played} played
+   * @param {Played[]} played
    */
-  inScenario(council, played) {
+  inScenarios(council, played) {
+    const told = played.flatMap((each, side) => {
+      const place = each.scenario.place.get(council);
+      return place === undefined ? [] : [this.inScenario(council, each, place, side)];
+    });
+    if (told.length) return told;
+    return [html("p", { text: "It takes no part in the scenarios shown." })];
+  }
+
+  /**
+   * @param {number} council
+   * @param {Played} played
+   * @param {number} place of the council in the scenario
+   * @param {number} side of the scenario on the stage
+   */
+  inScenario(council, played, place, side) {
     const { replay } = this;
     const { data } = played.scenario;
-    const side = this.moving.length;
-    const place = played.scenario.place.get(council);
-    const title = html("h4", { style: `--colour:${data.colour}`, text: data.title });
-    if (place === undefined) {
-      this.moving.push(() => {});
-      return html("section", {}, title, html("p", { text: "It takes no part in this scenario." }));
-    }
+    const title = html("h3", { style: `--colour:${data.colour}`, text: data.title });
     const decisions = decisionsOf(played, council);
     const strip = timeline(replay, played, council, place, decisions?.map(({ month }) => month) ?? []);
     const state = html("p", { class: "state" });

@@ -1,6 +1,6 @@
-/** Under the chart: moments to jump to, this month's changes, or one council. */
+/** Beside the maps: the curve with moments to jump to, this month's changes, or one council. */
 
-import { changesTable } from "#viz/changes";
+import { changesTables } from "#viz/changes";
 import { switches } from "#viz/controls";
 import { CouncilCard, finder } from "#viz/council";
 import { html } from "#viz/dom";
@@ -16,19 +16,21 @@ export class Drawer {
   /**
    * @param {object} options
    * @param {Replay} options.replay
+   * @param {HTMLElement} options.chart
    * @param {(drawer: Looking["drawer"]) => void} options.choose
    * @param {(council: number) => void} options.follow
    * @param {(month: number, played: Played) => void} options.go
    */
-  constructor({ replay, choose, follow, go }) {
+  constructor({ replay, chart, choose, follow, go }) {
     this.replay = replay;
+    this.chart = chart;
     this.go = go;
     /** @type {Played[]} */
     this.played = [];
     this.tabs = switches(
       "What can be read",
       [
-        { value: "moments", text: "Moments" },
+        { value: "curve", text: "Curve", key: "Esc" },
         { value: "changes", text: "This month", key: "T" },
         { value: "council", text: "A council", key: "/" },
       ],
@@ -36,8 +38,9 @@ export class Drawer {
     );
     this.finder = finder({ councils: replay.data.councils, id: "find-council", found: follow });
     this.card = new CouncilCard({ replay, go });
-    this.body = html("div", { class: "drawer", tabindex: 0, role: "region", "aria-label": "To read" });
-    this.element = html("div", { class: "reading" }, this.tabs.element, this.body);
+    this.list = html("div", { class: "drawer moments-place" });
+    this.body = html("div", { class: "drawer", role: "region", tabindex: 0 });
+    this.element = html("div", { class: "side" }, this.tabs.element, chart, this.list, this.body);
   }
 
   /**
@@ -49,6 +52,10 @@ export class Drawer {
   load(played, looking, months) {
     this.played = played;
     this.tabs.show(looking.drawer);
+    const curve = looking.drawer === "curve";
+    this.chart.hidden = this.list.hidden = !curve;
+    this.body.hidden = curve;
+    this.body.setAttribute("aria-label", looking.drawer === "council" ? "A council" : "This month");
     if (looking.drawer === "council") {
       const { council } = looking;
       if (council === null) {
@@ -58,7 +65,7 @@ export class Drawer {
         this.card.load(council, played);
         this.body.replaceChildren(this.finder, this.card.element);
       }
-    } else if (looking.drawer === "moments") this.body.replaceChildren(this.moments());
+    } else if (curve) this.list.replaceChildren(this.moments());
     this.show(looking, months);
   }
 
@@ -69,9 +76,9 @@ export class Drawer {
   show(looking, months) {
     if (looking.drawer === "council" && looking.council !== null) this.card.show(months);
     if (looking.drawer === "changes")
-      this.body.replaceChildren(changesTable(this.replay, this.played, months));
-    if (looking.drawer === "moments")
-      for (const button of this.body.querySelectorAll("button")) {
+      this.body.replaceChildren(changesTables(this.replay, this.played, months));
+    if (looking.drawer === "curve")
+      for (const button of this.list.querySelectorAll("button")) {
         const { month, side } = button.dataset;
         const now = months[Number(side)] === Number(month);
         if (now) button.setAttribute("aria-current", "true");

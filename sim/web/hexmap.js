@@ -68,6 +68,33 @@ export function stateKey(entries) {
   );
 }
 
+/** A key of chances. */
+export function chanceKey() {
+  const samples = { "1 in 10": 0.1, "5 in 10": 0.5, "9 in 10": 0.9 };
+  return html(
+    "ul",
+    { class: "key" },
+    html("li", { text: "In so many of all futures, this council is in by this month:" }),
+    ...Object.entries(samples).map(([words, share]) =>
+      html(
+        "li",
+        {},
+        svg(
+          "svg",
+          { viewBox: "-13 -13 26 26", "aria-hidden": "true", class: "sample" },
+          svg(
+            "g",
+            { class: "tile", "data-state": "chance" },
+            svg("use", { href: "#hex", class: "cell" }),
+            svg("use", { href: "#hex", class: "mark", transform: `scale(${Math.sqrt(share)})` }),
+          ),
+        ),
+        words,
+      ),
+    ),
+  );
+}
+
 /** A map of the councils of one scenario. */
 export class Hexmap {
   /**

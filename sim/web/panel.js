@@ -1,11 +1,11 @@
 /** One scenario on the stage: its name, its members, what happens, its map. */
 
 import { choice, html, svg, write } from "#viz/dom";
-import { Hexmap, stateKey } from "#viz/hexmap";
+import { chanceKey, Hexmap, stateKey } from "#viz/hexmap";
 import { Network } from "#viz/network";
 import { markPath } from "#viz/scale";
 import { breachedOf, chancesAt, joinersIn, statusesAt } from "#viz/state";
-import { caption, countWords } from "#viz/telling";
+import { caption, countWords, placeWords } from "#viz/telling";
 import { inTen, monthName, percent, sentence, sinceOpening } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
@@ -44,6 +44,7 @@ export class Panel {
     this.number = html("span", { class: "number" });
     this.of = html("span", { class: "of" });
     this.when = html("span", { class: "when" });
+    this.band = html("span", { class: "when" });
     this.head = html("b", {});
     this.words = html("span", {});
     this.caption = html("p", { class: "caption" }, this.head, " ", this.words);
@@ -56,7 +57,7 @@ export class Panel {
         "p",
         { class: "counter" },
         this.number,
-        html("span", { class: "beside" }, this.of, this.when),
+        html("span", { class: "beside" }, this.of, this.band, this.when),
       ),
       this.caption,
       this.place,
@@ -127,6 +128,7 @@ export class Panel {
     const joined = played.run.joined[month];
     write(this.number, String(joined));
     write(this.of, `of ${all} councils ${joined === 1 ? "is" : "are"} in, ${percent(joined / all)}`);
+    write(this.band, placeWords(played, month));
     const since = sinceOpening(data.opens, month);
     const date = monthName(replay.data.starts, month);
     const end = over ? "the simulation ends here: " : "";
@@ -164,17 +166,13 @@ export class Panel {
  * @param {import("#viz/session").Looking["view"]} view
  */
 export function mapKey(replay, played, view) {
-  if (view === "chance")
-    return html("p", {
-      class: "key",
-      text: "The fuller a hexagon, the more of all simulated futures have this council in by this month.",
-    });
+  if (view === "chance") return chanceKey();
   const asked = new Set(played.flatMap((each) => [...each.statuses]));
   const entries = replay.data.statuses.filter((_, code) => asked.has(code));
   const attacks = played.some((each) => each.run.breaches.length > 0);
   if (attacks) entries.push({ name: "breach", words: "severe cyber attack" });
   const key = stateKey(entries);
   if (view === "network")
-    key.append(html("li", { text: "size: spend on IT; line: a strong tie, lit when news passes" }));
+    key.append(html("li", { text: "size: spend on IT; a line lights up when news passes" }));
   return key;
 }

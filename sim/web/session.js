@@ -9,7 +9,7 @@
  * @property {"futures" | "origins"} chart
  * @property {number} speed months a second
  * @property {number | null} council that is followed
- * @property {"moments" | "council" | "changes"} drawer
+ * @property {"curve" | "changes" | "council"} drawer what stands beside the maps
  * @property {number} position of the clock
  * @property {boolean} playing
  */

@@ -1,10 +1,9 @@
-/** Beside the maps: the chart, its key, and which future this is. */
+/** The chart beside the maps, with its switches and its key. */
 
 import { switches } from "#viz/controls";
 import { bandKey, Curve, layerKey } from "#viz/curve";
-import { html, write } from "#viz/dom";
+import { html } from "#viz/dom";
 import { originsOf, sameLuck } from "#viz/state";
-import { futureWords, placeWords } from "#viz/telling";
 import { calendar, sentence } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
@@ -17,9 +16,8 @@ export class Side {
    * @param {object} options
    * @param {Replay} options.replay
    * @param {(chart: Looking["chart"]) => void} options.chooseChart
-   * @param {(count: Looking["count"]) => void} options.chooseCount
    */
-  constructor({ replay, chooseChart, chooseCount }) {
+  constructor({ replay, chooseChart }) {
     this.replay = replay;
     /** @type {Played[]} */
     this.played = [];
@@ -31,25 +29,15 @@ export class Side {
       ],
       (value) => chooseChart(/** @type {Looking["chart"]} */ (value)),
     );
-    this.counts = switches(
-      "What time is counted by",
-      [
-        { value: "calendar", text: "By date", key: "S" },
-        { value: "opening", text: "Since opening", key: "S" },
-      ],
-      (value) => chooseCount(/** @type {Looking["count"]} */ (value)),
-    );
     const place = html("div", { class: "chart-place" });
     this.curve = new Curve(place);
     this.key = html("div", { class: "key-place" });
-    this.story = html("div", { class: "story" });
     this.element = html(
       "div",
       { class: "charted" },
-      html("div", { class: "row" }, this.charts.element, this.counts.element),
+      this.charts.element,
       place,
       this.key,
-      this.story,
     );
   }
 
@@ -88,8 +76,6 @@ export class Side {
     this.curve.set(range, timeLabels(looking.count, range, starts), plots);
     this.bands = bandKey(series, played[0].scenario.data.futures);
     this.charts.show(looking.chart, new Set(stacks.length ? [] : ["origins"]));
-    const never = played.some((each) => each.scenario.data.opens === null);
-    this.counts.show(looking.count, new Set(never ? ["opening"] : []));
   }
 
   /**
@@ -97,16 +83,7 @@ export class Side {
    * @param {number[]} months of each scenario
    */
   show(looking, months) {
-    const { replay, played, story } = this;
     this.curve.show(looking.position);
-    const lines = [
-      futureWords(replay, looking.future, looking.shown),
-      ...played.map((each, i) => placeWords(each, months[i])),
-    ];
-    while (story.children.length > lines.length) story.lastElementChild?.remove();
-    lines.forEach((text, i) => {
-      write(story.children[i] ?? story.appendChild(html("p")), text);
-    });
     const key = looking.chart === "origins" ? this.originsKey(months) : this.bands;
     if (key && key !== this.key.firstElementChild) this.key.replaceChildren(key);
   }

@@ -14,7 +14,7 @@ import { Session } from "#viz/session";
 import { Side } from "#viz/side";
 import { firstShown, momentsOf, play, unpackFuture } from "#viz/state";
 import { changeWords, countWords, futureName, futureWords } from "#viz/telling";
-import { monthName, span } from "#viz/words";
+import { monthName, sentence, span } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
 /** @typedef {import("#viz/state").Played} Played */
@@ -38,7 +38,7 @@ export class Stage {
       chart: "futures",
       speed: 4,
       council: null,
-      drawer: "moments",
+      drawer: "curve",
       position: 0,
       playing: false,
     });
@@ -62,6 +62,7 @@ export class Stage {
       (side) => new Panel({ replay, side, choose: (name) => this.choose(side, name), follow }),
     );
     this.date = html("p", { class: "date" });
+    this.which = html("p", { class: "which" });
     this.views = switches(
       "What the maps show",
       [
@@ -75,14 +76,27 @@ export class Stage {
     this.side = new Side({
       replay,
       chooseChart: (chart) => session.set({ chart }),
-      chooseCount: (count) => this.change({ count }),
     });
-    this.drawer = new Drawer({ replay, choose: (drawer) => session.set({ drawer }), follow, go });
+    this.drawer = new Drawer({
+      replay,
+      chart: this.side.element,
+      choose: (drawer) => session.set({ drawer }),
+      follow,
+      go,
+    });
     this.controls = new Controls({
       act: (action) => act(this, action),
       go: (position) => this.clock.go(position),
       speed: (speed) => session.set({ speed }),
     });
+    this.counts = switches(
+      "What time is counted by",
+      [
+        { value: "calendar", text: "By date", key: "S" },
+        { value: "opening", text: "Since opening", key: "S" },
+      ],
+      (count) => this.change({ count: /** @type {Looking["count"]} */ (count) }),
+    );
     this.futures = choice(
       "Which future is shown",
       data.futures.map((_, i) => ({ value: String(i), text: futureName(replay, i) })),
@@ -107,7 +121,7 @@ export class Stage {
       played: this.played,
       count: session.now.count,
       range: [this.clock.first, this.clock.last],
-      story: [futureWords(replay, session.now.future, session.now.shown)],
+      story: [`${futureWords(replay, session.now.future, session.now.shown)} ${this.how()}`],
     }));
     document.addEventListener("keydown", (event) => {
       const action = actionOf(event);
@@ -126,7 +140,7 @@ export class Stage {
         "header",
         { class: "top" },
         html("div", { class: "title" }, html("h1", { text: data.title }), html("p", { text: data.question })),
-        this.date,
+        html("div", { class: "moment" }, this.date, this.which),
         html(
           "div",
           { class: "tools" },
@@ -145,12 +159,12 @@ export class Stage {
           html("div", { class: "panels" }, ...this.panels.map((panel) => panel.element)),
           this.key,
         ),
-        html("div", { class: "side" }, this.side.element, this.drawer.element),
+        this.drawer.element,
       ),
       html(
         "footer",
         {},
-        html("div", { class: "row" }, this.controls.element, this.futures),
+        html("div", { class: "row" }, this.controls.element, this.counts.element, this.futures),
         html("p", { class: "source", text: data.source }),
       ),
       this.notice,
@@ -228,7 +242,13 @@ export class Stage {
   /** @param {number} council */
   follow(council) {
     this.session.set({ council, drawer: "council" });
-    this.drawer.body.querySelector("h3")?.focus();
+    this.drawer.body.querySelector("h2")?.focus();
+  }
+
+  /** How the future shown was chosen. */
+  how() {
+    const { words } = this.replay.data.futures[this.session.now.future];
+    return words ? sentence(words).replace(/\.?$/, ".") : "";
   }
 
   // ------------------------------------------------------------------ showing it
@@ -264,6 +284,10 @@ export class Stage {
     });
     this.root.dataset.panels = String(this.played.length);
     this.futures.value = String(future);
+    const never = this.played.some((each) => each.scenario.data.opens === null);
+    this.counts.show(this.session.now.count, new Set(never ? ["opening"] : []));
+    write(this.which, futureWords(this.replay, future, this.session.now.shown));
+    this.which.title = this.how();
     this.controls.range(
       between,
       this.played.flatMap((played, row) =>

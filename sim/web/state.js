@@ -112,12 +112,14 @@ export async function unpackFuture(replay, index) {
  */
 export async function readReplay(data) {
   const scenarios = await Promise.all(data.scenarios.map((s) => readScenario(s, data.months)));
-  return {
+  const replay = {
     data,
     scenarios,
     byName: new Map(scenarios.map((scenario) => [scenario.data.name, scenario])),
     joinedStatus: data.statuses.map((status) => IN.has(status.name)),
   };
+  await unpackFuture(replay, 0);
+  return replay;
 }
 
 /** @type {WeakMap<Run, Played>} */

@@ -81,16 +81,14 @@ export function between(low, high) {
 }
 
 /**
- * The same in a line of its own.
+ * The same as a sentence, with the figures of the band.
  * @param {Played} played
  * @param {number} month
  */
 export function placeWords(played, month) {
-  const { title, band, opens } = played.scenario.data;
-  if (opens === null || month < opens) return `${title}: not open yet.`;
-  const share = percent(played.run.joined[month] / played.scenario.data.eligible);
-  const half = between(band.q25[month], band.q75[month]);
-  return `${title}: ${share}, ${bandWords(played, month)} (half have ${half}).`;
+  const { band, opens } = played.scenario.data;
+  if (opens === null || month < opens) return "";
+  return sentence(`${bandWords(played, month)}: half have ${between(band.q25[month], band.q75[month])}`);
 }
 
 /**
@@ -114,12 +112,11 @@ export function futureName(replay, index) {
  * @param {string[]} shown
  */
 export function futureWords(replay, index, shown) {
-  const { seed, words } = replay.data.futures[index];
+  const { seed } = replay.data.futures[index];
   const [a, b] = shown;
   const all = replay.byName.get(a)?.data.futures ?? 0;
   const luck = b !== undefined && sameLuck(replay, a, b) ? " Same luck on both sides." : "";
-  const how = words ? ` ${sentence(words).replace(/\.?$/, ".")}` : "";
-  return `${futureName(replay, index)}: one of ${all.toLocaleString("en-GB")}, seed ${seed}.${how}${luck}`;
+  return `${futureName(replay, index)}: one of ${all.toLocaleString("en-GB")}, seed ${seed}.${luck}`;
 }
 
 /**

@@ -92,7 +92,7 @@ export interface Future {
   role: string;
   words: string;
   runs: Record<string, Run>;
-  /** The same packed, as the page has it of all futures but the first. */
+  /** The same packed, as a page has them until they are looked at. */
   runs_gz?: string;
 }
 

@@ -11,6 +11,7 @@ import base64
 import gzip
 import html
 import json
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -20,6 +21,8 @@ POLICY = (
     "img-src data:; font-src data:"
 )
 PREFIX = "#viz/"
+ENTRY = "replay"
+IMPORT = re.compile(rf'from "{PREFIX}([\w-]+)";')
 
 
 def replay_page(data: dict[str, Any]) -> str:
@@ -40,7 +43,7 @@ def replay_page(data: dict[str, Any]) -> str:
         "title": html.escape(str(data["title"])),
         "question": html.escape(str(data["question"])),
         "style": _web("replay.css"),
-        "imports": script_json({"imports": modules()}),
+        "imports": script_json({"imports": modules(ENTRY)}),
         "data": script_json(packed(data)),
     }
     # In one pass, so that nothing that is put in is read for further places.
@@ -52,22 +55,32 @@ def replay_page(data: dict[str, Any]) -> str:
     return "".join(page)
 
 
-def modules() -> dict[str, str]:
-    """Return the address of every module of `sim/web/`, by the name it is imported by."""
-    found = {}
-    for file in sorted(_folder().iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".js"):
-            text = base64.b64encode(file.read_bytes()).decode("ascii")
-            found[f"{PREFIX}{file.name.removesuffix('.js')}"] = f"data:text/javascript;base64,{text}"
-    return found
+def modules(entry: str) -> dict[str, str]:
+    """Return the addresses of a module and of all that it needs, by the names they go by.
+
+    Parameters
+    ----------
+    entry
+        Name of a module of `sim/web/`, without its ending.
+    """
+    found: dict[str, str] = {}
+    wanted = [entry]
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            text = _web(f"{name}.js")
+            wanted += IMPORT.findall(text)
+            found[name] = base64.b64encode(text.encode("utf-8")).decode("ascii")
+    return {f"{PREFIX}{name}": f"data:text/javascript;base64,{found[name]}" for name in sorted(found)}
 
 
 def packed(data: dict[str, Any]) -> dict[str, Any]:
-    """Pack the runs of all futures but the first, which are read when somebody chooses them."""
-    futures = [
-        future if i == 0 else _packed_runs(future) for i, future in enumerate(data["futures"])
-    ]
-    return {**data, "futures": futures}
+    """Pack what is large: the runs of every future, and chances by council and month."""
+    return {
+        **data,
+        "scenarios": [_packed_chance(scenario) for scenario in data["scenarios"]],
+        "futures": [_packed_runs(future) for future in data["futures"]],
+    }
 
 
 def script_json(value: Any) -> str:
@@ -77,15 +90,21 @@ def script_json(value: Any) -> str:
 
 
 def _packed_runs(future: dict[str, Any]) -> dict[str, Any]:
-    text = script_json(future["runs"]).encode("utf-8")
+    rest = {key: value for key, value in future.items() if key != "runs"}
+    return {**rest, "runs_gz": _zipped(script_json(future["runs"]).encode("utf-8"))}
+
+
+def _packed_chance(scenario: dict[str, Any]) -> dict[str, Any]:
+    if not scenario.get("chance"):
+        return scenario
+    rest = {key: value for key, value in scenario.items() if key != "chance"}
+    return {**rest, "chance_gz": _zipped(base64.b64decode(scenario["chance"]))}
+
+
+def _zipped(content: bytes) -> str:
     # The time is left out, so that the same data give the same page.
-    runs = base64.b64encode(gzip.compress(text, 9, mtime=0)).decode("ascii")
-    return {**{key: value for key, value in future.items() if key != "runs"}, "runs_gz": runs}
-
-
-def _folder() -> Any:
-    return files("sim") / "web"
+    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode("ascii")
 
 
 def _web(name: str) -> str:
-    return str((_folder() / name).read_text(encoding="utf-8"))
+    return (files("sim") / "web" / name).read_text(encoding="utf-8")
