@@ -73,7 +73,8 @@ export function act(stage, name) {
 
 /** @param {Stage} stage */
 function fullScreen(stage) {
-  const refused = () => stage.say("The browser keeps this page from filling the screen; F11 may do it.");
+  const refused = () =>
+    stage.say("The browser keeps this page from filling the screen; F11 may do it.");
   if (document.fullscreenElement) document.exitFullscreen();
   else if (document.fullscreenEnabled) document.documentElement.requestFullscreen().catch(refused);
   else refused();

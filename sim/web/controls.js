@@ -65,8 +65,16 @@ export class Controls {
    * @param {(speed: number) => void} options.speed
    */
   constructor({ act, go, speed }) {
-    const button = (/** @type {keyof typeof ICONS} */ name, /** @type {string} */ label, /** @type {string} */ action) =>
-      html("button", { type: "button", "aria-label": label, title: label, onclick: () => act(action) }, icon(name));
+    const button = (
+      /** @type {keyof typeof ICONS} */ name,
+      /** @type {string} */ label,
+      /** @type {string} */ action,
+    ) =>
+      html(
+        "button",
+        { type: "button", "aria-label": label, title: label, onclick: () => act(action) },
+        icon(name),
+      );
     this.play = button("play", "Play", "toggle");
     this.play.classList.add("play");
     this.scrub = html("input", {

@@ -55,7 +55,11 @@ export function finder({ councils, id, found }) {
     { class: "finder" },
     html("label", { for: id, text: "Find a council" }),
     input,
-    html("datalist", { id: `${id}-names` }, ...names.map(({ name }) => html("option", { value: name }))),
+    html(
+      "datalist",
+      { id: `${id}-names` },
+      ...names.map(({ name }) => html("option", { value: name })),
+    ),
     said,
   );
 }
@@ -129,7 +133,13 @@ export class CouncilCard {
     const { data } = played.scenario;
     const title = html("h3", { style: `--colour:${data.colour}`, text: data.title });
     const decisions = decisionsOf(played, council);
-    const strip = timeline(replay, played, council, place, decisions?.map(({ month }) => month) ?? []);
+    const strip = timeline(
+      replay,
+      played,
+      council,
+      place,
+      decisions?.map(({ month }) => month) ?? [],
+    );
     const state = html("p", { class: "state" });
     const why = html("div", { class: "why" });
     const changes = changesOf(played, council);
@@ -144,8 +154,7 @@ export class CouncilCard {
             onclick: () => {
               const months = decisions.map(({ month }) => month);
               const at = this.months[side];
-              const to =
-                way < 0 ? months.filter((m) => m < at).pop() : months.find((m) => m > at);
+              const to = way < 0 ? months.filter((m) => m < at).pop() : months.find((m) => m > at);
               if (to !== undefined) this.go(to, played);
             },
           }),
@@ -185,7 +194,8 @@ export class CouncilCard {
           text: "Why it decided as it did is kept for the typical future only; choose that one to read it.",
         }),
       ];
-    if (last === null) return [html("p", { class: "quiet", text: "It has not considered joining yet." })];
+    if (last === null)
+      return [html("p", { class: "quiet", text: "It has not considered joining yet." })];
     const terms = termWords(replay, last);
     const most = Math.max(...terms.map(({ logOdds }) => Math.abs(logOdds)), 1e-9);
     const date = monthName(replay.data.starts, last.month);
@@ -253,7 +263,13 @@ function timeline(replay, played, council, place, considered) {
     let end = month;
     while (end < months && at(end) === at(month)) end++;
     strip.append(
-      svg("rect", { x: month, y: 0, width: end - month, height: 12, "data-state": statuses[at(month)].name }),
+      svg("rect", {
+        x: month,
+        y: 0,
+        width: end - month,
+        height: 12,
+        "data-state": statuses[at(month)].name,
+      }),
     );
     month = end;
   }

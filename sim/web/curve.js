@@ -32,10 +32,17 @@ import { areaPath, linear, linePath, markPath, roundTop, ticks } from "#viz/scal
 
 /** @typedef {{top: number, width: number, height: number, last: boolean}} Place */
 
-const EDGE = { top: 30, right: 14, bottom: 30, left: 50 };
+/** Room about a plot, in widths of the page's own type. */
+const EDGE = { top: 1.9, right: 0.9, bottom: 1.9, left: 3.2 };
 /** Fill of each cause, in order: members from the start are grey. */
 export const LAYER_COLOURS = [
-  "#BFBFBF", "#12436D", "#28A197", "#801650", "#F46A25", "#A285D1", "#3D3D3D",
+  "#BFBFBF",
+  "#12436D",
+  "#28A197",
+  "#801650",
+  "#F46A25",
+  "#A285D1",
+  "#3D3D3D",
 ];
 
 /** A chart that fills its element. */
@@ -50,6 +57,7 @@ export class Curve {
     /** @type {{at: number, text: string}[]} */
     this.labels = [];
     this.position = 0;
+    this.em = 16;
     /** @type {((position: number) => void)[]} */
     this.moving = [];
     new ResizeObserver(() => this.redraw()).observe(element);
@@ -76,6 +84,7 @@ export class Curve {
     const { clientWidth: width, clientHeight: height } = this.element;
     this.moving = [];
     if (width < 60 || height < 60 || this.plots.length === 0) return;
+    this.em = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const picture = svg("svg", {
       class: "chart",
       viewBox: `0 0 ${width} ${height}`,
@@ -83,12 +92,14 @@ export class Curve {
       height,
       "aria-hidden": "true",
     });
-    const dated = EDGE.bottom - 8; // what the labels of time take, under the last plot only
+    const dated = (EDGE.bottom - 0.5) * this.em; // what the labels of time take, under the last plot only
     const each = (height - dated) / this.plots.length;
     this.plots.forEach((plot, i) => {
       const last = i === this.plots.length - 1;
       const place = { top: i * each, width, height: last ? each + dated : each, last };
-      const drawn = Array.isArray(plot) ? this.drawSeries(plot, place) : this.drawStack(plot, place);
+      const drawn = Array.isArray(plot)
+        ? this.drawSeries(plot, place)
+        : this.drawStack(plot, place);
       picture.append(drawn);
     });
     this.element.replaceChildren(picture);
@@ -101,32 +112,40 @@ export class Curve {
    * @param {number} most share at the top of the axis
    */
   frame({ top, width, height, last }, most) {
-    const ceiling = top + EDGE.top;
-    const floor = top + height - (last ? EDGE.bottom : 8);
-    const x = linear(this.domain, [EDGE.left, width - EDGE.right]);
+    const { em } = this;
+    const [left, right] = [EDGE.left * em, width - EDGE.right * em];
+    const ceiling = top + EDGE.top * em;
+    const floor = top + height - (last ? EDGE.bottom : 0.5) * em;
+    const x = linear(this.domain, [left, right]);
     const y = linear([0, most], [floor, ceiling]);
     const group = svg("g", {});
-    for (const tick of ticks(most, height < 170 ? 2 : 4)) {
+    for (const tick of ticks(most, height < 8 * em ? 2 : 4)) {
       group.append(
-        svg("path", { class: tick === 0 ? "axis" : "grid", d: `M${EDGE.left} ${y(tick)}H${width - EDGE.right}` }),
+        svg("path", { class: tick === 0 ? "axis" : "grid", d: `M${left} ${y(tick)}H${right}` }),
         svg("text", {
           class: "tick",
-          x: EDGE.left - 7,
-          y: y(tick) + 5,
+          x: left - 0.45 * em,
+          y: y(tick) + 0.28 * em,
           "text-anchor": "end",
-          text: `${Math.round(tick * 1000) / 10} %`,
+          text: `${Math.round(tick * 1000) / 10}\u00a0%`,
         }),
       );
     }
     let free = Number.NEGATIVE_INFINITY;
     for (const { at, text } of this.labels) {
       const place = x(at);
-      const half = text.length * 4.4;
+      const half = text.length * 0.26 * em;
       group.append(svg("path", { class: "axis", d: `M${place} ${floor}v5` }));
       if (!last || place - half < free || place + half > width) continue;
-      free = place + half + 8;
+      free = place + half + 0.6 * em;
       group.append(
-        svg("text", { class: "tick", x: place, y: floor + 21, "text-anchor": "middle", text }),
+        svg("text", {
+          class: "tick",
+          x: place,
+          y: floor + 1.25 * em,
+          "text-anchor": "middle",
+          text,
+        }),
       );
     }
     return { x, y, group, ceiling, floor };
@@ -137,7 +156,9 @@ export class Curve {
    * @param {Place} place
    */
   drawSeries(series, place) {
-    const most = roundTop(Math.max(...series.flatMap(({ band, share }) => [...band.q95, ...share])));
+    const most = roundTop(
+      Math.max(...series.flatMap(({ band, share }) => [...band.q95, ...share])),
+    );
     const { x, y, group, ceiling, floor } = this.frame(place, most);
     const { top, height } = place;
     const past = svg("rect", { x: 0, y: top, width: 0, height });
@@ -147,8 +168,16 @@ export class Curve {
       const xs = at.map(x);
       const level = (/** @type {number[]} */ values) => values.map(y);
       bands.append(
-        svg("path", { d: areaPath(xs, level(band.q05), level(band.q95)), fill: colour, class: "band90" }),
-        svg("path", { d: areaPath(xs, level(band.q25), level(band.q75)), fill: colour, class: "band50" }),
+        svg("path", {
+          d: areaPath(xs, level(band.q05), level(band.q95)),
+          fill: colour,
+          class: "band90",
+        }),
+        svg("path", {
+          d: areaPath(xs, level(band.q25), level(band.q75)),
+          fill: colour,
+          class: "band50",
+        }),
         svg("path", { d: linePath(xs, level(band.q50)), stroke: colour, class: "median" }),
       );
       if (opens !== null && opens >= this.domain[0])
@@ -162,7 +191,7 @@ export class Curve {
       svg("g", { "clip-path": `url(#${clip})` }, bands.cloneNode(true)),
     );
     const now = svg("path", { class: "now", d: `M0 ${ceiling}V${floor}` });
-    group.append(now, titles(series, ceiling));
+    group.append(now, this.titles(series, ceiling));
     const heads = series.map((one) => {
       const line = svg("path", { class: "line", stroke: one.colour });
       const head = svg("path", { class: "head", fill: one.colour });
@@ -191,7 +220,9 @@ export class Curve {
    */
   drawStack(stack, place) {
     const { top, height } = place;
-    const sums = stack.x.map((_, month) => stack.layers.reduce((sum, l) => sum + (l[month] ?? 0), 0));
+    const sums = stack.x.map((_, month) =>
+      stack.layers.reduce((sum, l) => sum + (l[month] ?? 0), 0),
+    );
     const { x, y, group, ceiling, floor } = this.frame(place, roundTop(Math.max(...sums, 0.01)));
     const past = svg("rect", { x: 0, y: top, width: 0, height });
     const clip = `clip-${Math.random().toString(36).slice(2)}`;
@@ -209,7 +240,7 @@ export class Curve {
       svg("g", { class: "to-come" }, areas),
       svg("g", { "clip-path": `url(#${clip})` }, areas.cloneNode(true)),
       now,
-      titles([stack], ceiling),
+      this.titles([stack], ceiling),
     );
     this.moving.push((position) => {
       past.setAttribute("width", String(Math.max(0, x(position))));
@@ -217,23 +248,27 @@ export class Curve {
     });
     return group;
   }
-}
 
-/**
- * The names of what a plot shows, above it.
- * @param {{title: string, colour: string, mark: string}[]} shown
- * @param {number} ceiling
- */
-function titles(shown, ceiling) {
-  const line = svg("text", { class: "plot-title", x: EDGE.left, y: ceiling - 10 });
-  shown.forEach(({ title, colour, mark }, i) => {
-    const glyph = { s: "■", "^": "▲", D: "◆" }[mark] ?? "●";
-    line.append(
-      svg("tspan", { fill: colour, dx: i ? 14 : 0, text: glyph }),
-      svg("tspan", { dx: 5, text: title }),
-    );
-  });
-  return line;
+  /**
+   * The names of what a plot shows, above it.
+   * @param {{title: string, colour: string, mark: string}[]} shown
+   * @param {number} ceiling
+   */
+  titles(shown, ceiling) {
+    const line = svg("text", {
+      class: "plot-title",
+      x: EDGE.left * this.em,
+      y: ceiling - 0.6 * this.em,
+    });
+    shown.forEach(({ title, colour, mark }, i) => {
+      const glyph = { s: "■", "^": "▲", D: "◆" }[mark] ?? "●";
+      line.append(
+        svg("tspan", { fill: colour, dx: i ? this.em : 0, text: glyph }),
+        svg("tspan", { dx: 5, text: title }),
+      );
+    });
+    return line;
+  }
 }
 
 /**
@@ -249,8 +284,18 @@ export function bandKey(series, futures) {
   return html(
     "ul",
     { class: "key" },
-    html("li", {}, sample(svg("path", { class: "line", stroke: colour, d: "M0 7H30" })), "this future"),
-    html("li", {}, sample(svg("path", { class: "median", stroke: colour, d: "M0 7H30" })), "middle of all"),
+    html(
+      "li",
+      {},
+      sample(svg("path", { class: "line", stroke: colour, d: "M0 7H30" })),
+      "this future",
+    ),
+    html(
+      "li",
+      {},
+      sample(svg("path", { class: "median", stroke: colour, d: "M0 7H30" })),
+      "middle of all",
+    ),
     html(
       "li",
       {},
@@ -282,5 +327,10 @@ export function layerKey(words, members, head) {
       ),
       `${text}: ${counts.join(" and ")}`,
     );
-  return html("ul", { class: "key" }, html("li", {}, html("b", { text: head })), ...entries.map(item));
+  return html(
+    "ul",
+    { class: "key" },
+    html("li", {}, html("b", { text: head })),
+    ...entries.map(item),
+  );
 }

@@ -20,7 +20,12 @@ export function helpDialog(replay) {
         "tbody",
         {},
         ...KEYS.map(({ shown, does }) =>
-          html("tr", {}, html("th", { scope: "row" }, html("kbd", { text: shown })), html("td", { text: does })),
+          html(
+            "tr",
+            {},
+            html("th", { scope: "row" }, html("kbd", { text: shown })),
+            html("td", { text: does }),
+          ),
         ),
       ),
     ),

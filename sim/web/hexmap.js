@@ -29,7 +29,10 @@ export function shapes() {
     hex: svg("path", { d: hexagon(0.94) }),
     "mark-pledged": svg("circle", { r: CELL * 0.2, class: "stroke" }),
     "mark-migrating": svg("path", { d: half }),
-    "mark-left": svg("path", { d: `M${-m} ${-m}L${m} ${m}M${-m} ${m}L${m} ${-m}`, class: "stroke" }),
+    "mark-left": svg("path", {
+      d: `M${-m} ${-m}L${m} ${m}M${-m} ${m}L${m} ${-m}`,
+      class: "stroke",
+    }),
     "mark-breach": svg("path", { d: bolt, class: "bolt" }),
     ring: svg("path", { d: hexagon(1.08), class: "stroke" }),
   };
@@ -253,8 +256,9 @@ export class Hexmap {
     let least = Number.POSITIVE_INFINITY;
     this.at.forEach((p, i) => {
       const along = (p.x - this.at[from].x) * dx + (p.y - this.at[from].y) * dy;
-      const across = Math.abs((p.x - this.at[from].x) * dy) + Math.abs((p.y - this.at[from].y) * dx);
-      const far = along + 2 * across;
+      const across =
+        Math.abs((p.x - this.at[from].x) * dy) + Math.abs((p.y - this.at[from].y) * dx);
+      const far = along + across;
       if (along > CELL * 0.2 && far < least) [best, least] = [i, far];
     });
     return best;

@@ -24,7 +24,12 @@ export const KEYS = [
   { keys: ["m"], shown: "M", does: "map", action: "map" },
   { keys: ["n"], shown: "N", does: "network, or the map again", action: "network" },
   { keys: ["c"], shown: "C", does: "chance map, or the map again", action: "chance" },
-  { keys: ["o"], shown: "O", does: "where members came from, or the futures again", action: "origins" },
+  {
+    keys: ["o"],
+    shown: "O",
+    does: "where members came from, or the futures again",
+    action: "origins",
+  },
   { keys: ["s"], shown: "S", does: "count by the calendar, or since opening", action: "count" },
   { keys: ["a"], shown: "A", does: "another future", action: "another" },
   { keys: ["+", "="], shown: "+", does: "faster", action: "faster" },

@@ -40,7 +40,11 @@ export class Panel {
       (name) => choose(name === ALONE ? null : name),
       { class: "scenario" },
     );
-    this.mark = svg("svg", { class: "mark-sample", viewBox: "-10 -10 20 20", "aria-hidden": "true" });
+    this.mark = svg("svg", {
+      class: "mark-sample",
+      viewBox: "-10 -10 20 20",
+      "aria-hidden": "true",
+    });
     this.number = html("span", { class: "number" });
     this.of = html("span", { class: "of" });
     this.when = html("span", { class: "when" });
@@ -127,7 +131,10 @@ export class Panel {
     const all = data.eligible;
     const joined = played.run.joined[month];
     write(this.number, String(joined));
-    write(this.of, `of ${all} councils ${joined === 1 ? "is" : "are"} in, ${percent(joined / all)}`);
+    write(
+      this.of,
+      `of ${all} councils ${joined === 1 ? "is" : "are"} in, ${percent(joined / all)}`,
+    );
     write(this.band, placeWords(played, month));
     const since = sinceOpening(data.opens, month);
     const date = monthName(replay.data.starts, month);

@@ -83,7 +83,13 @@ export class Notes {
       if (event.source === window.opener && event.data?.looking) this.show(event.data.looking);
     });
     addEventListener("keydown", (event) => {
-      const action = { " ": "toggle", ArrowRight: "next", ArrowLeft: "back", PageDown: "nextMoment", PageUp: "lastMoment" }[event.key];
+      const action = {
+        " ": "toggle",
+        ArrowRight: "next",
+        ArrowLeft: "back",
+        PageDown: "nextMoment",
+        PageUp: "lastMoment",
+      }[event.key];
       if (!action || (event.target instanceof HTMLButtonElement && event.key === " ")) return;
       event.preventDefault();
       this.ask(action);
@@ -115,7 +121,8 @@ export class Notes {
     const { data } = replay;
     const played = looking.shown.map((name) => play(replay, name, looking.future));
     const months = played.map(
-      (each) => monthAt(looking.count, data.months, each.scenario.data.opens, looking.position).month,
+      (each) =>
+        monthAt(looking.count, data.months, each.scenario.data.opens, looking.position).month,
     );
     write(this.date, monthName(data.starts, months[0]));
     write(this.play, looking.playing ? "Pause" : "Play");
@@ -146,12 +153,17 @@ export class Notes {
       html(
         "dl",
         {},
-        ...item("Now", `${monthName(starts, month)}, ${sinceOpening(opens, month)}: ${countWords(played, month)}.`),
+        ...item(
+          "Now",
+          `${monthName(starts, month)}, ${sinceOpening(opens, month)}: ${countWords(played, month)}.`,
+        ),
         ...item("This month", changeWords(replay, played, month, 8) || "Nobody joins or leaves."),
         ...(said.words ? item("On the stage", said.words) : []),
         ...item(
           "Next",
-          next ? `In ${span(next.month - month)}, ${monthName(starts, next.month)}: ${next.words}` : "No further moment.",
+          next
+            ? `In ${span(next.month - month)}, ${monthName(starts, next.month)}: ${next.words}`
+            : "No further moment.",
         ),
         ...item(
           "Say of the band",
@@ -161,4 +173,3 @@ export class Notes {
     );
   }
 }
-

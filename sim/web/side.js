@@ -32,13 +32,7 @@ export class Side {
     const place = html("div", { class: "chart-place" });
     this.curve = new Curve(place);
     this.key = html("div", { class: "key-place" });
-    this.element = html(
-      "div",
-      { class: "charted" },
-      this.charts.element,
-      place,
-      this.key,
-    );
+    this.element = html("div", { class: "charted" }, this.charts.element, place, this.key);
   }
 
   /**

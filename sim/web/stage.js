@@ -133,13 +133,28 @@ export class Stage {
 
   build() {
     const { data } = this.replay;
-    const button = (/** @type {string} */ text, /** @type {string} */ action, /** @type {string} */ key) =>
-      html("button", { type: "button", text, title: `Key ${key}`, onclick: () => act(this, action) });
+    const button = (
+      /** @type {string} */ text,
+      /** @type {string} */ action,
+      /** @type {string} */ key,
+    ) =>
+      html("button", {
+        type: "button",
+        class: action === "help" ? null : "wide",
+        text,
+        title: `Key ${key}`,
+        onclick: () => act(this, action),
+      });
     this.root.replaceChildren(
       html(
         "header",
         { class: "top" },
-        html("div", { class: "title" }, html("h1", { text: data.title }), html("p", { text: data.question })),
+        html(
+          "div",
+          { class: "title" },
+          html("h1", { text: data.title }),
+          html("p", { text: data.question }),
+        ),
         html("div", { class: "moment" }, this.date, this.which),
         html(
           "div",
@@ -214,8 +229,7 @@ export class Stage {
     if (opens.includes(null)) next.count = "calendar"; // no opening to count from
     if (next.shown.length === 2) this.pair = next.shown;
     const shift = opens[0] ?? 0;
-    const moved =
-      next.count === before.count ? 0 : next.count === "opening" ? -shift : shift;
+    const moved = next.count === before.count ? 0 : next.count === "opening" ? -shift : shift;
     this.played = next.shown.map((name) => play(this.replay, name, next.future));
     const between = range(next.count, this.replay.data.months, opens);
     const position = this.clock.within(between, before.position + moved);

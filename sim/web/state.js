@@ -256,7 +256,13 @@ export function decisionsOf(played, council) {
   if (!played.run.why) return null;
   return played.run.why
     .filter((entry) => entry[0] === council)
-    .map(([, month, yes, chance, agenda, terms]) => ({ month, yes: yes === 1, chance, agenda, terms }))
+    .map(([, month, yes, chance, agenda, terms]) => ({
+      month,
+      yes: yes === 1,
+      chance,
+      agenda,
+      terms,
+    }))
     .sort((a, b) => a.month - b.month);
 }
 

@@ -88,7 +88,9 @@ export function between(low, high) {
 export function placeWords(played, month) {
   const { band, opens } = played.scenario.data;
   if (opens === null || month < opens) return "";
-  return sentence(`${bandWords(played, month)}: half have ${between(band.q25[month], band.q75[month])}`);
+  return sentence(
+    `${bandWords(played, month)}: half have ${between(band.q25[month], band.q75[month])}`,
+  );
 }
 
 /**

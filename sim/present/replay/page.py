@@ -71,7 +71,9 @@ def modules(entry: str) -> dict[str, str]:
             text = _web(f"{name}.js")
             wanted += IMPORT.findall(text)
             found[name] = base64.b64encode(text.encode("utf-8")).decode("ascii")
-    return {f"{PREFIX}{name}": f"data:text/javascript;base64,{found[name]}" for name in sorted(found)}
+    return {
+        f"{PREFIX}{name}": f"data:text/javascript;base64,{found[name]}" for name in sorted(found)
+    }
 
 
 def packed(data: dict[str, Any]) -> dict[str, Any]:
