@@ -52,8 +52,10 @@ export function act(stage, name) {
     another: () => stage.chooseFuture((now.future + 1) % stage.replay.data.futures.length),
     faster: () => faster(1),
     slower: () => faster(-1),
+    labels: () => stage.root.classList.toggle("labelled"),
     changes: () => session.set({ drawer: now.drawer === "changes" ? "curve" : "changes" }),
     find: () => {
+      stage.leave();
       session.set({ drawer: "council" });
       document.getElementById("find-council")?.focus();
     },
@@ -66,7 +68,10 @@ export function act(stage, name) {
         );
     },
     help: () => (stage.help.open ? stage.help.close() : stage.help.showModal()),
-    close: () => session.set({ drawer: "curve", council: null }),
+    close: () => {
+      stage.comeBack();
+      session.set({ drawer: "curve", council: null });
+    },
   };
   actions[name]?.();
 }

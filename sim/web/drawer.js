@@ -65,7 +65,7 @@ export class Drawer {
         this.card.load(council, played);
         this.body.replaceChildren(this.finder, this.card.element);
       }
-    } else if (curve) this.list.replaceChildren(this.moments());
+    } else if (curve) this.list.replaceChildren(this.moments(looking.count));
     this.show(looking, months);
   }
 
@@ -77,20 +77,33 @@ export class Drawer {
     if (looking.drawer === "council" && looking.council !== null) this.card.show(months);
     if (looking.drawer === "changes")
       this.body.replaceChildren(changesTables(this.replay, this.played, months));
-    if (looking.drawer === "curve")
-      for (const button of this.list.querySelectorAll("button")) {
-        const { month, side } = button.dataset;
-        const now = months[Number(side)] === Number(month);
-        if (now) button.setAttribute("aria-current", "true");
-        else button.removeAttribute("aria-current");
-      }
+    if (looking.drawer === "curve") this.mark(months);
   }
 
-  moments() {
+  /**
+   * Mark the moment that came last, and bring it into view.
+   * @param {number[]} months
+   */
+  mark(months) {
+    const buttons = [...this.list.querySelectorAll("button")];
+    const last = buttons.findLast(
+      ({ dataset }) => Number(dataset.month) <= months[Number(dataset.side)],
+    );
+    if (!last || last.hasAttribute("aria-current")) return;
+    for (const button of buttons) button.removeAttribute("aria-current");
+    last.setAttribute("aria-current", "true");
+    const item = last.parentElement;
+    if (item) this.list.scrollTop = item.offsetTop - this.list.offsetTop;
+  }
+
+  /** @param {Looking["count"]} count */
+  moments(count) {
     const { starts } = this.replay.data;
+    const at = (/** @type {number} */ month, /** @type {Played} */ played) =>
+      count === "opening" ? month - (played.scenario.data.opens ?? 0) : month;
     const all = this.played
       .flatMap((played, side) => momentsOf(played).map((moment) => ({ ...moment, played, side })))
-      .sort((a, b) => a.month - b.month);
+      .sort((a, b) => at(a.month, a.played) - at(b.month, b.played));
     return html(
       "ol",
       { class: "moments", "aria-label": "Moments" },

@@ -34,6 +34,7 @@ export const KEYS = [
   { keys: ["a"], shown: "A", does: "another future", action: "another" },
   { keys: ["+", "="], shown: "+", does: "faster", action: "faster" },
   { keys: ["-"], shown: "−", does: "slower", action: "slower" },
+  { keys: ["l"], shown: "L", does: "names of regions, or none", action: "labels" },
   { keys: ["t"], shown: "T", does: "this month's changes as a table", action: "changes" },
   { keys: ["/"], shown: "/", does: "find a council", action: "find" },
   { keys: ["f"], shown: "F", does: "full screen", action: "fullScreen" },

@@ -140,11 +140,12 @@ export class Panel {
     const date = monthName(replay.data.starts, month);
     const end = over ? "the simulation ends here: " : "";
     write(this.when, `${end}${looking.count === "opening" ? date : since}`);
-    const said = caption(replay, played, month);
+    const hurried = looking.playing && looking.speed > 2;
+    const said = caption(replay, played, month, hurried);
     write(this.head, said.head ? `${said.head}:` : "");
     write(this.words, said.head ? said.words : sentence(said.words));
-    this.caption.classList.toggle("fresh", said.fresh);
-    this.caption.classList.toggle("event", said.head !== "");
+    this.caption.classList.toggle("event", said.event);
+    map.element.classList.toggle("named", data.opens === null || month < data.opens);
     map.element.setAttribute("data-view", looking.view);
     const chances = looking.view === "chance" ? chancesAt(replay, played.scenario, month) : null;
     if (chances) map.showChances(chances);

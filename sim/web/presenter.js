@@ -127,7 +127,8 @@ export class Notes {
     write(this.date, monthName(data.starts, months[0]));
     write(this.play, looking.playing ? "Pause" : "Play");
     this.body.replaceChildren(
-      html("p", { class: "quiet", text: futureWords(replay, looking.future, looking.shown) }),
+      html("p", { text: futureWords(replay, looking.future, looking.shown) }),
+      html("p", { class: "quiet", text: data.futures[looking.future].words }),
       ...played.map((each, i) => this.ofScenario(each, months[i])),
     );
   }

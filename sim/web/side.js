@@ -96,7 +96,7 @@ export class Side {
     return layerKey(
       agenda.map(({ words }) => sentence(words)),
       members,
-      mean ? "Average of all futures" : "This future",
+      `${mean ? "Mean of all futures" : "This future"}, members${this.played.length > 1 ? " left and right" : ""}:`,
     );
   }
 }

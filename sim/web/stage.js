@@ -107,6 +107,8 @@ export class Stage {
     this.notice = html("p", { class: "notice", role: "alert", hidden: true });
     this.help = helpDialog(replay);
     this.link = new PresenterLink((action) => act(this, action));
+    /** @type {HTMLElement | SVGElement | null} */
+    this.left = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.announcing = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -255,8 +257,24 @@ export class Stage {
 
   /** @param {number} council */
   follow(council) {
+    this.leave();
     this.session.set({ council, drawer: "council" });
     this.drawer.body.querySelector("h2")?.focus();
+  }
+
+  /** Remember what has the focus, before something else is given it. */
+  leave() {
+    const active = document.activeElement;
+    if (active instanceof HTMLElement || active instanceof SVGElement)
+      if (!this.drawer.body.contains(active)) this.left = active;
+  }
+
+  /** Give the focus back from what was closed. */
+  comeBack() {
+    const active = document.activeElement;
+    if (!(active instanceof HTMLElement) || !this.drawer.body.contains(active)) return;
+    active.blur();
+    this.left?.focus();
   }
 
   /** How the future shown was chosen. */
@@ -354,7 +372,9 @@ export class Stage {
         [
           `${each.scenario.data.title}: ${countWords(each, months[i])}.`,
           changeWords(this.replay, each, months[i], 5),
-        ].join(" "),
+        ]
+          .filter(Boolean)
+          .join(" "),
       );
       write(this.heard, `${this.dateWords()}. ${said.join(" ")}`.trim());
     }, 500);

@@ -79,13 +79,35 @@ async function unzip(packed) {
 }
 
 /**
+ * Unpack what was packed of an object: values whose keys end in `_gz`.
+ * @param {object} packed
+ */
+async function unpack(packed) {
+  const values = /** @type {Record<string, unknown>} */ (packed);
+  for (const [key, value] of Object.entries(values)) {
+    if (!key.endsWith("_gz") || key === "chance_gz") continue;
+    const text = new TextDecoder().decode(await unzip(bytes(String(value))));
+    values[key.slice(0, -3)] = JSON.parse(text);
+    delete values[key];
+  }
+}
+
+/**
+ * Chances that are packed, as bytes.
+ * @param {ScenarioData} data
+ */
+async function chancesOf(data) {
+  return data.chance_gz ? await unzip(bytes(data.chance_gz)) : null;
+}
+
+/**
  * @param {ScenarioData} data
  * @param {number} months
  * @returns {Promise<Scenario>}
  */
 async function readScenario(data, months) {
-  const packed = data.chance_gz ? await unzip(bytes(data.chance_gz)) : null;
-  const chance = packed ?? (data.chance ? bytes(data.chance) : null);
+  await unpack(data);
+  const chance = data.chance ? bytes(data.chance) : await chancesOf(data);
   if (chance && chance.length !== data.councils.length * months)
     throw new Error(`${data.name}: ${chance.length} chances for ${data.councils.length} councils`);
   const place = new Map(data.councils.map((council, i) => [council, i]));
@@ -98,11 +120,7 @@ async function readScenario(data, months) {
  * @param {number} index
  */
 export async function unpackFuture(replay, index) {
-  const future = replay.data.futures[index];
-  if (!future.runs_gz) return;
-  const text = new TextDecoder().decode(await unzip(bytes(future.runs_gz)));
-  future.runs = JSON.parse(text);
-  future.runs_gz = undefined;
+  await unpack(replay.data.futures[index]);
 }
 
 /**
@@ -111,6 +129,7 @@ export async function unpackFuture(replay, index) {
  * @returns {Promise<Replay>}
  */
 export async function readReplay(data) {
+  await unpack(data);
   const scenarios = await Promise.all(data.scenarios.map((s) => readScenario(s, data.months)));
   const replay = {
     data,
@@ -286,13 +305,10 @@ export function originsOf(replay, played) {
   const { origins } = played.run;
   const { eligible, origins: mean } = played.scenario.data;
   const { agenda } = replay.data;
-  if (origins)
-    return {
-      shares: agenda.map((_, i) => origins.map((month) => month[i] / eligible)),
-      mean: false,
-    };
-  if (!mean) return null;
-  return { shares: agenda.map(({ name }) => mean[name] ?? []), mean: true };
+  const of = (/** @type {Record<string, number[]>} */ by, /** @type {number} */ all) =>
+    agenda.map(({ name }) => (by[name] ?? []).map((value) => value / all));
+  if (origins) return { shares: of(origins, eligible), mean: false };
+  return mean ? { shares: of(mean, 1), mean: true } : null;
 }
 
 /**

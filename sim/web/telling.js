@@ -15,17 +15,11 @@ const HEADS = new Map([
   ["duty", "Duty"],
   ["review", "Review"],
   ["cancelled", "Cancelled"],
-  ["first", "First"],
-  ["tipped", "Half way"],
-  ["takeoff", "Take-off"],
-  ["last", "Last"],
+  ["event", "Event"],
 ]);
 
-/** For how many months a caption stays. */
-export const HELD = 6;
-
-/** @param {string} kind */
-export const heading = (kind) => HEADS.get(kind) ?? "Event";
+/** For how many months a caption stays, unless another comes: long enough to be read at full pace. */
+const HELD = 18;
 
 /**
  * Names of councils.
@@ -140,24 +134,30 @@ export function changeWords(replay, played, month, most) {
 }
 
 /**
- * The caption of a scenario at a month: what happened of late, or before anything has, what the
- * scenario is.
+ * The caption of a scenario at a month: what happened of late, before anything has, what the
+ * scenario is, and else who joins and leaves.
  * @param {Replay} replay
  * @param {Played} played
  * @param {number} month
- * @returns {{head: string, words: string, fresh: boolean}}
+ * @param {boolean} [hurried] do months pass too fast for names to be read?
+ * @returns {{head: string, words: string, event: boolean}}
  */
-export function caption(replay, played, month) {
+export function caption(replay, played, month, hurried = false) {
   const note = captionAt(played, month, HELD);
-  if (note) return { head: heading(note.kind), words: note.words, fresh: note.month === month };
+  if (note) return { head: HEADS.get(note.kind) ?? "", words: note.words, event: true };
   const { opens, says } = played.scenario.data;
   if ((opens === null || month < opens) && says.length)
-    return { head: "", words: says.join(" "), fresh: false };
+    return { head: "", words: says.join(" "), event: false };
+  if (hurried) return { head: "", words: "", event: false };
   const breached = breachedOf(played, month, 1);
   if (breached.length)
-    return { head: heading("breach"), words: `${named(replay, breached, 3)}.`, fresh: true };
+    return {
+      head: HEADS.get("breach") ?? "",
+      words: `${named(replay, breached, 3)}.`,
+      event: true,
+    };
   const words = changeWords(replay, played, month, 3);
-  return { head: "", words, fresh: words !== "" };
+  return { head: "", words, event: false };
 }
 
 /**

@@ -1,5 +1,6 @@
 // What the page is given, as `sim/present/replay/` writes it. Months are whole numbers from 0, the
-// first month of the horizon; councils are positions in `councils`.
+// first month of the horizon; councils are positions in `councils`. In a page, large values are
+// packed until `unpack` of `state.js` reads them: their keys then end in `_gz`.
 
 export interface Named {
   name: string;
@@ -63,6 +64,7 @@ export interface Scenario {
   notes: Note[];
   band: Band;
   futures: number;
+  /** Council x month in bytes, 250 for all futures; in base64, or also gzipped. */
   chance?: string | null;
   chance_gz?: string | null;
   /** Mean share of councils in by now, by what brought them. */
@@ -80,8 +82,8 @@ export interface Run {
   cancelled: number | null;
   /** Severe ones: council, month. */
   breaches: [number, number][];
-  /** Members by what brought them: month x agenda. */
-  origins: number[][] | null;
+  /** Members by what brought them. */
+  origins: Record<string, number[]> | null;
   why: Why[] | null;
   moments: Moment[];
 }
@@ -92,8 +94,6 @@ export interface Future {
   role: string;
   words: string;
   runs: Record<string, Run>;
-  /** The same packed, as a page has them until they are looked at. */
-  runs_gz?: string;
 }
 
 export interface ReplayData {

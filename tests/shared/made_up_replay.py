@@ -111,7 +111,7 @@ def _run(name: str, seed: int) -> Run:
         "joined": joined,
         "cancelled": None,
         "breaches": [[COUNCILS[name][1], OPENS[name] + 8]],
-        "origins": [[0, 0, n, 0, 0, 0, 0] for n in joined] if seed == 0 else None,
+        "origins": {"visits": joined} if seed == 0 else None,
         "why": why if seed == 0 else None,
         "moments": [
             {"month": first, "kind": "first", "words": f"First in {name}", "councils": [0]},

@@ -33,7 +33,7 @@ export function madeUp() {
     joined: [0, 0, 1, 2, 2, 1],
     cancelled: null,
     breaches: [[1, 3]],
-    origins: [0, 0, 1, 2, 2, 1].map((n) => [n, 0]),
+    origins: { habit: [0, 0, 1, 2, 2, 1] },
     why: [
       [1, 3, 1, 0.7, [0.2, 0.8], [0.5, -2]],
       [1, 2, 0, 0.2, [1, 0], [-0.1, -1]],

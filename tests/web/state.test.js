@@ -128,10 +128,7 @@ test("decisions of a council are in order of time, or not known", () => {
 
 test("origins are of this future, else the mean of all, else none", () => {
   assert.deepEqual(originsOf(replay, one), {
-    shares: [
-      [0, 0, 0.5, 1, 1, 0.5],
-      [0, 0, 0, 0, 0, 0],
-    ],
+    shares: [[0, 0, 0.5, 1, 1, 0.5], []],
     mean: false,
   });
   assert.equal(originsOf(replay, play(replay, "two", 0))?.mean, true);

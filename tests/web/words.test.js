@@ -75,7 +75,7 @@ test("a caption tells of an event, else what the scenario is, an attack, or who 
   assert.deepEqual(caption(replay, one, 1), {
     head: "Opening",
     words: "Councils can join",
-    fresh: true,
+    event: true,
   });
   assert.equal(caption(replay, play(replay, "three", 0), 4).words, "What it is.");
 });

@@ -22,6 +22,9 @@ POLICY = (
 )
 PREFIX = "#viz/"
 ENTRY = "replay"
+LARGE = 4096
+# The stage keeps every council where the map has it, in the network too.
+UNUSED = ("network",)
 IMPORT = re.compile(rf'from "{PREFIX}([\w-]+)";')
 
 
@@ -77,12 +80,20 @@ def modules(entry: str) -> dict[str, str]:
 
 
 def packed(data: dict[str, Any]) -> dict[str, Any]:
-    """Pack what is large: the runs of every future, and chances by council and month."""
-    return {
-        **data,
-        "scenarios": [_packed_chance(scenario) for scenario in data["scenarios"]],
-        "futures": [_packed_runs(future) for future in data["futures"]],
-    }
+    """Pack what is large, so that the page stays small; `unpack` of `sim/web/state.js` undoes it.
+
+    A value of the data, of a scenario or of a future whose JSON is longer than `LARGE` characters
+    is packed as gzip in base64, and its key then ends in ``_gz``. Chances, which are bytes in
+    base64 already, are packed as bytes.
+    """
+    scenarios = [
+        {key: value for key, value in scenario.items() if key not in UNUSED}
+        for scenario in data["scenarios"]
+    ]
+    small = _packed({**data, "scenarios": [], "futures": []})
+    small["scenarios"] = [_packed(scenario) for scenario in scenarios]
+    small["futures"] = [_packed(future) for future in data["futures"]]
+    return small
 
 
 def script_json(value: Any) -> str:
@@ -91,16 +102,16 @@ def script_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _packed_runs(future: dict[str, Any]) -> dict[str, Any]:
-    rest = {key: value for key, value in future.items() if key != "runs"}
-    return {**rest, "runs_gz": _zipped(script_json(future["runs"]).encode("utf-8"))}
-
-
-def _packed_chance(scenario: dict[str, Any]) -> dict[str, Any]:
-    if not scenario.get("chance"):
-        return scenario
-    rest = {key: value for key, value in scenario.items() if key != "chance"}
-    return {**rest, "chance_gz": _zipped(base64.b64decode(scenario["chance"]))}
+def _packed(values: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        text = script_json(value)
+        if len(text) <= LARGE:
+            found[key] = value
+        else:
+            content = base64.b64decode(value) if key == "chance" else text.encode("utf-8")
+            found[f"{key}_gz"] = _zipped(content)
+    return found
 
 
 def _zipped(content: bytes) -> str:
