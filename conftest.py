@@ -8,6 +8,9 @@ from typing import NoReturn
 
 import pytest
 
+# Fixtures that tests of several rooms share.
+pytest_plugins = ["tests.shared.browser"]
+
 ROOT = Path(__file__).resolve().parent
 TESTS = ROOT / "tests"
 

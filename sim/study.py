@@ -47,7 +47,14 @@ from sim.settings import Experiment, Levers, Sensitivity
 Say = Callable[[str], object]
 
 # What `sim.present.publish` and this file make of tables.
-MADE_OF_TABLES = (f"{DESIGN}.parquet", "findings", "figures", "summary.xlsx", "report.md")
+MADE_OF_TABLES = (
+    f"{DESIGN}.parquet",
+    "findings",
+    "figures",
+    "summary.xlsx",
+    "report.html",
+    "report.md",
+)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.files.writing import write_atomically
+from sim.files.writing import write_bytes
 
 if TYPE_CHECKING:
     pass
@@ -24,15 +24,15 @@ def harmless(value: Any) -> Any:
     return value
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table for Excel and others: UTF-8 with a mark that Excel needs, in one step."""
+def csv_text(table: pd.DataFrame) -> str:
+    """Return what stands in a CSV file, without the mark that Excel needs before it."""
     safe = table.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
             safe[name] = safe[name].map(harmless)
-    write_atomically(
-        path,
-        lambda passing: safe.to_csv(
-            passing, index=False, encoding="utf-8-sig", lineterminator="\n", float_format="%.10g"
-        ),
-    )
+    return str(safe.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table for Excel and others: UTF-8 with a mark that Excel needs, in one step."""
+    write_bytes(path, csv_text(table).encode("utf-8-sig"))

@@ -32,7 +32,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -201,6 +201,25 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a finding, such as those that a picture shows.
+
+    Attributes
+    ----------
+    finding
+        Name of its table.
+    where
+        Columns, and the values one of which each row has there.
+    shown
+        The same for those rows that are enough to be looked at, if not all are.
+    """
+
+    finding: str
+    where: Mapping[str, Collection[Any]] = field(default_factory=dict)
+    shown: Mapping[str, Collection[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture in a file.
 
@@ -216,6 +235,9 @@ class Picture:
         What stands beneath the picture; "" where the picture says it all.
     alt
         What it shows, for those who do not see it; "" stands for the title.
+    rows
+        What it is drawn from, where that is known; or the name of another picture of the page,
+        which is drawn from the same rows.
     """
 
     name: str
@@ -223,6 +245,7 @@ class Picture:
     path: str
     caption: Text = ""
     alt: Text = ""
+    rows: Rows | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +342,22 @@ def value_of(number: Number, findings: Findings) -> Any:
     if len(rows) != 1:
         raise LookupError(where + f"there are {len(rows)} such rows")
     return frame[number.column].iloc[rows[0]]
+
+
+def rows_of(rows: Rows, findings: Findings, *, all_of_them: bool = True) -> pd.DataFrame:
+    """Return rows of a finding: all that are meant, or those that are enough to be looked at.
+
+    Raises
+    ------
+    LookupError
+        If there is no such finding or column.
+    """
+    if rows.finding not in findings:
+        raise LookupError(f"there is no finding {rows.finding!r}")
+    table = findings[rows.finding]
+    for column, values in [*rows.where.items(), *(() if all_of_them else rows.shown.items())]:
+        table = table[table[column].isin(list(values))]
+    return table
 
 
 def written(part: Leaf, findings: Findings) -> str:

@@ -12,14 +12,23 @@ from sim.experiment.write import to_toml
 from sim.files.shipped import program
 from sim.files.writing import write_text
 from sim.present.blocks import plain
+from sim.present.html import html
 from sim.present.markdown import markdown
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
+from sim.present.shown import with_rows
 from sim.runs.manifest import read_manifest, write_manifest
 from sim.runs.results import Results
 
-FILES = ("experiment.toml", f"{FOLDER}/headline.parquet", "summary.xlsx", "report.md")
+REPORT, REPORT_TEXT = "report.html", "report.md"
+FILES = (
+    "experiment.toml",
+    f"{FOLDER}/headline.parquet",
+    "summary.xlsx",
+    REPORT,
+    REPORT_TEXT,
+)
 
 
 def publish(results: Results, *, say: Callable[[str], object], force: bool = False) -> bool:
@@ -40,12 +49,14 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     findings.write(folder)
     facts = Facts(results.experiment, findings, manifest)
     _write(results, facts, folder)
-    write_manifest(folder, {**manifest, "presented": _state(results)})
+    said = [plain(sentence, findings) for sentence in answer(facts)]
+    write_manifest(folder, {**manifest, "answer": said[:1], "presented": _state(results)})
     say("")
-    for sentence in answer(facts):
-        say(plain(sentence, findings))
+    for sentence in said:
+        say(sentence)
     say("")
-    say(f"Report: {folder / 'report.md'}")
+    say(f"Report: {folder / REPORT} (opens in a browser, and prints)")
+    say(f"As plain text: {folder / REPORT_TEXT}")
     return True
 
 
@@ -72,8 +83,10 @@ def _write(results: Results, facts: Facts, folder: Path) -> None:
         figures = draw_figures(results, facts.findings, writer)
         write_text(folder / "experiment.toml", to_toml(results.experiment))
         write_workbook(folder / "summary.xlsx", facts)
-        page = report(facts, figures, _command(results, folder))
-        write_text(folder / "report.md", markdown(page, facts.findings))
+        page = with_rows(report(facts, figures, _command(results, folder)), facts)
+        write_text(folder / REPORT_TEXT, markdown(page, facts.findings))
+    # Pictures are there from here on.
+    write_text(folder / REPORT, html(page, facts.findings, folder))
 
 
 def _command(results: Results, folder: Path) -> str:
@@ -98,6 +111,7 @@ def _state(results: Results) -> str:
     digest = hashlib.sha256(to_toml(results.experiment).encode())
     digest.update(str(sorted(results.runs.groupby("point").size().items())).encode())
     home = Path(__file__).resolve().parent
-    for source in sorted([*home.rglob("*.py"), *home.parent.glob("analysis/*.py")]):
+    sources = [*home.rglob("*.py"), *home.parent.glob("analysis/*.py")]
+    for source in sorted([*sources, *home.parent.glob("web/report.*")]):
         digest.update(source.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
