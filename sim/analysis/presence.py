@@ -74,4 +74,5 @@ def presence(
 
     chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
     with in_order(Threads(workers), lambda: counted) as run:
-        return np.sum(run(chunks), axis=0, dtype=np.int64) / len(seeds)
+        counts = np.stack(run(chunks)).sum(axis=0, dtype=np.int64)
+    return np.asarray(counts / len(seeds), dtype=np.float64)

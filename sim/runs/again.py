@@ -17,9 +17,10 @@ from sim.model.record import Record
 from sim.model.run import run_futures
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
 from sim.runs.measure import tables_of
+from sim.runs.results import Table
 from sim.settings import Experiment
 
-CHECKED = ("series", "joined")
+CHECKED: tuple[Table, ...] = ("series", "joined")
 
 
 def world_of(experiment: Experiment, scenario: str, seed: int, shared: World | None) -> World:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sim.analysis.presence import presence
 from sim.experiment.design import SCENARIO
@@ -58,11 +59,11 @@ TERMS = {
 }
 ROLES = {
     "typical": "Typical: of {futures} simulated futures the nearest to the median path, over all "
-    "months and scenarios shown ({away} percentage points off on average).",
+    "months and scenarios shown ({away} off on average).",
     "low": "Low: of {futures} simulated futures the nearest to the path below which 1 in 10 lie "
-    "({away} percentage points off on average).",
+    "({away} off on average).",
     "high": "High: of {futures} simulated futures the nearest to the path below which 9 in 10 lie "
-    "({away} percentage points off on average).",
+    "({away} off on average).",
     "other": "One of the simulated futures, spread evenly from the fewest to the most members.",
     "asked": "The simulated future that was asked for.",
 }
@@ -84,6 +85,8 @@ class Shown:
         How many futures the choice was made from.
     workers
         How many threads play futures.
+    is_film
+        Whether only what a film shows is needed.
     """
 
     results: Results
@@ -92,6 +95,7 @@ class Shown:
     choices: Sequence[Choice]
     of: int
     workers: int = 1
+    is_film: bool = False
 
     @cached_property
     def runs(self) -> dict[str, list[Played]]:
@@ -108,7 +112,7 @@ class Shown:
             for scenario in self.scenarios
         }
 
-    def stored(self, scenario: str, seeds: Sequence[int]) -> dict[str, Any]:
+    def stored(self, scenario: str, seeds: Sequence[int]) -> dict[str, pd.DataFrame]:
         """Rows of the tables that a future played again is held against."""
         return {
             name: stored_rows(self.results.of(SCENARIO, name), scenario, seeds) for name in CHECKED
@@ -191,7 +195,7 @@ def replay_data(
                 "seed": choice.seed,
                 "role": choice.role,
                 "words": ROLES[choice.role].format(
-                    futures=count(shown.of), away=hundredths(choice.distance or 0.0)
+                    futures=count(shown.of), away=_off(choice.distance or 0.0)
                 ),
                 "runs": {
                     scenario: _run(
@@ -214,6 +218,11 @@ def replay_data(
     }
 
 
+def _off(distance: float) -> str:
+    points = hundredths(distance)
+    return f"{points} percentage point{'' if points == '1' else 's'}"
+
+
 # ---------------------------------------------------------------- scenarios
 
 
@@ -234,7 +243,7 @@ def _scenario(
     colour, mark = view.looks(list(shown.scenarios))[scenario]
     # Scenarios with the same councils and ties share them.
     if id(world.ties) not in networks:
-        networks[id(world.ties)] = network_of(world)
+        networks[id(world.ties)] = None if shown.is_film else network_of(world)
     net = networks[id(world.ties)]
     index = places.of(world)
     return {
@@ -249,7 +258,7 @@ def _scenario(
         "opens": max(min(world.opens) - world.first_month, 0) if world.opens else None,
         "notes": [vars(note) for note in notes_of(world)],
         "band": _band(view, scenario),
-        "futures": int(view.findings["headline"].set_index("scenario").loc[scenario, "seeds"]),
+        "futures": len(shown.seeds(scenario)),
         **_chance(shown, scenario, world, councils, places, advance),
         "origins": _origins(view, scenario, world),
         "network": None if net is None else {**_without(net, "ties"), "councils": index},
@@ -300,6 +309,8 @@ def _chance(
     advance: Callable[[int], object],
 ) -> dict[str, str | None]:
     """Share of futures in which each council is in, month by month, as bytes in base64."""
+    if shown.is_film:  # which has no room for it
+        return {"chance": None}
     seeds = shown.seeds(scenario)
     series = stored_rows(shown.results.of(SCENARIO, "series"), scenario, seeds)
     shares = presence(shown.results.experiment, scenario, seeds, series, shown.workers, advance)

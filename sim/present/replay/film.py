@@ -42,7 +42,7 @@ def find_encoder() -> str:
         If there is none.
     """
     try:
-        import imageio_ffmpeg
+        import imageio_ffmpeg  # type: ignore[import-not-found,unused-ignore]
 
         found: str = imageio_ffmpeg.get_ffmpeg_exe()
         return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.files.words import listed
 from sim.model import rules
@@ -17,6 +18,8 @@ from sim.present.formats import percent
 from sim.present.replay.states import NOT_ASKED, REASONS, Played
 from sim.present.words import month_name
 from sim.settings import month_text
+
+BoolArray = npt.NDArray[np.bool_]
 
 MOST = 5
 YEAR = 12
@@ -114,17 +117,15 @@ def take_off(one: Played) -> Moment | None:
     end = int(np.argmax(growth))
     if growth[end] < FEWEST_IN_A_YEAR:
         return None
-    grown = int(growth[end])
     words = (
-        f"Take-off: {grown:,} more members in the year to {_date(one.world, end)}, "
-        "the most in any year."
+        f"Take-off: in twelve months from here {growth[end]:,} more members, the most in any year."
     )
     start = max(end - YEAR + 1, int(np.flatnonzero(one.members)[0]))
     return Moment(start, "takeoff", words, _joined_between(one, end))
 
 
 def last_to_hold_out(one: Played) -> Moment | None:
-    """Who comes in last where all come in, or who is still out at the end, and what weighed most."""
+    """Who comes in last where all come in, or who is still out at the end, and why most are."""
     asked = np.flatnonzero(one.status[-1] != NOT_ASKED)
     if not len(asked):
         return None
@@ -153,10 +154,11 @@ def after_a_breach(one: Played) -> Moment | None:
     best: Moment | None = None
     most = FEWEST_AFTER_BREACH - 1
     for month, victim in zip(*(axis.tolist() for axis in one.breached.nonzero()), strict=True):
-        outside = np.isin(one.status[max(month - 1, 0)], (rules.OUTSIDE, rules.LEFT))
+        before: BoolArray = np.isin(one.status, (rules.OUTSIDE, rules.LEFT))
+        outside: BoolArray = before[max(month - 1, 0)]
         listens = np.zeros_like(outside)
         listens[_listeners(one.world, victim)] = True
-        then = agreed[month : month + WATCHED + 1].any(axis=0)
+        then: BoolArray = np.any(agreed[month : month + WATCHED + 1], axis=0)
         near, far = outside & listens, outside & ~listens
         near[victim] = far[victim] = False
         if not near.any() or not far.any():
@@ -182,8 +184,8 @@ def wave_of_leaving(one: Played) -> Moment | None:
     if year[end] < FEWEST_IN_A_YEAR:
         return None
     words = (
-        f"{int(year[end]):,} councils give up or leave in the year to "
-        f"{_date(one.world, end)}, the most in any year."
+        f"In twelve months from here {int(year[end]):,} councils give up or leave, "
+        "the most in any year."
     )
     return Moment(max(end - YEAR + 1, 0), "leaving", words)
 
@@ -191,11 +193,11 @@ def wave_of_leaving(one: Played) -> Moment | None:
 # ---------------------------------------------------------------- what they look at
 
 
-def _inside(one: Played) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _inside(one: Played) -> BoolArray:
     return np.isin(one.status, (rules.MIGRATING, rules.MEMBER))
 
 
-def _agreed(one: Played) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _agreed(one: Played) -> BoolArray:
     """In which months each council said yes: it is pledged or in, and was neither before."""
     yes = np.isin(one.status, (rules.PLEDGED, rules.MIGRATING, rules.MEMBER))
     agreed = yes.copy()
@@ -219,7 +221,7 @@ def _review_due(world: World) -> int | None:
     return due if 0 <= due < world.months else None
 
 
-def _since(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> int:
+def _since(inside: BoolArray) -> int:
     """Month from which a council is in without a break to the end."""
     out = np.flatnonzero(~inside)
     return int(out[-1]) + 1 if len(out) else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -40,6 +39,7 @@ MADE_BY = (
     "present/replay",
     "present/tile_map.py",
     "present/view.py",
+    "runs/again.py",
 )
 
 
@@ -233,7 +233,7 @@ def data_of(
     if set(findings) != set(FINDINGS):
         findings = find(results)
     view = View(results, findings)
-    shown = replace(_shown(results, view, scenarios, seed, role, film=film), workers=workers)
+    shown = _shown(results, view, scenarios, seed, role, workers, film=film)
     get_ready("compiled", say)
     futures = shown.explained()
     seconds = seconds_needed(results.experiment, futures, workers)
@@ -244,7 +244,7 @@ def data_of(
         )
     why = explain(results.experiment, futures, folder, workers, progress)
     progress_of_all = sum(len(shown.seeds(scenario)) for scenario in shown.scenarios)
-    with told(progress, progress_of_all, "future"):
+    with told(progress, 0 if film else progress_of_all, "future"):
         data = replay_data(shown, why, progress.advance)
     # As it comes back from the file.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
@@ -259,6 +259,7 @@ def _shown(
     scenarios: Sequence[str] | None,
     seed: int | None,
     role: Role,
+    workers: int,
     *,
     film: bool,
 ) -> Shown:
@@ -273,7 +274,7 @@ def _shown(
         choices: list[Choice] = [first]
     else:
         choices = [first, *(one for one in usual if one.seed != first.seed)]
-    return Shown(results, view, names, choices, len(paths.seeds))
+    return Shown(results, view, names, choices, len(paths.seeds), workers, is_film=film)
 
 
 def _scenarios(

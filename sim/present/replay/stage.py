@@ -92,18 +92,20 @@ class Stage:
         self.moving: list[Artist] = [self.date]
         for panel in self.panels:
             self.moving += panel.moving
-        self.canvas.draw()
-        self.still = self.canvas.copy_from_bbox(self.figure.bbox)
+        canvas: Any = self.canvas  # whose stubs know no types
+        canvas.draw()
+        self.still = canvas.copy_from_bbox(self.figure.bbox)
 
     def picture(self, month: int) -> npt.NDArray[np.uint8]:
         """Draw a month: rows of pixels, each red, green and blue."""
-        self.canvas.restore_region(self.still)
+        canvas: Any = self.canvas
+        canvas.restore_region(self.still)
         self.date.set_text(month_name(month_text(self.first + month)))
         for panel in self.panels:
             panel.show(month)
         for artist in self.moving:
             self.figure.draw_artist(artist)
-        return np.asarray(self.canvas.buffer_rgba())[..., :3].copy()
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
     def close(self) -> None:
         """Let go of what was drawn."""
@@ -114,7 +116,7 @@ class Stage:
     def _frame(self, words: str) -> None:
         title = wrap(self.data["title"], HEAD, WIDE - 2 * MARGIN - 420, 1)
         self._text(MARGIN, HIGH - 52, title[0], HEAD, INK, bold=True)
-        y = HIGH - 100
+        y = HIGH - 100.0
         for line in wrap(words, BODY, WIDE - 2 * MARGIN, 2):
             self._text(MARGIN, y, line, BODY, QUIET)
             y -= line_height(BODY)
@@ -208,7 +210,7 @@ class Panel:
     def show(self, month: int) -> None:
         """Set everything to a month."""
         self.cells.paint(self.status[month])
-        self.rings.set_edgecolor(self.ring[month])  # type: ignore[arg-type]
+        self.rings.set_edgecolor(self.ring[month])
         joined = self.run["joined"][: month + 1]
         shares = [100 * members / self.scenario["eligible"] for members in joined]
         self.path.set_data(list(range(month + 1)), shares)
@@ -376,7 +378,9 @@ class Cells:
         self.layers = [Layer(ax, whole[big], big, 2.0)]
         if len(badges):
             # A white rim, so that a county stands apart from its districts.
-            rims = np.concatenate([hexagons([x[i]], [y[i]], 1.36 * scale[i]) for i in badges])
+            rims = np.concatenate(
+                [hexagons([x[i]], [y[i]], 1.36 * size[i]) for i in badges.tolist()]
+            )
             self.rim = PolyCollection(list(rims), facecolors="white", edgecolors="none", zorder=5)
             ax.add_collection(self.rim)
             self.layers.append(Layer(ax, whole[badges], badges, 6.0))
