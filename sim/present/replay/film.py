@@ -7,27 +7,34 @@ is drawn once; of the rest colours are set anew for every month. Everything show
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.files.problems import BadInput, Problem
-from sim.files.writing import write_atomically
+from sim.files.writing import write_atomically, write_bytes
 from sim.present.figures.style import drawing
 from sim.present.replay.stage import HIGH, WIDE, Stage
 from sim.runs.progress import Progress, told
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Picture = npt.NDArray[np.uint8]  # rows, columns, red green blue
 
 PACE = 6  # months a second
 HOLD_SECONDS = 3  # of the last picture
+LEAD = 6  # months shown before the first opening
 GIF_WIDE, GIF_HIGH = 960, 540
+GIF_BYTES = 3_000_000  # what most mail programs let through
+GIF_STEPS = (1, 2, 3, 4, 6, 12)
 GIF_COLOURS = 32
 STRIP = 6
 STRIP_WIDE, STRIP_HIGH = 960, 540
@@ -76,6 +83,16 @@ def pictures(
             stage.close()
 
 
+def film_months(data: dict[str, Any]) -> list[int]:
+    """Months of a film: from shortly before anything can be joined to the end."""
+    return list(range(max(_opening(data) - LEAD, 0), data["months"]))
+
+
+def _opening(data: dict[str, Any]) -> int:
+    opens = [one["opens"] for one in data["scenarios"] if one["opens"] is not None]
+    return min(opens, default=0)
+
+
 # ---------------------------------------------------------------- film
 
 
@@ -99,18 +116,15 @@ def _encode(encoder: str, data: dict[str, Any], path: Path, progress: Progress) 
         *("-pix_fmt", "yuv420p", "-movflags", "+faststart", "-r", str(PACE)),
         *("-f", "mp4", str(path)),
     ]
-    last = data["months"] - 1
+    months = film_months(data)
     # What the program says goes to a file, since nobody empties a pipe while pictures are drawn.
     with tempfile.TemporaryFile() as said:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as program:
             assert program.stdin is not None
             try:
-                for month, picture in zip(
-                    range(last + 1),
-                    pictures(data, list(range(last + 1)), progress, (WIDE, HIGH)),
-                    strict=True,
-                ):
-                    held = PACE * HOLD_SECONDS if month == last else 1
+                drawn = pictures(data, months, progress, (WIDE, HIGH))
+                for month, picture in zip(months, drawn, strict=True):
+                    held = PACE * HOLD_SECONDS if month == months[-1] else 1
                     for _ in range(held):
                         program.stdin.write(picture.tobytes())
                 program.stdin.close()
@@ -133,6 +147,8 @@ def _encode(encoder: str, data: dict[str, Any], path: Path, progress: Progress) 
 def write_gif(data: dict[str, Any], path: Path, progress: Progress) -> None:
     """Write an animated GIF of 960 x 540 in few colours, small enough for a mail.
 
+    Months are left out evenly where it would be too big.
+
     Raises
     ------
     BadInput
@@ -140,7 +156,7 @@ def write_gif(data: dict[str, Any], path: Path, progress: Progress) -> None:
     """
     from PIL import Image
 
-    months = list(range(data["months"]))
+    months = film_months(data)
     frames: list[Image.Image] = []
     palette: Image.Image | None = None
     whole = (GIF_WIDE, GIF_HIGH)
@@ -150,20 +166,27 @@ def write_gif(data: dict[str, Any], path: Path, progress: Progress) -> None:
             palette = image.quantize(GIF_COLOURS, method=Image.Quantize.MEDIANCUT)
             continue
         frames.append(image.quantize(palette=palette, dither=Image.Dither.NONE))
-    each = 1000 // PACE
-    durations = [each] * (len(frames) - 1) + [1000 * HOLD_SECONDS]
-    write_atomically(
-        path,
-        lambda passing: frames[0].save(
-            passing,
-            format="GIF",
-            save_all=True,
-            append_images=frames[1:],
-            duration=durations,
-            loop=0,
-            optimize=False,
-        ),
+    for step in GIF_STEPS:
+        content = _animated(frames[::-step][::-1], step)
+        if len(content) <= GIF_BYTES:
+            break
+    write_bytes(path, content)
+
+
+def _animated(frames: list[Image.Image], months: int) -> bytes:
+    """Put frames together, so many months apart; the last one is held."""
+    content = io.BytesIO()
+    each = 1000 * months // PACE
+    frames[0].save(
+        content,
+        format="GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=[each] * (len(frames) - 1) + [1000 * HOLD_SECONDS],
+        loop=0,
+        optimize=False,
     )
+    return content.getvalue()
 
 
 # ---------------------------------------------------------------- strip
@@ -171,8 +194,7 @@ def write_gif(data: dict[str, Any], path: Path, progress: Progress) -> None:
 
 def strip_months(data: dict[str, Any]) -> list[int]:
     """Six months from the first opening to the end, evenly spread."""
-    opens = [one["opens"] for one in data["scenarios"] if one["opens"] is not None]
-    first, last = min(opens, default=0), data["months"] - 1
+    first, last = _opening(data), data["months"] - 1
     return [round(first + (last - first) * k / (STRIP - 1)) for k in range(STRIP)]
 
 
