@@ -220,6 +220,8 @@ def replay_data(
 
 def _off(distance: float) -> str:
     points = hundredths(distance)
+    if points == "0":
+        return "less than a percentage point"
     return f"{points} percentage point{'' if points == '1' else 's'}"
 
 

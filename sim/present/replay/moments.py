@@ -16,8 +16,6 @@ from sim.model import rules
 from sim.model.world import World, initial_choice
 from sim.present.formats import percent
 from sim.present.replay.states import NOT_ASKED, REASONS, Played
-from sim.present.words import month_name
-from sim.settings import month_text
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -89,7 +87,7 @@ def first_mover(one: Played) -> Moment | None:
     if month == _opening(one.world) and _has_initial_members(one.world):
         words = f"{_names(one.world, who)} {verb} in from the start."
     else:
-        words = f"{_names(one.world, who)} {verb} first to join, in {_date(one.world, month)}."
+        words = f"{_names(one.world, who)} {verb} first to join."
     return Moment(month, "first", words, who)
 
 
@@ -266,7 +264,3 @@ def _names(world: World, who: tuple[int, ...]) -> str:
     if len(names) > NAMED:
         return f"{', '.join(names[: NAMED - 1])} and {len(names) - NAMED + 1} more"
     return listed(names)
-
-
-def _date(world: World, month: int) -> str:
-    return month_name(month_text(world.first_month + month))

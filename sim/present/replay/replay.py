@@ -32,6 +32,7 @@ from sim.runs.results import Results, load_results
 Format = Literal["html", "mp4", "gif", "png"]
 Say = Callable[[str], object]
 MOST_IN_A_FILM = 2
+MOST_KEPT = 8  # replays whose data stay beside the results
 # What decides, besides model and results, what is kept of a replay.
 MADE_BY = (
     "analysis",
@@ -336,7 +337,10 @@ def _keep(path: Path, text: str) -> None:
     try:
         make_folder(path.parent)
         write_text(path, f"{check}\n{text}\n")
-    except BadInput:
+        kept = sorted(path.parent.glob("data_*.json"), key=lambda one: one.stat().st_mtime)
+        for old in kept[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+    except (BadInput, OSError):
         return
 
 

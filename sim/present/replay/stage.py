@@ -41,7 +41,7 @@ EDGE = "#B5B5B5"
 BREACH = "#801650"
 OUTSIDE, PLEDGED, MIGRATING, LIVE, LEFT, NOT_ASKED = range(6)
 # Months for which a change is ringed, and for which a caption stands.
-RINGED, STANDS = 2, 30
+RINGED, STANDS = 2, 24
 MOST_CAPTIONS = 2
 LEGEND = (
     (OUTSIDE, "outside"),
@@ -123,7 +123,7 @@ class Stage:
         source = wrap(self.data["source"], SMALL, WIDE - 2 * MARGIN, 2)
         for k, line in enumerate(source):
             self._text(MARGIN, 14 + line_height(SMALL) * (len(source) - 1 - k), line, SMALL, QUIET)
-        self._legend(74)
+        self._legend(68)
 
     def _legend(self, y: float) -> None:
         x, size = MARGIN + 14, 24.0
@@ -191,7 +191,7 @@ class Panel:
             self._curve(Box(box.left + 78, box.bottom + 122, box.right - 10, box.bottom + 266))
         self.captions = [
             stage._moving_text(
-                box.left, box.bottom + 62 - k * line_height(BODY), BODY, INK, align="left"
+                box.left, box.bottom + 66 - k * line_height(BODY), BODY, INK, align="left"
             )
             for k in range(3)
         ]
@@ -328,7 +328,9 @@ class Panel:
             if note["kind"] in ("opening", "duty", "breach", "event")
         ]
         moments = [(moment["month"], moment["words"]) for moment in self.run["moments"]]
-        return sorted([*set_down, *moments], key=lambda one: one[0])
+        told = sorted([*set_down, *moments], key=lambda one: one[0])
+        first = self.stage.first
+        return [(at, f"{month_name(month_text(first + at))}: {words}") for at, words in told]
 
     def _words(self, month: int) -> list[str]:
         """Lines that stand under the curve in a month, the latest moment first."""
