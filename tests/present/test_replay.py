@@ -251,14 +251,15 @@ def test_results_are_found_by_folder_or_by_name(folder: Path, tmp_path: Path) ->
 
 
 def test_what_cannot_be_shown_is_told(folder: Path, tmp_path: Path) -> None:
-    for told, options in {
+    wrong: dict[str, dict[str, Any]] = {
         "framework": {"scenarios": ["framwork"]},
         "seed 99": {"seed": 99},
         "this format": {"out": tmp_path / "film.avi"},
         "ends otherwise": {"out": tmp_path / "film.gif", "form": "png"},
         "this is a folder": {"out": tmp_path},
         "side by side": {"form": "png", "scenarios": ["framework", "no_visits", "drawn"]},
-    }.items():
+    }
+    for told, options in wrong.items():
         with pytest.raises(BadInput, match=told):
-            replay(folder, **{"progress": Silent(), "workers": 1, **options})  # type: ignore[arg-type]
+            replay(folder, progress=Silent(), workers=1, **options)
     assert not any(tmp_path.iterdir())
