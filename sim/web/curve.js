@@ -310,12 +310,13 @@ export function bandKey(series, futures) {
  * The key of causes, with the members each has brought by now in each scenario.
  * @param {string[]} words
  * @param {number[][]} members cause x scenario
+ * @param {boolean[]} known does a cause ever bring anybody? The others are left out.
  * @param {string} head
  */
-export function layerKey(words, members, head) {
+export function layerKey(words, members, known, head) {
   const entries = words
-    .map((text, i) => ({ text, counts: members[i].map(Math.round), colour: LAYER_COLOURS[i] }))
-    .filter(({ counts }) => counts.some((count) => count > 0));
+    .map((text, i) => ({ text, counts: members[i].map(Math.round), colour: LAYER_COLOURS[i], i }))
+    .filter(({ i }) => known[i]);
   const item = (/** @type {typeof entries[0]} */ { text, counts, colour }) =>
     html(
       "li",

@@ -165,8 +165,8 @@ export class Hexmap {
       svg(
         "g",
         { class: "outlines", "aria-hidden": "true" },
-        lines(frame.counties, "county-line"),
         lines(frame.regions, "region-line"),
+        lines(frame.counties, "county-line"),
         ...(frame.labels.length > 1 ? frame.labels.map(label) : []),
       ),
       this.bolts,
