@@ -63,8 +63,8 @@ test("weights of terms are for or against, by strength", () => {
 
 test("a month is told by counts, band and names", () => {
   assert.equal(plain(countWords(one, 2)), "1 of 2 councils is in (50 %)");
-  assert.equal(plain(placeWords(one, 2)), "About as in most futures: half have 20 to 60 %");
-  assert.equal(plain(placeWords(one, 3)), "More than in 19 of 20 futures: half have 20 to 60 %");
+  assert.equal(plain(placeWords(one, 2)), "Like most futures (half: 20 to 60 %)");
+  assert.equal(plain(placeWords(one, 3)), "More than 19 in 20 futures (half: 20 to 60 %)");
   assert.equal(placeWords(one, 0), "");
   assert.equal(changeWords(replay, one, 5, 3), "A leaves.");
   assert.equal(listedShort(["a", "b", "c", "d"], 2), "a, b and 2 more");
@@ -87,9 +87,12 @@ test("a future is named by its role, and luck only where councils are the same",
   );
   assert.equal(
     futureWords(replay, 0, ["one", "two"]),
-    "A typical future: one of 1,000, seed 7. Same luck on both sides.",
+    "A typical future, one of 1,000 (seed 7). Same luck for both.",
   );
-  assert.equal(futureWords(replay, 0, ["one", "three"]), "A typical future: one of 1,000, seed 7.");
+  assert.equal(
+    futureWords(replay, 0, ["one", "three"]),
+    "A typical future, one of 1,000 (seed 7).",
+  );
 });
 
 test("why a council decided is told largest first", () => {
