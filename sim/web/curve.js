@@ -5,6 +5,7 @@
 
 import { html, svg } from "#viz/dom";
 import { areaPath, linear, linePath, markPath, roundTop, ticks } from "#viz/scale";
+import { cut } from "#viz/words";
 
 /** @typedef {import("#viz/types").Band} Band */
 
@@ -197,7 +198,7 @@ export class Curve {
       svg("g", { "clip-path": `url(#${clip})` }, bands.cloneNode(true)),
     );
     const now = svg("path", { class: "now", d: `M0 ${ceiling}V${floor}` });
-    group.append(now, this.titles(series, ceiling));
+    group.append(now, this.titles(series, ceiling, place.width));
     const heads = series.map((one) => {
       const line = svg("path", { class: "line", stroke: one.colour });
       const head = svg("path", { class: "head", fill: one.colour });
@@ -246,7 +247,7 @@ export class Curve {
       svg("g", { class: "to-come" }, areas),
       svg("g", { "clip-path": `url(#${clip})` }, areas.cloneNode(true)),
       now,
-      this.titles([stack], ceiling),
+      this.titles([stack], ceiling, place.width),
     );
     this.moving.push((position) => {
       past.setAttribute("width", String(Math.max(0, x(position))));
@@ -259,10 +260,12 @@ export class Curve {
    * The names of what a plot shows, above it.
    * @param {{title: string, colour: string, mark: string}[]} shown
    * @param {number} ceiling
+   * @param {number} width
    */
-  titles(shown, ceiling) {
+  titles(shown, ceiling, width) {
     const { em } = this;
     const lines = svg("g", {});
+    const room = Math.floor((width - (EDGE.left + 1.5) * em) / (0.5 * em)); // in letters
     shown.forEach(({ title, colour, mark }, i) => {
       const glyph = { s: "■", "^": "▲", D: "◆" }[mark] ?? "●";
       const y = ceiling - (0.6 + 1.25 * (shown.length - 1 - i)) * em;
@@ -271,7 +274,7 @@ export class Curve {
           "text",
           { class: "plot-title", x: EDGE.left * em, y },
           svg("tspan", { fill: colour, text: glyph }),
-          svg("tspan", { dx: 5, text: title }),
+          svg("tspan", { dx: 5, text: cut(title, room) }),
         ),
       );
     });

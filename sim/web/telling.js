@@ -94,7 +94,12 @@ export function placeWords(played, month) {
 export function futureName(replay, index) {
   const { futures } = replay.data;
   const { role, seed } = futures[index];
-  const known = { typical: "A typical future", low: "A low future", high: "A high future" }[role];
+  const known = {
+    typical: "A typical future",
+    low: "A low future",
+    high: "A high future",
+    asked: "The future asked for",
+  }[role];
   if (known) return known;
   const others = futures.filter((future) => future.role === role);
   return `Another future, ${others.findIndex((future) => future.seed === seed) + 1} of ${others.length}`;

@@ -13,7 +13,16 @@ import {
   placeWords,
   termWords,
 } from "#viz/telling";
-import { inTen, listedShort, monthName, percent, sinceOpening, span, weight } from "#viz/words";
+import {
+  cut,
+  inTen,
+  listedShort,
+  monthName,
+  percent,
+  sinceOpening,
+  span,
+  weight,
+} from "#viz/words";
 import { madeUp } from "./made_up.js";
 
 const replay = await readReplay(madeUp());
@@ -115,4 +124,20 @@ test("scales, ticks and paths", () => {
   assert.deepEqual([0.03, 0.5, 0.97].map(roundTop), [0.05, 0.6, 1]);
   assert.equal(linePath([0, 1, 2, 3], [5, Number.NaN, 5, 6]), "M0 5M2 5L3 6");
   assert.equal(areaPath([0, 1], [0, 0], [2, 3]), "M0 2L1 3L1 0L0 0Z");
+});
+
+test("texts are cut by whole letters, and say so", () => {
+  assert.equal(cut("abc", 3), "abc");
+  assert.equal(cut("a😀cd", 3), "a😀…");
+});
+
+test("while months fly by no names are shown, since nobody could read them", () => {
+  const two = play(replay, "two", 0);
+  const late = {
+    ...two,
+    scenario: { ...two.scenario, data: { ...two.scenario.data, notes: [] } },
+    run: { ...two.run, moments: [] },
+  };
+  assert.equal(caption(replay, late, 5).words, "A leaves.");
+  assert.equal(caption(replay, late, 5, true).words, "");
 });
