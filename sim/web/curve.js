@@ -5,6 +5,7 @@
 
 import { html, svg } from "#viz/dom";
 import { areaPath, linear, linePath, markPath, roundTop, ticks } from "#viz/scale";
+import { cut } from "#viz/words";
 
 /** @typedef {import("#viz/types").Band} Band */
 
@@ -110,11 +111,12 @@ export class Curve {
    * Axes of a plot.
    * @param {Place} place
    * @param {number} most share at the top of the axis
+   * @param {number} titles how many stand above it
    */
-  frame({ top, width, height, last }, most) {
+  frame({ top, width, height, last }, most, titles) {
     const { em } = this;
     const [left, right] = [EDGE.left * em, width - EDGE.right * em];
-    const ceiling = top + EDGE.top * em;
+    const ceiling = top + (EDGE.top + 1.25 * (titles - 1)) * em;
     const floor = top + height - (last ? EDGE.bottom : 0.5) * em;
     const x = linear(this.domain, [left, right]);
     const y = linear([0, most], [floor, ceiling]);
@@ -131,13 +133,18 @@ export class Curve {
         }),
       );
     }
-    let free = Number.NEGATIVE_INFINITY;
-    for (const { at, text } of this.labels) {
+    // Labels that meet are left out, but never that of the opening.
+    /** @type {[number, number][]} */
+    const taken = [];
+    for (const { at, text } of [...this.labels].sort(
+      (a, b) => Number(b.at === 0) - Number(a.at === 0),
+    )) {
       const place = x(at);
-      const half = text.length * 0.26 * em;
+      const half = (text.length * 0.26 + 0.3) * em;
       group.append(svg("path", { class: "axis", d: `M${place} ${floor}v5` }));
-      if (!last || place - half < free || place + half > width) continue;
-      free = place + half + 0.6 * em;
+      const meets = taken.some(([from, to]) => place - half < to && place + half > from);
+      if (!last || meets || place + half > width) continue;
+      taken.push([place - half, place + half]);
       group.append(
         svg("text", {
           class: "tick",
@@ -159,7 +166,7 @@ export class Curve {
     const most = roundTop(
       Math.max(...series.flatMap(({ band, share }) => [...band.q95, ...share])),
     );
-    const { x, y, group, ceiling, floor } = this.frame(place, most);
+    const { x, y, group, ceiling, floor } = this.frame(place, most, series.length);
     const { top, height } = place;
     const past = svg("rect", { x: 0, y: top, width: 0, height });
     const clip = `clip-${Math.random().toString(36).slice(2)}`;
@@ -191,7 +198,7 @@ export class Curve {
       svg("g", { "clip-path": `url(#${clip})` }, bands.cloneNode(true)),
     );
     const now = svg("path", { class: "now", d: `M0 ${ceiling}V${floor}` });
-    group.append(now, this.titles(series, ceiling));
+    group.append(now, this.titles(series, ceiling, place.width));
     const heads = series.map((one) => {
       const line = svg("path", { class: "line", stroke: one.colour });
       const head = svg("path", { class: "head", fill: one.colour });
@@ -223,7 +230,7 @@ export class Curve {
     const sums = stack.x.map((_, month) =>
       stack.layers.reduce((sum, l) => sum + (l[month] ?? 0), 0),
     );
-    const { x, y, group, ceiling, floor } = this.frame(place, roundTop(Math.max(...sums, 0.01)));
+    const { x, y, group, ceiling, floor } = this.frame(place, roundTop(Math.max(...sums, 0.01)), 1);
     const past = svg("rect", { x: 0, y: top, width: 0, height });
     const clip = `clip-${Math.random().toString(36).slice(2)}`;
     const areas = svg("g", { class: "layers" });
@@ -240,7 +247,7 @@ export class Curve {
       svg("g", { class: "to-come" }, areas),
       svg("g", { "clip-path": `url(#${clip})` }, areas.cloneNode(true)),
       now,
-      this.titles([stack], ceiling),
+      this.titles([stack], ceiling, place.width),
     );
     this.moving.push((position) => {
       past.setAttribute("width", String(Math.max(0, x(position))));
@@ -253,21 +260,25 @@ export class Curve {
    * The names of what a plot shows, above it.
    * @param {{title: string, colour: string, mark: string}[]} shown
    * @param {number} ceiling
+   * @param {number} width
    */
-  titles(shown, ceiling) {
-    const line = svg("text", {
-      class: "plot-title",
-      x: EDGE.left * this.em,
-      y: ceiling - 0.6 * this.em,
-    });
+  titles(shown, ceiling, width) {
+    const { em } = this;
+    const lines = svg("g", {});
+    const room = Math.floor((width - (EDGE.left + 1.5) * em) / (0.5 * em)); // in letters
     shown.forEach(({ title, colour, mark }, i) => {
       const glyph = { s: "■", "^": "▲", D: "◆" }[mark] ?? "●";
-      line.append(
-        svg("tspan", { fill: colour, dx: i ? this.em : 0, text: glyph }),
-        svg("tspan", { dx: 5, text: title }),
+      const y = ceiling - (0.6 + 1.25 * (shown.length - 1 - i)) * em;
+      lines.append(
+        svg(
+          "text",
+          { class: "plot-title", x: EDGE.left * em, y },
+          svg("tspan", { fill: colour, text: glyph }),
+          svg("tspan", { dx: 5, text: cut(title, room) }),
+        ),
       );
     });
-    return line;
+    return lines;
   }
 }
 
@@ -310,12 +321,13 @@ export function bandKey(series, futures) {
  * The key of causes, with the members each has brought by now in each scenario.
  * @param {string[]} words
  * @param {number[][]} members cause x scenario
+ * @param {boolean[]} known does a cause ever bring anybody? The others are left out.
  * @param {string} head
  */
-export function layerKey(words, members, head) {
+export function layerKey(words, members, known, head) {
   const entries = words
-    .map((text, i) => ({ text, counts: members[i].map(Math.round), colour: LAYER_COLOURS[i] }))
-    .filter(({ counts }) => counts.some((count) => count > 0));
+    .map((text, i) => ({ text, counts: members[i].map(Math.round), colour: LAYER_COLOURS[i], i }))
+    .filter(({ i }) => known[i]);
   const item = (/** @type {typeof entries[0]} */ { text, counts, colour }) =>
     html(
       "li",

@@ -119,12 +119,14 @@ export class Hexmap {
     /** @type {SVGGElement[]} */
     this.fresh = [];
     this.active = -1;
+    /** @type {number | undefined} */
+    this.followed = undefined;
     this.ties = svg("g", { class: "ties", "aria-hidden": "true" });
     const most = Math.max(...councils.map((council) => council.it_spend_gbp_m), 1e-9);
     this.tiles = councils.map((council, place) => {
       const county = council.type === "county";
       // By area, and never too small to be seen.
-      const node = Math.max(0.36, 1.2 * Math.sqrt(council.it_spend_gbp_m / most));
+      const node = Math.max(0.4, 1.25 * Math.sqrt(council.it_spend_gbp_m / most));
       return svg(
         "g",
         {
@@ -165,8 +167,8 @@ export class Hexmap {
       svg(
         "g",
         { class: "outlines", "aria-hidden": "true" },
-        lines(frame.counties, "county-line"),
         lines(frame.regions, "region-line"),
+        lines(frame.counties, "county-line"),
         ...(frame.labels.length > 1 ? frame.labels.map(label) : []),
       ),
       this.bolts,
@@ -237,7 +239,10 @@ export class Hexmap {
    * @param {number | undefined} place
    */
   follow(place) {
-    for (const tile of this.tiles) tile.setAttribute("aria-selected", "false");
+    if (place === this.followed) return;
+    if (this.followed !== undefined)
+      this.tiles[this.followed].setAttribute("aria-selected", "false");
+    this.followed = place;
     this.ring.setAttribute("visibility", place === undefined ? "hidden" : "visible");
     if (place === undefined) return;
     this.tiles[place].setAttribute("aria-selected", "true");

@@ -168,7 +168,7 @@ export class Notes {
         ),
         ...item(
           "Say of the band",
-          `Here councils are in ${bandWords(played, month)}. Of ${futures.toLocaleString("en-GB")} futures, half have ${between(band.q25[month], band.q75[month])} in by now and 9 in 10 have ${between(band.q05[month], band.q95[month])}. This is one of them, not a forecast.`,
+          `Members here: ${bandWords(played, month)}. Of ${futures.toLocaleString("en-GB")} futures, half have ${between(band.q25[month], band.q75[month])} in by now, and 9 in 10 have ${between(band.q05[month], band.q95[month])}. This is one of them, not a forecast.`,
         ),
       ),
     );

@@ -2,7 +2,8 @@
 
 import { monthAt } from "#viz/clock";
 import { html } from "#viz/dom";
-import { Hexmap, stateKey } from "#viz/hexmap";
+import { Hexmap } from "#viz/hexmap";
+import { mapKey } from "#viz/panel";
 import { statusesAt } from "#viz/state";
 import { countWords } from "#viz/telling";
 import { monthName, sinceOpening } from "#viz/words";
@@ -88,7 +89,7 @@ function strip(printed) {
         ),
       );
     }),
-    stateKey(data.statuses),
+    mapKey(replay, played, "map"),
     html("p", { class: "source", text: data.source }),
   );
 }

@@ -96,6 +96,7 @@ export class Side {
     return layerKey(
       agenda.map(({ words }) => sentence(words)),
       members,
+      agenda.map((_, i) => origins.some((each) => each?.shares[i]?.some((share) => share > 0))),
       `${mean ? "Mean of all futures" : "This future"}, members${this.played.length > 1 ? " left and right" : ""}:`,
     );
   }

@@ -339,6 +339,7 @@ export class Stage {
     const at = this.at();
     const months = at.map(({ month }) => month);
     write(this.date, words);
+    this.date.classList.toggle("long", words.length > 15);
     at.forEach((each, side) => {
       this.panels[side].show({ ...each, looking: now, moved });
     });

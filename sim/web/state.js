@@ -331,9 +331,13 @@ export function captionAt(played, month, held) {
   const notes = momentsOf(played).filter((n) => n.month <= month && n.month > month - held);
   const last = notes[notes.length - 1];
   if (!last) return null;
-  // Of what fell in one month, all is said.
-  const words = [...new Set(notes.filter((n) => n.month === last.month).map((n) => n.words))];
-  return { month: last.month, kind: last.kind, words: words.join(" ") };
+  // Of what fell in one month, all is said; that councils can join is said by those who do.
+  const together = notes.filter((note) => note.month === last.month);
+  const told = together.filter((note) => note.kind !== "opening" || together.length === 1);
+  const words = told.map((note) =>
+    told.length > 1 ? note.words.replace(/[^.]$/, "$&.") : note.words,
+  );
+  return { month: last.month, kind: told[0].kind, words: words.join(" ") };
 }
 
 /**

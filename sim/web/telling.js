@@ -46,11 +46,11 @@ export function countWords(played, month) {
 }
 
 const PLACES = {
-  below: "fewer than in 19 of 20 futures",
-  lower: "fewer than in most futures",
-  middle: "about as in most futures",
-  upper: "more than in most futures",
-  above: "more than in 19 of 20 futures",
+  below: "fewer than 19 in 20 futures",
+  lower: "fewer than most futures",
+  middle: "like most futures",
+  upper: "more than most futures",
+  above: "more than 19 in 20 futures",
 };
 
 /**
@@ -82,9 +82,8 @@ export function between(low, high) {
 export function placeWords(played, month) {
   const { band, opens } = played.scenario.data;
   if (opens === null || month < opens) return "";
-  return sentence(
-    `${bandWords(played, month)}: half have ${between(band.q25[month], band.q75[month])}`,
-  );
+  const half = between(band.q25[month], band.q75[month]);
+  return sentence(`${bandWords(played, month)} (half: ${half})`);
 }
 
 /**
@@ -95,7 +94,12 @@ export function placeWords(played, month) {
 export function futureName(replay, index) {
   const { futures } = replay.data;
   const { role, seed } = futures[index];
-  const known = { typical: "A typical future", low: "A low future", high: "A high future" }[role];
+  const known = {
+    typical: "A typical future",
+    low: "A low future",
+    high: "A high future",
+    asked: "The future asked for",
+  }[role];
   if (known) return known;
   const others = futures.filter((future) => future.role === role);
   return `Another future, ${others.findIndex((future) => future.seed === seed) + 1} of ${others.length}`;
@@ -111,8 +115,8 @@ export function futureWords(replay, index, shown) {
   const { seed } = replay.data.futures[index];
   const [a, b] = shown;
   const all = replay.byName.get(a)?.data.futures ?? 0;
-  const luck = b !== undefined && sameLuck(replay, a, b) ? " Same luck on both sides." : "";
-  return `${futureName(replay, index)}: one of ${all.toLocaleString("en-GB")}, seed ${seed}.${luck}`;
+  const luck = b !== undefined && sameLuck(replay, a, b) ? " Same luck for both." : "";
+  return `${futureName(replay, index)}, one of ${all.toLocaleString("en-GB")} (seed ${seed}).${luck}`;
 }
 
 /**

@@ -142,3 +142,13 @@ export function weight(logOdds) {
 export function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/**
+ * A text no longer than so many letters; what is left out is marked.
+ * @param {string} text
+ * @param {number} most
+ */
+export function cut(text, most) {
+  const letters = [...text];
+  return letters.length <= most ? text : `${letters.slice(0, Math.max(0, most - 1)).join("")}…`;
+}

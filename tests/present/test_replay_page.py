@@ -143,19 +143,19 @@ def test_chances_fill_the_hexagons_by_area(opened: Open) -> None:
 def test_another_future_is_told_apart_from_the_typical_one(opened: Open) -> None:
     page = opened()
     which = page.locator(".which")
-    assert which.inner_text() == "A typical future: one of 4, seed 11."
+    assert which.inner_text() == "A typical future, one of 4 (seed 11)."
     page.get_by_label("Which future is shown").select_option("1")
     expect(page.locator(".which")).to_contain_text("seed 12")
     press(page, "ArrowRight", 20)
     assert counters(page) == [joined("first", 20, 1), joined("north", 20, 1)]
-    assert which.inner_text() == "A low future: one of 4, seed 12."
+    assert which.inner_text() == "A low future, one of 4 (seed 12)."
 
 
 def test_same_luck_is_said_of_the_same_councils_only(opened: Open) -> None:
     page = opened()
     assert "Same luck" not in page.locator(".which").inner_text()
     page.get_by_label("Scenario on the right").select_option("second")
-    assert "Same luck on both sides." in page.locator(".which").inner_text()
+    assert "Same luck for both." in page.locator(".which").inner_text()
 
 
 # ---------------------------------------------------------------- keys and buttons

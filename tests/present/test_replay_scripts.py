@@ -12,7 +12,7 @@ from tests.shared.folders import ROOT
 def test_scripts_pass_their_tests() -> None:
     node = found_or_not(shutil.which("node"), "node")
     done = subprocess.run(
-        [node, "--test", "tests/web/"], cwd=ROOT, capture_output=True, text=True, check=False
+        [node, "--test"], cwd=ROOT / "tests" / "web", capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
     assert "# pass 0" not in done.stdout

@@ -13,7 +13,16 @@ import {
   placeWords,
   termWords,
 } from "#viz/telling";
-import { inTen, listedShort, monthName, percent, sinceOpening, span, weight } from "#viz/words";
+import {
+  cut,
+  inTen,
+  listedShort,
+  monthName,
+  percent,
+  sinceOpening,
+  span,
+  weight,
+} from "#viz/words";
 import { madeUp } from "./made_up.js";
 
 const replay = await readReplay(madeUp());
@@ -63,8 +72,8 @@ test("weights of terms are for or against, by strength", () => {
 
 test("a month is told by counts, band and names", () => {
   assert.equal(plain(countWords(one, 2)), "1 of 2 councils is in (50 %)");
-  assert.equal(plain(placeWords(one, 2)), "About as in most futures: half have 20 to 60 %");
-  assert.equal(plain(placeWords(one, 3)), "More than in 19 of 20 futures: half have 20 to 60 %");
+  assert.equal(plain(placeWords(one, 2)), "Like most futures (half: 20 to 60 %)");
+  assert.equal(plain(placeWords(one, 3)), "More than 19 in 20 futures (half: 20 to 60 %)");
   assert.equal(placeWords(one, 0), "");
   assert.equal(changeWords(replay, one, 5, 3), "A leaves.");
   assert.equal(listedShort(["a", "b", "c", "d"], 2), "a, b and 2 more");
@@ -87,9 +96,12 @@ test("a future is named by its role, and luck only where councils are the same",
   );
   assert.equal(
     futureWords(replay, 0, ["one", "two"]),
-    "A typical future: one of 1,000, seed 7. Same luck on both sides.",
+    "A typical future, one of 1,000 (seed 7). Same luck for both.",
   );
-  assert.equal(futureWords(replay, 0, ["one", "three"]), "A typical future: one of 1,000, seed 7.");
+  assert.equal(
+    futureWords(replay, 0, ["one", "three"]),
+    "A typical future, one of 1,000 (seed 7).",
+  );
 });
 
 test("why a council decided is told largest first", () => {
@@ -112,4 +124,20 @@ test("scales, ticks and paths", () => {
   assert.deepEqual([0.03, 0.5, 0.97].map(roundTop), [0.05, 0.6, 1]);
   assert.equal(linePath([0, 1, 2, 3], [5, Number.NaN, 5, 6]), "M0 5M2 5L3 6");
   assert.equal(areaPath([0, 1], [0, 0], [2, 3]), "M0 2L1 3L1 0L0 0Z");
+});
+
+test("texts are cut by whole letters, and say so", () => {
+  assert.equal(cut("abc", 3), "abc");
+  assert.equal(cut("a😀cd", 3), "a😀…");
+});
+
+test("while months fly by no names are shown, since nobody could read them", () => {
+  const two = play(replay, "two", 0);
+  const late = {
+    ...two,
+    scenario: { ...two.scenario, data: { ...two.scenario.data, notes: [] } },
+    run: { ...two.run, moments: [] },
+  };
+  assert.equal(caption(replay, late, 5).words, "A leaves.");
+  assert.equal(caption(replay, late, 5, true).words, "");
 });
