@@ -52,6 +52,7 @@ MADE_OF_TABLES = (
     f"{DESIGN}.parquet",
     "findings",
     "figures",
+    "replay",
     "summary.xlsx",
     "report.html",
     "report.md",

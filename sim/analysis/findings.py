@@ -27,6 +27,7 @@ from sim.analysis.fates import fate_paths_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
 from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
 from sim.analysis.influence import influence_table, listening_table, traits_table
+from sim.analysis.origins import origins_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.summary import groups_table, in_kinds, summary
@@ -78,6 +79,9 @@ FINDINGS: dict[str, Finding] = {
     "paths": Finding("Month by month", ("scenario", "outcome", "clock", "month"), paths_table),
     "fate_paths": Finding(
         "Month by month, cancelled and not", ("scenario", "fate", "month"), fate_paths_table
+    ),
+    "origins": Finding(
+        "What brought members in", ("scenario", "origin", "clock", "month"), origins_table
     ),
     "curves": Finding("Along a varied setting", ("curve", "scenario", "value"), curve_table),
     "moves": Finding("How far a curve moves", ("curve", "scenario"), moves_table),

@@ -47,7 +47,7 @@ def _parts(results: Results) -> Iterator[pd.DataFrame]:
         own = _of(series, through, scenario)
         for outcome in OUTCOMES:
             for clock in CLOCKS:
-                _, months, values = _paths(own, outcome, clock)
+                _, months, values = over_months(own, outcome, clock)
                 if not months.size:
                     continue
                 band = estimators.quantile_band(values, missing_is_beyond=False)
@@ -69,7 +69,7 @@ def joined_since_opening(
     """Seeds, months since opening, and the joined share of each seed (a row) in each month."""
     through = results.of(SCENARIO)[["scenario", "seed"]]
     rows = _of(results.of(SCENARIO, "series"), through, scenario)
-    return _paths(rows, "joined_share", "opening")
+    return over_months(rows, "joined_share", "opening")
 
 
 def _of(series: pd.DataFrame, through: pd.DataFrame, scenario: str) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def _of(series: pd.DataFrame, through: pd.DataFrame, scenario: str) -> pd.DataFr
     return series[(series["scenario"] == scenario) & series["seed"].isin(seeds)]
 
 
-def _paths(
+def over_months(
     rows: pd.DataFrame, column: str, clock: Clock
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
     """Seeds, months and values, a row a seed; only months that every seed has."""

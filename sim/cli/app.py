@@ -205,6 +205,75 @@ def report(
     )
 
 
+@app.command()
+def replay(
+    result: Annotated[
+        Path,
+        typer.Argument(help="A folder of results, or an experiment's name for its newest."),
+    ],
+    scenarios: Annotated[
+        str | None,
+        typer.Option(help="Show these, in this order, separated by commas; a film shows two."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Show the simulated future of this seed.")
+    ] = None,
+    typical: Annotated[
+        bool, typer.Option("--typical", help="Show the future nearest to the median: the default.")
+    ] = False,
+    low: Annotated[
+        bool, typer.Option("--low", help="Show one that goes as badly as 1 in 10 do.")
+    ] = False,
+    high: Annotated[
+        bool, typer.Option("--high", help="Show one that goes as well as 1 in 10 do.")
+    ] = False,
+    form: Annotated[
+        Literal["html", "mp4", "gif", "png"] | None,
+        typer.Option(
+            "--format", help="html: a page to play in any browser, offline (the default)."
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="The file; by default beside the results.")
+    ] = None,
+    results: Annotated[
+        Path, typer.Option("--results", help="Folder in which results of experiments lie.")
+    ] = Path("results"),
+    workers: Workers = None,
+) -> None:
+    """Replay one simulated future month by month: as a page, a film or pictures.
+
+    Example: python run.py replay gaap_vs_scotland --format mp4 --out adoption.mp4
+    """
+    from sim.present.replay.replay import replay as write_replay
+    from sim.runs.executors import WorkerDied
+
+    roles = {"--typical": typical, "--low": low, "--high": high, "--seed": seed is not None}
+    wanted = [option for option, chosen in roles.items() if chosen]
+    if len(wanted) > 1:
+        raise BadInput(
+            [Problem("only one future can be shown first", given=" ".join(wanted), allowed="one")]
+        )
+    try:
+        write_replay(
+            result,
+            scenarios=_names(scenarios),
+            seed=seed,
+            role="low" if low else "high" if high else "typical",
+            form=form,
+            out=file,
+            results_in=results,
+            workers=workers,
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was looked into is kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
 @app.command("list")
 def list_results(out: Out = Path("results")) -> None:
     """List past results.

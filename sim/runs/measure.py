@@ -305,6 +305,10 @@ def _series_columns(record: Record) -> Columns:
         "net_saving_total_gbp_m": so_far(flows.councils_net + flows.programme_net),
         "incidents": of("incidents"),
         "incidents_without_programme": of("twin_incidents"),
+        **{
+            f"joined_share_by_{origin}": flows.per_council(f"joined_by_{origin}")
+            for origin in rules.ORIGINS
+        },
     }
 
 

@@ -110,6 +110,13 @@ _OUTCOMES = {
     "incidents_without_programme": ColumnText(
         "Cyber incidents with the same luck and no programme", "incidents"
     ),
+    "joined_share_by_start": ColumnText("Joined: members from the start", SHARE),
+    "joined_share_by_habit": ColumnText("Joined: considered as a matter of routine", SHARE),
+    "joined_share_by_visits": ColumnText("Joined: considered after contact with the team", SHARE),
+    "joined_share_by_contracts": ColumnText("Joined: considered as a contract ended", SHARE),
+    "joined_share_by_peers": ColumnText("Joined: considered as other councils had joined", SHARE),
+    "joined_share_by_worry": ColumnText("Joined: considered out of worry about attacks", SHARE),
+    "joined_share_by_duty": ColumnText("Joined: considered under a legal duty", SHARE),
     "joined": ColumnText("Month of joining for the first time", ""),
     "live": ColumnText("Month of going live", ""),
     "abandoned": ColumnText("Month of last giving up while migrating", ""),

@@ -656,3 +656,46 @@ def test_control_characters_in_texts_are_refused_or_harmless(tmp_path: Path) -> 
     else:
         assert results.directory is not None
         assert (results.directory / "summary.xlsx").is_file()
+
+
+# ---------------------------------------------------------------- replays
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("replays")
+    simulate(written(home, ONE), out=home / "results", workers=1, present=False)
+    return home
+
+
+def test_a_replay_is_written_beside_its_results(call: Call, replayed: Path) -> None:
+    code, out, errors = call("replay", "small", "--results", replayed / "results")
+    assert (code, errors) == (0, "")
+    (page,) = replayed.glob("results/small/*/replay.html")
+    assert str(page) in out
+    assert "A small experiment" in page.read_text(encoding="utf-8")
+    picture = replayed / "six.png"
+    code, out, _ = call(
+        *("replay", page.parent, "--seed", "2", "--out", picture), "--scenarios", "framework"
+    )
+    assert code == 0
+    assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nothing_of_that_name"], "no results of this experiment"),
+        (["small", "--scenarios", "framewrk"], "framework"),
+        (["small", "--seed", "77"], "seed 77"),
+        (["small", "--seed", "1", "--low"], "only one future"),
+        (["small", "--out", "film.avi"], "this format"),
+        (["small", "--format", "gif", "--out", "film.mp4"], "ends otherwise"),
+    ],
+)
+def test_what_cannot_be_replayed(call: Call, replayed: Path, words: list[str], told: str) -> None:
+    code, _, errors = call("replay", *words, "--results", replayed / "results")
+    assert code == 2
+    assert told in errors
+    assert "Traceback" not in errors
+    assert not (ROOT / "film.avi").exists()
