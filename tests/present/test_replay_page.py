@@ -74,6 +74,7 @@ def test_the_page_is_one_file_that_the_same_data_give_again() -> None:
     assert page == replay_page(made_up_replay())
     assert not re.search(r"""(src|href)\s*=\s*["']?(?!data:)[a-z./]""", page)
     assert "default-src &#x27;none&#x27;" in page
+    assert len(page) < 300_000  # scripts and styles leave room for data, under a megabyte in all
 
 
 def test_only_modules_that_are_needed_go_along() -> None:
@@ -121,7 +122,7 @@ def test_since_opening_both_start_together(opened: Open) -> None:
     press(page, "s")
     press(page, "Home")
     press(page, "ArrowRight", OPENS["first"] + 5)
-    assert page.locator(".date").inner_text() == "5 months on"
+    assert page.locator(".date").inner_text() == "5 months open"
     assert counters(page) == [
         joined("first", OPENS["first"] + 5),
         joined("north", OPENS["north"] + 5),
@@ -248,6 +249,18 @@ def test_it_plays_to_the_end_and_says_nothing_until_it_stands(opened: Open) -> N
     page.wait_for_timeout(700)
     (said,) = page.evaluate("window.said")
     assert said.startswith("October 2022. The first scenario: 7 of 12 councils are in (58")
+
+
+def test_after_a_click_keys_belong_to_the_stage_again(opened: Open) -> None:
+    page = opened()
+    page.get_by_role("button", name="Network").click()
+    press(page, " ")
+    assert page.get_by_role("button", name="Pause").is_visible()
+    press(page, " ")
+    page.get_by_role("button", name="Network").focus()
+    press(page, "Tab")
+    press(page, " ")  # whoever goes by keys presses the button that has the focus
+    assert page.get_by_role("button", name="Chance").get_attribute("aria-pressed") == "true"
 
 
 def test_moments_jump(opened: Open) -> None:
