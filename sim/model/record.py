@@ -124,6 +124,8 @@ class Record:
 
     Attributes
     ----------
+    discount
+        What money is worth in April 2018, shape (r, t); runs that share a world may still differ.
     totals
         Shape (r, t, columns of `SERIES`).
     joined_by_group
@@ -146,6 +148,7 @@ class Record:
         self.groups = groups_of(world)
         self.seeds = np.array(seeds, dtype=np.int64)
         r, t, o = len(seeds), world.months, len(world.offer_names)
+        self.discount: FloatArray = np.broadcast_to(world.discount, (r, t))
         n, g = len(world.councils), len(self.groups)
         self.totals = np.zeros((r, t, len(SERIES)))
         self.joined_by_group = np.zeros((r, t, g), dtype=np.int32)
