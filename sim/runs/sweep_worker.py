@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from sim.experiment.parameters import POINT, draw_of, draws_for, fixed_settings
 from sim.experiment.sweeps import DRAW, Design
-from sim.model.laid_out import LaidOut, room_for
-from sim.model.record import Record
-from sim.model.world import build_world, depends_on_seed
+from sim.model.laid_out import LaidOut, Room
+from sim.model.record import groups_of
+from sim.model.world import World, build_world, depends_on_seed
 from sim.runs.blocks import Block
 from sim.runs.measure import month_columns, outcome_columns
 from sim.runs.tables import numbers
@@ -134,15 +134,16 @@ class SweepWorker:
             apart = depends_on_seed(with_settings(start.base, own))
         for some in [seeds[i : i + 1] for i in range(len(seeds))] if apart else [seeds]:
             laid = self._laid_out(scenario, own, int(some[0]) if apart else None)
-            sink = _Sink(laid, self.design)
+            sink = _Sink(laid, self._room(laid.world), self.design)
             for draw, with_draw, their_seeds in self._draws(rows, some):
                 self._put_draw(laid, start, draw)
-                values = {s: column[with_draw].tolist() for s, column in start.put.items()}
-                names, columns = list(values), list(zip(*values.values(), strict=True))
-                for index, row in enumerate(with_draw):
-                    if columns:
-                        laid.put(dict(zip(names, columns[index], strict=True)))
-                    sink.run(int(self.point_of[row]), their_seeds, draw)
+                put = laid.putting(tuple(start.put))
+                columns = [column[with_draw].tolist() for column in start.put.values()]
+                values = zip(*columns, strict=True) if columns else [()] * len(with_draw)
+                points = self.point_of[with_draw].tolist()
+                for point, numbers_of_point in zip(points, values, strict=True):
+                    put(numbers_of_point)
+                    sink.run(point, their_seeds, draw)
             yield from sink.finished()
 
     def _draws(self, rows: list[int], seeds: AnyArray) -> Iterator[tuple[int, list[int], AnyArray]]:
@@ -165,6 +166,15 @@ class SweepWorker:
             return
         drawn = draws_for(self.design.parameters).settings(draw)
         laid.put({name: value for name, value in drawn.items() if name not in start.fixed})
+
+    def _room(self, world: World) -> Room:
+        """Take the room of this thread for worlds of this size."""
+        rooms: dict[object, Room] = getattr(self._here, "rooms", None) or {}
+        self._here.rooms = rooms
+        size = len(world.councils), len(world.offer_names), len(groups_of(world))
+        if size not in rooms:
+            rooms[size] = Room(world, TOGETHER)
+        return rooms[size].of(world)
 
     def _laid_out(self, scenario: str, own: dict[str, Any], seed: int | None) -> LaidOut:
         """Lay a world out for this thread, or find it where it was."""
@@ -194,25 +204,21 @@ class SweepWorker:
 class _Sink:
     """Runs of one world as they come, measured many at a time."""
 
-    def __init__(self, laid: LaidOut, design: Design) -> None:
+    def __init__(self, laid: LaidOut, room: Room, design: Design) -> None:
         self.laid = laid
+        self.room = room
         self.design = design
         self._pieces: list[Tables] = []
-        self._record: Record | None = None
         self._filled = 0
-        self._points: list[AnyArray] = []
-        self._draws: list[AnyArray] = []
+        self._came: list[tuple[int, int, int]] = []  # point, draw, runs
 
     def run(self, point: int, seeds: AnyArray, draw: int) -> None:
         """Run futures of a point as the layout is now."""
-        if self._record is None:
-            self._record = room_for(self.laid.world, TOGETHER)
-        self.laid.run(seeds, self._record, self._filled)
-        self._filled += len(seeds)
-        self._points.append(np.full(len(seeds), point))
-        self._draws.append(np.full(len(seeds), draw))
         if self._filled + len(seeds) > TOGETHER:
             self._measure()
+        self.laid.run(seeds, self.room, self._filled)
+        self._filled += len(seeds)
+        self._came.append((point, draw, len(seeds)))
 
     def finished(self) -> list[Tables]:
         """Measure what is left, and give all tables."""
@@ -221,14 +227,14 @@ class _Sink:
         return self._pieces
 
     def _measure(self) -> None:
-        assert self._record is not None
-        record = self._record.first(self._filled)
+        record = self.room.record.first(self._filled)
+        points, draws, runs = (np.array(part) for part in zip(*self._came, strict=True))
         keys = {
-            "point": numbers(np.concatenate(self._points)),
+            "point": numbers(np.repeat(points, runs)),
             "seed": numbers(record.seeds.copy()),
         }
         columns = outcome_columns(record, self.design.experiment.outcomes, self.design.outcomes)
-        found = {"draw": numbers(np.concatenate(self._draws)), **_columns(columns)}
+        found = {"draw": numbers(np.repeat(draws, runs)), **_columns(columns)}
         went_through = pa.nulls(self._filled, pa.string())
         tables = {"runs": pa.table({**keys, **found, "error": went_through})}
         if self.design.sweep.series:
@@ -239,8 +245,7 @@ class _Sink:
             }
             tables["series"] = pa.table({**repeated, **_columns(months)})
         self._pieces.append(tables)
-        self._filled = 0
-        self._points, self._draws = [], []
+        self._filled, self._came = 0, []
 
 
 def _columns(table: pa.Table) -> dict[str, Any]:

@@ -318,7 +318,7 @@ def idle_lines(design: Design) -> list[str]:
     Both ends of each number are tried in a few futures: a setting that is not in use, such as the
     threshold of a review that is never held, wastes a dimension of the sweep.
     """
-    from sim.model.laid_out import LaidOut, room_for
+    from sim.model.laid_out import LaidOut, Room
     from sim.model.world import build_world
 
     lines = []
@@ -333,10 +333,10 @@ def idle_lines(design: Design) -> list[str]:
             column = design.numbers(setting)[part.index.to_numpy()]
             found = []
             for value in (column.min(), column.max()):
-                laid, record = LaidOut(world), room_for(world, len(seeds))
+                laid, room = LaidOut(world), Room(world, len(seeds))
                 laid.put({setting: float(value)})
-                laid.run(seeds, record, 0)
-                found.append(record.arrays())
+                laid.run(seeds, room, 0)
+                found.append(room.record.arrays())
             if all(np.array_equal(found[0][array], found[1][array]) for array in found[0]):
                 idle.append(setting)
         if idle:
