@@ -243,8 +243,8 @@ def _common(paths: Iterable[Path]) -> pa.Schema:
 
 def _in_order(paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
     """Read blocks whose rows are sorted, and sort the rows of all."""
-    rows = pa.concat_tables(map(_read, paths), promote_options="default").select(schema.names)
-    rows = rows.cast(schema) if rows.schema != schema else rows
+    found = [schema.empty_table(), *map(_read, paths)]
+    rows = pa.concat_tables(found, promote_options="default")
     order = np.lexsort([rows[key].to_numpy() for key in reversed(KEYS)])
     return rows.take(pa.array(order)).combine_chunks()
 

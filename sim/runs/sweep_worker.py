@@ -254,7 +254,9 @@ def _columns(table: pa.Table) -> dict[str, Any]:
 
 def _sorted(pieces: Sequence[Tables], name: str) -> pa.Table:
     """Put the rows of pieces in the order of their keys."""
-    rows = pa.concat_tables([piece[name] for piece in pieces], promote_options="default")
+    # Where runs failed there are few columns.
+    found = sorted((piece[name] for piece in pieces), key=lambda rows: -rows.num_columns)
+    rows = pa.concat_tables(found, promote_options="default")
     point, seed = (rows[key].to_numpy() for key in ("point", "seed"))
     # Months of a run stand in their order already.
     order = np.lexsort((seed, point))
