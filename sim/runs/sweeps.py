@@ -6,11 +6,11 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -59,7 +59,6 @@ class SweepResults:
 
     design: Design
     store: SweepStore
-    _kept: Any = field(default=None, repr=False)  # a passing folder, while it is needed
 
     @property
     def directory(self) -> Path:
@@ -78,8 +77,11 @@ class SweepResults:
 
     @cached_property
     def series(self) -> pd.DataFrame:
-        """A row a run and month, if months are kept."""
-        return frame_of(self.store.read("series"))
+        """A row a run and month; none unless months are kept."""
+        import pandas as pd
+
+        kept = "series" in self.store.names
+        return frame_of(self.store.read("series")) if kept else pd.DataFrame()
 
     def history(self, point: int, seed: int) -> pd.DataFrame:
         """All months and councils of one run, which is run again; see `sim.history`."""
@@ -159,12 +161,19 @@ def sweep(
         title, resolved = experiment_name(path), load_experiment(path, changes, say=say)
     part = _shard(shard)
     design = design_of(resolved, name, points)
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="sweep-") as passing:
+            found = sweep(
+                resolved, name, points=points, workers=workers, executor=executor,
+                progress=progress, out=passing, say=say,
+            )  # fmt: skip
+            _ = found.runs, found.series  # read while they are there
+        return found
     hashed = sweep_hash(design)
-    passing = tempfile.TemporaryDirectory(prefix="sweep-") if out is None else None
-    folder = Path(passing.name if passing else out) / title / FOLDER / name / hashed[:12]  # type: ignore[arg-type]
+    folder = Path(out) / title / FOLDER / name / hashed[:12]
     names = ["runs", "series"] if design.sweep.series else ["runs"]
     store = SweepStore(folder, hashed, names)
-    results = SweepResults(design, store, passing)
+    results = SweepResults(design, store)
     if not fresh and store.is_done():
         say(f"Done already: all {_runs(design):,} runs are in {folder}.")
         if store.blocks.exists():

@@ -17,11 +17,12 @@ from pandas.testing import assert_frame_equal
 
 from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput
-from sim.runs import sweeps
+from sim.model.world import build_world
 from sim.runs.blocks import blocks_of
 from sim.runs.history import history, run_again, scenario_of
 from sim.runs.measure import measure
 from sim.runs.progress import Silent
+from sim.runs.sweep_store import SweepStore
 from sim.runs.sweep_verify import verify
 from sim.runs.sweeps import SweepResults, load_sweep, sweep
 from sim.runs.tables import frame_of
@@ -98,14 +99,12 @@ def test_every_run_is_that_of_a_world_of_its_own(whole: SweepResults) -> None:
     design = whole.design
     assert len(whole.runs) == 12 * 5
     assert whole.runs["error"].isna().all()
-    for row in whole.runs.iloc[::7].itertuples():
-        scenario = scenario_of(design, row.point - 1, row.seed)
-        tables = measure(
-            run_again(design.experiment, scenario, row.seed), design.experiment.outcomes, "p"
-        )
+    for point, seed in whole.runs[["point", "seed"]].iloc[::7].to_numpy().tolist():
+        record = run_again(design.experiment, scenario_of(design, point - 1, seed), seed)
+        tables = measure(record, design.experiment.outcomes, "p")
         for name, kept in (("runs", design.outcomes), ("series", ["month", *design.sweep.series])):
             ours = getattr(whole, name)
-            ours = ours[(ours["point"] == row.point) & (ours["seed"] == row.seed)]
+            ours = ours[(ours["point"] == point) & (ours["seed"] == seed)]
             theirs = frame_of(tables[name])
             assert_frame_equal(
                 ours[kept].reset_index(drop=True), theirs[kept], check_exact=True, obj=name
@@ -139,7 +138,7 @@ def test_a_sweep_that_is_done_is_not_done_again(
     whole: SweepResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = contents(made(tmp_path))
-    monkeypatch.setattr(sweeps, "run_each", None)
+    monkeypatch.setattr("sim.runs.sweeps.run_each", None)
     lines: list[str] = []
     again = made(tmp_path, say=lines.append)
     assert lines[-1].startswith("Done already: all 60 runs")
@@ -233,16 +232,14 @@ def test_verify_does_runs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_run_that_fails_is_a_row_with_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.runs import sweep_worker
-
-    build = sweep_worker.build_world
+    build = build_world
 
     def fails(scenario: Any, *rest: Any) -> Any:
         if scenario.offers["main"].owner == "sector":
             raise ValueError("no such world")
         return build(scenario, *rest)
 
-    monkeypatch.setattr(sweep_worker, "build_world", fails)
+    monkeypatch.setattr("sim.runs.sweep_worker.build_world", fails)
     results = made(tmp_path)
     runs = results.runs.merge(results.points, on="point")
     failed = runs["offers.main.owner"] == "sector"
@@ -276,17 +273,18 @@ replicates = 2
     assert_frame_equal(from_file.runs, from_frame.runs, check_exact=True)
     assert from_file.points["scenario"].tolist() == ["duty", "drawn", "duty"]
     assert from_file.runs["draw"].tolist() == [1, 1, 500, 500, 7, 7]
-    for column, cells, words in (
+    wrong: tuple[tuple[str, list[Any], str], ...] = (
         ("push.visits", [1.0, 2.0, 3.0], "is no setting"),
         ("push.visits_per_month", [1.0, None, 3.0], "is empty in row 2"),
         ("push.visits_per_month", [1.0, -2.0, 3.0], "cannot have this value"),
-        ("offers.main.migration_months", [1.0, 2.5, 3.0], "2.5 in row 2"),
+        ("offers.main.migration_months", [1.0, 2.5, 3.0], "not 2.5 in"),
         ("push.mandate.starts", ["2019-01", "2019-13", "2020-01"], "a month is written"),
         ("draw", [1, 2, 501], "no draw of this number"),
         ("scenario", ["duty", "other", "duty"], "no scenario other"),
-    ):
+    )
+    for column, cells, words in wrong:
         with pytest.raises(BadInput, match=words):
-            sweep(path, "own", points=points.assign(**{column: cells}), **options)
+            sweep(path, "own", points=points.assign(**{column: pd.Series(cells)}), **options)
 
 
 def test_the_history_of_a_run_is_that_run(whole: SweepResults) -> None:
@@ -357,7 +355,7 @@ def test_killed_twice_at_random_moments_it_ends_with_the_same_bytes(tmp_path: Pa
 
 def test_two_at_once_are_told(tmp_path: Path, whole: SweepResults) -> None:
     folder = tmp_path / "results" / "small" / "sweep" / "mixed" / whole.directory.name
-    with sweeps.SweepStore(folder, "", ["runs"]).locked():
+    with SweepStore(folder, "", ["runs"]).locked():
         with pytest.raises(BadInput, match="another process is running this sweep"):
             made(tmp_path)
         made(tmp_path, shard="1/2")  # shards go on side by side
