@@ -274,6 +274,71 @@ def replay(
         raise typer.Exit(1) from None
 
 
+@app.command()
+def sweep(
+    experiment: ExperimentFile,
+    name: Annotated[str, typer.Argument(help="A sweep of it: NAME of a table [sweep.NAME].")],
+    workers: Workers = None,
+    out: Out = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget earlier results of this sweep.")
+    ] = False,
+    shard: Annotated[
+        str | None, typer.Option(help="Only a part of the work, such as 3/8, as in array jobs.")
+    ] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="Put together what all shards have done.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Run thousands of points of an experiment, and keep chosen outcomes of each.
+
+    Example: python run.py sweep push_or_terms push --workers 4
+
+    Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
+    """
+    from sim.runs.executors import WorkerDied
+    from sim.runs.sweeps import sweep as run_sweep
+
+    try:
+        run_sweep(
+            experiment,
+            name,
+            workers=workers,
+            out=out,
+            fresh=fresh,
+            shard=shard,
+            join=join,
+            changes=changes or (),
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished blocks are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished blocks are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def verify(
+    result: Annotated[Path, typer.Argument(help="A folder of results of a sweep.")],
+    sample: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="Runs that are done again and compared.")
+    ] = 100,
+) -> None:
+    """Look whether results of a sweep are whole, and do some of its runs again.
+
+    Example: python run.py verify results/push_or_terms/sweep/push/14c7ee46d322
+    """
+    from sim.cli.sweeps import verified_text
+
+    text, right = verified_text(result, sample)
+    typer.echo(text)
+    if not right:
+        raise typer.Exit(1)
+
+
 @app.command("list")
 def list_results(out: Out = Path("results")) -> None:
     """List past results.

@@ -73,6 +73,10 @@ def plan_text(
             f"{plural(len(groups), 'group')}: {printable(', '.join(groups))}"
         )
     workers = default_workers() if workers is None else workers
+    if experiment.sweep:
+        from sim.cli.sweeps import sweep_lines
+
+        rows += sweep_lines(experiment, workers)
     compiled = is_compiled()
     chosen_engine = choose_engine(plan, engine, compiled=compiled)
     compiling = chosen_engine == "compiled" and not compiled

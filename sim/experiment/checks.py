@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiment.size import excesses
 from sim.experiment.worlds import Worlds
-from sim.files.layers import Origins
+from sim.files.layers import Node, Origin, Origins, Source
 from sim.files.problems import NOT_FILES, BadInput, Problem, any_of, closest, quoted, toml_key
 from sim.files.toml_lines import KeyPath
 from sim.settings import (
@@ -19,6 +20,7 @@ from sim.settings import (
     Offer,
     Scenario,
     Scope,
+    Sweep,
     Team,
     month_text,
 )
@@ -68,6 +70,7 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         ends = {explanation.start, explanation.to}
         if ends <= experiment.scenarios.keys() - faulty:
             yield from _explanation(experiment, name, known, origins)
+    yield from _sweeps(experiment, faulty, known, origins)
     ties = known.worlds.ties
     if ties > MOST_TIES_IN_ALL:
         yield origins.find(()).problem(
@@ -103,6 +106,7 @@ def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
     named += [("curves", name) for name in experiment.curves]
     named += [("explain", name) for name in experiment.explain]
+    named += [("sweep", name) for name in experiment.sweep]
     for name, scenario in experiment.scenarios.items():
         named += [("scenarios", name, "offers", offer) for offer in scenario.offers]
     for path in named:
@@ -129,6 +133,11 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     for curve, settings in experiment.curves.items():
         references += [
             (("curves", curve, "scenarios", at), name) for at, name in enumerate(settings.scenarios)
+        ]
+    for name, sweep in experiment.sweep.items():
+        references += [
+            (("sweep", name, "scenarios", at), scenario)
+            for at, scenario in enumerate(sweep.scenarios)
         ]
     for explanation, ends in experiment.explain.items():
         references += [(("explain", explanation, "from"), ends.start)]
@@ -308,6 +317,42 @@ def _seeds(experiment: Experiment, most: int | None = None) -> range:
     """Seeds that a point is run with."""
     first, count = experiment.seeds.first, experiment.seeds.count
     return range(first, first + (count if most is None else min(count, most)))
+
+
+def _sweeps(
+    experiment: Experiment, faulty: set[str], known: _KnownCouncils, origins: Origins
+) -> Iterator[Problem]:
+    """Sweeps of scenarios that are right are right themselves."""
+    if not experiment.sweep:
+        return
+    # Few files have one, and choosing points needs NumPy.
+    from sim.experiment.sweep_checks import check_sweep
+
+    for name, sweep in experiment.sweep.items():
+        if not faulty & set(sweep.scenarios) and set(sweep.scenarios) <= set(experiment.scenarios):
+            seeds = _replicates(experiment, sweep)
+            look = partial(_faults, experiment=experiment, known=known, seeds=seeds)
+            yield from check_sweep(experiment, name, origins, look)
+
+
+def _faults(
+    scenario: Scenario, *, experiment: Experiment, known: _KnownCouncils, seeds: range
+) -> Iterator[Problem]:
+    """What is wrong with a scenario, wherever it came from."""
+    nowhere = Origins(Node(Origin(Source("", {}), ()), {}))
+    return _scenario(scenario, experiment, known, nowhere, (), seeds)
+
+
+def _replicates(experiment: Experiment, sweep: Sweep) -> range:
+    """Seeds that each point of a sweep is run with."""
+    first = experiment.seeds.first
+    return range(first, first + sweep.replicates)
+
+
+def looker(experiment: Experiment, name: str) -> Callable[[Scenario], Iterable[Problem]]:
+    """Make what finds the faults of a scenario that a sweep would run."""
+    seeds = _replicates(experiment, experiment.sweep[name])
+    return partial(_faults, experiment=experiment, known=_KnownCouncils(), seeds=seeds)
 
 
 def _scenario(

@@ -5,15 +5,17 @@ Which settings can be changed so, and how, is declared in :mod:`sim.model.effect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
+from sim.model.compiled import code_for
 from sim.model.councils import budget_pressure, it_spend_gbp_m
 from sim.model.effects import DUTY, pattern_of
 from sim.model.engine.ensemble import play
-from sim.model.layout import AnyArray, make_case, make_state, outputs_of
-from sim.model.record import Record
+from sim.model.layout import AnyArray, Outputs, make_case, make_state, outputs_of
+from sim.model.record import Record, groups_of
 from sim.model.world import (
     World,
     above_others,
@@ -28,11 +30,33 @@ from sim.model.world import (
 )
 
 
-def room_for(world: World, runs: int) -> Record:
-    """Make room to write down so many runs of a world whose discounting may differ."""
-    record = Record(world, range(runs))
-    record.discount = record.discount.copy()
-    return record
+class Room:
+    """Where so many runs are written down, of one world after the other that are alike in size.
+
+    Parameters
+    ----------
+    world
+        One of them.
+    runs
+        How many.
+    """
+
+    def __init__(self, world: World, runs: int) -> None:
+        self.record = Record(world, range(runs))
+        self.record.discount = self.record.discount.copy()
+        self._parts: dict[tuple[int, int], Outputs] = {}
+
+    def of(self, world: World) -> Room:
+        """Take it for runs of a world."""
+        self.record.world, self.record.groups = world, groups_of(world)
+        self.record.discount[:] = world.discount
+        return self
+
+    def part(self, first: int, runs: int) -> Outputs:
+        """Arrays in which so many runs are written down, from a position on."""
+        if (first, runs) not in self._parts:
+            self._parts[first, runs] = outputs_of(self.record, slice(first, first + runs))
+        return self._parts[first, runs]
 
 
 class LaidOut:
@@ -60,7 +84,8 @@ class LaidOut:
         self.offers = list(world.scenario.offers)
         self.teams = ["push", *(f"push.teams.{name}" for name in world.scenario.push.teams)]
         self._places: dict[str, AnyArray] = {}
-        self._work: dict[tuple[str, ...], list[tuple[Work, str]]] = {}
+        self._putting: dict[tuple[str, ...], Callable[[Iterable[float]], None]] = {}
+        self._play: Callable[..., Any] | None = None
 
     def put(self, values: Mapping[str, float]) -> None:
         """Change numbers in place; all others stay as they are.
@@ -71,21 +96,37 @@ class LaidOut:
             By dotted name; each setting must be "record" or "derived" for this scenario, as
             `effect_of` says. A month is year * 12 + month - 1.
         """
-        for setting, value in values.items():
-            place = self._place(setting)
-            place[...] = round(value) if place.dtype.kind == "i" else value
-        for work, setting in self._work_for(tuple(values)):
-            work(self, setting)
+        whole = {s: self._place(s).dtype.kind == "i" for s in values}
+        numbers = [round(value) if whole[s] else value for s, value in values.items()]
+        self.putting(tuple(values))(numbers)
 
-    def run(self, seeds: AnyArray, record: Record, first: int) -> None:
-        """Run one future for each seed, and write them down from a position of a record on.
+    def putting(self, settings: tuple[str, ...]) -> Callable[[Iterable[float]], None]:
+        """Return what changes the numbers of these settings, for many points one after the other.
 
-        The record is one of `room_for`.
+        It takes their values in this order; of whole numbers, whole ones.
         """
-        runs = slice(first, first + len(seeds))
-        record.seeds[runs] = seeds
-        record.discount[runs] = self.discount
-        play(self.case, self.state, record.seeds[runs], outputs_of(record, runs))
+        if settings not in self._putting:
+            places = [self._place(setting) for setting in settings]
+            works = self._work_for(settings)
+
+            def put(values: Iterable[float]) -> None:
+                for place, value in zip(places, values, strict=True):
+                    place.fill(value)
+                for work, setting in works:
+                    work(self, setting)
+
+            self._putting[settings] = put
+        return self._putting[settings]
+
+    def run(self, seeds: AnyArray, room: Room, first: int) -> None:
+        """Run one future for each seed, and write them down from a position on."""
+        record, outputs = room.record, room.part(first, len(seeds))
+        record.seeds[first : first + len(seeds)] = seeds
+        if self.discount is not self.world.discount:
+            record.discount[first : first + len(seeds)] = self.discount
+        if self._play is None:
+            self._play = code_for(play, self.case, self.state, seeds, outputs)
+        self._play(self.case, self.state, seeds, outputs)
 
     def _place(self, setting: str) -> AnyArray:
         """Where the numbers of a setting stand, in all regimes."""
@@ -113,16 +154,14 @@ class LaidOut:
         """Return the number that a setting has now, at the start."""
         return float(self._place(setting).flat[0])
 
-    def _work_for(self, settings: tuple[str, ...]) -> list[tuple[Work, str]]:
+    def _work_for(self, settings: Iterable[str]) -> list[tuple[Work, str]]:
         """What is to be worked out when these settings have changed, each thing once."""
-        if settings not in self._work:
-            found: dict[tuple[Work, str], tuple[Work, str]] = {}
-            for setting in settings:
-                work = WORK.get(pattern_of(setting))
-                if work is not None:
-                    found[work, setting if work in OF_ONE else ""] = (work, setting)
-            self._work[settings] = list(found.values())
-        return self._work[settings]
+        found: dict[tuple[Work, str], tuple[Work, str]] = {}
+        for setting in settings:
+            work = WORK.get(pattern_of(setting))
+            if work is not None:
+                found[work, setting if work in OF_ONE else ""] = (work, setting)
+        return list(found.values())
 
 
 Work = Callable[[LaidOut, str], None]

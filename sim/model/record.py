@@ -170,6 +170,16 @@ class Record:
         self.reasons = self.states.copy()
         self.breached = np.zeros((r, self.states.shape[1], n), dtype=np.bool_)
 
+    def first(self, runs: int) -> Record:
+        """Return the first runs of a record; the arrays are those of the whole."""
+        if runs == len(self.seeds):
+            return self
+        part = object.__new__(Record)
+        part.world, part.groups = self.world, self.groups
+        for name, values in self.arrays().items():
+            setattr(part, name, values[:runs])
+        return part
+
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """All arrays by name, for comparing runs with ``==``."""
         return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}

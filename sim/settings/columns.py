@@ -207,6 +207,26 @@ def outcomes_of_runs(outcomes: Outcomes) -> list[str]:
     return [*shares, *(f"months_to_{level}pc" for level in MILESTONES), *_RUN_OUTCOMES]
 
 
+# Columns of the table of months that are no keys.
+SERIES_COLUMNS = (
+    "months_since_opening",
+    "joined_share",
+    "live_share",
+    "pledged_share",
+    "gone_share",
+    "joined_people_share",
+    "joined_spend_share",
+    "use_share",
+    "control_given_up_share",
+    "visits",
+    "net_saving_councils_gbp_m",
+    "net_saving_programme_gbp_m",
+    "net_saving_total_gbp_m",
+    "incidents",
+    "incidents_without_programme",
+)
+
+
 def outcomes_among(columns: Iterable[str]) -> list[str]:
     """Those columns that are outcomes, in their order."""
     return [column for column in columns if column not in NOT_OUTCOMES]

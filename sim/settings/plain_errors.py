@@ -55,6 +55,8 @@ _NOUNS: dict[type[BaseModel], str] = {
     settings.EventChange: "the change of an event",
     settings.Curve: "a curve",
     settings.Explanation: "an explanation",
+    settings.Sweep: "a sweep",
+    settings.Varied: "what is varied",
 }
 _TOP: dict[type[BaseModel], str] = {
     settings.Experiment: "the file's top level",

@@ -10,7 +10,7 @@ from sim.experiment.parameters import drawn, fixed_settings, load_draws
 from sim.files.problems import BadInput
 from sim.model.effects import DERIVED, DUTY, effect_of
 from sim.model.engine import run_compiled
-from sim.model.laid_out import WORK, LaidOut, room_for
+from sim.model.laid_out import WORK, LaidOut, Room
 from sim.model.record import Record
 from sim.model.world import build_world
 from sim.runs.measure import tables_of
@@ -95,10 +95,10 @@ def rebuilt(of: Scenario, span: Horizon = SPAN) -> Record:
 
 def changed(laid: LaidOut, values: dict[str, float]) -> Record:
     """Run the fast way: numbers put into a world that is laid out."""
-    record = room_for(laid.world, len(SEEDS))
+    room = Room(laid.world, len(SEEDS))
     laid.put(values)
-    laid.run(SEEDS, record, 0)
-    return record
+    laid.run(SEEDS, room, 0)
+    return room.record
 
 
 def same(ours: Record, theirs: Record) -> bool:
