@@ -242,7 +242,7 @@ def _scenario(
     drawn = places.map_of(councils)
     if drawn not in maps:
         maps.append(drawn)
-    colour, mark = view.looks(list(shown.scenarios))[scenario]
+    colour, mark = view.look(scenario)
     # Scenarios with the same councils and ties share them.
     if id(world.ties) not in networks:
         networks[id(world.ties)] = None if shown.is_film else network_of(world)
