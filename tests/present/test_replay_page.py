@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from sim.present.replay.page import modules, replay_page, script_json
+from sim.present.replay.page import modules, packed, replay_page, script_json
 from tests.shared.browser import Window, faults
 from tests.shared.made_up_replay import MONTHS, OPENS, made_up_replay
 
@@ -45,6 +47,10 @@ def opened(window: Window, tmp_path: Path) -> Open:
         return page
 
     return open_page
+
+
+def unzipped(text: str) -> bytes:
+    return gzip.decompress(base64.b64decode(text))
 
 
 def joined(scenario: str, month: int, future: int = 0) -> int:
@@ -88,6 +94,18 @@ def test_json_can_stand_in_a_script() -> None:
     assert "<" not in text
     assert "\u2028" not in text
     assert json.loads(text) == {"t": HOSTILE}
+
+
+def test_what_is_large_is_packed_once_and_unpacks_to_the_same() -> None:
+    small = packed(DATA)
+    assert small["title"] == DATA["title"]
+    assert json.loads(unzipped(small["futures"][0]["runs_gz"])) == DATA["futures"][0]["runs"]
+    chances = bytes(range(251)) * 60
+    scenario = {**DATA["scenarios"][0], "chance": base64.b64encode(chances).decode("ascii")}
+    (found,) = packed({**DATA, "scenarios": [scenario]})["scenarios"]
+    assert unzipped(found["chance_gz"]) == chances
+    (again,) = packed({**DATA, "scenarios": [{**found, "chance_gz": "x" * 5000}]})["scenarios"]
+    assert again["chance_gz"] == "x" * 5000
 
 
 def test_texts_from_files_are_shown_as_texts(opened: Open) -> None:
