@@ -35,6 +35,12 @@ VIEWS = {
 Open = Callable[..., "Page"]
 
 
+@pytest.fixture(autouse=True)
+def _packs_small_data_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up replay is small; what it is packed by should be tried all the same."""
+    monkeypatch.setattr("sim.present.replay.page.LARGE", 500)
+
+
 @pytest.fixture
 def opened(window: Window, tmp_path: Path) -> Open:
     """Open the page of the made-up replay."""
