@@ -395,10 +395,17 @@ def test_who_asks_for_less_motion_gets_none(opened: Open) -> None:
     assert still.evaluate(moving) > 0
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1280, 720), (320, 640)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(390, 844), (844, 390), (1280, 720), (320, 256), (768, 1024), (1024, 768), (667, 375)],
+)
 def test_nothing_runs_out_of_the_window(opened: Open, width: int, height: int) -> None:
     page = opened(width=width, height=height)
+    press(page, "ArrowRight", 8)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = "e => e.getBoundingClientRect().right > innerWidth + 1"
+    for part in (".play", ".future", ".scenario >> nth=1", ".side .switches >> nth=0"):
+        assert not page.locator(part).evaluate(outside), part
 
 
 def test_printing_gives_six_moments(opened: Open) -> None:
