@@ -141,8 +141,8 @@ export class Panel {
     const end = over ? "the simulation ends here: " : "";
     const { cancelled } = played.run;
     const stopped = cancelled !== null && month >= cancelled;
-    const ended = stopped ? `, cancelled in ${monthName(replay.data.starts, cancelled)}` : "";
-    write(this.when, `${end}${looking.count === "opening" ? date : since}${ended}`);
+    const stage = stopped ? `cancelled in ${monthName(replay.data.starts, cancelled)}` : since;
+    write(this.when, `${end}${looking.count === "opening" ? date : stage}`);
     const hurried = looking.playing && looking.speed > 2;
     const said = caption(replay, played, month, hurried);
     write(this.head, said.head ? `${said.head}:` : "");
