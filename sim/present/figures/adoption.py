@@ -105,11 +105,9 @@ def _contrast(view: View) -> Page:
     page = Page(
         "adoption_opening",
         titles.headline(view),
-        "Share of councils that are members or on their way in, up to "
-        f"{span_words(view.opening_months)} after the offer opened. "
-        + _fan_words(view, bands)
-        + ("" if len(banded) == len(shown) else ", not of each line")
-        + (f". Dashed rule: {view.headline.words}." if marked else "."),
+        "Share of councils that are members or on their way in, "
+        + _said_of(view, bands, whole=len(banded) == len(shown))
+        + (f" Dashed rule: {view.headline.words}." if marked else ""),
         view.source
         + (f" Not shown, as nothing ever opens: {listed(never)}." if never else "")
         + (
@@ -121,7 +119,7 @@ def _contrast(view: View) -> Page:
         + view.clock_note,
     )
     body = page.body
-    if view.futures > 1:
+    if view.futures > 1 and shown:
         key_of_fan(page, body.left, body.top - 12, both=bands == 2)
         body = body.inset(top=34)
     chart = body.inset(left=60, right=ROOM_BESIDE_ONE, bottom=58, top=6)
@@ -158,6 +156,17 @@ def _in_words(view: View, scenario: str) -> str:
     if band.futures > 1:
         said += f", 9 in 10 futures between {percent(band.low90)} and {percent(band.high90)}"
     return said
+
+
+def _said_of(view: View, bands: int, *, whole: bool) -> str:
+    """Go on in a subtitle with the period, and how to read line and bands."""
+    if view.opening_months == 0:
+        return f"of {view.futures:,} simulated future{'' if view.futures == 1 else 's'}."
+    some = "" if whole else ", not of each line"
+    return (
+        f"up to {span_words(view.opening_months)} after the offer opened. "
+        f"{_fan_words(view, bands)}{some}."
+    )
 
 
 def _fan_words(view: View, bands: int) -> str:
@@ -308,8 +317,8 @@ def _panel(
 
 def small_multiples(view: View) -> list[Page]:
     """Every scenario in its own panel, the base in grey behind each."""
-    if len(view.scenarios) == 1:
-        return []  # that is the first picture
+    if len(view.scenarios) == 1 or view.first_opening is None:
+        return []  # the first picture says it all
     pages = []
     count = math.ceil(len(view.scenarios) / 12)
     size = math.ceil(len(view.scenarios) / count)
@@ -332,7 +341,8 @@ def _small_title(view: View) -> str:
     if len(others) == 1:
         verb = "brings" if above else "does not bring"
         return f"{view.named(others[0])} {verb} in a larger share of councils than {level}"
-    many = {0: "None", len(others): "All"}.get(above, sentence(number_word(above)))
+    none = "Neither" if len(others) == 2 else "None"
+    many = {0: none, len(others): "All"}.get(above, sentence(number_word(above)))
     return (
         f"{many} of the {number_word(len(others))} other scenarios "
         f"{'bring' if above > 1 else 'brings'} in a larger share of councils than {level}"
