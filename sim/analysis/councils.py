@@ -102,11 +102,16 @@ def _standings(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
     outside = places["outside"]
     status = _translated(rows["status"], lambda word: places.get(word, outside), outside)
     best = status.groupby([rows["gss_code"], rows["seed"]]).min()
-    shares = {
-        column: best.eq(place).groupby(level="gss_code").mean()
-        for place, column in enumerate(STANDINGS.values())
-    }
-    table = pd.DataFrame(shares)
+    # Counted by the position of council and standing, as there are millions of rows.
+    at, codes = pd.factorize(best.index.get_level_values("gss_code"))
+    size = len(STANDINGS)
+    counts = np.bincount(at * size + best.to_numpy(dtype=np.int64), minlength=len(codes) * size)
+    counts = counts.reshape(len(codes), size)
+    index = pd.Index(codes, name="gss_code")
+    table = pd.DataFrame(
+        counts / counts.sum(axis=1, keepdims=True), index, columns=list(STANDINGS.values())
+    )
+    shares = {column: table[column] for column in STANDINGS.values()}
     mostly = pd.Series(
         np.array(list(STANDINGS), dtype=object)[table.to_numpy().argmax(axis=1)], table.index
     )

@@ -20,6 +20,7 @@ from sim.analysis.findings import find
 from sim.present.figures import adoption, council_map, curves, differences, network, reasons, style
 from sim.present.figures.catalogue import DRAWINGS
 from sim.present.figures.page import Page
+from sim.present.figures.small_multiples import small_multiples
 from sim.present.figures.style import LOST, LOST_NOTE, drawing, plain, text_width
 from sim.present.looks import BASE_COLOUR, COLOURS, MATPLOTLIB, look_at, look_of
 from sim.present.tile_map import draw_tiles, load_tiles
@@ -97,7 +98,7 @@ def test_figures_of_one_report_agree_on_looks() -> None:
     view = view_of_case("eight")
     seen: dict[str, set[str]] = {}
     with drawing():
-        for page in adoption.small_multiples(view):
+        for page in small_multiples(view):
             for name, ax in zip(view.scenarios, page.canvas.axes, strict=True):
                 drawn = {to_hex(line.get_color()).upper() for line in ax.lines}
                 seen.setdefault(name, set()).update(drawn - {"#FFFFFF", BASE_COLOUR})
@@ -152,12 +153,15 @@ def test_subtitles_and_feet_say_what_is_shown_and_where_it_comes_from() -> None:
         assert "Simulated, not observed" in page.foot
 
 
-def test_no_more_than_two_bands_over_each_other() -> None:
-    for case in ("eight", "reviewed", "fourteen"):
-        for page in pages_of_case(case):
-            for ax in page.canvas.axes:
-                bands = [c for c in ax.collections if c.get_gid() is None and _is_band(c)]
-                assert _deepest(bands) <= 4 if page.name.startswith("small") else 2, page.name
+@pytest.mark.parametrize("case", ["eight", "reviewed"])
+def test_no_more_than_two_bands_over_each_other(case: str) -> None:
+    for page in pages_of_case(case):
+        # Cancelled and other futures lie above each other, each with both of its bands.
+        most = 4 if case == "reviewed" and page.name == "small_multiples" else 2
+        found = [_deepest([c for c in ax.collections if _is_band(c)]) for ax in page.canvas.axes]
+        assert max(found, default=0) <= most, page.name
+        if page.name == "small_multiples":
+            assert max(found) == most
 
 
 def _is_band(collection: Any) -> bool:
@@ -274,9 +278,6 @@ def test_cropping_keeps_the_districts_of_a_county() -> None:
 def test_states_on_a_map_differ_in_fill_and_mark() -> None:
     looks = [(one.colour, one.mark) for one in council_map.STATES.values()]
     assert len(set(looks)) == len(looks)
-    greys = {round(contrast(colour, "#FFFFFF"), 1) for colour, _ in looks}
-    marks = {mark for _, mark in looks}
-    assert len(greys) + len(marks) >= 5
     assert council_map.STATES["migrating"].mark == "half"
     assert council_map.STATES["left"].mark == "cross"
     chances = [one for _, one in council_map.CHANCES]

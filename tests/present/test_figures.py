@@ -22,7 +22,6 @@ from matplotlib.patches import Rectangle
 from sim.analysis.curves import even_chance_table, value_in
 from sim.analysis.findings import FINDINGS, find, read_findings
 from sim.files.problems import BadInput
-from sim.present.figures import adoption as fig_adoption
 from sim.present.figures import attribution as fig_attribution
 from sim.present.figures import cancellation as fig_cancellation
 from sim.present.figures import catalogue, titles
@@ -34,6 +33,7 @@ from sim.present.figures import network as fig_network
 from sim.present.figures.axes import nice_step, nice_top, spread
 from sim.present.figures.catalogue import DRAWINGS, draw_figures
 from sim.present.figures.page import Page
+from sim.present.figures.small_multiples import small_multiples
 from sim.present.figures.style import Figure, drawing, plain, text_width, wrap
 from sim.present.figures.writer import FigureWriter
 from sim.present.formats import gbp_m, percent
@@ -347,7 +347,7 @@ def test_findings_come_from_the_numbers() -> None:
         "Two years after opening, 32% of councils have joined under “With a fee of $5 and a_b^c”, "
         "91% under “What was done”"
     )
-    (title,) = (one.title for one in pages(some, [fig_adoption.small_multiples]))
+    (title,) = (one.title for one in pages(some, [small_multiples]))
     assert title.startswith("None of the three other scenarios brings in a larger share")
 
 

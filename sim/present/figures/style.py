@@ -171,7 +171,9 @@ def plain(text: str) -> str:
     for character in " ".join(text.split()):
         if _family_of(character) is not None:
             kept += character
-        elif not kept.rstrip().endswith(LOST):
+        elif kept.rstrip().endswith(LOST):
+            kept = kept.rstrip()
+        else:
             kept += LOST
     return kept.rstrip()
 

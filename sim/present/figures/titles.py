@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from sim.files.words import listed
 from sim.present.formats import percent
 from sim.present.view import View
 from sim.present.words import sentence
@@ -35,6 +36,9 @@ def _cancelled(view: View) -> str:
 def _shares(view: View, value: Callable[[str], float], verb: str, when: str) -> str:
     base, *others = view.contrast
     level = value(base)
+    if not any(view.opens(name) for name in view.contrast):
+        names = listed([view.named(name) for name in view.contrast])
+        return f"{sentence(when)}, nothing has opened under {names}"
     if not others:
         if not math.isfinite(level):
             return f"{sentence(when)}: {view.named(base)} does not get that far"
