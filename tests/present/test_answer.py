@@ -116,6 +116,8 @@ def test_one_future_gives_no_difference_and_no_chance(tmp_path: Path) -> None:
     assert "almost certain" not in answer
     assert "remote chance" not in answer
     assert "points" not in answer
+    page = markdown(report(facts, [], "x"), facts.findings)
+    assert not re.search(r"\(\d+–\d+%\)", page)
 
 
 def test_nobody_everybody_and_nothing_are_ties(tmp_path: Path) -> None:
