@@ -28,7 +28,7 @@ from sim.analysis.summary import (
 from sim.analysis.verdicts import verdict
 from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
-from sim.model.world import taking_part
+from sim.experiment.taking_part import taking_part
 from sim.runs.results import Results
 from sim.settings import Parameters, month_number
 from sim.settings.columns import (

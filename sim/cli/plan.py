@@ -89,7 +89,7 @@ def _changes(experiment: Experiment, names: list[str]) -> Iterator[str]:
         yield f"  {name}: {lead(changed, dict(zip(names, names, strict=True)))}"
         for about, items in changed.by_subject():
             yield f"    {about}"
-            yield from (f"      {printable(change.words)}" for change in items)
+            yield from (f"      {change.words}" for change in items)
 
 
 def _offers(scenario: Scenario) -> str:

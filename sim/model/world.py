@@ -215,16 +215,6 @@ def scope_mask(scope: Scope, councils: Councils) -> BoolArray:
     return mask
 
 
-def taking_part(scenario: Scenario, seed: int) -> frozenset[tuple[str, str, bool]]:
-    """Code and nation of each council, and whether it is ever in scope (all are with no offer)."""
-    councils = chosen_councils(scenario.councils, seed)
-    mask = np.full(len(councils), not scenario.offers)
-    for _, settings in regimes(scenario):
-        for offer in settings.offers.values():
-            mask |= scope_mask(offer.scope, councils)
-    return frozenset(zip(councils.gss_code, councils.nation, mask.tolist(), strict=True))
-
-
 def positions(codes: list[str], councils: Councils) -> IntArray:
     """Positions, in order, of those of the named councils that take part.
 

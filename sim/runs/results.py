@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from sim.experiment.design import ABOUT_POINTS, SCENARIO, design_table, points
 from sim.experiment.load import load_experiment
+from sim.experiment.taking_part import taking_part
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
-from sim.model.world import taking_part
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import FILE as MANIFEST
 from sim.runs.manifest import read_manifest

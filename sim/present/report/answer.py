@@ -17,10 +17,10 @@ Sentence = list[Part]
 
 # Where councils stand at the end, as in the finding "reasons", in the middle of a sentence.
 STANDING = {
-    "never considered it": "had never considered it",
     "refused: autonomy": "had refused it to keep control of their IT",
     "refused: does not pay": "because it does not pay",
     "refused: other reasons": "for other reasons",
+    "never considered it": "had never considered it",
     "gave up or left again": "had joined and given up or left again",
 }
 MOST_GROUPS = 3
@@ -132,8 +132,9 @@ def why_not(facts: Facts) -> Statement:
     else:
         said, claims = [Strong(["Who stays out of ", *title, "?"]), " "], []
     rows = {row["reason"]: row for row in facts.rows("reasons", scenario=name)}
-    # In the order of the table, in which refusals stand together.
-    out = [row for reason, row in rows.items() if reason in STANDING and row["share"] >= 0.005]
+    # Refusals together, the largest of them first.
+    out = [rows[reason] for reason in STANDING if reason in rows and rows[reason]["share"] >= 0.005]
+    out.sort(key=lambda row: -row["share"] if row["reason"].startswith("refused") else 0.0)
     if not rows:
         said += ["Where its councils stand in the end was not kept."]
     elif not out:

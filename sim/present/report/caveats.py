@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.present.blocks import Number, Part, Quote, Strong, Text
-from sim.present.report.facts import Facts, listed_parts
+from sim.present.report.facts import Facts, joined, listed_parts
 from sim.settings import Scenario
 from sim.settings.events import regimes
 
@@ -98,7 +98,7 @@ def _budgets(facts: Facts) -> Iterator[Text]:
                 facts.title(one),
                 "” (",
                 facts.of(one, "programme_cost_gbp_m", form="gbp_m"),
-                ") and “",
+                ") against “",
                 facts.title(other),
                 "” (",
                 facts.of(other, "programme_cost_gbp_m", form="gbp_m"),
@@ -111,7 +111,7 @@ def _budgets(facts: Facts) -> Iterator[Text]:
             if unequal is _cost
             else "; more visits would cost more than is shown."
         )
-        yield [Strong(words), " Programmes cost by ", facts.end, ": ", *listed_parts(parts), end]
+        yield [Strong(words), " Programmes cost by ", facts.end, ": ", *joined(parts), end]
 
 
 def _cost(facts: Facts, one: str, other: str) -> bool:

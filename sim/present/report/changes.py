@@ -22,10 +22,10 @@ class Change(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Such as "fee of a member: £0.1m a year instead of £0.03m a year"."""
+        """Such as "fee of a member: £0.1m a year (instead of £0.03m a year)"."""
         if not self.instead_of:
             return f"{self.meaning}: {self.value}"
-        return f"{self.meaning}: {self.value} instead of {self.instead_of}"
+        return f"{self.meaning}: {self.value} (instead of {self.instead_of})"
 
 
 class Changes(NamedTuple):
@@ -124,7 +124,7 @@ def _whole(scenario: Scenario) -> list[Change]:
 def lead(one: Changes, titles: Mapping[str, str]) -> str:
     """Say what a scenario is told against, before its changes."""
     if not one.like:
-        return "what is in force in it, as far as it is not usual for all scenarios"
+        return "what is in force in it and is not the usual value of the model"
     if not one.items:
         return f"the same settings as “{titles[one.like]}”"
     return f"as “{titles[one.like]}”, but for {plural(len(one.items), 'setting')}"

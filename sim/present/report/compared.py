@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from sim.analysis.two_results import two_results
-from sim.model.world import taking_part
+from sim.experiment.taking_part import taking_part
 from sim.present.blocks import Block, Bullets, Heading, Note, Number, Paragraph, Quote, Table, Text
 from sim.present.report.changes import difference
 from sim.present.report.facts import Facts, joined

@@ -202,6 +202,8 @@ class Facts:
         def of(column: str, form: str) -> Number:
             return self.of(scenario, outcome, column, form, group=group, grouping=grouping)
 
+        if self.trials(scenario) == 1:
+            return of("median", "percent")  # one future, or draw, does not tell how far they differ
         low, high = of("q05", "percent_bare"), of("q95", "percent")
         return [of("median", "percent"), " (", low, "–", high, ")"]
 
@@ -213,7 +215,8 @@ class Facts:
         middle, low, high = (
             self.of(scenario, outcome, column, "gbp_m") for column in ("median", "q05", "q95")
         )
-        if len({written(number, self.findings) for number in (middle, low, high)}) == 1:
+        alike = len({written(number, self.findings) for number in (middle, low, high)}) == 1
+        if alike or self.trials(scenario) == 1:
             return middle
         return [middle, " (", low, " to ", high, ")"]
 

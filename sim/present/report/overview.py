@@ -57,8 +57,8 @@ def _columns() -> dict[str, Cell]:
         CHANCE: chance,
         "Gave up at some time": lambda facts, name: _share(facts, name, "abandoned_share"),
         "Visits to a council in a year": _visits,
-        "Programme cost": lambda facts, name: _money(facts, name, "programme_cost_gbp_m"),
-        "Net saving, all": lambda facts, name: _money(facts, name, "net_saving_total_gbp_m"),
+        "Programme cost": lambda facts, name: facts.money_band(name, "programme_cost_gbp_m"),
+        "Net saving, all": lambda facts, name: facts.money_band(name, "net_saving_total_gbp_m"),
     }
 
 
@@ -95,8 +95,6 @@ def _share(facts: Facts, scenario: str, outcome: str) -> Text:
     row = facts.row(scenario, outcome)
     if row is None or math.isnan(row["median"]):
         return "not seen"
-    if facts.trials(scenario) == 1:
-        return facts.of(scenario, outcome)
     return facts.band(scenario, outcome)
 
 
@@ -117,9 +115,3 @@ def _live(facts: Facts, scenario: str) -> Text:
 
 def _visits(facts: Facts, scenario: str) -> Text:
     return facts.of(scenario, "visits_per_council_per_year", form="plain")
-
-
-def _money(facts: Facts, scenario: str, outcome: str) -> Text:
-    if facts.trials(scenario) == 1:
-        return facts.of(scenario, outcome, form="gbp_m")
-    return facts.money_band(scenario, outcome)

@@ -95,7 +95,7 @@ def _from_parameters(facts: Facts) -> Iterator[Block]:
         rows.append(
             [facts.title(scenario), facts.band(scenario, outcome), share, _verdict(facts, scenario)]
         )
-    head = ["Scenario", "Median (9 in 10 futures)", "From behaviour", "Prior-driven"]
+    head = ["Scenario", "Median (9 in 10 futures)", "From behaviour", "Hangs on judgement"]
     yield Grid(head, rows, align="lrrl")
 
 

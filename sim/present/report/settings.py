@@ -81,7 +81,7 @@ CONTRACTS = {"no": "no", "use": "for the routing of spend", "yes": "for joining,
 NOT_SHOWN = {"title", "stands_for", "evidence", "assumptions", "programme"}
 NONE = "none"
 # What is said of a setting by which nothing is done, and of a scope that leaves out nobody.
-NOTHINGS = (NONE, "no", "0", "0%", "£0m", "£0m a year", "0 months", "0 years", "all that take part")
+NOTHINGS = (NONE, "no", "0", "0%", "£0", "£0 a year", "0 months", "0 years", "all that take part")
 NEVER = {"offers": "not on offer", "event": "this does not happen"}
 
 
@@ -152,6 +152,8 @@ def _with_unit(value: float, unit: str) -> str:
     number = _digits(abs(value))
     sign = "−" if value < 0 else ""
     if unit.startswith("£m"):
+        if not value:
+            return f"£0{unit.removeprefix('£m')}"
         return f"{sign}£{number}m{unit.removeprefix('£m')}"
     if unit in ("share", "share a year"):
         return f"{sign}{_digits(100 * abs(value))}%{unit.removeprefix('share')}"
@@ -289,9 +291,7 @@ def _push(scenario: Scenario) -> Iterator[Said]:
     review = NONE
     if push.review_months is not None:
         bar = f"{_digits(100 * push.minimum_share)}%"
-        review = (
-            f"{plural(push.review_months, 'month')}, which ends it if fewer than {bar} have joined"
-        )
+        review = f"{plural(push.review_months, 'month')}, ending it if fewer than {bar} have joined"
     yield Said("push.review_months", about, PLAIN["review_months"], review, "choice")
     for name, team in push.teams.items():
         key, of_team = f"push.teams.{name}", f"further team “{name}”"
