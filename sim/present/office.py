@@ -15,6 +15,7 @@ from sim.files.problems import BadInput, Problem
 from sim.files.shipped import is_checkout
 from sim.present.blocks import Block, Findings, Heading, plain
 from sim.present.figures.style import DPI, Figure, text_width, wrap
+from sim.present.figures.style import plain as drawable
 
 INK = "0B0C0C"
 QUIET = "505A5F"
@@ -98,8 +99,10 @@ def need(package: str, kind: str) -> None:
     """
     if find_spec(package) is None:
         what = '-e ".[office]"' if is_checkout() else f'"{MAKER}[office]"'
-        problem = f"{kind} are written by a package that is not installed: pip install {what}"
-        raise BadInput([Problem(problem, key="--format")])
+        problem = (
+            f"{kind} are written by a package that is not installed; install it with the command"
+        )
+        raise BadInput([Problem(problem, key="--format", meant=f"pip install {what}")])
 
 
 def sign(properties: Any, material: Material) -> None:
@@ -119,7 +122,7 @@ def sign(properties: Any, material: Material) -> None:
 
 def width_of(text: str, size: float) -> float:
     """Width of a line of text in points; an upper bound."""
-    return text_width(text, size) * _INCH / DPI
+    return text_width(drawable(text), size) * _INCH / DPI
 
 
 def lines_of(text: str, size: float, width: float) -> list[str]:

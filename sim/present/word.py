@@ -162,6 +162,8 @@ class _Writer:
         """List the headings, each a link; programs that can make the list anew."""
         later = [block for block in self.headings[1:] if plain(block.text, self.findings)]
         levels = [max(block.level - 1, 1) for block in later]
+        from docx.shared import Pt
+
         self.document.add_paragraph("Contents", style="TOC Heading")
         paragraphs: list[Any] = []
         for number, (block, level) in enumerate(zip(later, levels, strict=True), start=1):
@@ -176,6 +178,7 @@ class _Writer:
             link.append(run._r)
             paragraphs.append(paragraph)
         self.style.add_mark(paragraphs[-1], "end")
+        paragraphs[-1].paragraph_format.space_after = Pt(10)
 
     @staticmethod
     def _anchor() -> str:
@@ -204,9 +207,9 @@ class _Writer:
             # The line stands left of a bullet as of a paragraph, and does not break between them.
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = 0
             is_item = style == self.style.BULLET
-            paragraph.paragraph_format.left_indent = Cm(1.1 if is_item else 0.5)
+            paragraph.paragraph_format.left_indent = Cm(1.27 if is_item else 0.64)
             if is_item:
-                paragraph.paragraph_format.first_line_indent = Cm(-0.6)
+                paragraph.paragraph_format.first_line_indent = Cm(-0.63)
         return paragraph
 
     def _caption(self, kind: str, words: str, *, keep: bool) -> None:

@@ -58,7 +58,8 @@ def new_document(*, close: bool = False) -> Any:
         styles[name].base_style = styles["Normal"]
     styles["toc 2"].paragraph_format.left_indent = Cm(0.6)
     styles["Caption"].paragraph_format.keep_with_next = True
-    _drop_rule(styles["Title"])
+    _drop(styles["Title"], "w:pBdr")  # its rule
+    _drop(styles[BULLET], "w:contextualSpacing")  # items would stand without space between them
     mono = styles["Listing"]
     _face(mono.element.get_or_add_rPr(), "Courier New")
     shade(mono.element.get_or_add_pPr(), "F3F2F1")
@@ -103,10 +104,10 @@ def _face(properties: Any, name: str) -> None:
         fonts.set(qn(f"w:{script}"), name)
 
 
-def _drop_rule(style: Any) -> None:
-    rule = style.element.pPr.find(qn("w:pBdr"))
-    if rule is not None:
-        style.element.pPr.remove(rule)
+def _drop(style: Any, name: str) -> None:
+    part = style.element.pPr.find(qn(name))
+    if part is not None:
+        style.element.pPr.remove(part)
 
 
 def _set_language(styles: Any) -> None:

@@ -144,15 +144,8 @@ def wrap(text: str, size: float, width: float, most: int = 99) -> list[str]:
             continue
         if line:
             lines.append(line)
-        while text_width(word, size) > width and len(word) > 1:
-            fits = next(
-                n
-                for n in range(len(word) - 1, 0, -1)
-                if n == 1 or text_width(word[:n], size) <= width
-            )
-            lines.append(word[:fits])
-            word = word[fits:]
-        line = word
+        *full, line = _broken(word, size, width)
+        lines += full
     lines.append(line)
     if len(lines) > most:
         # Titles often differ at their ends only, so that the middle is what goes.
@@ -160,6 +153,17 @@ def wrap(text: str, size: float, width: float, most: int = 99) -> list[str]:
         tail = _fitting(" ".join(lines), size, width - text_width(f"{head} … ", size), end=True)
         lines = [*lines[: most - 1], f"{head} … {tail}".strip()]
     return lines
+
+
+def _broken(word: str, size: float, width: float) -> list[str]:
+    """Break a word where lines are full, in one pass: a word may have any length."""
+    pieces, start, wide = [], 0, 0.0
+    for at, character in enumerate(word):
+        wide += text_width(character, size)
+        if wide > width and at > start:
+            pieces.append(word[start:at])
+            start, wide = at, text_width(character, size)
+    return [*pieces, word[start:]]
 
 
 def _fitting(text: str, size: float, width: float, *, end: bool = False) -> str:
