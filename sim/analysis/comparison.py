@@ -138,6 +138,9 @@ def _differences(
                 estimate = estimators.paired_probabilities(a > 0, b > 0, draws)
             else:
                 estimate = estimators.unpaired_probabilities(a > 0, b > 0)
+        if is_share(outcome):  # two shares differ by all of them at most
+            low_, high_ = np.maximum(estimate[1], -1.0), np.minimum(estimate[2], 1.0)
+            estimate = estimate[0], float(low_), float(high_)
         known = not np.isnan(a).all() or not np.isnan(b).all()
         higher, equal = order(a, b) if known else (math.nan, math.nan)
         if not _order_is_known(outcome, a, b, watched):

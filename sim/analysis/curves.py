@@ -169,7 +169,7 @@ def moves_table(results: Results) -> pd.DataFrame:
                 ("range_", int(means.argmin()), int(means.argmax())),
             ):
                 found = estimators.paired_difference(matrix[:, most], matrix[:, least], draws)
-                difference, low, high = (float(part[0]) for part in found)
+                difference, low, high = (float(np.clip(part[0], -1.0, 1.0)) for part in found)
                 row |= {
                     f"{kind}from": values[least],
                     f"{kind}to": values[most],

@@ -194,8 +194,10 @@ def estimates(
             row |= dict(zip(("mean", "mean_low", "mean_high"), estimate, strict=True))
             row |= dict.fromkeys(BAND, math.nan)
         else:
-            row |= {"mean": float(mean[index]), "mean_low": float(low[index])}
-            row |= {"mean_high": float(high[index])}
+            ends = float(low[index]), float(high[index])
+            if is_share(name):  # no share of few futures lies below 0 or above 1
+                ends = float(np.maximum(ends[0], 0.0)), float(np.minimum(ends[1], 1.0))
+            row |= {"mean": float(mean[index]), "mean_low": ends[0], "mean_high": ends[1]}
             row |= dict(zip(BAND, band[:, index].tolist(), strict=True))
         yield name, row, float(sd[index])
 

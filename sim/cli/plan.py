@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sim.experiment.graphs import graph_lines
 from sim.files.words import plural
-from sim.present.blocks import printable
 from sim.present.report.changes import changes, lead
 from sim.settings import Experiment, Scenario, month_text
 
@@ -84,7 +83,7 @@ def _changes(experiment: Experiment, names: list[str]) -> Iterator[str]:
         yield f"  {name}: {lead(changed, dict(zip(names, names, strict=True)))}"
         for about, items in changed.by_subject():
             yield f"    {about}"
-            yield from (f"      {printable(change.words)}" for change in items)
+            yield from (f"      {change.words}" for change in items)
 
 
 def _offers(scenario: Scenario) -> str:

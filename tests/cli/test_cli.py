@@ -371,7 +371,7 @@ def test_simulate_writes_a_whole_folder_quietly(
     assert done.returncode == 0
     assert done.stderr == ""  # no progress bar where nobody watches, and no warnings
     assert "2 runs to do: 1 scenario, up to 2 seeds each, on 1 worker" in done.stdout
-    assert "Common procurement: 12 months after opening, " in done.stdout
+    assert "Does it work? That 50% of councils or more join within a year of opening" in done.stdout
     assert "**" not in done.stdout
     (folder,) = folders(out)
     assert f"Report: {folder / 'report.md'}" in done.stdout

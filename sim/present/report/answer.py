@@ -77,7 +77,7 @@ def works(facts: Facts) -> Statement:
         said += [
             "; ",
             *facts.when,
-            ", typically ",
+            ", " if facts.trials(seen[0]) == 1 else ", typically ",
             *several(facts, [facts.of(name, facts.outcome) for name in seen], " of councils"),
             " have joined, with ",
             *several(
@@ -109,11 +109,11 @@ def works(facts: Facts) -> Statement:
 
 
 def lagging(facts: Facts) -> str | None:
-    """Scenario in which most councils rather do not join in time: the base, if it is one."""
+    """Scenario in which most councils surely do not join in time: the base, if it is one."""
     short = []
     for name in _seen(facts):
         row = facts.row(name, "passed")
-        if row is not None and row["mean"] < 0.5:
+        if row is not None and row["mean_high"] < 0.5:
             short.append(name)
     return facts.base if facts.base in short else short[-1] if short else None
 
@@ -142,7 +142,7 @@ def why_not(facts: Facts) -> Statement:
         said += [
             "By ",
             facts.end,
-            ", on average ",
+            ", " if facts.trials(name) == 1 else ", on average ",
             *listed_parts(_standing(name, out)),
             ".",
         ]
@@ -255,9 +255,9 @@ def _along(facts: Facts, row: Row, lead: Part) -> Statement:
     ]
     match row["verdict"]:
         case "equal":
-            said += ["no future differs in the share of councils joined"]
+            said += ["no difference in any future in the share of councils joined"]
         case "hardly differs":
-            said += ["the share of councils joined hardly differs: ", *change]
+            said += ["hardly a difference in the share of councils joined: ", *change]
         case "cannot be told":
             said += ["a difference in the share of councils joined cannot be told: ", *change]
         case "not known":
@@ -291,11 +291,13 @@ def pays(facts: Facts) -> Statement:
         if enough and all(row[column] * sign > 0.0 for row in known.values()):
             lead.append(word)
             claims += [Claim(kind, (name,)) for name in known]  # type: ignore[arg-type]
+    alone = facts.trials(next(iter(known))) == 1
     said: Sentence = [
         *lead,
         "by " if claims else "By ",
         facts.end,
-        " the typical net saving of councils and programme together is ",
+        " the net saving" if alone else " the typical net saving",
+        " of councils and programme together is ",
         *listed_parts(
             [
                 [
@@ -366,7 +368,8 @@ def how_sure(facts: Facts) -> Statement:
                 [
                     [
                         Number("examined", (row["scenario"], ""), "driving", "count"),
-                        " can each move the share joined under “",
+                        " can each" if row["driving"] > 1 else " can",
+                        " move the share joined under “",
                         facts.title(row["scenario"]),
                         "” by ",
                         facts.in_force("prior_driven", "hundredths"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from sim.analysis.sensitivity import SMALL, prior_driven
+from sim.analysis.sensitivity import SMALL
 from sim.experiment.parameters import LEARNED, fit_folder
 from sim.present.blocks import (
     Block,
@@ -47,33 +47,6 @@ def in_bands(parameters: Parameters) -> list[Part]:
     return [
         f"The bands hold {luck}. Behaviour is at one point, so they do not hold doubt about it, "
         "which is larger."
-    ]
-
-
-def driven(facts: Facts, scenario: str, versus: str = "") -> list[Part]:
-    """Mark a finding that a setting drives which evidence does not pin down; [] if none does."""
-    found = prior_driven(facts.findings["sensitivity"], scenario, versus)
-    if not found:
-        return []
-    first = found[0]
-    others = Number("examined", (scenario, versus), "others_driving", "count")
-    more: list[Part] = []
-    if len(found) == 2:
-        more = ["; one other setting does as much"]
-    elif len(found) > 2:
-        more = ["; ", others, " others do as much"]
-    return [
-        " ",
-        Emphasis("Prior-driven"),
-        ": moved by ",
-        _move(first, "at_low"),
-        " or ",
-        _move(first, "at_high"),
-        " points on average" + (" and turned round" if first["turns"] else "") + " where “",
-        Quote(meaning(first["setting"])),
-        "” is at the low or the high end of where it may lie",
-        *more,
-        ".",
     ]
 
 
