@@ -56,7 +56,9 @@ def test_the_report_in_every_format(kept: Path, call: Call, tmp_path: Path) -> N
     assert said.splitlines() == [f"Wrote {tmp_path / 'new' / name}" for name in names]
     document = Document(str(tmp_path / "new" / "report.docx"))
     assert document.paragraphs[0].text == "A small experiment"
-    headings = [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
+    headings = [
+        one.text for one in document.paragraphs if one.style and one.style.name == "Heading 1"
+    ]
     assert headings[0] == "The answer"
     assert all(shape._inline.docPr.get("descr") for shape in document.inline_shapes)
     assert len(document.inline_shapes) >= 5

@@ -9,7 +9,7 @@ import pytest
 from pptx import Presentation
 from pptx.util import Pt
 
-from sim.present.blocks import Bullets, Heading, Note, Paragraph, Table, printable
+from sim.present.blocks import Block, Bullets, Heading, Note, Paragraph, Table, printable
 from sim.present.deck import deck
 from sim.present.office import Material
 from sim.present.slides import ACROSS, BODY_HIGH, TITLE_HIGH, height_of, write_slides
@@ -107,7 +107,7 @@ def test_hostile_titles_stay_words_and_in_their_place(title: str, tmp_path: Path
 def test_what_is_too_much_for_a_slide_goes_to_the_next(tmp_path: Path) -> None:
     items = [f"Item {at} " + "of many words " * 12 for at in range(30)]
     rows = [[f"Row {at}", "a cell of some words " * 6] for at in range(14)]
-    blocks = [Heading(1, "Much"), Bullets(items), Table(["Name", "Words"], rows)]
+    blocks: list[Block] = [Heading(1, "Much"), Bullets(items), Table(["Name", "Words"], rows)]
     write_slides(tmp_path / "x.pptx", Material(blocks, {}, tmp_path))
     show = Presentation(str(tmp_path / "x.pptx"))
     assert_nothing_leaves_its_place(show)
@@ -130,7 +130,7 @@ def test_what_is_too_much_for_a_slide_goes_to_the_next(tmp_path: Path) -> None:
 
 
 def test_a_page_of_a_few_blocks_is_three_slides() -> None:
-    blocks = [
+    blocks: list[Block] = [
         Heading(1, "A brief"),
         Paragraph("Question?"),
         Bullets(["Answer."]),
