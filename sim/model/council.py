@@ -44,17 +44,21 @@ class Membership:
         "regret_steps",
         "regret_weight",
         "result",
+        "served",
         "status",
         "taste",
         "tie_weight",
         "use",
     )
 
-    def __init__(self, position: int, offer: Offer, taste: float, result: float) -> None:
+    def __init__(
+        self, position: int, offer: Offer, taste: float, result: float, *, served: bool
+    ) -> None:
         self.position = position
         self.offer = offer
         self.taste = taste
         self.result = result
+        self.served = served  # by something of its own, until its contract ends
         self.status = OUTSIDE
         self.in_scope = False
         self.opened = False
@@ -116,6 +120,7 @@ class Council(Agent):
         self.lower_tier_population = float(world.councils.lower_tier_population[index])
         self.it_spend_gbp_m = float(world.it_spend_gbp_m[index])
         self.autonomy = float(luck.autonomy[index])
+        self.pressure_above = float(world.pressure_above[index])
         self.full_capacity = float(world.capacity[index])
         self.list_place = float(luck.list_place[index])
         self.contract_months = int(luck.contract_months[index])
@@ -140,6 +145,7 @@ class Council(Agent):
                 offer,
                 float(luck.taste[position][index]),
                 float(luck.result[position][index]),
+                served=bool(luck.served[position][index]),
             )
             for position, offer in enumerate(world.scenario.offers.values())
         ]
@@ -168,13 +174,6 @@ class Council(Agent):
         self.incident_cost_avoided_gbp_m = 0.0
         self.incidents = 0
         self.severe_incidents = 0
-
-    @property
-    def capacity(self) -> float:
-        """Attention for change; little of it while recovering from a severe breach."""
-        if self.model.t < self.recovering_until:
-            return self.full_capacity * self.model.behaviour.recovery_capacity_share
-        return self.full_capacity
 
     # ------------------------------------------------------------ 1 incidents
 
@@ -289,7 +288,7 @@ class Council(Agent):
                 if model.is_launch_month(m.position) and model.regime.teams[0].in_scope[self.index]:
                     m.contact = max(m.contact, model.push.launch_contact)
             if m.offer.owner == "peer":
-                m.contact = rules.contact_gained(m.contact, m.tie_share, model.behaviour)
+                m.contact = rules.contact_from_peers(m.contact, m.tie_share, model.behaviour)
 
     # ------------------------------------------------------------ 3 attention
 
@@ -301,20 +300,35 @@ class Council(Agent):
                 continue
             if not m.in_scope or model.cancelled[m.position]:
                 continue
+            u = model.membership_draws[m.position][0][self.index]
+            if m.served and not self.has_duty:
+                if rules.renews(self.contract_age, self.contract_months):
+                    m.served = rules.is_served_again(u, model.behaviour)
+                continue
             self.reopen_question(m)
             if model.t < m.paused_until:
                 continue
+            duty = 1.0 if self.has_duty else 0.0
+            capacity = rules.spare_capacity(
+                self.full_capacity,
+                model.t < self.recovering_until,
+                self.in_window,
+                self.pressure_above,
+                duty,
+                m.offer,
+                model.behaviour,
+            )
             hazard = rules.attention(
-                self.capacity,
+                capacity,
                 m.contact,
                 self.in_window,
                 self.worry,
                 m.tie_share,
-                1.0 if self.has_duty else 0.0,
+                duty,
                 m.offer,
                 model.behaviour,
             )
-            m.on_agenda = rules.happens(model.membership_draws[m.position][0][self.index], hazard)
+            m.on_agenda = rules.happens(u, hazard)
 
     def reopen_question(self, m: Membership) -> None:
         """End the pause after a refusal early if circumstances changed."""
@@ -364,11 +378,13 @@ class Council(Agent):
         reports = m.live_weight / rules.FULL_WEIGHT * self.links
         ratio = m.ratio_weight / (m.live_weight * rules.STEPS) if m.live_weight > 0 else 0.0
         scale = rules.scale_gain(offer, self.population, model.scale_joined[m.position])
-        saving = rules.expected_saving(reports, ratio, scale, offer, behaviour)
+        use = rules.use_foreseen(self.contract_months, offer, behaviour)
+        saving = use * rules.expected_saving(reports, ratio, scale, offer, behaviour)
         cost = rules.expected_cost(
             self.it_spend_gbp_m * offer.addressed_share,
             model.subsidy_share(m.position),
             self.in_window,
+            use,
             offer,
             behaviour,
         )
@@ -384,12 +400,19 @@ class Council(Agent):
                 self.autonomy,
                 model.foreign[m.position],
                 model.push.codesign,
+                rules.dominance_of(model.host_gbp_m[m.position], self.it_spend_gbp_m),
                 duty,
                 rules.pressing(self.visits_after_refusal),
                 offer,
                 behaviour,
             ),
-            rules.coordination_term(model.councils_needed[m.position], nation_share, behaviour),
+            rules.coordination_term(
+                model.councils_needed[m.position],
+                nation_share,
+                self.full_capacity,
+                offer,
+                behaviour,
+            ),
             rules.local_term(taste, m.contact, duty, behaviour),
         )
 
@@ -423,6 +446,7 @@ class Council(Agent):
         m.status = status
         m.months = 0
         m.use = 0.0
+        m.served = False
         m.reason = rules.JOINED
         if m.joined_step < 0:
             m.joined_step = self.model.t
@@ -440,7 +464,7 @@ class Council(Agent):
             if m.months >= m.offer.migration_months:
                 self.go_live(m)
             elif model.membership_draws[m.position][2][self.index] < rules.abandoning(
-                m.months, m.offer, model.behaviour
+                m.months, model.gone_share[m.position], m.offer, model.behaviour
             ):
                 self.quit(m, rules.ABANDONED_MIGRATION)
             else:
@@ -503,7 +527,9 @@ class Council(Agent):
                 if self.has_duty and not cancelled:
                     continue
                 regret = m.regret_steps / rules.STEPS if m.status == MEMBER else 0.0
-                hazard = rules.leaving(m.use, regret, cancelled, model.behaviour)
+                hazard = rules.leaving(
+                    m.use, regret, model.gone_share[m.position], cancelled, model.behaviour
+                )
                 if rules.happens(model.membership_draws[m.position][3][self.index], hazard):
                     self.quit(m, rules.LEFT_AGAIN)
 

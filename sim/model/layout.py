@@ -76,6 +76,7 @@ MEMBERSHIP = np.dtype(
         ("regret_steps", np.int32),
         ("opened", np.bool_),
         ("initial", np.bool_),
+        ("served", np.bool_),
         ("reason", np.int8),
     ],
     align=True,
@@ -108,6 +109,8 @@ OFFER_STATE = np.dtype(
         ("design_spend_gbp_m", np.float64),
         ("initial_count", np.int64),
         # as it stands
+        ("host_gbp_m", np.float64),
+        ("gone_share", np.float64),
         ("cancelled", np.bool_),
         ("cancelled_step", np.int64),
         ("quorum", np.bool_),
@@ -201,6 +204,7 @@ class Case(NamedTuple):
     initial_candidates: AnyArray  # (o, n)
     number: AnyArray  # (n,)
     base_pressure: AnyArray  # (n,)
+    pressure_above: AnyArray  # (n,)
     ties: AnyArray  # by source
     autonomy_quantiles: AnyArray
 
@@ -382,6 +386,7 @@ def make_case(world: World) -> Case:
         initial_candidates=candidates,
         number=world.councils.number.astype(np.uint32),
         base_pressure=world.base_pressure,
+        pressure_above=world.pressure_above,
         ties=ties,
         autonomy_quantiles=autonomy_quantiles(world.scenario.traits),
     )

@@ -89,6 +89,9 @@ class PlatformModel(Model):
         # Shares of the spend an offer was designed for that had joined, and was used.
         self.scale_joined = [0.0] * offers
         self.scale_used = [0.0] * offers
+        # Of those that began an offer: the largest IT spend. Of all that ever joined: who is gone.
+        self.host_gbp_m = [0.0] * offers
+        self.gone_share = [0.0] * offers
         self.most_members = 0
         self.councils_needed = [1.0] * offers
         self.joined_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
@@ -125,6 +128,7 @@ class PlatformModel(Model):
         self.agents.do("consider")  # 3 attention
         self.agents.do("decide")  # 4 decision
         self.take_pledges()
+        self.count_the_gone()
         self.agents.do("migrate")  # 5 migration
         self.agents.do("deepen_use")  # 6 use
         self.agents.do("reconsider")  # 7 leaving
@@ -221,6 +225,8 @@ class PlatformModel(Model):
             m = council.memberships[position]
             m.opened = True
             council.enter(m, MIGRATING if m.offer.pilot else MEMBER)
+            if m.offer.owner == "peer":
+                self.host_gbp_m[position] = max(self.host_gbp_m[position], council.it_spend_gbp_m)
 
     # ------------------------------------------------------------ 1 incidents
 
@@ -332,6 +338,16 @@ class PlatformModel(Model):
                 in_scope = sum(m.in_scope for m in memberships)
                 self.quorum[position] = rules.quorum_met(pledged, in_scope, offer.pledge_share)
         self.agents.do("join_if_agreed")
+
+    # ------------------------------------------------------------ 5 migration
+
+    def count_the_gone(self) -> None:
+        """See what part of those that ever joined an offer is gone again."""
+        for position in range(len(self.offers)):
+            memberships = [council.memberships[position] for council in self.councils]
+            gone = sum(m.status == LEFT for m in memberships)
+            joined = sum(m.joined for m in memberships)
+            self.gone_share[position] = rules.gone_share(gone, joined)
 
     # ------------------------------------------------------------ 8 review
 

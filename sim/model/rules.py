@@ -365,7 +365,49 @@ def contact_gained(contact: float, share: float, behaviour: Behaviour) -> float:
     return contact + behaviour.visit_gain * share * (1.0 - contact)
 
 
+def contact_from_peers(contact: float, tie_share: float, behaviour: Behaviour) -> float:
+    """Contact after a month among so many members: meeting a peer may be less than a visit."""
+    return contact_gained(contact, behaviour.peer_contact_ratio * tie_share, behaviour)
+
+
 # ---------------------------------------------------------------- 3 attention
+
+
+def spare_capacity(
+    full_capacity: float,
+    recovering: bool,
+    window: bool,
+    pressure_above: float,
+    duty: float,
+    offer: Offer,
+    behaviour: Behaviour,
+) -> float:
+    """Attention that a council has for an offer this month.
+
+    Little of it while recovering from a severe breach. Unless the law asks, less of it where cuts
+    bite harder than in others of its nation and tier (`pressure_above`), and, for an offer that is
+    bought, between contracts.
+    """
+    capacity = full_capacity
+    if recovering:
+        capacity *= behaviour.recovery_capacity_share
+    if duty > 0.0:
+        return capacity
+    if behaviour.pressure_starving > 0.0:
+        capacity *= math.exp(-clip(behaviour.pressure_starving * pressure_above, -30.0, 30.0))
+    if offer.joining_is_procured and not window:
+        capacity *= 1.0 - behaviour.contract_binding_share
+    return capacity
+
+
+def is_served(u: float, offer: Offer) -> bool:
+    """Has a council a service of its own in the place of the offer, when that opens?"""
+    return u < offer.served_share
+
+
+def is_served_again(u: float, behaviour: Behaviour) -> bool:
+    """Does a council that is served renew its own service, now that its contract ends?"""
+    return u < behaviour.served_again_share
 
 
 def attention(
@@ -422,19 +464,42 @@ def expected_saving(
     return clip(offer.promised_saving_share * ratio * (1.0 + scale), -1.0, 1.5)
 
 
+def use_foreseen(contract_months: int, offer: Offer, behaviour: Behaviour) -> float:
+    """Share of the addressed spend that a business case counts on.
+
+    All of it, or, as far as councils look ahead, the mean over their horizon if spend moves at the
+    pace that contracts allow: the mean of 1 - exp(-pace t).
+    """
+    ahead = behaviour.foresight_share
+    if ahead <= 0.0:
+        return 1.0
+    pace = behaviour.deepening_per_month
+    if offer.use_is_procured:
+        pace = behaviour.routed_per_renewal_share / contract_months
+    moved = clip(pace * behaviour.horizon_months, 0.0, 30.0)
+    mean = 0.0
+    if moved > 1e-6:
+        mean = 1.0 - (1.0 - math.exp(-moved)) / moved
+    return (1.0 - ahead) + ahead * mean
+
+
 def expected_cost(
     addressed_gbp_m: float,
     subsidy_share: float,
     window: bool,
+    use: float,
     offer: Offer,
     behaviour: Behaviour,
 ) -> float:
-    """Cost a council expects: fee, joining and switching, these two spread over its horizon."""
+    """Cost a council expects: fee, joining and switching, these two spread over its horizon.
+
+    `use` is the share of the spend that it expects to move.
+    """
     years = behaviour.horizon_months / 12.0
     switching = switching_years(subsidy_share, window, offer, behaviour)
     joining = offer.joining_cost_gbp_m * (1.0 - subsidy_share)
     money = (offer.annual_fee_gbp_m + joining / years) / addressed_gbp_m
-    return clip(money + switching / years, -1.0, 1.5)
+    return clip(money + use * switching / years, -1.0, 1.5)
 
 
 def switching_years(
@@ -472,24 +537,44 @@ def autonomy_term(
     autonomy: float,
     foreign: float,
     codesign: float,
+    dominance: float,
     duty: float,
     pressed: float,
     offer: Offer,
     behaviour: Behaviour,
 ) -> float:
-    """Log-odds from control given up and, if obliged or pressed, from reactance against it."""
+    """Log-odds from control given up and, if obliged or pressed, from reactance against it.
+
+    Control weighs by autonomy and by how foreign the owner is; depth may be feared for itself, and
+    more where one member is much larger (`dominance`).
+    """
     force = duty if duty > pressed else pressed
     return -(
         behaviour.autonomy_weight * autonomy * offer.depth * foreign * (1.0 - codesign)
+        + (behaviour.depth_risk + behaviour.dominance_weight * dominance) * offer.depth
         + behaviour.reactance * autonomy * force
     )
 
 
-def coordination_term(councils_needed: float, nation_share: float, behaviour: Behaviour) -> float:
-    """Log-odds from red tape and from waiting for others; both off by default."""
+def dominance_of(host_gbp_m: float, own_gbp_m: float) -> float:
+    """How far the largest of those that began an offer outweighs a council: log of IT spend."""
+    if host_gbp_m <= own_gbp_m or own_gbp_m <= 0.0:
+        return 0.0
+    return math.log(host_gbp_m / own_gbp_m)
+
+
+def coordination_term(
+    councils_needed: float,
+    nation_share: float,
+    full_capacity: float,
+    offer: Offer,
+    behaviour: Behaviour,
+) -> float:
+    """Log-odds from red tape, waiting for others, and officers' work; all off by default."""
     return -(
         behaviour.coordination * math.log(councils_needed)
         + behaviour.waiting * (1.0 - nation_share)
+        + behaviour.effort_weight * offer.joining_effort_months / full_capacity
     )
 
 
@@ -537,15 +622,24 @@ def main_objection(
 # ---------------------------------------------------------------- 5 migration
 
 
-def abandoning(months_done: int, offer: Offer, behaviour: Behaviour) -> float:
-    """Probability a month that a migration is given up; falls as cost sinks, not in pilots."""
+def gone_share(gone: int, joined: int) -> float:
+    """Share of those that ever joined that are gone again."""
+    ever = gone + joined
+    return gone / ever if ever > 0 else 0.0
+
+
+def abandoning(months_done: int, gone: float, offer: Offer, behaviour: Behaviour) -> float:
+    """Probability a month that a migration is given up.
+
+    It falls as cost sinks, not in pilots, and rises with the share of members that are gone.
+    """
     hazard = (
         behaviour.abandon_base_per_month
         + behaviour.abandon_depth_per_month * offer.depth * offer.depth
     )
     if not offer.pilot and offer.migration_months > 0:
         hazard *= 1.0 - months_done / offer.migration_months
-    return clip(hazard, 0.0, 1.0)
+    return clip(hazard + behaviour.leave_with_others_per_month * gone, 0.0, 1.0)
 
 
 def realised_ratio(result: float, offer: Offer) -> float:
@@ -579,11 +673,12 @@ def use_after(use: float, duty: float, offer: Offer, behaviour: Behaviour) -> fl
 # ---------------------------------------------------------------- 7 leaving
 
 
-def leaving(use: float, regret: float, cancelled: bool, behaviour: Behaviour) -> float:
-    """Hazard per month that a member leaves."""
+def leaving(use: float, regret: float, gone: float, cancelled: bool, behaviour: Behaviour) -> float:
+    """Hazard per month that a member leaves; `gone` is the share of members gone before."""
     hazard = behaviour.leave_base_per_month + behaviour.leave_regret_per_month * regret * (
         1.0 - use
     )
+    hazard += behaviour.leave_with_others_per_month * gone
     if cancelled:
         hazard += behaviour.drift_per_month
     return hazard

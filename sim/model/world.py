@@ -80,6 +80,8 @@ class World:
         n councils and who listens to whom; other worlds may hold the same.
     it_spend_gbp_m, base_pressure, capacity
         Traits, shape (n,).
+    pressure_above
+        Base pressure less its mean in the council's nation and tier, shape (n,).
     first_month, months
         Calendar month (year * 12 + month - 1) of the first step, and the number T of steps.
     offer_names, offer_streams
@@ -107,6 +109,7 @@ class World:
     ties: Ties
     it_spend_gbp_m: FloatArray
     base_pressure: FloatArray
+    pressure_above: FloatArray
     capacity: FloatArray
     first_month: int
     months: int
@@ -151,6 +154,8 @@ class Luck:
         Shape (o, n): standard normal, how well joining turns out.
     recruit
         Shape (o, n), in 0-1: the lowest are members from the start.
+    served
+        Shape (o, n): who has a service of its own when the offer opens.
     """
 
     autonomy: FloatArray
@@ -161,6 +166,7 @@ class Luck:
     taste: FloatArray
     result: FloatArray
     recruit: FloatArray
+    served: BoolArray
 
 
 def depends_on_seed(scenario: Scenario) -> bool:
@@ -379,13 +385,15 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
             eligible |= mask
     if not scenario.offers:
         eligible[:] = True
+    pressure = budget_pressure(councils, scotland_cut=traits.scottish_cut_share)
     return World(
         scenario=scenario,
         councils=councils,
         influence=found,
         ties=ties,
         it_spend_gbp_m=spend,
-        base_pressure=budget_pressure(councils, scotland_cut=traits.scottish_cut_share),
+        base_pressure=pressure,
+        pressure_above=_above_others(pressure, councils),
         capacity=_capacity(spend, scenario),
         first_month=horizon.starts,
         months=horizon.months,
@@ -408,6 +416,21 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
             for index, offer in enumerate(scenario.offers.values())
         ),
     )
+
+
+def _above_others(pressure: FloatArray, councils: Councils) -> FloatArray:
+    """Pressure less its mean among councils of the same nation and tier; shape (n,)."""
+    above = np.zeros(len(councils))
+    tiers = np.array(
+        [
+            f"{nation} {kind == 'district'}"
+            for nation, kind in zip(councils.nation, councils.council_type, strict=True)
+        ]
+    )
+    for tier in dict.fromkeys(tiers.tolist()):
+        alike = tiers == tier
+        above[alike] = pressure[alike] - pressure[alike].mean()
+    return above
 
 
 def _capacity(it_spend_gbp_m: FloatArray, scenario: Scenario) -> FloatArray:
@@ -494,6 +517,13 @@ def draw_luck(world: World, seed: int) -> Luck:
             [[rules.normal_quantile(u) for u in draws[1]] for draws in by_offer]
         ).reshape(shape),
         recruit=np.array([draws[2] for draws in by_offer]).reshape(shape),
+        served=np.array(
+            [
+                [rules.is_served(u, offer) for u in draws[3]]
+                for draws, offer in zip(by_offer, scenario.offers.values(), strict=True)
+            ],
+            dtype=np.bool_,
+        ).reshape(shape),
     )
 
 

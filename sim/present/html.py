@@ -11,13 +11,10 @@ The same blocks and pictures give the same characters.
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from html import escape
-from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -53,11 +50,11 @@ from sim.present.blocks import (
     written,
 )
 from sim.present.formats import NOTHING
+from sim.present.frame import PROGRAM, page
 from sim.present.markdown import NO_FINDINGS
 from sim.present.shown import as_read, named
 from sim.present.svg import UnknownDrawing, inlined
 
-PROGRAM = "council-platform-sim"
 # A contents list is worth its room from so many headings on.
 FEWEST_HEADINGS = 3
 # A table of fewer rows need not be sorted.
@@ -106,80 +103,25 @@ def html(
         If a picture cannot be read.
     """
     writer = _Writer(findings, folder)
-    headings = [block for block in blocks if isinstance(block, Heading)]
-    title = next((words for one in headings if (words := plain(one.text, findings))), PROGRAM)
-    sections = [one for one in headings if one.level == 2 and plain(one.text, findings)]
-    places = {id(one): writer.place_of(one) for one in headings}
+    placed = [
+        (block, writer.place_of(block) if isinstance(block, Heading) else "") for block in blocks
+    ]
+    headings = [(block, place) for block, place in placed if isinstance(block, Heading)]
+    title = next((words for one, _ in headings if (words := plain(one.text, findings))), PROGRAM)
+    listed = [(one, place) for one, place in headings if one.level == 2 and place]
+    before = listed[0][1] if contents and len(listed) >= FEWEST_HEADINGS else None
     pieces: list[str] = []
-    for block in blocks:
-        if sections and block is sections[0] and contents and len(sections) >= FEWEST_HEADINGS:
-            pieces.append(_contents(sections, places, findings))
-        pieces.append(writer.block(block, places.get(id(block), "")))
+    for block, place in placed:
+        if place and place == before:
+            pieces.append(_contents(listed, findings))
+        pieces.append(writer.block(block, place))
     return page(title, "\n".join(filter(None, pieces)))
 
 
-def page(title: str, main: str, *, script: bool = True) -> str:
-    """Put the frame of a page around what it says.
-
-    Parameters
-    ----------
-    title
-        Of the window, as plain words.
-    main
-        HTML.
-    script
-        Whether tables of it are to be sorted.
-    """
-    style = asset("report.css")
-    run = asset("report.js") if script else ""
-    allowed = [
-        "default-src 'none'",
-        f"style-src '{_digest(style)}'",
-        *([f"script-src '{_digest(run)}'"] if script else []),
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-    ]
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en-GB">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(allowed)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<meta name="generator" content="{PROGRAM}">',
-            f"<title>{_escaped(title)}</title>",
-            f"<style>{style}</style>",
-            "</head>",
-            "<body>",
-            '<a class="skip" href="#main">Skip to the main text</a>',
-            '<main id="main" tabindex="-1">',
-            main,
-            "</main>",
-            *([f"<script>{run}</script>"] if script else []),
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
-
-
-@cache
-def asset(name: str) -> str:
-    """Return a style sheet or script that comes with the package."""
-    text = (files("sim") / "web" / name).read_text(encoding="utf-8")
-    return text.replace("\r\n", "\n").strip()
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _contents(sections: Iterable[Heading], places: dict[int, str], findings: Findings) -> str:
+def _contents(listed: Iterable[tuple[Heading, str]], findings: Findings) -> str:
     items = "\n".join(
-        f'<li><a href="#{places[id(one)]}">{_escaped(plain(one.text, findings))}</a></li>'
-        for one in sections
+        f'<li><a href="#{place}">{_escaped(plain(one.text, findings))}</a></li>'
+        for one, place in listed
     )
     return f'<nav class="contents" aria-label="Contents">\n<ul>\n{items}\n</ul>\n</nav>'
 
@@ -191,6 +133,7 @@ class _Writer:
         self.findings = findings
         self.folder = folder
         self._taken = {"main"}
+        self._data: dict[str, str] = {}  # where the rows behind a picture stand
         self._section = ""
         self._tables = 0
 
@@ -208,8 +151,9 @@ class _Writer:
         return name
 
     def place_of(self, heading: Heading) -> str:
-        """Name a heading: as it says itself, or after its words."""
-        return self.name(heading.id or plain(heading.text, self.findings), "section")
+        """Name a heading: as it says itself, or after its words; "" if it has none."""
+        words = plain(heading.text, self.findings)
+        return self.name(heading.id or words, "section") if words else ""
 
     # ------------------------------------------------------------ blocks
 
@@ -292,14 +236,13 @@ class _Writer:
         )
 
     def cell(self, cell: Text, letter: str, *, row_head: bool) -> str:
-        """Write a cell of a table, with its first number as what it is sorted by."""
+        """Write a cell of a table, with the number that it begins with as what it is sorted by."""
         words = self.inline(cell) or NOTHING
         if letter == "r" and "<" not in words:
             # A minus stays with its number, and a range on one line.
             words = re.sub(r"\S*[–−-]\S+", r'<span class="whole">\g<0></span>', words)
-        number = next((leaf for leaf in leaves_of(cell) if isinstance(leaf, Number)), None)
-        value = None if number is None else value_of(number, self.findings)
-        by = _sorted_by(value)
+        first = next(leaves_of(cell), "")
+        by = _sorted_by(value_of(first, self.findings)) if isinstance(first, Number) else ""
         kind, scope = ("th", ' scope="row"') if row_head else ("td", "")
         return f"<{kind}{scope}{_right(letter)}{by}>{words}</{kind}>"
 
@@ -314,8 +257,7 @@ class _Writer:
         return "\n".join(
             [
                 f'<figure id="{name}">',
-                f'<div class="picture" tabindex="0" role="group" '
-                f'aria-label="Picture: {_escaped(plain(picture.title, self.findings))}">',
+                '<div class="picture" tabindex="0" role="group" aria-label="Picture">',
                 f"{shown}</div>",
                 *([f"<figcaption>{caption}</figcaption>"] if caption else []),
                 "</figure>",
@@ -346,9 +288,9 @@ class _Writer:
         title = _escaped(plain(picture.title, self.findings))
         unseen = f'<span class="unseen">: {title}</span>'
         if isinstance(picture.rows, str):
-            if picture.rows:
+            if place := self._data.get(picture.rows):
                 yield (
-                    f'<p class="data"><a href="#data-{_escaped(picture.rows)}">The data in this '
+                    f'<p class="data"><a href="#{place}">The data in this '
                     f"picture{unseen}</a> stand with another picture, which shows the rest of "
                     "them.</p>"
                 )
@@ -358,9 +300,9 @@ class _Writer:
         some = rows_of(rows, self.findings, all_of_them=False)
         if every.empty:
             return
-        self._taken.add(f"data-{picture.name}")
+        place = self._data[picture.name] = self.name(f"data-{picture.name}", "data")
         part = _cut_words(len(every), min(len(some), few))
-        yield f'<details class="data" id="data-{_escaped(picture.name)}">'
+        yield f'<details class="data" id="{place}">'
         yield f"<summary>The data in this picture{unseen}</summary>"
         yield f"<p>{part}{_download(picture.name, every)}</p>"
         yield self.rows(as_read(some.head(few), rows, self.findings), title)
@@ -425,7 +367,7 @@ def _framed(
     of_caption = ' class="unseen"' if unseen else ""
     of_kind = f' class="{" ".join(kinds)}"' if kinds else ""
     return (
-        f'<div class="scroll" role="region" aria-labelledby="{name}" tabindex="0">\n'
+        f'<div class="scroll" role="group" aria-labelledby="{name}" tabindex="0">\n'
         f'<table{of_kind}>\n<caption id="{name}"{of_caption}>{caption}</caption>\n'
         f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
     )

@@ -24,7 +24,8 @@ from sim.present.blocks import (
     Text,
     joined,
 )
-from sim.present.html import PROGRAM, html
+from sim.present.frame import PROGRAM
+from sim.present.html import html
 from sim.runs.past import Past, past_results
 
 FILE = "index.html"

@@ -53,7 +53,9 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     facts = Facts(results.experiment, findings, manifest)
     _write(results, facts, folder)
     said = [plain(sentence, findings) for sentence in answer(facts)]
-    write_manifest(folder, {**manifest, "answer": said[0], "presented": _state(results)})
+    write_manifest(
+        folder, {**manifest, "answer": next(iter(said), ""), "presented": _state(results)}
+    )
     write_index(folder.parents[1], say)
     say("")
     for sentence in said:

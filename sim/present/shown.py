@@ -111,6 +111,8 @@ WORDS: Mapping[str, str] = {
     "mean_low": "95% interval of the mean, from",
     "mean_high": "95% interval of the mean, to",
     "versus": "against",
+    "joined_by_then_share": "share of futures in which it joined by then",
+    "typical_months": "typical months until it joined",
 }
 
 
@@ -144,4 +146,9 @@ def as_read(table: pd.DataFrame, rows: Rows, findings: Findings) -> pd.DataFrame
         table = table.drop(columns="title")
     if rows.where.get("clock") == ["calendar"]:
         table["month"] = [month_text(int(month)) for month in table["month"]]
-    return table.rename(columns=lambda name: WORDS.get(str(name), str(name).replace("_", " ")))
+
+    def words(column: object) -> str:
+        said = WORDS.get(str(column), str(column).replace("_", " "))
+        return said[:1].upper() + said[1:]
+
+    return table.rename(columns=words)

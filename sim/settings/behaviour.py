@@ -73,6 +73,31 @@ class Behaviour(Table):
         source=FIT,
         evidence=("notify-uptake-tier",),
     )
+    contract_binding_share: float = setting(
+        0.0,
+        "How far running contracts bind joining: attention lost between contracts, for an offer "
+        "that is bought; off by default.",
+        unit="share",
+        low=0,
+        high=1,
+        prior="0-1",
+    )
+    pressure_starving: float = setting(
+        0.0,
+        "How much less attention councils under more pressure than others of their nation and "
+        "tier have: by exp(-this x the difference); off by default.",
+        unit="per unit pressure",
+        low=0,
+        high=20,
+        prior="0-4",
+    )
+    served_again_share: float = setting(
+        0.3,
+        "Chance that a council with a service of its own renews it when its contract ends.",
+        unit="share",
+        low=0,
+        high=1,
+    )
     pause_months: int = setting(
         12, "How long a refusal holds.", unit="months", low=0, high=600, prior="3-36"
     )
@@ -220,6 +245,40 @@ class Behaviour(Table):
         high=20,
         prior="0-5",
     )
+    depth_risk: float = setting(
+        0.0,
+        "Fear of deep offers as such, whoever owns them; off by default.",
+        unit="log-odds at depth 1",
+        low=0,
+        high=20,
+        prior="0-5",
+    )
+    dominance_weight: float = setting(
+        0.0,
+        "Fear of a much larger host, times depth and the log of how much larger it is; off by "
+        "default.",
+        unit="log-odds",
+        low=0,
+        high=20,
+        prior="0-1",
+    )
+    effort_weight: float = setting(
+        0.0,
+        "Weight of officers' work to join, over capacity; off by default.",
+        unit="log-odds per month of work",
+        low=0,
+        high=20,
+        prior="0-2",
+    )
+    foresight_share: float = setting(
+        0.0,
+        "How far a business case counts with the use to be expected and not with full use; off "
+        "by default.",
+        unit="share",
+        low=0,
+        high=1,
+        prior="0-1",
+    )
     coordination: float = setting(
         0.0,
         "Red tape: per ln of the number of councils that one deal needs; off by default.",
@@ -265,6 +324,13 @@ class Behaviour(Table):
         low=0,
         high=1,
         prior="0.2-0.8",
+    )
+    peer_contact_ratio: float = setting(
+        1.0,
+        "A month among peers that are all members, relative to a visit; for offers of peers.",
+        low=0.005,
+        high=1,
+        prior="0.005-1",
     )
     contact_decay_per_month: float = setting(
         0.10, "Contact lost a month.", unit="share", low=0, high=1, prior="0.03-0.25"
@@ -357,6 +423,15 @@ class Behaviour(Table):
         basis="evidence",
         source="tri-borough 7 years, Stirling 5 years",
         evidence=("stirling-clackmannanshire", "tri-borough"),
+    )
+    leave_with_others_per_month: float = setting(
+        0.0,
+        "Leaving or giving up, times the share of those that ever joined that are gone; off by "
+        "default.",
+        unit="per month",
+        low=0,
+        high=1,
+        prior="0-0.02",
     )
     drift_per_month: float = setting(
         0.02,

@@ -78,6 +78,22 @@ class Offer(Table):
         prior="1-3 for a whole system (unverified)",
         evidence=("pay-barrier", "setup-recovered", "migration-cost"),
     )
+    joining_effort_months: float = setting(
+        0.0,
+        "Officers' work to join, for a council of usual capacity.",
+        unit="months of work",
+        low=0,
+        high=1000,
+    )
+    served_share: float = setting(
+        0.0,
+        "Part of councils that have a service of their own in its place when it opens, and are "
+        "not in the market until their contract ends.",
+        unit="share",
+        low=0,
+        high=1,
+        prior="0-0.5",
+    )
     needs_procurement: Literal["no", "use", "yes"] = Field(
         "no",
         description="Whether contracts bind: not at all, for the routing of spend, or for "

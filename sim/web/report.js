@@ -6,7 +6,7 @@ function valueOf(cell) {
   const words = cell.textContent.trim();
   if (cell.dataset.by !== undefined) return Number(cell.dataset.by);
   if (words === "" || words === "–") return null;
-  return Number.isNaN(Number(words)) ? words : Number(words);
+  return /^-?\d[\d,]*(\.\d+)?(e[-+]?\d+)?$/.test(words) ? Number(words.replaceAll(",", "")) : words;
 }
 
 /** Numbers stand before words; who has nothing comes last, whichever way one sorts. */

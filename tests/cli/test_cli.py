@@ -374,10 +374,12 @@ def test_simulate_writes_a_whole_folder_quietly(
     assert "Does it work? That 50% of councils or more join within a year of opening" in done.stdout
     assert "**" not in done.stdout
     (folder,) = folders(out)
-    assert f"Report: {folder / 'report.md'}" in done.stdout
+    lines = done.stdout.splitlines()
+    at = lines.index(f"Report: {folder / 'report.html'} (opens in a browser, and prints)")
+    assert lines[at + 1] == f"As plain text: {folder / 'report.md'}"
     names = {path.name for path in folder.iterdir()}
-    files = {"experiment.toml", "manifest.json", "report.md", "findings", "design.parquet"}
-    files |= {"summary.xlsx", *(f"{table}.parquet" for table in TABLES)}
+    files = {"experiment.toml", "manifest.json", "findings", "design.parquet"}
+    files |= {"report.html", "report.md", "summary.xlsx", *(f"{table}.parquet" for table in TABLES)}
     assert names >= files | {"figures"}
     assert not any(name.startswith(".") and name != ".lock" for name in names)
     assert "parts" not in names
@@ -433,11 +435,14 @@ def test_fresh_redoes_more_seeds_extend_and_a_change_starts_a_new_folder(
     assert_frame_equal(load_results(folder).runs, first.runs, check_exact=True)
 
     # A report that is missing is written again, without a run.
-    (folder / "report.md").unlink()
-    code, said, _ = call(*words, "--seeds", "2")
-    assert code == 0
-    assert "runs to do" not in said
-    assert (folder / "report.md").is_file()
+    for name in ("report.md", "report.html"):
+        (folder / name).unlink()
+        code, said, _ = call(*words, "--seeds", "2")
+        assert code == 0
+        assert "runs to do" not in said
+        assert (folder / name).is_file()
+    listed = (out / "index.html").read_text(encoding="utf-8")
+    assert f'href="./small/{folder.name}/report.html"' in listed
 
     code, said, _ = call(*words, "--seeds", "3")
     assert code == 0

@@ -111,6 +111,8 @@ def an_offer(draw: Any, months: int, index: int) -> dict[str, Any]:
         "initial_members": members,
         "pledge_share": draw(st.sampled_from([0.0, 0.0, 0.3])),
         "stream": draw(st.sampled_from([index, index + 7])),
+        "joining_effort_months": draw(st.sampled_from([0.0, 1.5])),
+        "served_share": draw(st.sampled_from([0.0, 0.0, 0.4])),
     }
 
 
@@ -144,6 +146,20 @@ def a_change(draw: Any, offers: list[str]) -> dict[str, Any]:
             ]
         )
     )
+
+
+# Settings of candidate rules: the value at which they say nothing, and the most that is tried.
+CANDIDATES = {
+    "contract_binding_share": (0.0, 1.0),
+    "pressure_starving": (0.0, 20.0),
+    "served_again_share": (0.3, 1.0),
+    "depth_risk": (0.0, 5.0),
+    "dominance_weight": (0.0, 2.0),
+    "effort_weight": (0.0, 2.0),
+    "foresight_share": (0.0, 1.0),
+    "peer_contact_ratio": (1.0, 1.0),
+    "leave_with_others_per_month": (0.0, 0.5),
+}
 
 
 @st.composite
@@ -220,6 +236,11 @@ def a_case(draw: Any) -> tuple[Scenario, Horizon, int]:
             "contact_weight": draw(share),
             "liquidity": draw(share),
             "horizon_months": draw(st.integers(12, 84)),
+            # Candidates, off by default: each in half of the cases.
+            **{
+                name: draw(st.one_of(st.just(off), numbers(0.005, most)))
+                for name, (off, most) in CANDIDATES.items()
+            },
         },
         "traits": {"contract_window_months": draw(st.integers(0, 12))},
     }

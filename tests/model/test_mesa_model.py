@@ -846,22 +846,21 @@ def test_a_breach_worries_its_victim_and_those_who_listen() -> None:
             "worry_listener": 0.25,
             "worry_half_life_months": 2.0,
             "recovery_months": 3,
-            "recovery_capacity_share": 0.5,
         },
         events=[{"date": "2018-05", "breach": [GLASGOW]}],
     )
     model = model_of(of)
     glasgow, edinburgh = (model.councils[place_of(OneRun(model.record), name)] for name in LARGE)
     shock = round(0.8 * 1024) / 1024
-    worries, capacities = [], []
+    worries, recovering = [], []
     for _ in range(9):
         model.step()
         worries.append((glasgow.worry, edinburgh.worry))
-        capacities.append(glasgow.capacity / glasgow.full_capacity)
+        recovering.append(model.t < glasgow.recovering_until)
     assert worries[:4] == [(0.0, 0.0)] * 4
     assert worries[4] == pytest.approx((0.8, 0.25 * shock))
     assert worries[6] == pytest.approx((0.4, 0.125 * shock))
-    assert capacities == [1.0] * 4 + [0.5] * 3 + [1.0] * 2
+    assert recovering == [False] * 4 + [True] * 3 + [False] * 2
     model.run_model()
     record = OneRun(model.record)
     assert series(record, "severe").tolist() == [0.0] * 4 + [1.0] + [0.0] * 19

@@ -49,6 +49,7 @@ OFFERS = st.builds(
     security_gain=shares,
     shared_fate=shares,
     economies_of_scale=numbers(0.0, 5.0),
+    joining_effort_months=weights,
 )
 BEHAVIOURS = st.builds(
     behaviour,
@@ -73,6 +74,12 @@ BEHAVIOURS = st.builds(
     reactance=weights,
     coordination=numbers(0.0, 5.0),
     waiting=weights,
+    depth_risk=weights,
+    dominance_weight=weights,
+    effort_weight=weights,
+    foresight_share=shares,
+    contract_binding_share=shares,
+    pressure_starving=numbers(0.0, 20.0),
     horizon_months=st.integers(1, 600),
     renewal_relief_share=shares,
     visit_gain=shares,
@@ -508,13 +515,13 @@ def test_expected_saving_with_as_many_reports_as_the_promise_is_worth() -> None:
 def test_expected_cost(
     addressed: float, subsidy: float, window: bool, o: Offer, b: Behaviour
 ) -> None:
-    cost = rules.expected_cost(addressed, subsidy, window, o, b)
+    cost = rules.expected_cost(addressed, subsidy, window, 1.0, o, b)
     assert 0.0 <= cost <= 1.5
-    assert cost >= rules.expected_cost(addressed, 1.0, window, o, b)
-    assert cost >= rules.expected_cost(addressed, subsidy, True, o, b)
-    assert cost >= rules.expected_cost(2.0 * addressed, subsidy, window, o, b)
+    assert cost >= rules.expected_cost(addressed, 1.0, window, 1.0, o, b)
+    assert cost >= rules.expected_cost(addressed, subsidy, True, 1.0, o, b)
+    assert cost >= rules.expected_cost(2.0 * addressed, subsidy, window, 1.0, o, b)
     # A full subsidy leaves the fee.
-    assert rules.expected_cost(addressed, 1.0, window, o, b) == pytest.approx(
+    assert rules.expected_cost(addressed, 1.0, window, 1.0, o, b) == pytest.approx(
         min(o.annual_fee_gbp_m / addressed, 1.5)
     )
 
@@ -528,13 +535,13 @@ def test_expected_cost_by_hand() -> None:
         needs_procurement="use",
     )
     # A fee of 5 %, 0.5 / 5 years over £2m a year, 1.5 / 5 years of spend.
-    assert rules.expected_cost(2.0, 0.0, False, o, b) == pytest.approx(0.05 + 0.05 + 0.3)
-    assert rules.expected_cost(2.0, 0.0, True, o, b) == pytest.approx(0.05 + 0.05 + 0.15)
-    assert rules.expected_cost(2.0, 0.4, True, o, b) == pytest.approx(0.05 + 0.03 + 0.09)
+    assert rules.expected_cost(2.0, 0.0, False, 1.0, o, b) == pytest.approx(0.05 + 0.05 + 0.3)
+    assert rules.expected_cost(2.0, 0.0, True, 1.0, o, b) == pytest.approx(0.05 + 0.05 + 0.15)
+    assert rules.expected_cost(2.0, 0.4, True, 1.0, o, b) == pytest.approx(0.05 + 0.03 + 0.09)
     unbound = o.model_copy(update={"needs_procurement": "no"})
     assert rules.switching_years(0.0, True, unbound, b) == 1.5
     assert rules.switching_years(0.0, True, o, b) == 0.75
-    assert rules.expected_cost(0.001, 0.0, False, o, b) == 1.5
+    assert rules.expected_cost(0.001, 0.0, False, 1.0, o, b) == 1.5
 
 
 @FEW
@@ -577,15 +584,15 @@ def test_each_term_by_hand() -> None:
     assert rules.trust_term(0.5, 0.0, 0.0, o, b) == pytest.approx(0.4)
     assert rules.trust_term(0.5, 1.0, 0.1, o, b) == pytest.approx(2 * 0.5 * -0.2 - 0.4)
     assert rules.trust_term(0.5, 0.5, 0.0, o, b) == pytest.approx(0.2 - 0.1)
-    assert rules.autonomy_term(0.6, 0.5, 0.4, 0.0, 0.0, o, b) == pytest.approx(
+    assert rules.autonomy_term(0.6, 0.5, 0.4, 0.0, 0.0, 0.0, o, b) == pytest.approx(
         -3 * 0.6 * 0.5 * 0.5 * 0.6
     )
     # Reactance by whichever is stronger, the mandate or the pressing.
-    assert rules.autonomy_term(0.5, 0.0, 0.0, 1.0, 0.5, o, b) == pytest.approx(-1.0)
-    assert rules.autonomy_term(0.5, 0.0, 0.0, 0.0, 0.5, o, b) == pytest.approx(-0.5)
-    assert rules.autonomy_term(0.5, 1.0, 1.0, 0.0, 0.0, o, b) == 0.0
-    assert rules.coordination_term(1.0, 1.0, b) == 0.0
-    assert rules.coordination_term(32.0, 0.25, b) == pytest.approx(
+    assert rules.autonomy_term(0.5, 0.0, 0.0, 0.0, 1.0, 0.5, o, b) == pytest.approx(-1.0)
+    assert rules.autonomy_term(0.5, 0.0, 0.0, 0.0, 0.0, 0.5, o, b) == pytest.approx(-0.5)
+    assert rules.autonomy_term(0.5, 1.0, 1.0, 0.0, 0.0, 0.0, o, b) == 0.0
+    assert rules.coordination_term(1.0, 1.0, 1.0, o, b) == 0.0
+    assert rules.coordination_term(32.0, 0.25, 1.0, o, b) == pytest.approx(
         -0.3 * math.log(32.0) - 0.7 * 0.75
     )
     assert rules.local_term(-0.3, 0.5, 1.0, b) == pytest.approx(-0.3 + 0.2 + 2.5)
@@ -604,8 +611,10 @@ MOVES = {
     "autonomy": -1,
     "foreign": -1,
     "codesign": 1,
+    "dominance": -1,
     "pressed": -1,
     "councils": -1,
+    "capacity": 1,
     "taste": 1,
     "contact": 1,
 }
@@ -617,9 +626,18 @@ def _approval(v: dict[str, float], o: Offer, b: Behaviour) -> float:
         rules.company_term(v["tie_share"], v["nation_share"], b),
         rules.trust_term(v["worry"], v["distrust"], v["regret_heard"], o, b),
         rules.autonomy_term(
-            v["autonomy"], v["foreign"], v["codesign"], v["duty"], v["pressed"], o, b
+            v["autonomy"],
+            v["foreign"],
+            v["codesign"],
+            v["dominance"],
+            v["duty"],
+            v["pressed"],
+            o,
+            b,
         ),
-        rules.coordination_term(1.0 + 384.0 * v["councils"], v["nation_share"], b),
+        rules.coordination_term(
+            1.0 + 384.0 * v["councils"], v["nation_share"], 0.25 + v["capacity"], o, b
+        ),
         rules.local_term(v["taste"], v["contact"], v["duty"], b),
         b,
     )
@@ -653,9 +671,16 @@ def test_approval_moves_one_way_with_each_argument(
 
 @pytest.mark.parametrize("moved", MOVES)
 def test_each_argument_does_something(moved: str) -> None:
-    b = behaviour(contact_weight=1.0, coordination=0.2, waiting=0.5, temperature=1.0)
+    b = behaviour(
+        contact_weight=1.0,
+        coordination=0.2,
+        waiting=0.5,
+        temperature=1.0,
+        dominance_weight=0.5,
+        effort_weight=0.5,
+    )
     values = dict.fromkeys([*MOVES, "pressure", "worry"], 0.5) | {"duty": 0.0}
-    o = offer(security_gain=0.3, shared_fate=0.2)
+    o = offer(security_gain=0.3, shared_fate=0.2, joining_effort_months=1.0)
     low = _approval({**values, moved: 0.0}, o, b)
     high = _approval({**values, moved: 1.0}, o, b)
     assert (high - low) * MOVES[moved] > 1e-4
@@ -695,15 +720,15 @@ def test_main_objection_names_the_largest_term_against() -> None:
 def test_giving_up_a_migration_by_hand() -> None:
     b = behaviour(abandon_base_per_month=0.005, abandon_depth_per_month=0.12)
     deep = offer(depth=0.75, migration_months=10)
-    assert rules.abandoning(0, deep, b) == pytest.approx(0.0725)  # 7.3 % a month at Verify
-    assert rules.abandoning(5, deep, b) == pytest.approx(0.03625)
-    assert rules.abandoning(10, deep, b) == 0.0
+    assert rules.abandoning(0, 0.0, deep, b) == pytest.approx(0.0725)  # 7.3 % a month at Verify
+    assert rules.abandoning(5, 0.0, deep, b) == pytest.approx(0.03625)
+    assert rules.abandoning(10, 0.0, deep, b) == 0.0
     pilot = deep.model_copy(update={"pilot": True})
-    assert [rules.abandoning(month, pilot, b) for month in range(11)] == [
+    assert [rules.abandoning(month, 0.0, pilot, b) for month in range(11)] == [
         pytest.approx(0.0725)
     ] * 11
     at_once = offer(depth=0.75, migration_months=0)
-    assert rules.abandoning(0, at_once, b) == pytest.approx(0.0725)
+    assert rules.abandoning(0, 0.0, at_once, b) == pytest.approx(0.0725)
 
 
 @FEW
@@ -712,9 +737,9 @@ def test_giving_up_falls_as_cost_sinks_and_rises_with_depth(
     months: int, a: float, b: float, who: Behaviour
 ) -> None:
     shallow, deep = (offer(depth=depth, migration_months=months) for depth in in_order(a, b))
-    chances = [rules.abandoning(done, deep, who) for done in range(months + 1)]
+    chances = [rules.abandoning(done, 0.0, deep, who) for done in range(months + 1)]
     assert all(0.0 <= later <= earlier <= 1.0 for earlier, later in pairwise(chances))
-    assert rules.abandoning(0, shallow, who) <= chances[0]
+    assert rules.abandoning(0, 0.0, shallow, who) <= chances[0]
 
 
 @FEW
@@ -746,6 +771,103 @@ def test_what_others_hear_of() -> None:
         assert rules.known_regret(status, 200) == regret
 
 
+# ---------------------------------------------------------------- candidate rules
+
+
+OFF = behaviour()  # as they come, the candidates say nothing
+BOUGHT, FREE = offer(needs_procurement="yes"), offer(needs_procurement="no")
+
+
+def test_contracts_hold_joining_back_between_windows_unless_the_law_asks() -> None:
+    b = behaviour(contract_binding_share=0.75)
+
+    def capacity(window: bool, duty: float, o: Offer) -> float:
+        return rules.spare_capacity(2.0, False, window, 0.0, duty, o, b)
+
+    assert capacity(False, 0.0, BOUGHT) == 0.5
+    assert capacity(True, 0.0, BOUGHT) == capacity(False, 1.0, BOUGHT) == 2.0
+    assert capacity(False, 0.0, FREE) == 2.0
+    assert rules.spare_capacity(2.0, False, False, 0.3, 0.0, BOUGHT, OFF) == 2.0
+
+
+def test_cuts_starve_attention_and_a_breach_takes_its_part_first() -> None:
+    b = behaviour(pressure_starving=2.0, recovery_capacity_share=0.5)
+
+    def capacity(recovering: bool, above: float, duty: float = 0.0) -> float:
+        return rules.spare_capacity(1.0, recovering, True, above, duty, FREE, b)
+
+    assert capacity(False, 0.1) == pytest.approx(math.exp(-0.2))
+    assert capacity(False, -0.1) == pytest.approx(math.exp(0.2))
+    assert capacity(True, 0.1) == pytest.approx(0.5 * math.exp(-0.2))
+    assert capacity(True, 0.1, duty=1.0) == 0.5
+
+
+def test_a_month_among_peers_may_be_less_than_a_visit() -> None:
+    same = behaviour(visit_gain=0.5)
+    assert rules.contact_from_peers(0.2, 0.3, same) == rules.contact_gained(0.2, 0.3, same)
+    less = behaviour(visit_gain=0.5, peer_contact_ratio=0.01)
+    assert rules.contact_from_peers(0.2, 0.5, less) == pytest.approx(0.2 + 0.5 * 0.01 * 0.5 * 0.8)
+
+
+def test_depth_is_feared_for_itself_and_more_beside_a_large_host() -> None:
+    b = behaviour(autonomy_weight=0.0, depth_risk=2.0, dominance_weight=0.5, reactance=0.0)
+    deep = offer(depth=0.75)
+    assert rules.dominance_of(40.0, 4.0) == pytest.approx(math.log(10.0))
+    assert rules.dominance_of(4.0, 40.0) == rules.dominance_of(0.0, 4.0) == 0.0
+    alone = rules.autonomy_term(0.5, 1.0, 0.0, 0.0, 0.0, 0.0, deep, b)
+    hosted = rules.autonomy_term(0.5, 1.0, 0.0, math.log(10.0), 0.0, 0.0, deep, b)
+    assert alone == pytest.approx(-1.5)
+    assert hosted == pytest.approx(-1.5 - 0.5 * 0.75 * math.log(10.0))
+
+
+def test_work_to_join_weighs_more_where_hands_are_few() -> None:
+    b, o = behaviour(effort_weight=0.4), offer(joining_effort_months=2.0)
+    assert rules.coordination_term(1.0, 1.0, 2.0, o, b) == pytest.approx(-0.4)
+    assert rules.coordination_term(1.0, 1.0, 0.25, o, b) == pytest.approx(-3.2)
+
+
+def test_foresight_counts_with_the_mean_use_over_the_horizon() -> None:
+    far = behaviour(foresight_share=1.0, routed_per_renewal_share=0.25, horizon_months=60)
+    # A quarter at each renewal, every 60 months: the mean of 1 - exp(-t/240) over 60 months.
+    months = np.linspace(0.0, 60.0, 60_001)
+    mean = float(np.mean(1.0 - np.exp(-months / 240.0)))
+    assert rules.use_foreseen(60, BOUGHT, far) == pytest.approx(mean, abs=1e-5)
+    half = far.model_copy(update={"foresight_share": 0.5})
+    assert rules.use_foreseen(60, BOUGHT, half) == pytest.approx(0.5 + 0.5 * mean, abs=1e-5)
+    assert rules.use_foreseen(60, BOUGHT, OFF) == 1.0
+    still = far.model_copy(update={"routed_per_renewal_share": 0.0})
+    assert rules.use_foreseen(60, BOUGHT, still) == 0.0
+    # Less to move costs less to move; the fee stays.
+    o = offer(
+        annual_fee_gbp_m=0.1,
+        joining_cost_gbp_m=0.0,
+        switching_cost_years=1.5,
+        needs_procurement="yes",
+    )
+    b = behaviour(horizon_months=60, renewal_relief_share=0.0)
+    assert rules.expected_cost(2.0, 0.0, False, 0.2, o, b) == pytest.approx(0.05 + 0.2 * 0.3)
+
+
+def test_members_leave_with_those_who_have_gone() -> None:
+    b = behaviour(leave_base_per_month=0.001, leave_with_others_per_month=0.1)
+    assert rules.gone_share(1, 3) == 0.25
+    assert rules.gone_share(0, 0) == 0.0
+    assert rules.leaving(1.0, 0.0, 0.25, False, b) == pytest.approx(0.026)
+    o = offer(depth=0.0, migration_months=10)
+    giving_up = behaviour(abandon_base_per_month=0.0, leave_with_others_per_month=0.1)
+    assert rules.abandoning(5, 0.25, o, giving_up) == pytest.approx(0.025)
+
+
+def test_some_are_served_already_and_may_be_again() -> None:
+    o = offer(served_share=0.3)
+    assert rules.is_served(0.29, o)
+    assert not rules.is_served(0.31, o)
+    assert not rules.is_served(0.0, BOUGHT)
+    b = behaviour(served_again_share=0.4)
+    assert rules.is_served_again(0.39, b)
+    assert not rules.is_served_again(0.41, b)
+
+
 # ---------------------------------------------------------------- 6 use, 7 leaving
 
 
@@ -775,14 +897,14 @@ def test_leaving_grows_with_regret_and_falls_with_use(
     a: float, b: float, c: float, d: float, cancelled: bool, who: Behaviour
 ) -> None:
     (little, much), (low, high) = in_order(a, b), in_order(c, d)
-    hazard = rules.leaving(little, high, cancelled, who)
-    assert hazard >= rules.leaving(much, high, cancelled, who) >= 0.0
-    assert hazard >= rules.leaving(little, low, cancelled, who)
-    assert rules.leaving(little, high, True, who) == pytest.approx(
-        rules.leaving(little, high, False, who) + who.drift_per_month
+    hazard = rules.leaving(little, high, 0.0, cancelled, who)
+    assert hazard >= rules.leaving(much, high, 0.0, cancelled, who) >= 0.0
+    assert hazard >= rules.leaving(little, low, 0.0, cancelled, who)
+    assert rules.leaving(little, high, 0.0, True, who) == pytest.approx(
+        rules.leaving(little, high, 0.0, False, who) + who.drift_per_month
     )
-    assert rules.leaving(1.0, high, False, who) == who.leave_base_per_month
-    assert rules.leaving(little, 0.0, False, who) == who.leave_base_per_month
+    assert rules.leaving(1.0, high, 0.0, False, who) == who.leave_base_per_month
+    assert rules.leaving(little, 0.0, 0.0, False, who) == who.leave_base_per_month
 
 
 # ---------------------------------------------------------------- 8 review, 9 accounts

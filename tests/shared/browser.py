@@ -40,6 +40,11 @@ def found_browser() -> str | None:
     return next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
 
 
+def found_program(name: str) -> str | None:
+    """Path of a program that opens what readers get, or None where there is none."""
+    return shutil.which(name)
+
+
 def found_or_not(program: str | None, what: str) -> str:
     """Return a program a test needs; without it the test is skipped, or fails where CI=true."""
     if program is None:

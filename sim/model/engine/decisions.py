@@ -14,6 +14,7 @@ from sim.model.engine.common import (
     UNKNOWN,
     draw_for_one,
     duty_of,
+    has_duty,
     is_in_scope,
     is_in_window,
     nation_share,
@@ -45,19 +46,30 @@ def consider(case, s):
             c, m = s.councils[i], s.memberships[o, i]
             if not m.opened or not is_in_scope(case, s, o, i):
                 continue
+            if m.served and not has_duty(s, i):
+                if rules.renews(s.contract_age[i], s.contract_months[i]):
+                    m.served = rules.is_served_again(unit(s.membership_words[o, 0, i]), behaviour)
+                continue
             reopen_question(case, s, o, i)
             if p.t < m.paused_until:
                 continue
-            capacity = c.full_capacity
-            if p.t < c.recovering_until:
-                capacity = c.full_capacity * behaviour.recovery_capacity_share
+            window, duty = is_in_window(case, s, i), duty_of(s, i)
+            capacity = rules.spare_capacity(
+                c.full_capacity,
+                p.t < c.recovering_until,
+                window,
+                case.pressure_above[i],
+                duty,
+                offer,
+                behaviour,
+            )
             hazard = rules.attention(
                 capacity,
                 s.contact[o, i],
-                is_in_window(case, s, i),
+                window,
                 s.worry[i],
                 tie_share(s.news[o, i]),
-                duty_of(s, i),
+                duty,
                 offer,
                 behaviour,
             )
@@ -123,11 +135,13 @@ def arguments(case, s, o, i, taste):
     if news.live_weight > 0:
         ratio = news.ratio_weight / (news.live_weight * rules.STEPS)
     scale = rules.scale_gain(offer, s.ledger[i].population, s.offers[o].scale_joined)
-    saving = rules.expected_saving(reports, ratio, scale, offer, behaviour)
+    use = rules.use_foreseen(s.contract_months[i], offer, behaviour)
+    saving = use * rules.expected_saving(reports, ratio, scale, offer, behaviour)
     cost = rules.expected_cost(
         s.ledger[i].it_spend_gbp_m * offer.addressed_share,
         subsidy_of(case, s, o),
         is_in_window(case, s, i),
+        use,
         offer,
         behaviour,
     )
@@ -143,12 +157,15 @@ def arguments(case, s, o, i, taste):
             c.autonomy,
             offer.foreign,
             case.push[p.regime].codesign,
+            rules.dominance_of(s.offers[o].host_gbp_m, s.ledger[i].it_spend_gbp_m),
             duty,
             rules.pressing(s.visits_after_refusal[i]),
             offer,
             behaviour,
         ),
-        rules.coordination_term(s.offers[o].councils_needed, share, behaviour),
+        rules.coordination_term(
+            s.offers[o].councils_needed, share, c.full_capacity, offer, behaviour
+        ),
         rules.local_term(taste, s.contact[o, i], duty, behaviour),
     )
 

@@ -41,6 +41,7 @@ def enter(s, o, i, offer, status):
     change_status(s, o, i, status)
     m.months = 0
     s.uses[o, i].use = 0.0
+    m.served = False
     m.reason = rules.JOINED
     if s.stories[o, i].joined_step < 0:
         s.stories[o, i].joined_step = s.programme[0].t
@@ -82,11 +83,25 @@ def leave(s, o, i, reason, behaviour):
 
 
 @step_of
+def count_the_gone(case, s, o):
+    """See what part of those that ever joined is gone again; asked only where it matters."""
+    gone, joined = 0, 0
+    for i in range(len(case.number)):
+        if s.status[o, i] == LEFT:
+            gone += 1
+        elif rules.has_joined(s.status[o, i]):
+            joined += 1
+    s.offers[o].gone_share = rules.gone_share(gone, joined)
+
+
+@step_of
 def migrate(case, s):
     """Carry on with migrations, finish them, or give them up."""
     p, behaviour = s.programme[0], case.behaviour[0]
     for o in range(len(s.offers)):
         offer, state = case.offers[p.regime, o], s.offers[o]
+        if behaviour.leave_with_others_per_month > 0.0:
+            count_the_gone(case, s, o)
         carry_on = 0
         for k in range(state.migrating):
             i = s.migrating[o, k]
@@ -97,7 +112,7 @@ def migrate(case, s):
                 go_live(s, o, i, offer)
                 continue
             _, _, abandoning, _ = draw_for_one(case, s, p.month, i, MEMBERSHIP, state.stream)
-            if unit(abandoning) < rules.abandoning(m.months, offer, behaviour):
+            if unit(abandoning) < rules.abandoning(m.months, state.gone_share, offer, behaviour):
                 leave(s, o, i, rules.ABANDONED_MIGRATION, behaviour)
             else:
                 m.months += 1
@@ -146,7 +161,8 @@ def reconsider(case, s):
     for o in range(len(s.offers)):
         cancelled = s.offers[o].cancelled
         # Nobody's hazard is above that of a council that regrets everything and uses nothing.
-        most = rules.leaving(0.0, 1.0, cancelled, behaviour)
+        gone = s.offers[o].gone_share
+        most = rules.leaving(0.0, 1.0, gone, cancelled, behaviour)
         near = 0
         for i in stretch(s.offers[o]):
             if rules.happens(unit(s.membership_words[o, 3, i]), most):
@@ -162,7 +178,7 @@ def reconsider(case, s):
                 continue
             m = s.memberships[o, i]
             regret = m.regret_steps / rules.STEPS if status == MEMBER else 0.0
-            hazard = rules.leaving(s.uses[o, i].use, regret, cancelled, behaviour)
+            hazard = rules.leaving(s.uses[o, i].use, regret, gone, cancelled, behaviour)
             if rules.happens(u, hazard):
                 leave(s, o, i, rules.LEFT_AGAIN, behaviour)
 

@@ -82,6 +82,8 @@ def admit_initial_members(case, s, o):
         if s.memberships[o, i].initial:
             s.memberships[o, i].opened = True
             enter(s, o, i, offer, MIGRATING if offer.pilot else MEMBER)
+            if offer.from_peers:
+                s.offers[o].host_gbp_m = max(s.offers[o].host_gbp_m, s.ledger[i].it_spend_gbp_m)
 
 
 @step_of

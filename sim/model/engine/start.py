@@ -72,6 +72,8 @@ def start(case, s, seed):
         offer.cancelled = False
         offer.cancelled_step = -1
         offer.quorum = False
+        offer.host_gbp_m = 0.0
+        offer.gone_share = 0.0
         offer.is_breached = False
         offer.changed = 0
         offer.considering = 0
@@ -136,6 +138,7 @@ def draw_luck(case, s):
             m = s.memberships[o, i]
             m.taste = rules.lasting_taste(unit(words[0, i]), behaviour)
             s.stories[o, i].result = rules.normal_quantile(unit(words[1, i]))
+            m.served = rules.is_served(unit(words[3, i]), case.offers[0, o])
         choose_initial_members(case, s, o)
 
 

@@ -47,7 +47,9 @@ def hear_of_offers(case, s):
         if case.offers[p.regime, o].from_peers:
             for i in range(n):
                 heard = tie_share(s.news[o, i])
-                s.contact[o, i] = rules.contact_gained(s.contact[o, i], heard, case.behaviour[0])
+                s.contact[o, i] = rules.contact_from_peers(
+                    s.contact[o, i], heard, case.behaviour[0]
+                )
 
 
 @step_of
