@@ -153,7 +153,17 @@ _POINTS = {
     "moves": {"difference", "low", "high", "range_difference", "range_low", "range_high"},
 }
 # Numbers that are not of the outcome of their row.
-_AS_THEY_ARE = {"low_end", "high_end", "value", "own_value", "heard", "from", "to", "range_from", "range_to"}
+_AS_THEY_ARE = {
+    "low_end",
+    "high_end",
+    "value",
+    "own_value",
+    "heard",
+    "from",
+    "to",
+    "range_from",
+    "range_to",
+}
 _SHARES_IN = {
     "variance": {"low", "high"},
     "cancellation": {"low", "high"},
