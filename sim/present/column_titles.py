@@ -49,7 +49,11 @@ TITLES: dict[str, str] = {
     "heard": "How much it is heard (average council: 1)",
     "high": "Upper end of the 95% interval",
     "high_end": "High end of the setting",
+    "joined_by_then_share": "Futures in which it has joined by then",
     "last_seed": "Last future",
+    "live_median": "Live: median",
+    "live_q05": "Live: 5% of futures lie below",
+    "live_q95": "Live: 95% of futures lie below",
     "learned": "What history says",
     "least_move": "Lowest change at any end",
     "low": "Lower end of the 95% interval",
@@ -66,6 +70,12 @@ TITLES: dict[str, str] = {
     "pass_high": "Chance that most join, upper end of its 95% interval",
     "pass_low": "Chance that most join, lower end of its 95% interval",
     "pass_probability": "Chance that most join",
+    "range_difference": "Largest move along the curve",
+    "range_from": "Largest move, from the value",
+    "range_to": "Largest move, to the value",
+    "range_low": "Largest move, lower end of its 95% interval",
+    "range_high": "Largest move, upper end of its 95% interval",
+    "range_verdict": "Largest move reads as",
     "reach": "Precision reached (±)",
     "reached_share": "Futures in which it is reached",
     "missing_share": "Futures in which it is not reached",
@@ -74,6 +84,12 @@ TITLES: dict[str, str] = {
     "seeds": "Futures",
     "seeds_needed": "Futures needed",
     "enough_seeds": "Enough futures",
+    "source": "Council listened to",
+    "source_code": "GSS code of the council listened to",
+    "council_type": "Kind of council",
+    "it_spend_gbp_m": "IT spend, £m a year",
+    "deprivation_percentile": "Deprivation, percentile in its nation",
+    "verdict": "Reads as",
     "setting": "Setting, name in the file",
     "share_equal": "Equal in",
     "share_from_parameters": "Share of variance from behaviour",
@@ -134,9 +150,20 @@ _POINTS = {
     "curves": {"change", "change_low", "change_high"},
     "examined": {"most", "least_move", "greatest_move"},
     "precision": {"reach", "asked"},
+    "moves": {"difference", "low", "high", "range_difference", "range_low", "range_high"},
 }
 # Numbers that are not of the outcome of their row.
-_AS_THEY_ARE = {"low_end", "high_end", "value", "own_value", "heard"}
+_AS_THEY_ARE = {
+    "low_end",
+    "high_end",
+    "value",
+    "own_value",
+    "heard",
+    "from",
+    "to",
+    "range_from",
+    "range_to",
+}
 _SHARES_IN = {
     "variance": {"low", "high"},
     "cancellation": {"low", "high"},
@@ -168,7 +195,7 @@ def unit_in(table: pd.DataFrame, row: int) -> str:
 
 def kind_of(finding: str, column: str, unit: str) -> Kind:
     """Say how a number of a column is written, given the unit of its row."""
-    of_shares = unit.startswith(("share", "prob")) or finding == "examined"
+    of_shares = unit.startswith(("share", "prob")) or finding in ("examined", "moves")
     if column in _POINTS.get(finding, ()):
         return "points" if of_shares else _by_unit(unit)
     if column in _AS_THEY_ARE or (finding == "parameters"):

@@ -22,6 +22,7 @@ from sim.present.blocks import (
     Table,
     Text,
     plain,
+    printable,
 )
 from sim.present.office import Material
 
@@ -145,7 +146,7 @@ def _shown(section: _Section, material: Material) -> Iterator[Slide]:
                 figure = material.figures.get(block.path)
                 about = [
                     plain(block.caption, findings),
-                    figure.caption if figure else "",
+                    printable(figure.caption) if figure else "",
                     plain(block.alt, findings),
                 ]
                 notes = [line for line in dict.fromkeys(about) if line and line != title]

@@ -9,7 +9,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -24,7 +23,6 @@ from sim.present.markdown import markdown
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
 from sim.present.report.report import CONVENTIONS, report
-from sim.present.workbook import COLUMN_HELP, write_workbook
 from sim.runs.results import Results, load_results
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, written
@@ -361,38 +359,6 @@ def test_money(gbp_m: float, words: str) -> None:
 
 
 # ---------------------------------------------------------------- tables for Excel
-
-
-def test_the_workbook_explains_every_column_and_outcome(results: Results, tmp_path: Path) -> None:
-    facts = facts_of(results)
-    path = tmp_path / "summary.xlsx"
-    write_workbook(path, facts)
-    book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["Read me", "Summary", "Comparison", "Outcomes", "Columns"]
-    explained = {
-        (row[0], row[1]): row[2] for row in book["Columns"].iter_rows(min_row=2, values_only=True)
-    }
-    summaries, differences = facts.findings["summary"], facts.findings["comparison"]
-    for sheet, table in (("Summary", summaries), ("Comparison", differences)):
-        head, *rows = book[sheet].iter_rows(values_only=True)
-        assert list(head) == list(table.columns)
-        assert len(rows) == len(table)
-        for column in table.columns:
-            assert explained.pop((sheet, column)), column
-        index = list(table.columns).index("outcome")
-        assert [row[index] for row in rows] == table["outcome"].tolist()
-        number = "mean" if sheet == "Summary" else "difference"
-        index = list(table.columns).index(number)
-        kept = pd.Series([row[index] for row in rows], dtype="float64")
-        pd.testing.assert_series_equal(
-            kept, table[number].reset_index(drop=True), check_names=False
-        )
-    assert explained == {}
-    outcomes = {row[0]: row[1] for row in book["Outcomes"].iter_rows(min_row=2, values_only=True)}
-    assert set(outcomes) == set(facts.findings["summary"]["outcome"])
-    assert all(outcomes.values())
-    book.close()
-    assert set(COLUMN_HELP) == {*summaries.columns, *differences.columns}
 
 
 def test_csv_files_open_in_excel_and_hold_the_table(results: Results, tmp_path: Path) -> None:

@@ -143,8 +143,9 @@ def test_columns_have_room_for_their_longest_word() -> None:
     assert heights == sorted(heights, reverse=True)
 
 
+@pytest.mark.slow
 def test_libreoffice_opens_and_prints_it(tmp_path: Path) -> None:
-    for number, title in enumerate(("Would it work?", HOSTILE[2], HOSTILE[4])):
+    for number, title in enumerate(("Would it work?", HOSTILE[2])):
         folder = tmp_path / str(number)
         made(folder, title, rows=60)
         assert pages_of(as_pdf(folder / "report.docx", tmp_path)) >= 4
