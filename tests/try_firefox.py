@@ -110,6 +110,14 @@ def main(path: Path) -> int:
             after = firefox.ask(text)
             wrong += before == after
             print(f"{what}: {before} -> {after}")
+        firefox.press("p")
+        time.sleep(2)
+        contexts = firefox.call("browsingContext.getTree", {})["contexts"]
+        stage, firefox.page = firefox.page, contexts[-1]["context"]
+        notes = firefox.ask("document.querySelector('h1').textContent")
+        print(f"windows: {len(contexts)}; the presenter's begins with {notes!r}")
+        wrong += len(contexts) != 2 or "Waiting" in notes
+        firefox.page = stage
         firefox.picture("firefox.png")
         print("firefox.png shows what was on the screen.")
         firefox.close()

@@ -265,7 +265,7 @@ export class Curve {
   titles(shown, ceiling, width) {
     const { em } = this;
     const lines = svg("g", {});
-    const room = Math.floor((width - (EDGE.left + 1.5) * em) / (0.5 * em)); // in letters
+    const room = Math.floor((width - (EDGE.left + 1.5) * em) / (0.57 * em)); // in letters
     shown.forEach(({ title, colour, mark }, i) => {
       const glyph = { s: "■", "^": "▲", D: "◆" }[mark] ?? "●";
       const y = ceiling - (0.6 + 1.25 * (shown.length - 1 - i)) * em;

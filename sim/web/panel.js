@@ -109,7 +109,7 @@ export class Panel {
     const { name } = replay.data.councils[played.scenario.councils[at]];
     if (this.view === "chance") {
       const chances = chancesAt(replay, played.scenario, this.month);
-      if (chances) return `${name}: in, ${inTen(chances[at])} futures (${percent(chances[at])})`;
+      if (chances) return `${name}: a member ${inTen(chances[at])} (${percent(chances[at])})`;
     }
     return `${name}: ${replay.data.statuses[statusesAt(played, this.month)[at]].words}`;
   }
@@ -139,7 +139,10 @@ export class Panel {
     const since = sinceOpening(data.opens, month);
     const date = monthName(replay.data.starts, month);
     const end = over ? "the simulation ends here: " : "";
-    write(this.when, `${end}${looking.count === "opening" ? date : since}`);
+    const { cancelled } = played.run;
+    const stopped = cancelled !== null && month >= cancelled;
+    const stage = stopped ? `cancelled in ${monthName(replay.data.starts, cancelled)}` : since;
+    write(this.when, `${end}${looking.count === "opening" ? date : stage}`);
     const hurried = looking.playing && looking.speed > 2;
     const said = caption(replay, played, month, hurried);
     write(this.head, said.head ? `${said.head}:` : "");

@@ -125,6 +125,7 @@ export class Stage {
       range: [this.clock.first, this.clock.last],
       story: [`${futureWords(replay, session.now.future, session.now.shown)} ${this.how()}`],
     }));
+    this.releaseKeys();
     document.addEventListener("keydown", (event) => {
       const action = actionOf(event);
       if (action === null || (this.help.open && action !== "help")) return;
@@ -190,6 +191,25 @@ export class Stage {
     );
   }
 
+  /** After a click, keys belong to the stage again: Space plays, arrows step. */
+  releaseKeys() {
+    let pointed = false;
+    const letGo = () => {
+      if (pointed && document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    };
+    document.addEventListener("keydown", () => {
+      pointed = false;
+    });
+    document.addEventListener("pointerdown", () => {
+      pointed = true;
+    });
+    this.root.addEventListener("change", letGo);
+    this.root.addEventListener("click", (event) => {
+      const target = /** @type {Element} */ (event.target);
+      if (target.closest("button")) letGo();
+    });
+  }
+
   // ------------------------------------------------------------------ time
 
   /**
@@ -215,7 +235,7 @@ export class Stage {
     const { count, position } = this.session.now;
     if (count === "calendar") return monthName(this.replay.data.starts, position);
     if (position === 0) return "Opening";
-    return position < 0 ? `${span(-position)} before` : `${span(position)} on`;
+    return position < 0 ? `${span(-position)} to opening` : `${span(position)} open`;
   }
 
   // ------------------------------------------------------------------ changing what is shown

@@ -331,21 +331,24 @@ export function captionAt(played, month, held) {
   const notes = momentsOf(played).filter((n) => n.month <= month && n.month > month - held);
   const last = notes[notes.length - 1];
   if (!last) return null;
-  // Of what fell in one month, all is said; that councils can join is said by those who do.
-  const together = notes.filter((note) => note.month === last.month);
-  const told = together.filter((note) => note.kind !== "opening" || together.length === 1);
-  const words = told.map((note) =>
-    told.length > 1 ? note.words.replace(/[^.]$/, "$&.") : note.words,
-  );
-  return { month: last.month, kind: told[0].kind, words: words.join(" ") };
+  // Of what fell in one month, all is said.
+  const told = notes.filter((note) => note.month === last.month).map((note) => note.words);
+  const words = told.map((text) => (told.length > 1 ? text.replace(/[^.]$/, "$&.") : text));
+  return { month: last.month, kind: last.kind, words: words.join(" ") };
 }
 
 /**
- * What can be jumped to: notes of the scenario and moments of the run, in order of time.
+ * What can be jumped to: notes of the scenario and moments of the run, in order of time. That
+ * councils can join needs no telling in the month in which the first do.
  * @param {Played} played
  */
 export function momentsOf(played) {
-  return [...played.scenario.data.notes, ...played.run.moments].sort((a, b) => a.month - b.month);
+  const { moments } = played.run;
+  const first = new Set(moments.map(({ kind, month }) => `${kind} ${month}`));
+  const notes = played.scenario.data.notes.filter(
+    ({ kind, month }) => kind !== "opening" || !first.has(`first ${month}`),
+  );
+  return [...notes, ...moments].sort((a, b) => a.month - b.month);
 }
 
 /**

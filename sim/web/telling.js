@@ -148,7 +148,10 @@ export function changeWords(replay, played, month, most) {
  */
 export function caption(replay, played, month, hurried = false) {
   const note = captionAt(played, month, HELD);
-  if (note) return { head: HEADS.get(note.kind) ?? "", words: note.words, event: true };
+  if (note) {
+    const head = HEADS.get(note.kind) ?? "";
+    return { head: note.words.startsWith(head) ? "" : head, words: note.words, event: true };
+  }
   const { opens, says } = played.scenario.data;
   if ((opens === null || month < opens) && says.length)
     return { head: "", words: says.join(" "), event: false };

@@ -91,16 +91,16 @@ export function percent(share) {
 }
 
 /**
- * "about 3 in 10".
+ * "in about 3 in 10 futures".
  * @param {number} share from 0 to 1
  */
 export function inTen(share) {
   const tenths = Math.round(10 * share);
-  if (share === 0) return "in none";
-  if (share === 1) return "in all";
-  if (tenths === 0) return "in fewer than 1 in 20";
-  if (tenths === 10) return "in nearly all";
-  return `in about ${tenths} in 10`;
+  if (share === 0) return "in no future";
+  if (share === 1) return "in all futures";
+  if (tenths === 0) return "in fewer than 1 in 20 futures";
+  if (tenths === 10) return "in nearly all futures";
+  return `in about ${tenths} in 10 futures`;
 }
 
 /**

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from sim.present.replay.page import modules, replay_page, script_json
+from sim.present.replay.page import modules, packed, replay_page, script_json
 from tests.shared.browser import Window, faults
 from tests.shared.made_up_replay import MONTHS, OPENS, made_up_replay
 
@@ -33,6 +35,12 @@ VIEWS = {
 Open = Callable[..., "Page"]
 
 
+@pytest.fixture(autouse=True)
+def _packs_small_data_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up replay is small; what it is packed by should be tried all the same."""
+    monkeypatch.setattr("sim.present.replay.page.LARGE", 500)
+
+
 @pytest.fixture
 def opened(window: Window, tmp_path: Path) -> Open:
     """Open the page of the made-up replay."""
@@ -45,6 +53,10 @@ def opened(window: Window, tmp_path: Path) -> Open:
         return page
 
     return open_page
+
+
+def unzipped(text: str) -> bytes:
+    return gzip.decompress(base64.b64decode(text))
 
 
 def joined(scenario: str, month: int, future: int = 0) -> int:
@@ -74,6 +86,7 @@ def test_the_page_is_one_file_that_the_same_data_give_again() -> None:
     assert page == replay_page(made_up_replay())
     assert not re.search(r"""(src|href)\s*=\s*["']?(?!data:)[a-z./]""", page)
     assert "default-src &#x27;none&#x27;" in page
+    assert len(page) < 300_000  # scripts and styles leave room for data, under a megabyte in all
 
 
 def test_only_modules_that_are_needed_go_along() -> None:
@@ -87,6 +100,18 @@ def test_json_can_stand_in_a_script() -> None:
     assert "<" not in text
     assert "\u2028" not in text
     assert json.loads(text) == {"t": HOSTILE}
+
+
+def test_what_is_large_is_packed_once_and_unpacks_to_the_same() -> None:
+    small = packed(DATA)
+    assert small["title"] == DATA["title"]
+    assert json.loads(unzipped(small["futures"][0]["runs_gz"])) == DATA["futures"][0]["runs"]
+    chances = bytes(range(251)) * 60
+    scenario = {**DATA["scenarios"][0], "chance": base64.b64encode(chances).decode("ascii")}
+    (found,) = packed({**DATA, "scenarios": [scenario]})["scenarios"]
+    assert unzipped(found["chance_gz"]) == chances
+    (again,) = packed({**DATA, "scenarios": [{**found, "chance_gz": "x" * 5000}]})["scenarios"]
+    assert again["chance_gz"] == "x" * 5000
 
 
 def test_texts_from_files_are_shown_as_texts(opened: Open) -> None:
@@ -121,7 +146,7 @@ def test_since_opening_both_start_together(opened: Open) -> None:
     press(page, "s")
     press(page, "Home")
     press(page, "ArrowRight", OPENS["first"] + 5)
-    assert page.locator(".date").inner_text() == "5 months on"
+    assert page.locator(".date").inner_text() == "5 months open"
     assert counters(page) == [
         joined("first", OPENS["first"] + 5),
         joined("north", OPENS["north"] + 5),
@@ -250,6 +275,18 @@ def test_it_plays_to_the_end_and_says_nothing_until_it_stands(opened: Open) -> N
     assert said.startswith("October 2022. The first scenario: 7 of 12 councils are in (58")
 
 
+def test_after_a_click_keys_belong_to_the_stage_again(opened: Open) -> None:
+    page = opened()
+    page.get_by_role("button", name="Network").click()
+    press(page, " ")
+    assert page.get_by_role("button", name="Pause").is_visible()
+    press(page, " ")
+    page.get_by_role("button", name="Network").focus()
+    press(page, "Tab")
+    press(page, " ")  # whoever goes by keys presses the button that has the focus
+    assert page.get_by_role("button", name="Chance").get_attribute("aria-pressed") == "true"
+
+
 def test_moments_jump(opened: Open) -> None:
     page = opened()
     page.get_by_role("button", name="First in north").click()
@@ -358,10 +395,17 @@ def test_who_asks_for_less_motion_gets_none(opened: Open) -> None:
     assert still.evaluate(moving) > 0
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1280, 720), (320, 640)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(390, 844), (844, 390), (1280, 720), (320, 256), (768, 1024), (1024, 768), (667, 375)],
+)
 def test_nothing_runs_out_of_the_window(opened: Open, width: int, height: int) -> None:
     page = opened(width=width, height=height)
+    press(page, "ArrowRight", 8)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = "e => e.getBoundingClientRect().right > innerWidth + 1"
+    for part in (".play", ".future", ".scenario >> nth=1", ".side .switches >> nth=0"):
+        assert not page.locator(part).evaluate(outside), part
 
 
 def test_printing_gives_six_moments(opened: Open) -> None:

@@ -49,11 +49,11 @@ test("what is not quite none or all is not called so", () => {
     ["0 %", "under 1 %", "38 %", "over 99 %", "100 %"],
   );
   assert.deepEqual([0, 0.02, 0.31, 0.97, 1].map(inTen), [
-    "in none",
-    "in fewer than 1 in 20",
-    "in about 3 in 10",
-    "in nearly all",
-    "in all",
+    "in no future",
+    "in fewer than 1 in 20 futures",
+    "in about 3 in 10 futures",
+    "in nearly all futures",
+    "in all futures",
   ]);
   assert.equal(plain(between(0.12, 0.24)), "12 to 24 %");
   assert.equal(plain(between(0.12, 0.121)), "12 %");

@@ -84,7 +84,7 @@ def packed(data: dict[str, Any]) -> dict[str, Any]:
 
     A value of the data, of a scenario or of a future whose JSON is longer than `LARGE` characters
     is packed as gzip in base64, and its key then ends in ``_gz``. Chances, which are bytes in
-    base64 already, are packed as bytes.
+    base64 already, are packed as bytes. What is packed already stays as it is.
     """
     scenarios = [
         {key: value for key, value in scenario.items() if key not in UNUSED}
@@ -106,7 +106,7 @@ def _packed(values: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in values.items():
         text = script_json(value)
-        if len(text) <= LARGE:
+        if len(text) <= LARGE or key.endswith("_gz"):
             found[key] = value
         else:
             content = base64.b64decode(value) if key == "chance" else text.encode("utf-8")
