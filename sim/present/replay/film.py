@@ -26,7 +26,6 @@ from sim.present.figures.style import INK, PALE, QUIET, drawing
 from sim.present.replay.stage import BREACH, HIGH, WIDE, Stage
 from sim.runs.progress import Progress, told
 
-if TYPE_CHECKING:
 Picture = npt.NDArray[np.uint8]  # rows, columns, red green blue
 
 PACE = 6  # months a second
