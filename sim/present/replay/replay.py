@@ -14,7 +14,7 @@ from sim.analysis.findings import FINDINGS, find, read_findings
 from sim.experiment.plan import check_scenarios
 from sim.files.problems import BadInput, Problem, any_of, closest, quoted
 from sim.files.sources import source_files
-from sim.files.words import duration, plural
+from sim.files.words import duration, listed, plural
 from sim.files.writing import make_folder, write_text
 from sim.model.run import get_ready
 from sim.present.replay.choice import Choice, Role, choose, paths_of, the_seed
@@ -242,11 +242,15 @@ def data_of(
     )
     missing = not_kept(futures, folder)
     seconds = seconds_needed(results.experiment, missing, played, workers)
-    say(
-        f"Looking into why councils decide in {plural(len(missing), 'future')}, and into "
-        f"{plural(len(played), 'future')} for how likely each is in: about {duration(seconds)}; "
-        "the next time it takes some seconds."
-    )
+    work = [
+        f"why councils decide in {plural(len(missing), 'future')}" if missing else "",
+        f"how likely each is in, over {plural(len(played), 'future')}" if played else "",
+    ]
+    if any(work):
+        say(
+            f"Finding out {listed([one for one in work if one])}: about {duration(seconds)}; "
+            "the next time it takes some seconds."
+        )
     why = explain(results.experiment, futures, folder, workers, progress)
     with told(progress, len(played), "future"):
         data = replay_data(shown, why, progress.advance)
