@@ -245,14 +245,14 @@ def test_results_are_found_by_folder_or_by_name(folder: Path, tmp_path: Path) ->
     assert find_result(folder.parent, tmp_path) == folder
     assert find_result("small", everything) == folder
     with pytest.raises(BadInput, match="small"):
-        find_result("smal", everything)
+        find_result("smalll", everything)
     with pytest.raises(BadInput, match="no results in this folder"):
         find_result(tmp_path, everything)
 
 
 def test_what_cannot_be_shown_is_told(folder: Path, tmp_path: Path) -> None:
     wrong: dict[str, dict[str, Any]] = {
-        "framework": {"scenarios": ["framwork"]},
+        "no_visits": {"scenarios": ["framework_two"]},
         "seed 99": {"seed": 99},
         "this format": {"out": tmp_path / "film.avi"},
         "ends otherwise": {"out": tmp_path / "film.gif", "form": "png"},

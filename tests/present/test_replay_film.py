@@ -93,6 +93,9 @@ def test_an_animated_picture_has_a_frame_a_month(tmp_path: Path) -> None:
         for frame in range(getattr(image, "n_frames", 1)):
             image.seek(frame)
             lengths.append(image.info["duration"])
+        image.seek(4)  # in which a council is breached: a ring that a small palette would lose
+        pixels = np.asarray(image.convert("RGB"))
+        assert (pixels == (0x80, 0x16, 0x50)).all(axis=2).any()
     # Months in which nothing moves would be one frame; here the line moves in every month.
     assert len(lengths) == MONTHS
     assert lengths[-1] == 3000

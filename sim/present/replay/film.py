@@ -13,19 +13,18 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.colors import to_rgb
+from PIL import Image
 
 from sim.files.problems import BadInput, Problem
 from sim.files.writing import write_atomically, write_bytes
-from sim.present.figures.style import drawing
-from sim.present.replay.stage import HIGH, WIDE, Stage
+from sim.present.figures.style import INK, PALE, QUIET, drawing
+from sim.present.replay.stage import BREACH, HIGH, WIDE, Stage
 from sim.runs.progress import Progress, told
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 Picture = npt.NDArray[np.uint8]  # rows, columns, red green blue
 
@@ -35,7 +34,7 @@ LEAD = 6  # months shown before the first opening
 GIF_WIDE, GIF_HIGH = 960, 540
 GIF_BYTES = 3_000_000  # what most mail programs let through
 GIF_STEPS = (1, 2, 3, 4, 6, 12)
-GIF_COLOURS = 32
+GIF_COLOURS = 24  # taken from what is drawn; a few that must be there come on top
 STRIP = 6
 STRIP_WIDE, STRIP_HIGH = 960, 540
 
@@ -154,16 +153,14 @@ def write_gif(data: dict[str, Any], path: Path, progress: Progress) -> None:
     BadInput
         If it cannot be written.
     """
-    from PIL import Image
-
     months = film_months(data)
     frames: list[Image.Image] = []
     palette: Image.Image | None = None
     whole = (GIF_WIDE, GIF_HIGH)
     for picture in pictures(data, [months[-1], *months], progress, whole):
         image = Image.fromarray(picture)
-        if palette is None:  # the last month has all colours; one palette keeps pictures alike
-            palette = image.quantize(GIF_COLOURS, method=Image.Quantize.MEDIANCUT)
+        if palette is None:
+            palette = _palette(image, [one["colour"] for one in data["scenarios"]])
             continue
         frames.append(image.quantize(palette=palette, dither=Image.Dither.NONE))
     for step in GIF_STEPS:
@@ -171,6 +168,23 @@ def write_gif(data: dict[str, Any], path: Path, progress: Progress) -> None:
         if len(content) <= GIF_BYTES:
             break
     write_bytes(path, content)
+
+
+def _palette(image: Image.Image, colours: list[str]) -> Image.Image:
+    """Choose colours for all frames, so that they stay alike, from the last of them.
+
+    What is small but must be told apart, such as the ring of a breach, has its colour in any case.
+    """
+    common = image.quantize(GIF_COLOURS, method=Image.Quantize.MEDIANCUT).getpalette() or []
+    found = common[: 3 * GIF_COLOURS]
+    for colour, share in [
+        *((plain, 1.0) for plain in ("#FFFFFF", PALE, INK, QUIET, BREACH)),
+        *((colour, share) for colour in colours for share in (1.0, 0.75, 0.5, 0.3, 0.15)),
+    ]:
+        found += [round(255 * (1 - share + share * part)) for part in to_rgb(colour)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(found)
+    return palette
 
 
 def _animated(frames: list[Image.Image], months: int) -> bytes:
@@ -206,8 +220,6 @@ def write_strip(data: dict[str, Any], path: Path, progress: Progress) -> None:
     BadInput
         If it cannot be written.
     """
-    from PIL import Image
-
     cells = list(pictures(data, strip_months(data), progress, (STRIP_WIDE, STRIP_HIGH)))
     rows = [np.hstack(cells[start : start + 2]) for start in range(0, len(cells), 2)]
     image = Image.fromarray(np.vstack(rows))

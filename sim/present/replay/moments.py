@@ -25,7 +25,7 @@ YEAR = 12
 WATCHED = 6
 # How many must do the same for it to be told.
 FEWEST_AFTER_BREACH = 2
-WELL_ABOVE = 0.05
+WELL_ABOVE = 0.1
 FEWEST_IN_A_YEAR = 3
 NAMED = 4
 # From what is told first to what is left out first.

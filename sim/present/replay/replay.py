@@ -14,12 +14,12 @@ from sim.analysis.findings import FINDINGS, find, read_findings
 from sim.experiment.plan import check_scenarios
 from sim.files.problems import BadInput, Problem, any_of, closest, quoted
 from sim.files.sources import source_files
-from sim.files.words import duration
+from sim.files.words import duration, listed, plural
 from sim.files.writing import make_folder, write_text
 from sim.model.run import get_ready
 from sim.present.replay.choice import Choice, Role, choose, paths_of, the_seed
 from sim.present.replay.data import Shown, replay_data
-from sim.present.replay.why import FOLDER, explain, kept_already, seconds_needed
+from sim.present.replay.why import FOLDER, explain, not_kept, seconds_needed
 from sim.present.view import View
 from sim.runs.executors import default_workers
 from sim.runs.fingerprint import model_hash
@@ -237,15 +237,22 @@ def data_of(
     shown = _shown(results, view, scenarios, seed, role, workers, film=film)
     get_ready("compiled", say)
     futures = shown.explained()
-    seconds = seconds_needed(results.experiment, futures, workers)
-    if kept_already(futures, folder) < len(futures):
+    played = (
+        [] if film else [(name, seed) for name in shown.scenarios for seed in shown.seeds(name)]
+    )
+    missing = not_kept(futures, folder)
+    seconds = seconds_needed(results.experiment, missing, played, workers)
+    work = [
+        f"why councils decide in {plural(len(missing), 'future')}" if missing else "",
+        f"how likely each is in, over {plural(len(played), 'future')}" if played else "",
+    ]
+    if any(work):
         say(
-            f"Looking into why councils decide in {len(futures)} futures: about "
-            f"{duration(seconds)}; the next time it takes some seconds."
+            f"Finding out {listed([one for one in work if one])}: about {duration(seconds)}; "
+            "the next time it takes some seconds."
         )
     why = explain(results.experiment, futures, folder, workers, progress)
-    progress_of_all = sum(len(shown.seeds(scenario)) for scenario in shown.scenarios)
-    with told(progress, 0 if film else progress_of_all, "future"):
+    with told(progress, len(played), "future"):
         data = replay_data(shown, why, progress.advance)
     # As it comes back from the file.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))

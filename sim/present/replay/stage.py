@@ -191,7 +191,7 @@ class Panel:
             self._curve(Box(box.left + 78, box.bottom + 122, box.right - 10, box.bottom + 266))
         self.captions = [
             stage._moving_text(
-                box.left, box.bottom + 66 - k * line_height(BODY), BODY, INK, align="left"
+                box.left, box.bottom + 72 - k * line_height(BODY), BODY, INK, align="left"
             )
             for k in range(3)
         ]
