@@ -22,7 +22,6 @@ from sim.settings import Scenario
 from sim.settings.editing import OF_COUNCILS, numeric_settings
 from sim.settings.location import expected, find_location
 
-
 _MOST_OF_A_PATH = 200
 
 
