@@ -493,6 +493,7 @@ class _KnownCouncils:
         self, choice: CouncilChoice, names: Iterable[str], origins: Origins, path: KeyPath
     ) -> Iterator[Problem]:
         """Report the names that no council has."""
+        from sim.model.areas import area_called
         from sim.model.councils import UnknownCouncil
 
         for index, name in enumerate(names):
@@ -501,7 +502,9 @@ class _KnownCouncils:
             except UnknownCouncil as error:
                 yield origins.find((*path, index)).problem(
                     f"no council has this code or name{error.why and ': '}{error.why}",
-                    meant=" or ".join(error.suggestions),
+                    meant=f"regions = [{quoted(area)}]"
+                    if (area := area_called(name))
+                    else " or ".join(error.suggestions),
                 )
 
     def chosen(self, choice: CouncilChoice) -> list[int]:

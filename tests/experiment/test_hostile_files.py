@@ -174,7 +174,7 @@ EDGE_LISTS = {
     "a power": b"listener,source,weight\nFife,Moray,1e999\n",
     "Arabic digits": "listener,source,weight\nFife,Moray,\u0661\n".encode(),
     "a marked name": "listener,source,weight\nFi\u202efe,Moray,1\n".encode(),
-    "half a character": b"listener,source,weight\nFife,Mor\xe2\x82,1\n",
+    "half a character": b"listener,source,weight\nFife,Moray\xe2\x82,1\n",
     "a folder of columns": b",,\n,,\n",
     "a line of commas": b"listener,source,weight\n" + b"," * 100_000 + b"\n",
     "ten thousand wrong names": b"listener,source,weight\n"

@@ -95,6 +95,8 @@ VALUES = [
     ('push.scope.regions = ["the islands"]', '"Island councils"'),
     ('push.scope = "Glasgow City Region"', 'scope = { regions = ["Glasgow City Region"] }'),
     ('councils.nations = ["Wales"]', ""),
+    ('push.scope.codes = ["glasgow city region"]', 'regions = ["Glasgow City Region"]'),
+    ('push.scope.codes = ["Cardiff"]', ""),
     ("title = A question of mine", '"A question of mine"'),
     ("push.codesign: 0.5", "push.codesign = 0.5"),
     ("visits per month = 4", "visits_per_month"),
