@@ -314,6 +314,7 @@ def anchors(text: str) -> set[str]:
         "docs/dependencies.md",
         "docs/assurance.md",
         "docs/performance.md",
+        "docs/sweeps.md",
         "docs/validation.md",
         "results/README.md",
     ],

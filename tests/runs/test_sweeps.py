@@ -19,12 +19,13 @@ from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput
 from sim.model.world import build_world
 from sim.runs.blocks import blocks_of
+from sim.runs.fingerprint import sweep_hash
 from sim.runs.history import history, run_again, scenario_of
 from sim.runs.measure import measure
 from sim.runs.progress import Silent
 from sim.runs.sweep_store import SweepStore
 from sim.runs.sweep_verify import verify
-from sim.runs.sweeps import SweepResults, load_sweep, sweep
+from sim.runs.sweeps import SweepResults, design_of, load_sweep, sweep
 from sim.runs.tables import frame_of
 from tests.shared.experiments import written
 from tests.shared.processes import command
@@ -146,10 +147,23 @@ def test_a_sweep_that_is_done_is_not_done_again(
 
 
 def test_a_changed_sweep_has_a_folder_of_its_own(whole: SweepResults, tmp_path: Path) -> None:
-    folders = {whole.directory.name}
-    for change in ("sweep.mixed.size=5", "sweep.mixed.replicates=1", "seeds.first=3"):
-        folders.add(made(tmp_path, change, "sweep.mixed.series=[]").directory.name)
-    assert len(folders) == 4
+    path = written(tmp_path, FILE)
+    hashes = {whole.store.fingerprint}
+    changes = (
+        "sweep.mixed.size=5",
+        "sweep.mixed.replicates=1",
+        "sweep.mixed.series=[]",
+        "sweep.mixed.constants.push.codesign=0.1",
+        "seeds.first=3",
+        "parameters.source=prior",
+        "scenarios.duty.push.codesign=0.1",
+    )
+    for change in changes:
+        hashes.add(sweep_hash(design_of(load_experiment(path, [change]), "mixed")))
+    assert len(hashes) == len(changes) + 1
+    # Words and what is no part of the sweep change nothing.
+    same = load_experiment(path, ["sweep.mixed.title=Other", "seeds.count=3", "title=T"])
+    assert sweep_hash(design_of(same, "mixed")) in hashes
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -162,7 +176,7 @@ def test_a_sweep_that_was_stopped_goes_on_to_the_same_bytes(
         def advance(self, count: int = 1, total: int | None = None) -> None:
             nonlocal stopped
             stopped += 1
-            if stopped % 7 == 0:
+            if stopped % 25 == 0:
                 raise KeyboardInterrupt
 
     results = None
@@ -174,7 +188,7 @@ def test_a_sweep_that_was_stopped_goes_on_to_the_same_bytes(
             seen = part.runs.groupby("seed")["point"].nunique()
             # An even sample: every point once before any point twice.
             assert len(seen) < 2 or seen.iloc[0] == 12
-    assert stopped > 7
+    assert stopped > 50
     assert contents(results) == contents(whole)
 
 
