@@ -191,7 +191,7 @@ def sweep(
 ) -> None:
     """Run thousands of points of an experiment, and keep chosen outcomes of each.
 
-    Example: python run.py sweep push_or_terms push --workers 4
+    Example: python run.py sweep sweeps/push_or_terms push --workers 4
 
     Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
     """

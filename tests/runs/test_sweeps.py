@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -26,7 +27,7 @@ from sim.runs.progress import Silent
 from sim.runs.sweep_store import SweepStore
 from sim.runs.sweep_verify import verify
 from sim.runs.sweeps import SweepResults, design_of, load_sweep, sweep
-from sim.runs.tables import frame_of
+from sim.runs.tables import frame_of, write_parquet
 from tests.shared.experiments import written
 from tests.shared.processes import command
 
@@ -343,13 +344,14 @@ def test_blocks_hold_every_run_once_and_first_replicates_first(
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.slow
-def test_killed_twice_at_random_moments_it_ends_with_the_same_bytes(tmp_path: Path) -> None:
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    """Twice; more often by ``KILLS=20 python -m pytest -m slow -k killed tests/runs``."""
     changes = ("sweep.mixed.size=400", "sweep.mixed.replicates=8")
     words = ["sweep", str(written(tmp_path, FILE)), "mixed", "--workers", "2", "--out"]
     words += [str(tmp_path / "killed")]
     words += [part for change in changes for part in ("--set", change)]
     moments = random.Random(time.time_ns())
-    for _ in range(2):
+    for _ in range(int(os.environ.get("KILLS", "2"))):
         with command(tmp_path, *words) as process:
             blocks = tmp_path / "killed"
             until = time.monotonic() + 120
@@ -365,6 +367,28 @@ def test_killed_twice_at_random_moments_it_ends_with_the_same_bytes(tmp_path: Pa
         assert process.wait(300) == 0
     (folder,) = blocks.glob("*/sweep/mixed/*")
     assert contents(load_sweep(folder)) == contents(made(tmp_path, *changes))
+
+
+def test_a_full_disk_is_told_and_what_was_kept_stays(
+    whole: SweepResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_so_far = 0
+
+    def full(path: Path, table: Any) -> None:
+        nonlocal written_so_far
+        written_so_far += 1
+        if written_so_far > 21:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_parquet(path, table)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.runs.sweep_store.write_parquet", full)
+        with pytest.raises(BadInput, match="the disk is full"):
+            made(tmp_path)
+    (blocks,) = (tmp_path / "results").glob("*/sweep/mixed/*/blocks")
+    assert len(list(blocks.glob("*.runs.parquet"))) == 10
+    assert not list(blocks.glob(".*"))
+    assert contents(made(tmp_path)) == contents(whole)
 
 
 def test_two_at_once_are_told(tmp_path: Path, whole: SweepResults) -> None:
