@@ -237,6 +237,19 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command()
+def indices(
+    result: Annotated[Path, typer.Argument(help="A folder of results of a sweep.")],
+) -> None:
+    """Show what outcomes of a sweep hang on, for the designs of Sobol and Morris.
+
+    Example: python run.py indices results/push_or_terms/sweep/terms/14c7ee46d322
+    """
+    from sim.cli.sweeps import sensitivity_text
+
+    typer.echo(sensitivity_text(result))
+
+
 @app.command("list")
 def list_results(out: Out = Path("results")) -> None:
     """List past results.

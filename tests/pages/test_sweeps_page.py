@@ -24,7 +24,7 @@ def test_examples_in_python_work(
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     done = 0
     for block in blocks:
         try:
@@ -35,7 +35,7 @@ def test_examples_in_python_work(
         else:
             done += 1
             assert capsys.readouterr().out.strip()
-    assert done >= 4
+    assert done >= 5
     assert len(names["runs"]) == 16 * 4
     dictionary = text_of("data-dictionary.md")
     for table in ("design", "runs"):
