@@ -24,6 +24,7 @@ __all__ = [
     "load_sweep",
     "simulate",
     "sweep",
+    "sweep_sensitivity",
 ]
 
 _HOMES = {
@@ -36,6 +37,7 @@ _HOMES = {
     "load_sweep": "sim.runs.sweeps",
     "simulate": "sim.study",
     "sweep": "sim.runs.sweeps",
+    "sweep_sensitivity": "sim.analysis.sweep_sensitivity",
 }
 
 

@@ -293,7 +293,7 @@ def sweep(
 ) -> None:
     """Run thousands of points of an experiment, and keep chosen outcomes of each.
 
-    Example: python run.py sweep push_or_terms push --workers 4
+    Example: python run.py sweep sweeps/push_or_terms push --workers 4
 
     Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
     """
@@ -337,6 +337,19 @@ def verify(
     typer.echo(text)
     if not right:
         raise typer.Exit(1)
+
+
+@app.command()
+def indices(
+    result: Annotated[Path, typer.Argument(help="A folder of results of a sweep.")],
+) -> None:
+    """Show what outcomes of a sweep hang on, for the designs of Sobol and Morris.
+
+    Example: python run.py indices results/push_or_terms/sweep/terms/14c7ee46d322
+    """
+    from sim.cli.sweeps import sensitivity_text
+
+    typer.echo(sensitivity_text(result))
 
 
 @app.command("list")

@@ -61,3 +61,31 @@ def verified_text(result: Path, sample: int) -> tuple[str, bool]:
         else "Run the sweep again: what is wrong is made anew (or everything, with --fresh)."
     )
     return "\n".join(rows), not found.wrong
+
+
+def sensitivity_text(result: Path) -> str:
+    """Say what the outcomes of a sweep hang on, as a table and in words.
+
+    Raises
+    ------
+    BadInput
+        If there are no results, or they are of another design.
+    """
+    from sim.analysis.sweep_sensitivity import in_words, sweep_sensitivity
+    from sim.runs.sweeps import load_sweep
+
+    table = sweep_sensitivity(load_sweep(result))
+    rows: list[str] = []
+    for (scenario, outcome), part in table.groupby(["scenario", "outcome"], sort=False):
+        width = max(len(setting) for setting in part["setting"])
+        rows += [f"{outcome} in {scenario} (95 % interval)", ""]
+        for measure, found in part.groupby("measure", sort=False):
+            ordered = found.sort_values("value", ascending=False, kind="stable")
+            rows += [
+                f"  {measure:<7} {setting:<{width}}  {value:7.3f}  ({low:.3f} to {high:.3f})"
+                for setting, value, low, high in ordered[
+                    ["setting", "value", "low", "high"]
+                ].itertuples(index=False)
+            ]
+            rows.append("")
+    return "\n".join([*rows, *in_words(table)])

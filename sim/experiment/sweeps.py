@@ -6,6 +6,7 @@ a row into settings.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -288,8 +289,10 @@ def written(cell: Any) -> Any:
     """Turn a cell of the table of points into what an experiment file would say."""
     if isinstance(cell, np.generic):
         cell = cell.item()
-    if isinstance(cell, str) and cell[:1] in ("[", "{"):
-        return json.loads(cell)
+    if isinstance(cell, str):
+        # Names and months are no JSON.
+        with contextlib.suppress(ValueError):
+            return json.loads(cell)
     return cell
 
 
@@ -349,7 +352,8 @@ def _cells(factor: Factor, values: AnyArray) -> Any:
     if factor.kind == "choice":
         if all(isinstance(value, bool) for value in factor.values):
             return values.astype(np.bool_)
-        return [value if isinstance(value, str) else json.dumps(value) for value in values]
+        names = all(isinstance(value, str) for value in factor.values)
+        return [str(value) if names else json.dumps(value) for value in values]
     return values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -19,13 +20,14 @@ from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput
 from sim.model.world import build_world
 from sim.runs.blocks import blocks_of
+from sim.runs.fingerprint import sweep_hash
 from sim.runs.history import history, run_again, scenario_of
 from sim.runs.measure import measure
 from sim.runs.progress import Silent
 from sim.runs.sweep_store import SweepStore
 from sim.runs.sweep_verify import verify
-from sim.runs.sweeps import SweepResults, load_sweep, sweep
-from sim.runs.tables import frame_of
+from sim.runs.sweeps import SweepResults, design_of, load_sweep, sweep
+from sim.runs.tables import frame_of, write_parquet
 from tests.shared.experiments import written
 from tests.shared.processes import command
 
@@ -146,10 +148,23 @@ def test_a_sweep_that_is_done_is_not_done_again(
 
 
 def test_a_changed_sweep_has_a_folder_of_its_own(whole: SweepResults, tmp_path: Path) -> None:
-    folders = {whole.directory.name}
-    for change in ("sweep.mixed.size=5", "sweep.mixed.replicates=1", "seeds.first=3"):
-        folders.add(made(tmp_path, change, "sweep.mixed.series=[]").directory.name)
-    assert len(folders) == 4
+    path = written(tmp_path, FILE)
+    hashes = {whole.store.fingerprint}
+    changes = (
+        "sweep.mixed.size=5",
+        "sweep.mixed.replicates=1",
+        "sweep.mixed.series=[]",
+        "sweep.mixed.constants.push.codesign=0.1",
+        "seeds.first=3",
+        "parameters.source=prior",
+        "scenarios.duty.push.codesign=0.1",
+    )
+    for change in changes:
+        hashes.add(sweep_hash(design_of(load_experiment(path, [change]), "mixed")))
+    assert len(hashes) == len(changes) + 1
+    # Words and what is no part of the sweep change nothing.
+    same = load_experiment(path, ["sweep.mixed.title=Other", "seeds.count=3", "title=T"])
+    assert sweep_hash(design_of(same, "mixed")) in hashes
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -162,7 +177,7 @@ def test_a_sweep_that_was_stopped_goes_on_to_the_same_bytes(
         def advance(self, count: int = 1, total: int | None = None) -> None:
             nonlocal stopped
             stopped += 1
-            if stopped % 7 == 0:
+            if stopped % 25 == 0:
                 raise KeyboardInterrupt
 
     results = None
@@ -174,7 +189,7 @@ def test_a_sweep_that_was_stopped_goes_on_to_the_same_bytes(
             seen = part.runs.groupby("seed")["point"].nunique()
             # An even sample: every point once before any point twice.
             assert len(seen) < 2 or seen.iloc[0] == 12
-    assert stopped > 7
+    assert stopped > 50
     assert contents(results) == contents(whole)
 
 
@@ -329,13 +344,14 @@ def test_blocks_hold_every_run_once_and_first_replicates_first(
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.slow
-def test_killed_twice_at_random_moments_it_ends_with_the_same_bytes(tmp_path: Path) -> None:
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    """Twice; more often by ``KILLS=20 python -m pytest -m slow -k killed tests/runs``."""
     changes = ("sweep.mixed.size=400", "sweep.mixed.replicates=8")
     words = ["sweep", str(written(tmp_path, FILE)), "mixed", "--workers", "2", "--out"]
     words += [str(tmp_path / "killed")]
     words += [part for change in changes for part in ("--set", change)]
     moments = random.Random(time.time_ns())
-    for _ in range(2):
+    for _ in range(int(os.environ.get("KILLS", "2"))):
         with command(tmp_path, *words) as process:
             blocks = tmp_path / "killed"
             until = time.monotonic() + 120
@@ -351,6 +367,28 @@ def test_killed_twice_at_random_moments_it_ends_with_the_same_bytes(tmp_path: Pa
         assert process.wait(300) == 0
     (folder,) = blocks.glob("*/sweep/mixed/*")
     assert contents(load_sweep(folder)) == contents(made(tmp_path, *changes))
+
+
+def test_a_full_disk_is_told_and_what_was_kept_stays(
+    whole: SweepResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_so_far = 0
+
+    def full(path: Path, table: Any) -> None:
+        nonlocal written_so_far
+        written_so_far += 1
+        if written_so_far > 21:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_parquet(path, table)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.runs.sweep_store.write_parquet", full)
+        with pytest.raises(BadInput, match="the disk is full"):
+            made(tmp_path)
+    (blocks,) = (tmp_path / "results").glob("*/sweep/mixed/*/blocks")
+    assert len(list(blocks.glob("*.runs.parquet"))) == 10
+    assert not list(blocks.glob(".*"))
+    assert contents(made(tmp_path)) == contents(whole)
 
 
 def test_two_at_once_are_told(tmp_path: Path, whole: SweepResults) -> None:
