@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.files.problems import BadInput, Problem
-from sim.files.writing import write_text
+from sim.files.writing import make_folder, write_text
 from sim.present.figures.style import Figure
 
 FILE = "figures.json"
@@ -20,6 +20,7 @@ def keep_figures(folder: Path, figures: Sequence[Figure]) -> None:
         {**{word: getattr(figure, word) for word in _WORDS}, "head": figure.head}
         for figure in figures
     ]
+    make_folder(folder)
     write_text(folder / FILE, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
 
 
