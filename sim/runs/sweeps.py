@@ -27,7 +27,14 @@ from sim.files.words import plural
 from sim.files.writing import make_folder, write_text
 from sim.model.run import get_ready
 from sim.runs.blocks import Block, Blocks, blocks_of
-from sim.runs.executors import Executor, Here, Threads, default_workers, run_each
+from sim.runs.executors import (
+    Executor,
+    Here,
+    Processes,
+    Threads,
+    default_workers,
+    run_each,
+)
 from sim.runs.fingerprint import model_hash, sweep_hash
 from sim.runs.manifest import experiment_name, read_manifest, session_of, write_manifest
 from sim.runs.progress import Bar, Progress, told
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], object]
 FOLDER = "sweep"
+MOST_THREADS = 4
 _SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 
 

@@ -179,7 +179,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, body: str, words: 
 
 
 def test_scenarios_of_a_sweep_are_there(tmp_path: Path) -> None:
-    text = file(f"[sweep.s.levers]{LEVERS}").replace('["framework"]', '["framwork"]')
+    text = file(f"[sweep.s.levers]{LEVERS}").replace('["framework"]', '["another"]')
     with pytest.raises(BadInput, match="no scenario of this name"):
         load_experiment(written(tmp_path, text))
 
