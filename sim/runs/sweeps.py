@@ -206,6 +206,16 @@ def sweep(
     return results
 
 
+def many_cores(workers: int | None) -> Executor | None:
+    """Choose processes where there are more workers than threads would keep busy; else None.
+
+    A fifth of the work on a point is Python's own, of which one thread does some at a time. For the
+    command line: a script with processes keeps its own code under ``if __name__ == "__main__":``.
+    """
+    count = default_workers() if workers is None else workers
+    return Processes(count) if count > MOST_THREADS else None
+
+
 def design_of(experiment: Experiment, name: str, points: pd.DataFrame | None = None) -> Design:
     """Choose the points of a sweep, and look at them.
 
