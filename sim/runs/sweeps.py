@@ -168,6 +168,8 @@ def sweep(
         path = Path(experiment)
         title, resolved = experiment_name(path), load_experiment(path, changes, say=say)
     part = _shard(shard)
+    if fresh and shard is not None:
+        raise BadInput([Problem("a shard cannot forget what others have done: leave out fresh")])
     design = design_of(resolved, name, points)
     if out is None:
         with tempfile.TemporaryDirectory(prefix="sweep-") as passing:

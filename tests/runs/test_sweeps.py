@@ -210,6 +210,11 @@ def test_shards_are_joined_to_the_same_bytes(whole: SweepResults, tmp_path: Path
     assert contents(made(tmp_path, join=True)) == contents(whole)
 
 
+def test_a_shard_does_not_forget_what_others_did(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="leave out fresh"):
+        made(tmp_path, shard="1/2", fresh=True)
+
+
 @pytest.mark.slow
 def test_processes_give_the_same_bytes(whole: SweepResults, tmp_path: Path) -> None:
     executor = many_cores(MOST_THREADS + 1)
