@@ -298,6 +298,7 @@ def sweep(
     Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
     """
     from sim.runs.executors import WorkerDied
+    from sim.runs.sweeps import many_cores
     from sim.runs.sweeps import sweep as run_sweep
 
     try:
@@ -305,6 +306,7 @@ def sweep(
             experiment,
             name,
             workers=workers,
+            executor=many_cores(workers),
             out=out,
             fresh=fresh,
             shard=shard,

@@ -60,6 +60,11 @@ def check_sweep(
         yield origins.find(path).problem(
             "nothing is varied in this sweep", given="", allowed="levers or uncertainties"
         )
+    if sweep.design == "grid" and sweep.draws == "by_point":
+        yield origins.find((*path, "draws")).problem(
+            "in a grid there is no draw of behaviour for each point",
+            allowed='"by_seed" or "none", or another design',
+        )
     constants = list(_constants(experiment, sweep, path, origins, look))
     yield from constants
     if constants:

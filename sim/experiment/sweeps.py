@@ -397,6 +397,9 @@ def _given(experiment: Experiment, name: str, points: pd.DataFrame | None) -> pd
             found[column], fault = _column(first, column, cells, sweep)
             if fault:
                 problems.append(Problem(f"the column {column}: {fault}", file=file))
+    if sweep.draws == "by_point" and DRAW not in table and not problems:
+        words = "with draws by point, a table says which draw each point has"
+        problems.append(Problem(words, file=file, allowed=f"a column {DRAW}, or other draws"))
     if problems:
         raise BadInput(problems)
     return pd.DataFrame(found)

@@ -208,8 +208,12 @@ class SweepStore:
     def drop_blocks(self) -> None:
         """Drop blocks that the tables hold, and what dead processes left."""
         remove(self.blocks)
-        for left_over in self.directory.glob(".*.parquet"):
-            remove(left_over)
+        for left_over in (
+            *self.directory.glob(".*.parquet"),
+            *self.directory.glob(f"{LOCK}-*"),
+        ):
+            with contextlib.suppress(OSError):
+                remove(left_over)
 
     def read(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """Read a table: the whole, or the blocks that are done so far, sorted.

@@ -27,7 +27,14 @@ from sim.files.words import plural
 from sim.files.writing import make_folder, write_text
 from sim.model.run import get_ready
 from sim.runs.blocks import Block, Blocks, blocks_of
-from sim.runs.executors import Executor, Here, Threads, default_workers, run_each
+from sim.runs.executors import (
+    Executor,
+    Here,
+    Processes,
+    Threads,
+    default_workers,
+    run_each,
+)
 from sim.runs.fingerprint import model_hash, sweep_hash
 from sim.runs.manifest import experiment_name, read_manifest, session_of, write_manifest
 from sim.runs.progress import Bar, Progress, told
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], object]
 FOLDER = "sweep"
+MOST_THREADS = 4
 _SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 
 
@@ -160,6 +168,8 @@ def sweep(
         path = Path(experiment)
         title, resolved = experiment_name(path), load_experiment(path, changes, say=say)
     part = _shard(shard)
+    if fresh and shard is not None:
+        raise BadInput([Problem("a shard cannot forget what others have done: leave out fresh")])
     design = design_of(resolved, name, points)
     if out is None:
         with tempfile.TemporaryDirectory(prefix="sweep-") as passing:
@@ -196,6 +206,16 @@ def sweep(
         _keep_manifest(design, store, time.time() - started, doer.workers)
         say(f"The tables of {plural(_runs(design), 'run')} are in {folder}.")
     return results
+
+
+def many_cores(workers: int | None) -> Executor | None:
+    """Choose processes where there are more workers than threads would keep busy; else None.
+
+    A fifth of the work on a point is Python's own, of which one thread does some at a time. For the
+    command line: a script with processes keeps its own code under ``if __name__ == "__main__":``.
+    """
+    count = default_workers() if workers is None else workers
+    return Processes(count) if count > MOST_THREADS else None
 
 
 def design_of(experiment: Experiment, name: str, points: pd.DataFrame | None = None) -> Design:

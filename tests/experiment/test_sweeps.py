@@ -165,6 +165,10 @@ def test_every_design_of_the_file_is_there() -> None:
             "size = 1_000_000\nreplicates = 10_000\n[sweep.s.levers]" + LEVERS,
             ["10,000,000,000 runs", "1,000 replicates"],
         ),
+        (
+            'design = "grid"\ndraws = "by_point"\n[sweep.s.levers]' + GRID,
+            ["no draw of behaviour for each point"],
+        ),
         ('design = "table"\n[sweep.s.levers]' + LEVERS, ["say themselves what is varied"]),
         ('design = "sobel"\n[sweep.s.levers]' + LEVERS, ["sobol"]),
     ],
@@ -179,7 +183,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, body: str, words: 
 
 
 def test_scenarios_of_a_sweep_are_there(tmp_path: Path) -> None:
-    text = file(f"[sweep.s.levers]{LEVERS}").replace('["framework"]', '["framwork"]')
+    text = file(f"[sweep.s.levers]{LEVERS}").replace('["framework"]', '["another"]')
     with pytest.raises(BadInput, match="no scenario of this name"):
         load_experiment(written(tmp_path, text))
 
@@ -218,6 +222,14 @@ def test_a_table_that_is_none_is_told(
     body = f'design = "table"\ntable = "{name}"'
     experiment = load_experiment(written(tmp_path, file(body)))
     with pytest.raises(BadInput, match=words):
+        design_of(experiment, "s")
+
+
+def test_a_table_whose_points_should_have_draws_says_which(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("push.codesign\n0.5\n", encoding="utf-8")
+    body = 'design = "table"\ntable = "points.csv"\ndraws = "by_point"'
+    experiment = load_experiment(written(tmp_path, file(body)))
+    with pytest.raises(BadInput, match="which draw each point has"):
         design_of(experiment, "s")
 
 

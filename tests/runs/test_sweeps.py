@@ -20,13 +20,21 @@ from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput
 from sim.model.world import build_world
 from sim.runs.blocks import blocks_of
+from sim.runs.executors import Processes
 from sim.runs.fingerprint import sweep_hash
 from sim.runs.history import history, run_again, scenario_of
 from sim.runs.measure import measure
 from sim.runs.progress import Silent
 from sim.runs.sweep_store import SweepStore
 from sim.runs.sweep_verify import verify
-from sim.runs.sweeps import SweepResults, design_of, load_sweep, sweep
+from sim.runs.sweeps import (
+    MOST_THREADS,
+    SweepResults,
+    design_of,
+    load_sweep,
+    many_cores,
+    sweep,
+)
 from sim.runs.tables import frame_of, write_parquet
 from tests.shared.experiments import written
 from tests.shared.processes import command
@@ -200,6 +208,19 @@ def test_shards_are_joined_to_the_same_bytes(whole: SweepResults, tmp_path: Path
     made(tmp_path, shard="1/3", workers=2)
     made(tmp_path, shard="3/3")
     assert contents(made(tmp_path, join=True)) == contents(whole)
+
+
+def test_a_shard_does_not_forget_what_others_did(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="leave out fresh"):
+        made(tmp_path, shard="1/2", fresh=True)
+
+
+@pytest.mark.slow
+def test_processes_give_the_same_bytes(whole: SweepResults, tmp_path: Path) -> None:
+    executor = many_cores(MOST_THREADS + 1)
+    assert isinstance(executor, Processes)
+    assert contents(made(tmp_path, executor=Processes(2))) == contents(whole)
+    assert many_cores(MOST_THREADS) is None
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "a/b", "1", "-1/2"])
