@@ -48,7 +48,7 @@ def history(
     --------
     >>> found = history("experiments/quickstart.toml", "scotland_framework", seed=1)
     >>> len(found), sorted(set(found["status"]))
-    (2304, ['member', 'migrating', 'outside'])
+    (2304, ['left', 'member', 'migrating', 'outside'])
     """
     if isinstance(experiment, str | Path):
         if Path(experiment).is_dir():
