@@ -36,6 +36,7 @@ from sim.runs.sweeps import (
     sweep,
 )
 from sim.runs.tables import frame_of, write_parquet
+from sim.settings.columns import SERIES_COLUMNS, outcomes_of_runs
 from tests.shared.experiments import written
 from tests.shared.processes import command
 
@@ -119,6 +120,15 @@ def test_every_run_is_that_of_a_world_of_its_own(whole: SweepResults) -> None:
             assert_frame_equal(
                 ours[kept].reset_index(drop=True), theirs[kept], check_exact=True, obj=name
             )
+
+
+def test_columns_that_may_be_kept_are_those_that_are_measured(whole: SweepResults) -> None:
+    design = whole.design
+    record = run_again(design.experiment, scenario_of(design, 0, 1), 1)
+    measured = measure(record, design.experiment.outcomes, "p", ["runs", "series"])
+    assert tuple(measured["series"].column_names[3:]) == SERIES_COLUMNS
+    outcomes = outcomes_of_runs(design.experiment.outcomes)
+    assert set(outcomes) < set(measured["runs"].column_names)
 
 
 def test_tables_are_keyed_and_sorted(whole: SweepResults) -> None:
