@@ -16,6 +16,7 @@ from sim.model.record import Record
 from sim.model.run import run_futures
 from sim.model.world import build_world
 from sim.runs.measure import STATUS
+from sim.runs.sweep_design import load_design
 from sim.settings import Experiment, Scenario, month_text
 
 
@@ -48,15 +49,11 @@ def history(
     --------
     >>> found = history("experiments/quickstart.toml", "scotland_framework", seed=1)
     >>> len(found), sorted(set(found["status"]))
-    (2304, ['member', 'migrating', 'outside'])
+    (2304, ['left', 'member', 'migrating', 'outside'])
     """
     if isinstance(experiment, str | Path):
-        if Path(experiment).is_dir():
-            from sim.runs.sweeps import load_sweep
-
-            experiment = load_sweep(experiment).design
-        else:
-            experiment = load_experiment(experiment)
+        is_folder = Path(experiment).is_dir()
+        experiment = load_design(experiment) if is_folder else load_experiment(experiment)
     if isinstance(experiment, Design):
         return history_of(experiment, point, seed)
     known = {of.id: of for of in points(experiment)}

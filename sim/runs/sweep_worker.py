@@ -26,7 +26,7 @@ from sim.settings.editing import OF_COUNCILS, with_settings
 AnyArray = npt.NDArray[Any]
 Tables = dict[str, pa.Table]
 # Runs that are measured together: enough for arrays to pay, few enough to stay in a cache.
-TOGETHER = 128
+TOGETHER = 256
 # Worlds that a thread keeps laid out; each takes some hundred kilobytes.
 KEPT_WORLDS = 128
 

@@ -36,9 +36,11 @@ from sim.runs.executors import (
     run_each,
 )
 from sim.runs.fingerprint import model_hash, sweep_hash
+from sim.runs.history import history_of
 from sim.runs.manifest import experiment_name, read_manifest, session_of, write_manifest
 from sim.runs.progress import Bar, Progress, told
 from sim.runs.results import SETTINGS
+from sim.runs.sweep_design import FOLDER, load_design
 from sim.runs.sweep_store import DESIGN, SweepStore
 from sim.runs.sweep_worker import Tables, make_sweep_run
 from sim.runs.tables import frame_of, read_table, write_table
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Say = Callable[[str], object]
-FOLDER = "sweep"
 MOST_THREADS = 4
 _SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 
@@ -93,8 +94,6 @@ class SweepResults:
 
     def history(self, point: int, seed: int) -> pd.DataFrame:
         """All months and councils of one run, which is run again; see `sim.history`."""
-        from sim.runs.history import history_of
-
         return history_of(self.design, point, seed)
 
 
@@ -384,22 +383,6 @@ def load_sweep(directory: str | Path) -> SweepResults:
     BadInput
         If there are none.
     """
-    folder = Path(directory)
-    settings, table = folder / SETTINGS, folder / f"{DESIGN}.parquet"
-    if not (settings.is_file() and table.is_file()):
-        raise BadInput([Problem("there are no results of a sweep here", file=str(folder))])
-    experiment = load_experiment(settings)
-    name = folder.parent.name
-    if name not in experiment.sweep:
-        raise BadInput(
-            [
-                Problem(
-                    "the folder of these results has another name than their sweep",
-                    file=str(folder),
-                    allowed=f"as they were written: {FOLDER}/NAME/HASH",
-                )
-            ]
-        )
-    design = Design(experiment, name, experiment.sweep[name], read_table(table))
+    design = load_design(directory)
     names = ["runs", "series"] if design.sweep.series else ["runs"]
-    return SweepResults(design, SweepStore(folder, sweep_hash(design), names))
+    return SweepResults(design, SweepStore(Path(directory), sweep_hash(design), names))

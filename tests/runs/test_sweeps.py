@@ -36,6 +36,7 @@ from sim.runs.sweeps import (
     sweep,
 )
 from sim.runs.tables import frame_of, write_parquet
+from sim.settings.columns import SERIES_COLUMNS, outcomes_of_runs
 from tests.shared.experiments import written
 from tests.shared.processes import command
 
@@ -119,6 +120,15 @@ def test_every_run_is_that_of_a_world_of_its_own(whole: SweepResults) -> None:
             assert_frame_equal(
                 ours[kept].reset_index(drop=True), theirs[kept], check_exact=True, obj=name
             )
+
+
+def test_columns_that_may_be_kept_are_those_that_are_measured(whole: SweepResults) -> None:
+    design = whole.design
+    record = run_again(design.experiment, scenario_of(design, 0, 1), 1)
+    measured = measure(record, design.experiment.outcomes, "p", ["runs", "series"])
+    assert tuple(measured["series"].column_names[3:]) == SERIES_COLUMNS
+    outcomes = outcomes_of_runs(design.experiment.outcomes)
+    assert set(outcomes) < set(measured["runs"].column_names)
 
 
 def test_tables_are_keyed_and_sorted(whole: SweepResults) -> None:
@@ -371,23 +381,28 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(tmp_path: Path) ->
     words = ["sweep", str(written(tmp_path, FILE)), "mixed", "--workers", "2", "--out"]
     words += [str(tmp_path / "killed")]
     words += [part for change in changes for part in ("--set", change)]
-    moments = random.Random(time.time_ns())
+    moments, killed = random.Random(time.time_ns()), 0
+    folder = tmp_path / "killed"
+
+    def kept() -> int:
+        return len(list(folder.glob("*/sweep/mixed/*/blocks/*")))
+
     for _ in range(int(os.environ.get("KILLS", "2"))):
         with command(tmp_path, *words) as process:
-            blocks = tmp_path / "killed"
-            until = time.monotonic() + 120
-            before = len(list(blocks.glob("*/sweep/mixed/*/blocks/*")))
-            while len(list(blocks.glob("*/sweep/mixed/*/blocks/*"))) <= before:
-                assert process.poll() is None
+            until, before = time.monotonic() + 120, kept()
+            while process.poll() is None and kept() <= before:
                 assert time.monotonic() < until
                 time.sleep(0.01)
-            time.sleep(moments.random() * 1.5)
-            os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(moments.random())
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                killed += 1
             process.wait()
+    assert killed, "it was always done before it could be killed"
     with command(tmp_path, *words) as process:
         assert process.wait(300) == 0
-    (folder,) = blocks.glob("*/sweep/mixed/*")
-    assert contents(load_sweep(folder)) == contents(made(tmp_path, *changes))
+    (results,) = folder.glob("*/sweep/mixed/*")
+    assert contents(load_sweep(results)) == contents(made(tmp_path, *changes))
 
 
 def test_a_full_disk_is_told_and_what_was_kept_stays(
