@@ -282,7 +282,7 @@ class Panel:
         for side in ("top", "right", "left"):
             ax.spines[side].set_visible(False)
         ax.spines["bottom"].set_color(QUIET)
-        ax.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])
+        ax.set_yticks([0, 50, 100], ["0%", "50%", "100%"])
         starts = range(-self.stage.first % 12, self.months, 12)
         every = math.ceil(len(starts) / 8)
         years = [(at, (self.stage.first + at) // 12) for at in starts][::every]
