@@ -173,9 +173,9 @@ def after_a_breach(one: Played) -> Moment | None:
         if len(who) > most and then[near].mean() - then[far].mean() > WELL_ABOVE:
             most = len(who)
             words = (
-                f"Six months ago there was a severe breach at {one.world.councils.name[victim]}. "
-                f"Since then {len(who)} of {int(near.sum())} councils outside that listen to it "
-                f"have said yes, of the others {int(then[far].sum())} of {int(far.sum())}."
+                f"Since the severe breach at {one.world.councils.name[victim]} six months ago, "
+                f"{len(who)} of {int(near.sum())} councils outside that listen to it have said "
+                f"yes, of the others {int(then[far].sum())} of {int(far.sum())}."
             )
             best = Moment(month + WATCHED, "tipped", words, (victim, *who))
     return best

@@ -338,7 +338,7 @@ class Panel:
         recent = [words for at, words in self.told[:told] if month - at < STANDS]
         lines: list[str] = []
         for words in reversed(recent[-MOST_CAPTIONS:]):
-            more = wrap(words, BODY, self.width, 2)
+            more = wrap(words, BODY, self.width, len(self.captions))
             if len(lines) + len(more) <= len(self.captions):
                 lines += more
         return [*lines, *[""] * (len(self.captions) - len(lines))]
