@@ -238,6 +238,8 @@ class Picture:
     rows
         What it is drawn from, where that is known; or the name of another picture of the page,
         which is drawn from the same rows.
+    more
+        Rows of further findings that it is drawn from.
     """
 
     name: str
@@ -246,6 +248,7 @@ class Picture:
     caption: Text = ""
     alt: Text = ""
     rows: Rows | str = ""
+    more: Sequence[Rows] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from sim.present.blocks import (
     Paragraph,
     Picture,
     Quote,
+    Rows,
     Strong,
     Table,
     Text,
@@ -295,18 +296,26 @@ class _Writer:
                     "them.</p>"
                 )
             return
-        rows, few = picture.rows, MOST_ROWS
-        every = named(rows_of(rows, self.findings), self.findings)
-        some = rows_of(rows, self.findings, all_of_them=False)
-        if every.empty:
+        parts = [rows for rows in (picture.rows, *picture.more) if len(self._every(rows))]
+        if not parts:
             return
         place = self._data[picture.name] = self.name(f"data-{picture.name}", "data")
-        part = _cut_words(len(every), min(len(some), few))
         yield f'<details class="data" id="{place}">'
         yield f"<summary>The data in this picture{unseen}</summary>"
-        yield f"<p>{part}{_download(picture.name, every)}</p>"
-        yield self.rows(as_read(some.head(few), rows, self.findings), title)
+        for rows in parts:
+            every = self._every(rows)
+            some = rows_of(rows, self.findings, all_of_them=False).head(MOST_ROWS)
+            # Of several, each is a file of its own, named for what it holds.
+            file, about = picture.name, title
+            if rows is not picture.rows:
+                file = f"{file}-{rows.finding}"
+                about = f"{title} ({rows.finding.replace('_', ' ')})"
+            yield f"<p>{_cut_words(len(every), len(some))}{_download(file, every)}</p>"
+            yield self.rows(as_read(some, rows, self.findings), about)
         yield "</details>"
+
+    def _every(self, rows: Rows) -> pd.DataFrame:
+        return named(rows_of(rows, self.findings), self.findings)
 
     def rows(self, table: pd.DataFrame, title: str) -> str:
         """Write rows of a finding as a table."""

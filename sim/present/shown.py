@@ -50,6 +50,11 @@ def _by_group(facts: Facts) -> Rows:
     return Rows("summary", {"grouping": ["council type", "size band"], "outcome": outcomes})
 
 
+def _apart(facts: Facts) -> list[Rows]:
+    """Take reasons by fate, where a review may cancel: of such scenarios the bars are these."""
+    return [Rows("fate_reasons")] if len(facts.findings["fate_reasons"]) else []
+
+
 # By the name of a picture. One that is added gets a line here.
 SHOWN: Mapping[str, Callable[[Facts], Rows]] = {
     "adoption_opening": lambda facts: _over_time(facts, "opening", "joined_share"),
@@ -65,6 +70,8 @@ SHOWN: Mapping[str, Callable[[Facts], Rows]] = {
     "map_chance": lambda _: Rows("councils"),
     "network": lambda _: Rows("influence"),
 }
+# Of pictures that are drawn from more than one finding: the others.
+MORE: Mapping[str, Callable[[Facts], Sequence[Rows]]] = {"why_not": _apart}
 
 
 def with_rows(blocks: Sequence[Block], facts: Facts) -> list[Block]:
@@ -76,7 +83,8 @@ def with_rows(blocks: Sequence[Block], facts: Facts) -> list[Block]:
             rows = _rows_of(block.name, facts)
             first = next((name for name, other in known.items() if other == rows), "")
             if rows is not None:
-                block = replace(block, rows=first or rows)
+                more = MORE[block.name](facts) if block.name in MORE else ()
+                block = replace(block, rows=first or rows, more=more)
                 known.setdefault(block.name, rows)
         found.append(block)
     return found

@@ -22,7 +22,7 @@ from sim.analysis.summary import ALL, BAND
 from sim.files.words import listed
 from sim.present.figures.style import HEAD, LOST, LOST_NOTE, plain, wrap
 from sim.present.looks import Look, look_of
-from sim.present.words import councils_words, month_name, span_words
+from sim.present.words import councils_words, month_name, span_words, unique_titles
 from sim.runs.results import Results
 from sim.settings import CouncilChoice, month_text
 
@@ -141,8 +141,12 @@ class View:
     # ------------------------------------------------------------ scenarios
 
     def title(self, scenario: str) -> str:
-        """Name of a scenario as readers see it."""
-        return plain(self.experiment.scenarios[scenario].title or scenario)
+        """Name of a scenario as readers see it; those of the same title are told apart."""
+        return self._titles[scenario]
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        return {name: plain(title) for name, title in unique_titles(self.experiment).items()}
 
     def _of_scenario(self, scenario: str) -> dict[str, Any]:
         row = self.findings.row("headline", scenario)

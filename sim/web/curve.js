@@ -129,7 +129,7 @@ export class Curve {
           x: left - 0.45 * em,
           y: y(tick) + 0.28 * em,
           "text-anchor": "end",
-          text: `${Math.round(tick * 1000) / 10}\u00a0%`,
+          text: `${Math.round(tick * 1000) / 10}%`,
         }),
       );
     }

@@ -35,7 +35,7 @@ export function named(replay, councils, most) {
 }
 
 /**
- * "12 of 32 councils are in (38 %)".
+ * "12 of 32 councils are in (38%)".
  * @param {Played} played
  * @param {number} month
  */
@@ -65,13 +65,13 @@ export function bandWords(played, month) {
 }
 
 /**
- * "12 to 24 %".
+ * "12 to 24%".
  * @param {number} low
  * @param {number} high
  */
 export function between(low, high) {
   const [from, to] = [percent(low), percent(high)];
-  return from === to ? from : `${from.replace(/\u00a0%$/, "")} to ${to}`;
+  return from === to ? from : `${from.replace(/%$/, "")} to ${to}`;
 }
 
 /**

@@ -81,13 +81,13 @@ export function sinceOpening(opens, month) {
 }
 
 /**
- * "53 %"; what is not quite none or all is not called so.
+ * "53%"; what is not quite none or all is not called so.
  * @param {number} share from 0 to 1
  */
 export function percent(share) {
-  if (share > 0 && share < 0.005) return "under 1\u00a0%";
-  if (share < 1 && share > 0.995) return "over 99\u00a0%";
-  return `${Math.round(100 * share)}\u00a0%`;
+  if (share > 0 && share < 0.005) return "under 1%";
+  if (share < 1 && share > 0.995) return "over 99%";
+  return `${Math.round(100 * share)}%`;
 }
 
 /**

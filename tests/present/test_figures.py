@@ -20,13 +20,14 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from sim.analysis.curves import even_chance_table, value_in
-from sim.analysis.findings import FINDINGS, find, read_findings
+from sim.analysis.findings import FINDINGS, Findings, find, read_findings
 from sim.files.problems import BadInput
 from sim.present.figures import attribution as fig_attribution
 from sim.present.figures import cancellation as fig_cancellation
 from sim.present.figures import catalogue, titles
 from sim.present.figures import council_map as fig_map
 from sim.present.figures import curves as fig_curves
+from sim.present.figures import differences as fig_differences
 from sim.present.figures import gains as fig_gains
 from sim.present.figures import money as fig_money
 from sim.present.figures import network as fig_network
@@ -37,6 +38,7 @@ from sim.present.figures.small_multiples import small_multiples
 from sim.present.figures.style import Figure, drawing, plain, text_width, wrap
 from sim.present.figures.writer import FigureWriter
 from sim.present.formats import gbp_m, percent
+from sim.present.report.facts import Facts
 from sim.present.view import View
 from sim.present.words import group_words, out_of_ten, span_words
 from sim.runs.results import Results
@@ -351,27 +353,136 @@ def test_findings_come_from_the_numbers() -> None:
     assert title.startswith("None of the three other scenarios brings in a larger share")
 
 
-def test_curve_finding_needs_more_than_chance() -> None:
-    view = usual_view()
-    part = pd.DataFrame(
-        {
-            "value": [0.0, 6.0],
-            "change": [-0.15, 0.05],
-            "change_low": [-0.2, 0.0],
-            "change_high": [-0.1, 0.1],
-        }
+def with_rows_of(view: View, some: Results, finding: str, rows: pd.DataFrame) -> View:
+    return View(some, Findings({**view.findings, finding: rows}))
+
+
+def test_curve_finding_reads_what_the_moves_let_one_say() -> None:
+    part = pd.DataFrame({"value": [0.0, 6.0], "change": [-0.15, 0.05]})
+    lines = {"costly": part, "base": part}
+    moves = usual_view().findings["moves"]
+
+    def said(base: dict[str, Any], costly: dict[str, Any]) -> str:
+        rows = [
+            moves[moves["scenario"] == name].assign(**values)
+            for name, values in (("base", base), ("costly", costly))
+        ]
+        view = with_rows_of(usual_view(), usual(), "moves", pd.concat(rows))
+        return fig_curves.curve_finding(view, "effort", "Visits", lines)
+
+    def judged(word: str, *, whole: str = "", **values: float) -> dict[str, Any]:
+        ends = {"from": 0.0, "to": 6.0, "range_from": 0.0, "range_to": 6.0}
+        sizes = {"difference": 0.2, "range_difference": 0.2}
+        return {"verdict": word, "range_verdict": whole or word, **ends, **sizes, **values}
+
+    base, costly = "“What was done”", "“With a fee of $5 and a_b^c”"
+    both = f"under {base} and {costly}"
+    lead = "Visits at 0 and 6, change in councils joined: "
+    clear = judged("higher")
+    for word, words in (
+        ("equal", "none"),
+        ("hardly differs", "hardly any"),
+        ("cannot be told", "cannot be told"),
+        ("not known", "not known"),
+    ):
+        assert said(clear, judged(word)) == (
+            f"{lead}−15 and +5.0 points under {base}, {words} under {costly}"
+        )
+    for word, words in (
+        ("equal", f" does not change the share of councils joined {both}"),
+        ("hardly differs", f" hardly changes the share of councils joined {both}"),
+        ("cannot be told", f": a change in the share of councils joined cannot be told {both}"),
+        (
+            "not known",
+            ": one future, or one draw of behaviour, cannot tell a change in the share of "
+            f"councils joined {both}",
+        ),
+    ):
+        assert said(judged(word), judged(word)) == f"Visits from 0 to 6{words}"
+    peak = judged("cannot be told", whole="higher", difference=0.0, range_to=4.0)
+    trough = judged("higher", difference=0.1, range_from=2.0)
+    assert said(peak, trough) == f"{lead}most at 4 under {base}, fewest at 2 under {costly}"
+
+
+def test_a_title_says_of_a_difference_what_its_verdict_does() -> None:
+    table = usual_view().findings["comparison"]
+    at = (table["scenario"] == "costly") & (table["versus"] == "base")
+    at &= table["outcome"] == "joined_share_24m"
+
+    def said(word: str, *estimate: float) -> str:
+        rows = table.copy()
+        rows.loc[at, ["difference", "low", "high"]] = estimate
+        rows.loc[at, "verdict"] = word
+        view = with_rows_of(usual_view(), usual(), "comparison", rows)
+        with drawing():
+            return fig_differences.differences(view)[0].title
+
+    base, costly = "“What was done”", "“With a fee of $5 and a_b^c”"
+    share = "in the share of councils joined two years after opening"
+    assert said("lower", -0.123, -0.152, -0.094) == (
+        f"Two years after opening, {costly} is 12 points behind {base} in councils joined "
+        "(95% interval 9.4 to 15)"
     )
-    flat = part.assign(change=0.0)
-    lines = {"costly": flat, "base": part}
-    assert fig_curves.curve_finding(view, "Visits", lines) == (
-        "Visits at 0 and 6, change in councils joined: −15 and +5.0 points under “What was done”, "
-        "hardly any under “With a fee of $5 and a_b^c”"
+    assert said("higher", 0.004, 0.002, 0.006) == (
+        f"Two years after opening, {costly} is 0.4 points ahead of {base} in councils joined "
+        "(95% interval 0.2 to 0.6)"
     )
-    peak = pd.concat([part, part.iloc[:1].assign(value=9.0)])
-    assert "most at 6 under" in fig_curves.curve_finding(view, "Visits", {"base": peak})
-    unsure = part.assign(change_low=[-0.2, -0.12])
-    words = fig_curves.curve_finding(view, "Visits", {"base": unsure})
-    assert "hardly changes" in words
+    assert (
+        said("hardly differs", 0.004, 0.002, 0.006)
+        == f"{costly} hardly differs from {base} {share}"
+    )
+    assert said("cannot be told", 0.2, -0.1, 0.5) == (
+        f"A difference of {costly} from {base} {share} cannot be told from none"
+    )
+    assert said("equal", 0.0, 0.0, 0.0) == (
+        f"{costly} does not differ from {base} {share}, in any future"
+    )
+    assert said("not known", 0.4, np.nan, np.nan) == (
+        f"One future, or one draw of behaviour, cannot tell {costly} from {base} {share}"
+    )
+
+
+def test_one_future_shows_no_difference_in_any_title() -> None:
+    some = results(
+        experiment(
+            {"a": scenario("Same"), "b": scenario("Same", annual_fee_gbp_m=0.2)},
+            seeds={"count": 1},
+        )
+    )
+    (page,) = pages(some, [fig_differences.differences])
+    assert page.title.startswith("One future, or one draw of behaviour, cannot tell “Same (b)”")
+
+
+def test_scenarios_of_one_title_are_told_apart_as_in_the_report() -> None:
+    some = results(experiment({name: scenario("Same") for name in "ab"}, seeds={"count": 1}))
+    view = view_of(some)
+    assert [view.title(name) for name in "ab"] == ["Same (a)", "Same (b)"]
+    assert Facts(some.experiment, view.findings).titles == {"a": "Same (a)", "b": "Same (b)"}
+
+
+@pytest.mark.parametrize(
+    ("medians", "words"),
+    [
+        ({"county": -0.0201, "district": -0.005}, "counties lose £20,000"),
+        ({"county": -0.0002, "district": 0.003}, "districts gain £3,000"),
+        ({"county": -0.0002, "district": 0.0}, "the median is £0 in every group"),
+        ({"county": -0.0201, "district": -0.0198}, "all groups lose £20,000"),
+        (
+            {"county": 0.0201, "district": 0.0198, "london": 0.01},
+            "counties and districts gain £20,000",
+        ),
+        (
+            {"county": -0.01, "district": -0.01, "london": -0.01, "unitary": 0.0},
+            "3 of 4 groups lose £10,000",
+        ),
+        ({"county": np.nan}, "not known"),
+    ],
+)
+def test_who_gains_or_loses_is_said_of_sums_that_readers_see(
+    medians: dict[str, float], words: str
+) -> None:
+    title = fig_gains._gains_title(usual_view(), {"base": medians})
+    assert title == f"Most at stake for a council on average: {words} under “What was done”"
 
 
 def test_curves_show_changes_against_the_same_futures() -> None:

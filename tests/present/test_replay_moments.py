@@ -74,9 +74,39 @@ def test_the_first_mover(plain: World) -> None:
 
 
 def test_nothing_happens(plain: World) -> None:
-    assert [moment.words for moment in moments_of(future(plain, {}))] == [
-        "At the end no council is in."
+    never = future(plain, {}, reason=rules.NEVER_CONSIDERED)
+    assert [moment.words for moment in moments_of(never)] == ["At the end no council is in."]
+
+
+def test_where_little_happens_smaller_things_are_told(plain: World) -> None:
+    names = plain.councils.name
+    breached = ((4, 7), (5, 9), (6, 11))
+    one = future(plain, {}, breaches=breached, reason=rules.NEVER_CONSIDERED)
+    assert [moment.words for moment in moments_of(one)] == [
+        f"A severe breach at {names[4]}.",
+        f"A severe breach at {names[5]}.",
+        "At the end no council is in.",
     ]
+    joins = {3: [(6, rules.MIGRATING), (14, rules.MEMBER)]}
+    moments = moments_of(future(plain, joins, breaches=breached))
+    assert [(moment.kind, moment.month) for moment in moments] == [
+        ("first", 6), ("live", 14), ("last", MONTHS - 1)
+    ]  # fmt: skip
+    assert moments[1].words == f"{names[3]} has moved over, the first to do so."
+    # A future in which enough happens is told without them.
+    joins = {council: [(5, rules.MEMBER)] for council in range(6)}
+    kinds = [moment.kind for moment in moments_of(future(plain, joins, breaches=breached))]
+    assert kinds == ["first", "takeoff", "last"]
+
+
+def test_a_moment_says_nothing_that_is_still_to_come(plain: World) -> None:
+    """Whatever happens later, what has been told by a month stays what it was."""
+    joins = {council: [(5 + council, rules.MEMBER)] for council in range(9)}
+    more = joins | {council: [(30, rules.MEMBER)] for council in range(9, 12)}
+    told = [moment for moment in moments_of(future(plain, joins)) if moment.month < 30]
+    assert {moment.kind for moment in told} == {"first", "takeoff"}
+    again = [moment for moment in moments_of(future(plain, more)) if moment.month < 30]
+    assert again == told
 
 
 def test_the_take_off_is_the_year_in_which_most_join(plain: World) -> None:
@@ -84,7 +114,7 @@ def test_the_take_off_is_the_year_in_which_most_join(plain: World) -> None:
     joins |= {council: [(18 + council % 3, rules.MEMBER)] for council in range(1, 9)}
     moment = the("takeoff", future(plain, joins))
     assert moment is not None
-    assert moment.month == 9  # the twelve months that end in the twentieth, counted from 0
+    assert moment.month == 20  # when the twelve months are over
     assert "8 more members" in moment.words
     assert moment.councils == tuple(range(1, 9))
     few = {council: [(18, rules.MEMBER)] for council in range(2)}
@@ -116,7 +146,7 @@ def test_a_breach_that_tips_those_who_listen(plain: World) -> None:
     tipped = {council: [(12, rules.PLEDGED)] for council in listeners[:3]}
     moment = the("tipped", future(plain, tipped, breaches=((7, 10),)))
     assert moment is not None
-    assert moment.month == 10
+    assert moment.month == 16  # six months after the breach, when all this has happened
     assert moment.councils == (7, *sorted(listeners[:3]))
     assert f"3 of {len(listeners)} councils outside" in moment.words
     # Where everybody says yes, or only later, a breach has tipped nobody.
@@ -142,7 +172,8 @@ def test_a_wave_of_leaving_and_no_more_than_five(plain: World) -> None:
     one = future(plain, joins)
     moment = the("leaving", one)
     assert moment is not None
-    assert "9 councils give up or leave" in moment.words
+    assert moment.month == 20
+    assert "9 councils gave up or left" in moment.words
     assert len(moments_of(one)) <= 5
     months = [moment.month for moment in moments_of(one)]
     assert months == sorted(months)

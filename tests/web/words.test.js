@@ -46,7 +46,7 @@ test("spans and openings read as people say them", () => {
 test("what is not quite none or all is not called so", () => {
   assert.deepEqual(
     [0, 0.001, 0.375, 0.999, 1].map((x) => plain(percent(x))),
-    ["0 %", "under 1 %", "38 %", "over 99 %", "100 %"],
+    ["0%", "under 1%", "38%", "over 99%", "100%"],
   );
   assert.deepEqual([0, 0.02, 0.31, 0.97, 1].map(inTen), [
     "in no future",
@@ -55,8 +55,8 @@ test("what is not quite none or all is not called so", () => {
     "in nearly all futures",
     "in all futures",
   ]);
-  assert.equal(plain(between(0.12, 0.24)), "12 to 24 %");
-  assert.equal(plain(between(0.12, 0.121)), "12 %");
+  assert.equal(plain(between(0.12, 0.24)), "12 to 24%");
+  assert.equal(plain(between(0.12, 0.121)), "12%");
 });
 
 test("weights of terms are for or against, by strength", () => {
@@ -71,9 +71,9 @@ test("weights of terms are for or against, by strength", () => {
 });
 
 test("a month is told by counts, band and names", () => {
-  assert.equal(plain(countWords(one, 2)), "1 of 2 councils is in (50 %)");
-  assert.equal(plain(placeWords(one, 2)), "Like most futures (half: 20 to 60 %)");
-  assert.equal(plain(placeWords(one, 3)), "More than 19 in 20 futures (half: 20 to 60 %)");
+  assert.equal(plain(countWords(one, 2)), "1 of 2 councils is in (50%)");
+  assert.equal(plain(placeWords(one, 2)), "Like most futures (half: 20 to 60%)");
+  assert.equal(plain(placeWords(one, 3)), "More than 19 in 20 futures (half: 20 to 60%)");
   assert.equal(placeWords(one, 0), "");
   assert.equal(changeWords(replay, one, 5, 3), "A leaves.");
   assert.equal(listedShort(["a", "b", "c", "d"], 2), "a, b and 2 more");
@@ -108,7 +108,7 @@ test("why a council decided is told largest first", () => {
   const decision = { month: 3, yes: true, chance: 0.7, agenda: [0.2, 0.8], terms: [0.5, -2] };
   assert.equal(
     plain(agendaWords(replay, decision)),
-    "What put it on the agenda: others (80 %) and routine (20 %).",
+    "What put it on the agenda: others (80%) and routine (20%).",
   );
   assert.deepEqual(
     termWords(replay, decision).map(({ words, said }) => `${words}: ${said}`),

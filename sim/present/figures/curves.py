@@ -7,6 +7,8 @@ headline of all futures, but they are the same futures as in the scenario as it 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,6 @@ from sim.present.formats import plain_number, points
 from sim.present.looks import BASE_COLOUR, Look
 from sim.present.view import MOST_LINES, View
 from sim.present.words import group_words, sentence, span_words
-from sim.settings import Curve
 
 LEAST_SPAN = 2.0  # percentage points
 AS_IT_IS = "compared with the scenario as it is"
@@ -35,7 +36,7 @@ def curves(view: View) -> list[Page]:
         for start in range(0, len(scenarios), MOST_LINES):
             number = f"_{start // MOST_LINES + 1}" if start else ""
             some = scenarios[start : start + MOST_LINES]
-            pages.append(_curve(view, curve, here, some, f"curves_{_file_name(name)}{number}"))
+            pages.append(_curve(view, name, here, some, f"curves_{_file_name(name)}{number}"))
     return pages
 
 
@@ -43,7 +44,8 @@ def _file_name(name: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() else "_" for c in name) or "curve"
 
 
-def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file: str) -> Page:
+def _curve(view: View, name: str, table: pd.DataFrame, names: list[str], file: str) -> Page:
+    curve = view.experiment.curves[name]
     label = plain(curve.label or curve.title or curve.setting)
     lines = {s: table[table["scenario"] == s].sort_values("value") for s in names}
     seeds = int(table["seeds"].min())
@@ -58,7 +60,7 @@ def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file
     opened = "the offer opened to them" if curve.group else "opening"
     page = Page(
         file,
-        curve_finding(view, label, lines, whose),
+        curve_finding(view, name, label, lines, whose),
         f"Share of {whose} that are members or on their way in, {span_words(months)} after "
         f"{opened}: how many percentage points more or less than in the same futures of the "
         f"scenario as it is (zero). {bands}. Ring: the value the scenario itself uses."
@@ -188,44 +190,62 @@ def _points(row: pd.Series[float]) -> str:
 
 
 def curve_finding(
-    view: View, label: str, lines: dict[str, pd.DataFrame], whose: str = "councils"
+    view: View, name: str, label: str, lines: dict[str, pd.DataFrame], whose: str = "councils"
 ) -> str:
-    """Say how far the setting moves the base, and the scenario that it is set against."""
-    name = label[:1].lower() + label[1:] if label[1:2].islower() else label
-    name = name.split(" (")[0]  # units and the like stand at the axis
+    """Say how far a curve's setting moves the base, and the scenario that it is set against.
+
+    Whether it does is read from the finding "moves", which compares points in the same futures.
+    """
+    said_of = label[:1].lower() + label[1:] if label[1:2].islower() else label
+    said_of = said_of.split(" (")[0]  # units and the like stand at the axis
     chosen = [one for one in view.contrast if one in lines] or list(lines)[:1]
-    moves = {one: _move(lines[one]) for one in chosen}
     first, last = lines[chosen[0]].iloc[0], lines[chosen[0]].iloc[-1]
     least, greatest = (plain_number(float(row["value"])) for row in (first, last))
-    if max(moves.values()) < 0.02:
-        return (
-            f"{sentence(name)} from {least} to {greatest} hardly changes the share of {whose} "
-            f"joined under {listed([view.named(one) for one in chosen])}"
-        )
-    said = []
-    for one in chosen:
-        part = lines[one]
-        if moves[one] < 0.02:
-            said.append(f"hardly any under {view.named(one)}")
-            continue
-        change = float(part.iloc[-1]["change"] - part.iloc[0]["change"])
-        if abs(change) < 0.75 * moves[one]:
-            up = change >= 0
-            peak = part.iloc[int(part["change"].argmax() if up else part["change"].argmin())]
-            at = plain_number(float(peak["value"]))
-            said.append(f"{'most' if up else 'fewest'} at {at} under {view.named(one)}")
-            continue
-        ends = (points(float(part.iloc[end]["change"])) for end in (0, -1))
-        said.append(f"{' and '.join(ends)} points under {view.named(one)}")
+    moves = {one: _move(view, name, one) for one in chosen}
+    still = {row["range_verdict"] for row in moves.values()}
+    if len(still) == 1 and (words := ALL_STILL.get(still.pop())):
+        under = listed([view.named(one) for one in chosen])
+        return f"{sentence(said_of)} from {least} to {greatest}{words.format(whose, under)}"
+    said = [f"{_moved(moves[one], lines[one])} under {view.named(one)}" for one in chosen]
     return (
-        f"{sentence(name)} at {least} and {greatest}, change in {whose} joined: {', '.join(said)}"
+        f"{sentence(said_of)} at {least} and {greatest}, change in {whose} joined: "
+        f"{', '.join(said)}"
     )
 
 
-def _move(part: pd.DataFrame) -> float:
-    """How far the change moves; 0 if the intervals of its ends still overlap."""
-    high = part.iloc[int(part["change"].argmax())]
-    low = part.iloc[int(part["change"].argmin())]
-    if float(high["change_low"]) <= float(low["change_high"]):
-        return 0.0
-    return float(high["change"] - low["change"])
+# What the range of a curve lets one say, where it is clear of zero in no scenario, and of one.
+ALL_STILL = {
+    "equal": " does not change the share of {} joined under {}",
+    "hardly differs": " hardly changes the share of {} joined under {}",
+    "cannot be told": ": a change in the share of {} joined cannot be told under {}",
+    "not known": ": one future, or one draw of behaviour, cannot tell a change in the share of {} "
+    "joined under {}",
+}
+STILL = {
+    "equal": "none",
+    "hardly differs": "hardly any",
+    "cannot be told": "cannot be told",
+    "not known": "not known",
+}
+# Of the whole range, so much must lie between the ends of a curve for these to speak for it.
+ENDS_SPEAK = 0.75
+
+
+def _move(view: View, name: str, scenario: str) -> Mapping[str, Any]:
+    """How far a scenario moves along a curve; nothing is known where no point can be compared."""
+    row = view.findings.row("moves", name, scenario)
+    return {"range_verdict": "not known"} if row is None else row
+
+
+def _moved(move: Mapping[str, Any], part: pd.DataFrame) -> str:
+    """Say what a setting does in a scenario: at both ends, or where in between it does most."""
+    if words := STILL.get(move["range_verdict"]):
+        return words
+    told = move["verdict"] in ("higher", "lower")
+    if not told or abs(move["difference"]) < ENDS_SPEAK * move["range_difference"]:
+        ends = (move["from"], move["to"])
+        if move["range_to"] not in ends:
+            return f"most at {plain_number(move['range_to'])}"
+        return f"fewest at {plain_number(move['range_from'])}"
+    changes = (points(float(part.iloc[end]["change"])) for end in (0, -1))
+    return f"{' and '.join(changes)} points"

@@ -21,6 +21,7 @@ from sim.present.figures.style import (
     text_width,
     wrap,
 )
+from sim.present.formats import points
 from sim.present.view import View
 from sim.present.words import month_name, sentence, span_words
 from sim.settings import month_text
@@ -70,22 +71,22 @@ def differences(view: View) -> list[Page]:
 
 
 def _measures(view: View) -> list[Measure]:
-    points = "percentage points"
+    unit = "percentage points"
     head = view.headline.months
     reported = view.experiment.outcomes.months_since_opening
     chosen = [
-        Measure(f"joined_share_{months}m", f"Joined after {span_words(months)}", points, 100)
+        Measure(f"joined_share_{months}m", f"Joined after {span_words(months)}", unit, 100)
         for months in reported
         if months in (head, min(reported)) and not (view.widened and months != head)
     ]
     if view.widened and head is not None:
-        chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
+        chosen.append(Measure("joined_share_end", "Joined at the end", unit, 100))
     if head is None:
-        chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
-        chosen.append(Measure("use_share_end", "Spend routed at the end", points, 100))
+        chosen.append(Measure("joined_share_end", "Joined at the end", unit, 100))
+        chosen.append(Measure("use_share_end", "Spend routed at the end", unit, 100))
     else:
         chosen.append(
-            Measure(f"use_share_{head}m", f"Spend routed after {span_words(head)}", points, 100)
+            Measure(f"use_share_{head}m", f"Spend routed after {span_words(head)}", unit, 100)
         )
     chosen.append(Measure("net_saving_total_gbp_m", "Net saving, in all", "£m", 1))
     return chosen
@@ -113,7 +114,10 @@ def _sections(view: View, table: pd.DataFrame) -> list[tuple[Row, list[Row]]]:
 
 
 def _finding(view: View, table: pd.DataFrame) -> str:
-    """Say how far the scenario that was asked for is from the base in the headline share."""
+    """Say how far the scenario that was asked for is from the base in the headline share.
+
+    As surely as the verdict of the comparison lets one say it.
+    """
     # Where some councils may join only later, clocks since opening do not say the same.
     at_end = "joined_share_end" if view.widened else view.headline.outcome
     rows = table[table["outcome"] == at_end].dropna(subset=["difference"])
@@ -122,23 +126,31 @@ def _finding(view: View, table: pd.DataFrame) -> str:
     asked = rows[(rows["versus"] == view.base) & (rows["scenario"] == view.asked)]
     same = rows[rows["paired"].astype(bool)]
     row = (asked if len(asked) else same if len(same) else rows).iloc[0]
-    difference = float(row["difference"])
     other, versus = view.named(str(row["scenario"])), view.named(str(row["versus"]))
     when = view.headline.words
     if view.widened:
         when = f"by {month_name(month_text(view.calendar_ends[1]))}"
-    points = round(abs(100 * difference))
-    known = math.isfinite(float(row["low"]))
-    ends = [100 * float(row[end]) for end in ("low", "high")]
-    if points < 1 or (known and round(ends[0]) <= 0 <= round(ends[1])):
-        return (
-            f"{other} does not clearly differ from {versus} in the share of councils joined {when}"
-        )
-    low, high = ends if difference > 0 else (-ends[1], -ends[0])
-    interval = f" (95% interval {_number(low, 0)} to {_number(high, 0)})" if known else ""
-    many = f"{points} point{'' if points == 1 else 's'}"
-    place = "ahead of" if difference > 0 else "behind"
-    return f"{sentence(when)}, {other} is {many} {place} {versus} in councils joined{interval}"
+    share = f"in the share of councils joined {when}"
+    match row["verdict"]:
+        case "equal":
+            return f"{other} does not differ from {versus} {share}, in any future"
+        case "hardly differs":
+            return f"{other} hardly differs from {versus} {share}"
+        case "cannot be told":
+            return f"A difference of {other} from {versus} {share} cannot be told from none"
+        case "higher" | "lower":
+            pass
+        case _:
+            return (
+                f"One future, or one draw of behaviour, cannot tell {other} from {versus} {share}"
+            )
+    ahead = row["verdict"] == "higher"
+    ends = ("low", "high") if ahead else ("high", "low")
+    many, low, high = (points(abs(row[column])).lstrip("+") for column in ("difference", *ends))
+    return (
+        f"{sentence(when)}, {other} is {many} points {'ahead of' if ahead else 'behind'} {versus} "
+        f"in councils joined (95% interval {low} to {high})"
+    )
 
 
 def _number(value: float, places: int, *, sign: bool = False) -> str:

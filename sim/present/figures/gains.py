@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sim.files.words import listed
 from sim.present.figures.axes import draw_band, key_of_scenarios, nice_top, number_axis, share_axis
 from sim.present.figures.page import Box, Page
 from sim.present.figures.style import INK, LABEL, LEAST, PALE, QUIET, text_width
@@ -13,6 +14,7 @@ from sim.present.words import month_name
 from sim.settings import month_text
 
 ROW_HIGH = 96.0  # most pixels for a row
+MOST_NAMED = 2  # groups in a title that are level
 
 GROUPS = {
     "county": "Counties",
@@ -148,7 +150,9 @@ def _gains(view: View, panel: Group, rows: list[tuple[str, str, str]], name: str
 
 
 def _signed(value: float) -> str:
-    return ("−" if value < -5e-4 else "") + gbp_thousand(value) if math.isfinite(value) else "–"
+    if not math.isfinite(value):
+        return "–"
+    return ("−" if round(1000 * value) < 0 else "") + gbp_thousand(value)
 
 
 def _row_name(row: tuple[str, str, str]) -> str:
@@ -156,19 +160,31 @@ def _row_name(row: tuple[str, str, str]) -> str:
 
 
 def _gains_title(view: View, medians: dict[str, dict[str, float]]) -> str:
-    """Say which group comes off worst under each scenario, or what each gains."""
+    """Say which groups come off worst under each scenario, or which gain most where none loses.
+
+    Sums that read the same are ties, and what reads £0 is neither gained nor lost.
+    """
     said: list[str] = []
     before = ""
     for scenario, values in medians.items():
-        known = {name: value for name, value in values.items() if math.isfinite(value)}
+        known = {name: round(1000 * value) for name, value in values.items() if value == value}
         name = view.named(scenario)
-        if not any(round(1000 * value) for value in known.values()):
-            said.append(f"no group gains or loses under {name}")
+        if not known:
+            said.append(f"not known under {name}")
             continue
-        worst, best = (pick(known, key=lambda one: known[one]) for pick in (min, max))
-        group, verb = (worst, "lose") if known[worst] < 0 else (best, "gain")
-        who = f"{_who(group)} {verb} "
-        said.append(f"{who if who != before else ''}{gbp_thousand(known[group])} under {name}")
+        worst, best = min(known.values()), max(known.values())
+        most, verb = (worst, "lose") if worst < 0 else (best, "gain")
+        if most == 0:
+            said.append(f"the median is £0 in every group under {name}")
+            continue
+        groups = [group for group, thousands in known.items() if thousands == most]
+        if len(groups) == len(known) > 1:
+            who = f"all groups {verb} "
+        elif len(groups) > MOST_NAMED:
+            who = f"{len(groups)} of {len(known)} groups {verb} "
+        else:
+            who = f"{listed([_who(group) for group in groups])} {verb} "
+        said.append(f"{who if who != before else ''}{gbp_thousand(most / 1000)} under {name}")
         before = who
     return f"Most at stake for a council on average: {', '.join(said)}"
 

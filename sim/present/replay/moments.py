@@ -1,7 +1,8 @@
 """Moments worth telling, found by rule in what happens to councils in one future.
 
 A moment says what happened and when, never why one thing followed another: what a breach or a
-review has to do with what came after it, the viewer may judge.
+review has to do with what came after it, the viewer may judge. It is dated when all it says has
+happened, so that it never tells what is still to come.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sim.present.replay.states import NOT_ASKED, REASONS, Played
 
 BoolArray = npt.NDArray[np.bool_]
 
-MOST = 5
+FEWEST, MOST = 3, 5
 YEAR = 12
 # After a breach, those who listen to its victim are watched for so many months.
 WATCHED = 6
@@ -30,6 +31,8 @@ FEWEST_IN_A_YEAR = 3
 NAMED = 4
 # From what is told first to what is left out first.
 KINDS = ("first", "review", "takeoff", "last", "tipped", "leaving")
+# The same of what is told only where there are too few of these.
+FILLING = ("half", "live", "refused", "breach")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Moment:
     month
         From 0.
     kind
-        One of `KINDS`.
+        One of `KINDS` or `FILLING`.
     words
         A sentence.
     councils
@@ -55,7 +58,7 @@ class Moment:
 
 
 def moments_of(one: Played) -> list[Moment]:
-    """Up to five moments of a future, by month."""
+    """Three to five moments of a future, by month; fewer where not even a breach happens."""
     found = [
         moment
         for moment in (
@@ -69,6 +72,9 @@ def moments_of(one: Played) -> list[Moment]:
         if moment is not None
     ]
     kept = sorted(found, key=lambda moment: KINDS.index(moment.kind))[:MOST]
+    if len(kept) < FEWEST:
+        more = (half_are_in(one), first_live(one), first_refusals(one), *breaches(one))
+        kept += [moment for moment in more if moment is not None][: FEWEST - len(kept)]
     return sorted(kept, key=lambda moment: moment.month)
 
 
@@ -109,17 +115,17 @@ def review(one: Played) -> Moment | None:
 
 
 def take_off(one: Played) -> Moment | None:
-    """The twelve months in which membership grows most."""
+    """The end of the twelve months in which membership grows most."""
     before = np.concatenate([np.zeros(min(YEAR, len(one.members)), dtype=np.int64), one.members])
     growth = one.members - before[: len(one.members)]
     end = int(np.argmax(growth))
     if growth[end] < FEWEST_IN_A_YEAR:
         return None
     words = (
-        f"Take-off: in twelve months from here {growth[end]:,} more members, the most in any year."
+        f"Take-off: {growth[end]:,} more members in the last twelve months, more than in any "
+        "twelve before."
     )
-    start = max(end - YEAR + 1, int(np.flatnonzero(one.members)[0]))
-    return Moment(start, "takeoff", words, _joined_between(one, end))
+    return Moment(end, "takeoff", words, _joined_between(one, end))
 
 
 def last_to_hold_out(one: Played) -> Moment | None:
@@ -143,7 +149,7 @@ def last_to_hold_out(one: Played) -> Moment | None:
 
 
 def after_a_breach(one: Played) -> Moment | None:
-    """The breach after which most of those who listen to its victim said yes.
+    """Six months after the breach after which most of those who listen to its victim said yes.
 
     Of councils that were outside, the share of listeners must be well above that of the others:
     where everybody joins, a breach tips nobody.
@@ -151,7 +157,9 @@ def after_a_breach(one: Played) -> Moment | None:
     agreed = _agreed(one)
     best: Moment | None = None
     most = FEWEST_AFTER_BREACH - 1
-    for month, victim in zip(*(axis.tolist() for axis in one.breached.nonzero()), strict=True):
+    for month, victim in _breaches(one):
+        if month + WATCHED >= len(agreed):
+            break  # what comes of it is not known
         before: BoolArray = np.isin(one.status, (rules.OUTSIDE, rules.LEFT))
         outside: BoolArray = before[max(month - 1, 0)]
         listens = np.zeros_like(outside)
@@ -165,16 +173,16 @@ def after_a_breach(one: Played) -> Moment | None:
         if len(who) > most and then[near].mean() - then[far].mean() > WELL_ABOVE:
             most = len(who)
             words = (
-                f"A severe breach at {one.world.councils.name[victim]}. Within six months "
-                f"{len(who)} of {int(near.sum())} councils outside that listen to it say yes, "
-                f"of the others {int(then[far].sum())} of {int(far.sum())}."
+                f"Since the severe breach at {one.world.councils.name[victim]} six months ago, "
+                f"{len(who)} of {int(near.sum())} councils outside that listen to it have said "
+                f"yes, of the others {int(then[far].sum())} of {int(far.sum())}."
             )
-            best = Moment(month, "tipped", words, (victim, *who))
+            best = Moment(month + WATCHED, "tipped", words, (victim, *who))
     return best
 
 
 def wave_of_leaving(one: Played) -> Moment | None:
-    """The twelve months in which most members give up or leave."""
+    """The end of the twelve months in which most members give up or leave."""
     left = (one.status[1:] == rules.LEFT) & (one.status[:-1] != rules.LEFT)
     flow = np.concatenate([[0], left.sum(axis=1)])
     year = np.convolve(flow, np.ones(YEAR, dtype=np.int64))[: len(flow)]
@@ -182,13 +190,73 @@ def wave_of_leaving(one: Played) -> Moment | None:
     if year[end] < FEWEST_IN_A_YEAR:
         return None
     words = (
-        f"In twelve months from here {int(year[end]):,} councils give up or leave, "
-        "the most in any year."
+        f"In the last twelve months {int(year[end]):,} councils gave up or left, more than in any "
+        "twelve before."
     )
-    return Moment(max(end - YEAR + 1, 0), "leaving", words)
+    return Moment(end, "leaving", words)
+
+
+# ---------------------------------------------------------------- where little else happens
+
+
+def half_are_in(one: Played) -> Moment | None:
+    """The first month in which half of those who are ever asked are in."""
+    inside, asked = _inside(one).sum(axis=1), _asked(one)
+    months = np.flatnonzero(2 * inside >= asked) if asked else np.empty(0, dtype=np.int64)
+    if not len(months) or months[0] <= _opening(one.world):
+        return None
+    month = int(months[0])
+    return Moment(month, "half", f"{int(inside[month]):,} of {asked:,} councils are in.")
+
+
+def first_live(one: Played) -> Moment | None:
+    """The first month in which any council that moved over is live."""
+    live = (one.status[1:] == rules.MEMBER) & (one.status[:-1] == rules.MIGRATING)
+    months = np.flatnonzero(live.any(axis=1))
+    if not len(months):
+        return None
+    who = tuple(np.flatnonzero(live[months[0]]).tolist())
+    verb = "has" if len(who) == 1 else "have"
+    words = f"{_names(one.world, who)} {verb} moved over, the first to do so."
+    return Moment(int(months[0]) + 1, "live", words, who)
+
+
+def first_refusals(one: Played) -> Moment | None:
+    """The first month in which any council has refused."""
+    refused: BoolArray = np.isin(one.reason, REFUSALS)
+    months = np.flatnonzero(refused.any(axis=1))
+    if not len(months):
+        return None
+    who = tuple(np.flatnonzero(refused[months[0]]).tolist())
+    verb = "is" if len(who) == 1 else "are"
+    words = f"{_names(one.world, who)} {verb} first to refuse."
+    return Moment(int(months[0]), "refused", words, who if len(who) <= NAMED else ())
+
+
+def breaches(one: Played) -> list[Moment]:
+    """Severe breaches, the first first."""
+    return [
+        Moment(month, "breach", f"A severe breach at {one.world.councils.name[victim]}.", (victim,))
+        for month, victim in _breaches(one)
+    ]
 
 
 # ---------------------------------------------------------------- what they look at
+
+REFUSALS = (
+    rules.REFUSED_MONEY,
+    rules.REFUSED_AUTONOMY,
+    rules.REFUSED_DISTRUST,
+    rules.REFUSED_COORDINATION,
+    rules.REFUSED_LOCAL,
+    rules.REFUSED_NARROWLY,
+)
+
+
+def _breaches(one: Played) -> list[tuple[int, int]]:
+    """Month and victim of each severe breach, by month."""
+    months, victims = one.breached.nonzero()
+    return list(zip(months.tolist(), victims.tolist(), strict=True))
 
 
 def _inside(one: Played) -> BoolArray:

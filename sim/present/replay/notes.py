@@ -34,7 +34,7 @@ def notes_of(world: World) -> list[Note]:
     if scenario.push.review_months is not None:
         for opens in dict.fromkeys(world.opens):
             due = opens + scenario.push.review_months - 1 - first
-            share = f"{100 * scenario.push.minimum_share:g} %"
+            share = f"{100 * scenario.push.minimum_share:g}%"
             found.append(
                 Note(due, "review", f"Review: the offer goes on if {share} of councils have joined")
             )

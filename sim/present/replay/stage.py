@@ -282,7 +282,7 @@ class Panel:
         for side in ("top", "right", "left"):
             ax.spines[side].set_visible(False)
         ax.spines["bottom"].set_color(QUIET)
-        ax.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])
+        ax.set_yticks([0, 50, 100], ["0%", "50%", "100%"])
         starts = range(-self.stage.first % 12, self.months, 12)
         every = math.ceil(len(starts) / 8)
         years = [(at, (self.stage.first + at) // 12) for at in starts][::every]
@@ -338,7 +338,7 @@ class Panel:
         recent = [words for at, words in self.told[:told] if month - at < STANDS]
         lines: list[str] = []
         for words in reversed(recent[-MOST_CAPTIONS:]):
-            more = wrap(words, BODY, self.width, 2)
+            more = wrap(words, BODY, self.width, len(self.captions))
             if len(lines) + len(more) <= len(self.captions):
                 lines += more
         return [*lines, *[""] * (len(self.captions) - len(lines))]

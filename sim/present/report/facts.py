@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ import pandas as pd
 from sim.analysis.findings import Findings
 from sim.analysis.probability_words import words_between
 from sim.present.blocks import Month, Number, Part, Quote, Text, written
+from sim.present.words import unique_titles
 from sim.settings import Experiment, Scenario, month_text
 
 ALL = "all"
@@ -53,13 +53,7 @@ class Facts:
     @cached_property
     def titles(self) -> dict[str, str]:
         """Names of all scenarios as readers see them; those of the same title are told apart."""
-        scenarios = self.experiment.scenarios
-        titles = {name: settings.title or name for name, settings in scenarios.items()}
-        times = Counter(titles.values())
-        return {
-            name: title if times[title] == 1 or title == name else f"{title} ({name})"
-            for name, title in titles.items()
-        }
+        return unique_titles(self.experiment)
 
     @cached_property
     def outcome(self) -> str:
