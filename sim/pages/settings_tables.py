@@ -42,7 +42,9 @@ from sim.settings import (
     Scope,
     Seeds,
     Sensitivity,
+    Sweep,
     Traits,
+    Varied,
 )
 from sim.settings.location import expected, is_model, keys, unwrap
 
@@ -85,6 +87,8 @@ PARTS: Mapping[str, tuple[tuple[str, type[BaseModel]], ...]] = MappingProxyType(
             ("[explain.NAME]", Explanation),
             ("[sensitivity]", Sensitivity),
             ("[levers]", Levers),
+            ("[sweep.NAME]", Sweep),
+            ("[sweep.NAME.levers.SETTING]", Varied),
         ),
     }
 )
@@ -178,6 +182,18 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Sensitivity.scenarios": '["as_planned"]',
         "Levers.seeds": "20",
         "Levers.scenarios": '["as_planned"]',
+        "Sweep.title": '"Effort or terms"',
+        "Sweep.scenarios": '["as_planned"]',
+        "Sweep.table": '"points.csv"',
+        "Sweep.outcomes": '["joined_share_60m", "use_share_60m"]',
+        "Sweep.series": '["joined_share"]',
+        "Sweep.levers": '{ "push.visits_per_month" = { low = 1, high = 12 } }',
+        "Sweep.uncertainties": '{ "behaviour.depth_risk" = { low = 0, high = 5 } }',
+        "Sweep.constants": '{ "push.codesign" = 0.5 }',
+        "Varied.low": "1.0",
+        "Varied.high": "12.0",
+        "Varied.steps": "5",
+        "Varied.values": '["central", "sector"]',
     }
 )
 

@@ -81,6 +81,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
             about = {"version": "0", "run_id": "1", "experiment": title}
             Page(f"page{at:02d}", title, title, title, high=300).save(folder / "figures", about)
     lines = [plain(sentence, findings) for sentence in answer(facts)]
+    # The answer names few scenarios; all are named in this way.
+    lines += [plain(facts.title(name), findings) for name in facts.scenarios]
     return Made(folder, "\n".join(lines))
 
 

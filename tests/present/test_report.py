@@ -111,7 +111,7 @@ def test_what_each_scenario_changes_stands_before_any_result(results: Results) -
     text = page(results)
     told = section(text, "What each scenario changes")
     assert "As “Common procurement”, but for 1 setting" in told
-    assert "visits: none instead of 6 a month by the whole team" in told
+    assert "visits: none (instead of 6 a month by the whole team)" in told
     assert text.index("## What each scenario changes") < text.index("| Scenario")
 
 
