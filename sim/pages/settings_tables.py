@@ -187,8 +187,6 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Sweep.table": '"points.csv"',
         "Sweep.outcomes": '["joined_share_60m", "use_share_60m"]',
         "Sweep.series": '["joined_share"]',
-        "Sweep.levers": '{ "push.visits_per_month" = { low = 1, high = 12 } }',
-        "Sweep.uncertainties": '{ "behaviour.depth_risk" = { low = 0, high = 5 } }',
         "Sweep.constants": '{ "push.codesign" = 0.5 }',
         "Varied.low": "1.0",
         "Varied.high": "12.0",

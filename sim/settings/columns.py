@@ -224,6 +224,7 @@ SERIES_COLUMNS = (
     "net_saving_total_gbp_m",
     "incidents",
     "incidents_without_programme",
+    *(name for name in _OUTCOMES if name.startswith("joined_share_by_")),
 )
 
 

@@ -437,6 +437,7 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_pictures")
+@pytest.mark.slow
 def test_fresh_redoes_more_seeds_extend_and_a_change_starts_a_new_folder(
     call: Call, tmp_path: Path
 ) -> None:
@@ -522,7 +523,7 @@ def test_failed_runs_give_exit_code_1_and_the_reason(
     ("engine", "workers", "moment"),
     [
         ("compiled", 2, "running"),
-        ("mesa", 2, "starting"),
+        pytest.param("mesa", 2, "starting", marks=pytest.mark.slow),
         ("mesa", 2, "running"),
         pytest.param("compiled", 1, "running", marks=pytest.mark.slow),
     ],

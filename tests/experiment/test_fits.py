@@ -119,6 +119,7 @@ def test_behaviour_is_drawn_from_it(fit: Path, tmp_path: Path) -> None:
         assert found.intercept == shared["behaviour.intercept"]
 
 
+@pytest.mark.slow
 def test_runs_and_the_table_of_draws_are_those_of_the_fit(tmp_path: Path) -> None:
     fit = copied(tmp_path / "ours")
     changed(fit, "posterior.csv", lambda text: "\n".join(text.splitlines()[i] for i in (0, 7)))

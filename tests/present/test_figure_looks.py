@@ -29,6 +29,8 @@ from tests import gallery
 from tests.shared.figures import check, contrast
 from tests.shared.small_results import COUNCILS, experiment, results, scenario, view_of
 
+pytestmark = pytest.mark.slow  # the gallery of experiments is drawn
+
 
 @cache
 def view_of_case(case: str) -> View:

@@ -63,6 +63,9 @@ def file_of(folder: Path) -> Path:
     return path
 
 
+pytestmark = pytest.mark.slow  # every kind of output, of every title
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Every title as that of a scenario, and everything written of it."""

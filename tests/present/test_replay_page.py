@@ -17,6 +17,8 @@ from sim.present.replay.page import modules, packed, replay_page, script_json
 from tests.shared.browser import Window, faults
 from tests.shared.made_up_replay import MONTHS, OPENS, made_up_replay
 
+pytestmark = pytest.mark.slow  # a browser works the page
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
