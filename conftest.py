@@ -8,6 +8,9 @@ from typing import NoReturn
 
 import pytest
 
+# Fixtures that tests of several rooms share.
+pytest_plugins = ["tests.shared.browser"]
+
 ROOT = Path(__file__).resolve().parent
 TESTS = ROOT / "tests"
 
@@ -21,14 +24,17 @@ QUICK = (
     "experiment/test_old_words.py",
     "experiment/test_schema.py",
     "files",
+    "model/test_areas.py",
     "model/test_baseline.py",
     "model/test_councils.py",
     "model/test_draws.py",
+    "model/test_edge_list.py",
     "model/test_influence.py",
     "model/test_rules.py",
     "present/test_tile_map.py",
     "runs/test_measure.py",
     "settings",
+    "test_audit.py",
     "test_dependencies.py",
     "test_modules.py",
 )

@@ -13,14 +13,31 @@ True
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["BadInput", "Results", "__version__", "load_experiment", "load_results", "simulate"]
+__all__ = [
+    "BadInput",
+    "Results",
+    "SweepResults",
+    "__version__",
+    "history",
+    "load_experiment",
+    "load_results",
+    "load_sweep",
+    "simulate",
+    "sweep",
+    "sweep_sensitivity",
+]
 
 _HOMES = {
     "BadInput": "sim.files.problems",
     "Results": "sim.runs.results",
+    "SweepResults": "sim.runs.sweeps",
+    "history": "sim.runs.history",
     "load_experiment": "sim.experiment.load",
     "load_results": "sim.runs.results",
+    "load_sweep": "sim.runs.sweeps",
     "simulate": "sim.study",
+    "sweep": "sim.runs.sweeps",
+    "sweep_sensitivity": "sim.analysis.sweep_sensitivity",
 }
 
 

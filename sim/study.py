@@ -36,6 +36,7 @@ from sim.runs.results import (
     has_design,
     is_kept,
     keep_design,
+    load_results,
     results_of,
     wrong_with,
 )
@@ -47,7 +48,15 @@ from sim.settings import Experiment, Levers, Sensitivity
 Say = Callable[[str], object]
 
 # What `sim.present.publish` and this file make of tables.
-MADE_OF_TABLES = (f"{DESIGN}.parquet", "findings", "figures", "summary.xlsx", "report.md")
+MADE_OF_TABLES = (
+    f"{DESIGN}.parquet",
+    "findings",
+    "figures",
+    "replay",
+    "summary.xlsx",
+    "report.html",
+    "report.md",
+)
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,8 @@ def simulate(
         name, resolved = "experiment", experiment
     else:
         path = Path(experiment)
-        name, resolved = experiment_name(path), load_experiment(path, changes, say=say)
+        name = experiment_name(path)
+        resolved = load_experiment(path, changes, most_seeds=seeds, say=say)
     if seeds is not None:
         resolved = with_seeds(resolved, seeds)
     chosen = check_scenarios(resolved, scenarios)
@@ -156,6 +166,28 @@ def simulate(
         return results_of(resolved, tables)
     folder = Path(out) / name / settings_hash(resolved)[:12]
     return _run_on_disk(plan, folder, means, fresh=fresh, present=present, say=say)
+
+
+def stored(folder: Path) -> Results:
+    """Read the results in a folder as the last call asked for them, and run nothing.
+
+    Raises
+    ------
+    BadInput
+        If there are none, they are not whole, or no run went through.
+    """
+    from sim.analysis.findings import read_findings
+
+    everything = load_results(folder)
+    shown = read_findings(folder).get("headline")
+    scenarios = None if shown is None else [*shown["scenario"]]
+    experiment = everything.experiment
+    known = scenarios is not None and {*scenarios} <= {*experiment.scenarios}
+    plan = make_plan(experiment, check_scenarios(experiment, scenarios if known else None))
+    results = _asked_for(plan, everything)
+    if not results.scenarios:
+        raise BadInput([Problem("no run of these results has gone through", file=str(folder))])
+    return results
 
 
 def move_levers(

@@ -27,7 +27,7 @@ from sim.analysis.findings import find
 from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput, toml_key, toml_value
 from sim.files.toml_reading import load_programmes
-from sim.model.councils import load_councils
+from sim.model.councils import load_councils, select
 from sim.runs.results import Results
 from sim.settings import Experiment, Scenario, month_text
 from sim.settings.editing import numeric_settings
@@ -105,6 +105,7 @@ def councils(luck: random.Random) -> Value:
             {"nations": ["Scotland"], "draw": luck.randint(2, 34)},
             {"draw": luck.randint(2, 30)},
             {"regions": luck.sample(["North East", "London", "Scotland"], 2)},
+            {"regions": luck.sample(["Glasgow City Region", "Island councils", "London"], 2)},
             {"codes": names},
             {"codes": [*names, names[0]], "draw": luck.randint(2, 12)},
         ]
@@ -117,12 +118,8 @@ def names_of(choice: Value) -> list[str]:
         return [f"Synthetic {n}" for n in range(1, 1 + choice["synthetic"])]
     if "codes" in choice:
         return list(dict.fromkeys(choice["codes"]))
-    real = load_councils()
-    return [
-        name
-        for name, nation, region in zip(real.name, real.nation, real.region, strict=True)
-        if nation in choice.get("nations", [nation]) and region in choice.get("regions", [region])
-    ]
+    chosen = select(load_councils(), nations=choice.get("nations"), regions=choice.get("regions"))
+    return list(chosen.name)
 
 
 def some(luck: random.Random, names: list[str]) -> list[str]:
@@ -138,6 +135,7 @@ def scope(luck: random.Random, names: list[str]) -> Value:
             *({}, {}, {}, {"nations": ["Scotland", "Synthetic"]}),
             {"nations": ["England", "Synthetic"]},
             {"types": ["unitary", "scottish_unitary"]},
+            {"regions": ["Glasgow City Region", "North East"]},
             {"codes": some(luck, names)},
         ]
     )

@@ -9,12 +9,12 @@ import pandas as pd
 
 from sim.analysis import estimators
 from sim.analysis.shapley import shapley_values
-from sim.analysis.summary import Row, runs_by_scenario, table_of
+from sim.analysis.summary import Row, longest_clock, runs_by_scenario, table_of
 from sim.experiment.design import HYBRID
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.parameters import draws_of
 from sim.runs.results import Results
-from sim.settings.columns import unit
+from sim.settings.columns import YES_NO, unit
 
 ATTRIBUTION_COLUMNS = (
     "explanation",
@@ -47,6 +47,10 @@ def worth(results: Results, explanation: str) -> pd.DataFrame:
     runs = runs[runs["design"] == explanation]
     if runs.empty:
         return pd.DataFrame()
+    longest = longest_clock(results, settings.start)
+    if settings.outcome == "passed" and longest in runs:
+        open_still = runs[longest].isna() & ~runs["passed"].astype(bool)
+        runs = runs.assign(passed=runs["passed"].astype("float64").mask(open_still))
     table = runs.pivot(index="position", columns="seed", values=settings.outcome)
     everywhere = runs.groupby("seed").size()
     hybrids = len(hybrids_of(results.experiment, explanation))
@@ -104,9 +108,18 @@ def attribution_table(results: Results) -> pd.DataFrame:
         draws = draws_of(results.experiment.parameters, by_seed.columns)
         values = by_seed.to_numpy()
         weights = values * np.where(values.mean(axis=1) >= 0, 1.0, -1.0)[:, np.newaxis]
-        estimates = estimators.mean_interval(values.T, draws)
+        yes_no = settings.outcome in YES_NO
+        if yes_no:
+            mean, low, high = np.array([estimators.mean_change(row, draws) for row in values]).T
+            estimates = mean, low, high
+        else:
+            estimates = estimators.mean_interval(values.T, draws)
         whole = _differences(results, name)
-        total = [float(part[0]) for part in estimators.mean_interval(values.sum(axis=0), draws)]
+        start, end = worth(results, name).to_numpy()[[0, -1]]
+        if yes_no:
+            total = list(estimators.paired_probabilities(end > 0, start > 0, draws))
+        else:
+            total = [float(part[0]) for part in estimators.paired_difference(end, start, draws)]
         for index, group in enumerate(by_seed.index):
             words = (f"{key} {old} → {new}" for key, old, new in between.changes_in_words(group))
             mean, low, high = (float(part[index]) for part in estimates)

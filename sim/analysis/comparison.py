@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis import estimators
+from sim.analysis.estimators import FloatArray
 from sim.analysis.summary import (
     ALL,
     Row,
@@ -24,13 +25,15 @@ from sim.analysis.summary import (
     runs_by_scenario,
     table_of,
 )
+from sim.analysis.verdicts import verdict
 from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
-from sim.model.world import chosen_councils
+from sim.experiment.taking_part import taking_part
 from sim.runs.results import Results
-from sim.settings import Parameters
+from sim.settings import Parameters, month_number
 from sim.settings.columns import (
     YES_NO,
+    is_share,
     is_total,
     missing_is_beyond,
     unit,
@@ -54,6 +57,7 @@ COMPARISON_COLUMNS = (
     "high",
     "share_higher",
     "share_equal",
+    "verdict",
     "seeds_needed",
     "enough_seeds",
     "note",
@@ -102,11 +106,12 @@ def _differences(
     parameters: Parameters,
     paired: bool,
     precision: float,
+    watched: tuple[float, float] = (math.inf, math.inf),
 ) -> Iterator[tuple[str, Row]]:
     """Differences of the outcomes of two scenarios (or of one group in two scenarios).
 
     Where parameters are drawn, scenarios with different councils still share the draws, and are
-    matched by them.
+    matched by them. `watched` says for how many months after opening each was.
     """
     matched = paired or parameters.source != "point"
     if matched:
@@ -133,10 +138,13 @@ def _differences(
                 estimate = estimators.paired_probabilities(a > 0, b > 0, draws)
             else:
                 estimate = estimators.unpaired_probabilities(a > 0, b > 0)
+        if is_share(outcome):  # two shares differ by all of them at most
+            low_, high_ = np.maximum(estimate[1], -1.0), np.minimum(estimate[2], 1.0)
+            estimate = estimate[0], float(low_), float(high_)
         known = not np.isnan(a).all() or not np.isnan(b).all()
         higher, equal = order(a, b) if known else (math.nan, math.nan)
-        if not missing_is_beyond(outcome) and (np.isnan(a).any() or np.isnan(b).any()):
-            higher = equal = math.nan  # nothing is known of the missing values
+        if not _order_is_known(outcome, a, b, watched):
+            higher = equal = math.nan
         yield (
             outcome,
             {
@@ -144,9 +152,41 @@ def _differences(
                 **dict(zip(("difference", "low", "high"), estimate, strict=True)),
                 "share_higher": higher,
                 "share_equal": equal,
+                "verdict": verdict(*estimate[1:], precision if is_share(outcome) else 0.0),
                 **judge_seeds(float(sd[index]), seeds, outcome, precision),
             },
         )
+
+
+def _order_is_known(
+    outcome: str, a: FloatArray, b: FloatArray, watched: tuple[float, float]
+) -> bool:
+    """Can missing values be ordered?
+
+    What was not reached comes after what was, as far as both were watched; of two that were not
+    reached, those that were watched for different times cannot be told apart.
+    """
+    missing = np.isnan(a), np.isnan(b)
+    if not missing[0].any() and not missing[1].any():
+        return True
+    if not missing_is_beyond(outcome):
+        return False  # nothing is known of the missing values
+    if not outcome.startswith(("months_to_", "payback_years")) or watched[0] == watched[1]:
+        return True
+    if missing[0].any() and missing[1].any():
+        return False
+    over = 12.0 if outcome == "payback_years" else 1.0
+    reached, seen = (b, watched[0]) if missing[0].any() else (a, watched[1])
+    return bool(np.nanmax(reached) <= seen / over)
+
+
+def _watched(results: Results, scenario: str) -> float:
+    """For how many months after opening a scenario is watched; 0 if it never opens."""
+    runs = results.of(SCENARIO)
+    opened = runs.loc[runs["scenario"] == scenario, "opened"].dropna()
+    if opened.empty:
+        return 0.0
+    return float(results.experiment.horizon.ends - month_number(str(opened.max())) + 1)
 
 
 def comparison(results: Results) -> pd.DataFrame:
@@ -158,8 +198,9 @@ def comparison(results: Results) -> pd.DataFrame:
       (sampling error of finitely many seeds). Empty where anything is missing in either.
     * `share_higher`: share of seeds in which `scenario` is higher; unpaired and with nothing
       drawn, the probability that a random future of it is higher than one of `versus`. Not
-      reached counts as later than anything reached, and as equal to not reached; `share_equal`
-      is the rest that is a tie.
+      reached counts as later than anything reached, and as equal to not reached, as long as
+      both were watched; `share_equal` is the rest that is a tie.
+    * `verdict`: what the interval lets one say, see :func:`sim.analysis.verdicts.verdict`.
     * `seeds`: pairs, or the smaller of both numbers. `seeds_needed` is per scenario.
 
     Scenarios with different councils are compared in shares, months, ratios and costs per unit
@@ -174,6 +215,7 @@ def comparison(results: Results) -> pd.DataFrame:
     rows: list[Row] = []
     for scenario, versus, why in pairs(results):
         paired = results.same_councils(scenario, versus)
+        watched = _watched(results, scenario), _watched(results, versus)
         tables = [((ALL, ALL), runs.get(scenario), runs.get(versus), paired)]
         others = groups.get(versus, {})
         tables += [
@@ -197,7 +239,13 @@ def comparison(results: Results) -> pd.DataFrame:
                 and (grouping == ALL or name in main)
             ]
             for outcome, row in _differences(
-                first, second, outcomes, results.experiment.parameters, alike, precision
+                first,
+                second,
+                outcomes,
+                results.experiment.parameters,
+                alike,
+                precision,
+                watched if grouping == ALL else (math.inf, math.inf),
             ):
                 rows.append(
                     {
@@ -217,13 +265,13 @@ def comparison(results: Results) -> pd.DataFrame:
 
 
 def _same_nation(results: Results, one: str, other: str, nation: str) -> bool:
-    """Do two scenarios have the same councils of a nation?"""
-    found = []
-    for name in (one, other):
-        choice = results.experiment.scenarios[name].councils
-        if choice.draw is not None:
-            return False  # other councils in each seed
-        councils = chosen_councils(choice, results.experiment.seeds.first)
-        codes = zip(councils.gss_code, councils.nation, strict=True)
-        found.append({code for code, of in codes if of == nation})
-    return found[0] == found[1]
+    """Do two scenarios have the same councils of a nation in scope?"""
+    scenarios = [results.experiment.scenarios[name] for name in (one, other)]
+    if any(scenario.councils.draw is not None for scenario in scenarios):
+        return False  # other councils in each seed
+    first = results.experiment.seeds.first
+    here = [
+        {code for code, of, inside in taking_part(scenario, first) if inside and of == nation}
+        for scenario in scenarios
+    ]
+    return here[0] == here[1]

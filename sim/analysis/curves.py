@@ -15,10 +15,12 @@ from sim.analysis.summary import (
     estimates,
     groups_by_scenario,
     headline_outcome,
+    longest_clock,
     runs_by_scenario,
     seed_draws,
     table_of,
 )
+from sim.analysis.verdicts import verdict
 from sim.experiment.design import CURVE, SCENARIO
 from sim.experiment.parameters import draws_of
 from sim.runs.results import Results
@@ -48,6 +50,23 @@ CURVE_COLUMNS = (
     "change_low",
     "change_high",
     "own_value",
+)
+MOVES_COLUMNS = (
+    "curve",
+    "scenario",
+    "seeds",
+    "from",
+    "to",
+    "difference",
+    "low",
+    "high",
+    "verdict",
+    "range_from",
+    "range_to",
+    "range_difference",
+    "range_low",
+    "range_high",
+    "range_verdict",
 )
 CANCELLATION_COLUMNS = (
     "scenario",
@@ -94,7 +113,7 @@ def curve_table(results: Results) -> pd.DataFrame:
                 part = parts.get((name, scenario, position))
                 if part is None:
                     continue
-                table = by_seed(part, [outcome, "passed"])
+                table = by_seed(part, [outcome, "passed"], longest_clock(results, scenario))
                 draws = seed_draws(results, table)
                 (_, share, _), (_, passed, _) = estimates(table, draws)
                 rows.append(
@@ -113,6 +132,54 @@ def curve_table(results: Results) -> pd.DataFrame:
                     }
                 )
     return table_of(rows, CURVE_COLUMNS)
+
+
+def moves_table(results: Results) -> pd.DataFrame:
+    """How far the joined share moves along each curve, from paired differences of its points.
+
+    A row a curve and scenario; missing where a point has no share at the headline month.
+
+    * `difference` with its 95 % interval: at the highest value of the setting (`to`) less at the
+      lowest (`from`), seed by seed, and what that lets one say
+      (:func:`sim.analysis.verdicts.verdict`).
+    * `range_difference`: likewise where the mean is highest less where it is lowest. They were
+      picked for being so, which flatters the range: read it as a most.
+    """
+    outcome = headline_outcome(results)
+    small = results.experiment.outcomes.precision_share
+    table = results.of(CURVE)
+    rows: list[Row] = []
+    for name, curve in results.experiment.curves.items():
+        for scenario in dict.fromkeys(curve.scenarios):
+            own = table[(table["design"] == name) & (table["scenario"] == scenario)]
+            if own.empty:
+                continue
+            points = own.pivot(index="seed", columns="position", values=outcome).astype("float64")
+            order = sorted((int(str(at)) for at in points), key=curve.values.__getitem__)
+            points = points[order].dropna()
+            if points.empty:
+                continue
+            draws = draws_of(results.experiment.parameters, points.index)
+            values = [curve.values[at] for at in order]
+            matrix = points.to_numpy()
+            means = matrix.mean(axis=0)
+            row: Row = {"curve": name, "scenario": scenario, "seeds": len(points)}
+            for kind, least, most in (
+                ("", 0, len(values) - 1),
+                ("range_", int(means.argmin()), int(means.argmax())),
+            ):
+                found = estimators.paired_difference(matrix[:, most], matrix[:, least], draws)
+                difference, low, high = (float(np.clip(part[0], -1.0, 1.0)) for part in found)
+                row |= {
+                    f"{kind}from": values[least],
+                    f"{kind}to": values[most],
+                    f"{kind}difference": difference,
+                    f"{kind}low": low,
+                    f"{kind}high": high,
+                    f"{kind}verdict": verdict(low, high, small),
+                }
+            rows.append(row)
+    return table_of(rows, MOVES_COLUMNS)
 
 
 def _change(results: Results, table: pd.DataFrame, usual: pd.DataFrame | None, outcome: str) -> Row:

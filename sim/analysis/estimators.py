@@ -31,6 +31,9 @@ RESAMPLES = 2000
 RESAMPLING_SEED = 871_303
 # Beyond this many seeds the mean is as good as normal, and resampling would only cost memory.
 RESAMPLE_UP_TO = 2000
+# Resampling sees too little in fewer values than these: by chance alone all of three lie on one
+# side of zero in 1 of 4 cases, all of seven in 1 of 64, and every resample lies there with them.
+RESAMPLE_FROM = 8
 # Fewer seeds do not even tell how far futures differ: at 20 the estimated standard deviation is
 # itself off by 1 / sqrt(2 * 19) = 16 % (one standard error, for normal values).
 FEWEST_SEEDS = 20
@@ -182,10 +185,10 @@ def mean_interval(
 
     The expanded percentile interval of Hesterberg (The American Statistician 2015, 69:371): the
     percentile bootstrap with tails widened by sqrt(n / (n - 1)) and Student's t, since the plain
-    one is too narrow for few values. With more than `RESAMPLE_UP_TO` seeds, mean -/+ t standard
-    errors. Where all values are equal the interval has no width: the seeds show no spread, which
-    is not to say that there is none. One seed gives a mean and no interval; a column with
-    anything missing gives neither.
+    one is too narrow for few values. With fewer than `RESAMPLE_FROM` seeds or more than
+    `RESAMPLE_UP_TO`, mean -/+ t standard errors. Where all values are equal the interval has no
+    width: the seeds show no spread, which is not to say that there is none. One seed gives a mean
+    and no interval; a column with anything missing gives neither.
 
     With the draw of parameters of each seed, whole draws are resampled: see `means_of_draws`.
 
@@ -211,7 +214,7 @@ def mean_interval(
     mean[known] = origin + away.mean(axis=0)
     if seeds == 1:
         return mean, low, high
-    if seeds > RESAMPLE_UP_TO:
+    if not RESAMPLE_FROM <= seeds <= RESAMPLE_UP_TO:
         reach = _t(seeds - 1) * standard_deviation(away) / math.sqrt(seeds)
         low[known], high[known] = mean[known] - reach, mean[known] + reach
     else:
@@ -243,7 +246,7 @@ def unpaired_difference(
     fewer = min(len(x), len(y))
     if fewer == 1:
         return mean, low, high
-    if max(len(x), len(y)) > RESAMPLE_UP_TO:
+    if fewer < RESAMPLE_FROM or max(len(x), len(y)) > RESAMPLE_UP_TO:
         variance = away_x.var(axis=0, ddof=1) / len(x) + away_y.var(axis=0, ddof=1) / len(y)
         reach = _t(fewer - 1) * np.sqrt(variance)
         low[known], high[known] = mean[known] - reach, mean[known] + reach
@@ -299,6 +302,24 @@ def share_interval(
     share, trials = float(yes.mean()), len(yes) if draws is None else len(np.unique(draws))
     low, high = wilson(yes.sum() * (trials / len(yes)), trials)
     return share, float(low), float(high)
+
+
+def mean_change(
+    values: npt.ArrayLike, draws: npt.ArrayLike | None = None
+) -> tuple[float, float, float]:
+    """Mean of changes of a probability, each from -1 to 1, with its 95 % interval.
+
+    As `mean_interval`; but where all seeds agree, which resampling would take for certain, the
+    interval leaves room for what has been seen in 0 of n: Wilson's upper end of that share of the
+    seeds might change by anything.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    mean, low, high = (float(part[0]) for part in mean_interval(x, draws))
+    if not len(x) or math.isnan(mean) or not (math.isnan(low) or low == high):
+        return mean, low, high
+    trials = len(x) if draws is None else len(np.unique(draws))
+    unseen = float(wilson(0, trials)[1])
+    return mean, mean - unseen * (mean + 1.0), mean + unseen * (1.0 - mean)
 
 
 def unpaired_probabilities(

@@ -16,11 +16,18 @@ import pyarrow as pa
 
 from sim.analysis.attribution import attribution_table
 from sim.analysis.comparison import comparison
-from sim.analysis.councils import councils_table, reasons_table
-from sim.analysis.curves import cancellation_table, curve_table, even_chance_table
+from sim.analysis.councils import (
+    council_reasons_table,
+    councils_table,
+    fate_reasons_table,
+    reasons_table,
+)
+from sim.analysis.curves import cancellation_table, curve_table, even_chance_table, moves_table
+from sim.analysis.fates import fate_paths_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
 from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
-from sim.analysis.influence import influence_table
+from sim.analysis.influence import influence_table, listening_table, traits_table
+from sim.analysis.origins import origins_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.summary import groups_table, in_kinds, summary
@@ -70,7 +77,14 @@ FINDINGS: dict[str, Finding] = {
         comparison,
     ),
     "paths": Finding("Month by month", ("scenario", "outcome", "clock", "month"), paths_table),
+    "fate_paths": Finding(
+        "Month by month, cancelled and not", ("scenario", "fate", "month"), fate_paths_table
+    ),
+    "origins": Finding(
+        "What brought members in", ("scenario", "origin", "clock", "month"), origins_table
+    ),
     "curves": Finding("Along a varied setting", ("curve", "scenario", "value"), curve_table),
+    "moves": Finding("How far a curve moves", ("curve", "scenario"), moves_table),
     "attribution": Finding(
         "What differences are made of", ("explanation", "group"), attribution_table
     ),
@@ -95,8 +109,27 @@ FINDINGS: dict[str, Finding] = {
         rests_on=("cancellation",),
     ),
     "councils": Finding("Council by council", ("scenario", "gss_code"), councils_table),
-    "reasons": Finding("Why councils are in or out", ("scenario", "reason"), reasons_table),
+    "council_reasons": Finding(
+        "Why each council is in or out",
+        ("scenario", "gss_code", "reason"),
+        council_reasons_table,
+    ),
+    "reasons": Finding(
+        "Why councils are in or out",
+        ("scenario", "reason"),
+        reasons_table,
+        rests_on=("council_reasons",),
+    ),
+    "fate_reasons": Finding(
+        "Why councils are in or out, cancelled and not",
+        ("scenario", "fate", "reason"),
+        fate_reasons_table,
+    ),
     "influence": Finding("Who is listened to", ("scenario", "gss_code"), influence_table),
+    "listening": Finding(
+        "Whom each council listens to", ("scenario", "gss_code", "place"), listening_table
+    ),
+    "traits": Finding("What each council is like", ("gss_code",), traits_table),
     "in_force": Finding("Figures that are set", ("name",), in_force_table),
     "yardstick": Finding("Words for probabilities", ("words",), yardstick_table),
     "parameters": Finding(

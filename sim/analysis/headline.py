@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis import estimators
+from sim.analysis.estimators import FloatArray
 from sim.analysis.summary import (
     BAND,
     Row,
@@ -17,7 +18,9 @@ from sim.analysis.summary import (
     table_of,
 )
 from sim.experiment.design import SCENARIO
+from sim.experiment.parameters import draws_of
 from sim.runs.results import Results
+from sim.settings import month_text
 
 HEADLINE_COLUMNS = (
     "scenario",
@@ -27,9 +30,13 @@ HEADLINE_COLUMNS = (
     "outcome",
     "months",
     "seeds",
+    "trials",
     "first_seed",
     "last_seed",
     *BAND,
+    "live_q05",
+    "live_median",
+    "live_q95",
 )
 PRECISION_COLUMNS = ("scenario", "outcome", "seeds", "reach", "asked", "seeds_needed")
 RUNS_COLUMNS = ("kind", "points", "runs", "failed")
@@ -49,10 +56,13 @@ def headline_table(results: Results) -> pd.DataFrame:
     """Share of councils joined at the moment that the report leads with, from all futures.
 
     A row a scenario. The statistic is the median, `q05` to `q95` the band of 9 in 10 futures.
-    Where nothing ever opens (`opened` is missing), nobody has joined.
+    Where nothing ever opens (`opened` is missing), nobody has joined. `trials` are the futures
+    that are independent evidence of a mean: draws of behaviour, or seeds where nothing is drawn.
+    `live_median` with its band is the share that has finished migrating by then.
     """
     outcome, months = headline_column(results)
     runs = results.of(SCENARIO)
+    live = _live(results, months)
     rows: list[Row] = []
     for scenario in results.scenarios:
         own = runs[runs["scenario"] == scenario]
@@ -61,6 +71,15 @@ def headline_table(results: Results) -> pd.DataFrame:
         if not len(opened):
             shares = np.zeros(len(own))
         band = estimators.quantile_band(shares, missing_is_beyond=False)[:, 0]
+        finished = live.get(scenario)
+        if not len(opened):
+            finished = shares
+        of_live = [math.nan] * len(BAND)
+        if finished is not None and len(finished) == len(own):
+            found = estimators.quantile_band(finished, missing_is_beyond=False)[:, 0]
+            of_live = found.tolist()
+        seeds = own["seed"].sort_values()
+        draws = draws_of(results.experiment.parameters, seeds)
         rows.append(
             {
                 "scenario": scenario,
@@ -70,12 +89,33 @@ def headline_table(results: Results) -> pd.DataFrame:
                 "outcome": outcome,
                 "months": math.nan if months is None else float(months),
                 "seeds": len(own),
+                "trials": len(own) if draws is None else len(np.unique(draws)),
                 "first_seed": int(own["seed"].min()),
                 "last_seed": int(own["seed"].max()),
                 **dict(zip(BAND, band.tolist(), strict=True)),
+                **{
+                    f"live_{name}": value
+                    for name, value in zip(BAND, of_live, strict=True)
+                    if f"live_{name}" in HEADLINE_COLUMNS
+                },
             }
         )
     return table_of(rows, HEADLINE_COLUMNS)
+
+
+def _live(results: Results, months: int | None) -> dict[str, FloatArray]:
+    """Share of councils live at the headline month, or the end, in each future by scenario."""
+    series = results.of(SCENARIO, "series")
+    if series.empty:
+        return {}
+    if months is None:
+        due = series[series["month"] == month_text(results.experiment.horizon.ends)]
+    else:
+        due = series[series["months_since_opening"] == months]
+    return {
+        str(name): part["live_share"].to_numpy(dtype=np.float64)
+        for name, part in due.groupby("scenario", sort=False)
+    }
 
 
 def precision_table(results: Results) -> pd.DataFrame:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
-from sim.model.world import build_world
+from sim.model.influence import FULL_WEIGHT
+from sim.model.world import World, build_world
 from sim.runs.results import Results
 
 INFLUENCE_COLUMNS = (
@@ -17,6 +20,104 @@ INFLUENCE_COLUMNS = (
     "carried_share",
     "even_share",
 )
+
+
+LISTENING_COLUMNS = ("scenario", "gss_code", "place", "source_code", "source", "weight")
+TRAITS_COLUMNS = (
+    "gss_code",
+    "name",
+    "nation",
+    "region",
+    "council_type",
+    "people",
+    "deprivation_percentile",
+    "it_spend_gbp_m",
+)
+MOST_SOURCES = 5
+
+
+def _worlds(results: Results) -> Iterator[tuple[str, str, World]]:
+    """Scenario, name of its councils and ties, and its world at the start of the first seed.
+
+    A scenario with an edge list that is no longer there is left out.
+    """
+    experiment = results.experiment
+    known: dict[str, World] = {}
+    for scenario in results.scenarios:
+        settings = experiment.scenarios[scenario]
+        key = settings.councils.model_dump_json() + settings.network.model_dump_json()
+        if key not in known:
+            try:
+                known[key] = build_world(settings, experiment.horizon, experiment.seeds.first)
+            except FileNotFoundError:
+                continue
+        yield scenario, key, known[key]
+
+
+def listening_table(results: Results) -> pd.DataFrame:
+    """Whom each council listens to most at the start.
+
+    A row a scenario, council and place from 1: the sources with the largest `weight`, which is
+    the part of what the council hears.
+    """
+    known: dict[str, pd.DataFrame] = {}
+    parts = []
+    for scenario, key, world in _worlds(results):
+        if key not in known:
+            ties = pd.DataFrame(
+                {
+                    "listener": np.repeat(
+                        np.arange(len(world.councils)), np.diff(world.ties.start)
+                    ),
+                    "source_": world.ties.source,
+                    "weight": world.ties.weight / FULL_WEIGHT,
+                }
+            ).sort_values(["listener", "weight", "source_"], ascending=[True, False, True])
+            ties = ties[ties.groupby("listener").cumcount() < MOST_SOURCES]
+            codes = np.array(world.councils.gss_code, dtype=object)
+            names = np.array(world.councils.name, dtype=object)
+            known[key] = pd.DataFrame(
+                {
+                    "gss_code": codes[ties["listener"]],
+                    "place": ties.groupby("listener").cumcount().to_numpy() + 1,
+                    "source_code": codes[ties["source_"]],
+                    "source": names[ties["source_"]],
+                    "weight": ties["weight"].to_numpy(),
+                }
+            )
+        parts.append(known[key].assign(scenario=scenario))
+    if not parts:
+        return pd.DataFrame(columns=list(LISTENING_COLUMNS))
+    return pd.concat(parts, ignore_index=True)[list(LISTENING_COLUMNS)]
+
+
+def traits_table(results: Results) -> pd.DataFrame:
+    """What each council is like; IT spend as in the first scenario that it takes part in."""
+    parts = []
+    seen: set[str] = set()
+    for _, key, world in _worlds(results):
+        if key in seen:
+            continue
+        seen.add(key)
+        of = world.councils
+        parts.append(
+            pd.DataFrame(
+                {
+                    "gss_code": of.gss_code,
+                    "name": of.name,
+                    "nation": of.nation,
+                    "region": of.region,
+                    "council_type": of.council_type,
+                    "people": of.population,
+                    "deprivation_percentile": of.deprivation_percentile,
+                    "it_spend_gbp_m": world.it_spend_gbp_m,
+                }
+            )
+        )
+    if not parts:
+        return pd.DataFrame(columns=list(TRAITS_COLUMNS))
+    table = pd.concat(parts, ignore_index=True).drop_duplicates("gss_code", ignore_index=True)
+    return table[list(TRAITS_COLUMNS)]
 
 
 def influence_table(results: Results) -> pd.DataFrame:
@@ -32,17 +133,10 @@ def influence_table(results: Results) -> pd.DataFrame:
     Scenarios whose councils are drawn afresh show those of the first seed. An edge list that is no
     longer there gives no rows.
     """
-    experiment = results.experiment
     parts = []
     known: dict[str, pd.DataFrame] = {}
-    for scenario in results.scenarios:
-        settings = experiment.scenarios[scenario]
-        key = settings.councils.model_dump_json() + settings.network.model_dump_json()
+    for scenario, key, world in _worlds(results):
         if key not in known:
-            try:
-                world = build_world(settings, experiment.horizon, experiment.seeds.first)
-            except FileNotFoundError:
-                continue
             ties = world.ties
             weight = np.zeros(len(world.councils))
             np.add.at(weight, ties.source, ties.weight)

@@ -44,11 +44,10 @@ def _parts(results: Results) -> Iterator[pd.DataFrame]:
     series = results.of(SCENARIO, "series")
     through = results.of(SCENARIO)[["scenario", "seed"]]
     for scenario in results.scenarios:
-        seeds = through.loc[through["scenario"] == scenario, "seed"]
-        own = series[(series["scenario"] == scenario) & series["seed"].isin(seeds)]
+        own = _of(series, through, scenario)
         for outcome in OUTCOMES:
             for clock in CLOCKS:
-                months, values = _paths(own, outcome, clock)
+                _, months, values = over_months(own, outcome, clock)
                 if not months.size:
                     continue
                 band = estimators.quantile_band(values, missing_is_beyond=False)
@@ -64,10 +63,25 @@ def _parts(results: Results) -> Iterator[pd.DataFrame]:
                 )
 
 
-def _paths(
+def joined_since_opening(
+    results: Results, scenario: str
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
+    """Seeds, months since opening, and the joined share of each seed (a row) in each month."""
+    through = results.of(SCENARIO)[["scenario", "seed"]]
+    rows = _of(results.of(SCENARIO, "series"), through, scenario)
+    return over_months(rows, "joined_share", "opening")
+
+
+def _of(series: pd.DataFrame, through: pd.DataFrame, scenario: str) -> pd.DataFrame:
+    """Months of the runs of a scenario that went through."""
+    seeds = through.loc[through["scenario"] == scenario, "seed"]
+    return series[(series["scenario"] == scenario) & series["seed"].isin(seeds)]
+
+
+def over_months(
     rows: pd.DataFrame, column: str, clock: Clock
-) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Months and values, a row a seed; only months that every seed has."""
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
+    """Seeds, months and values, a row a seed; only months that every seed has."""
     if clock == "opening":
         rows = rows[rows["months_since_opening"] > 0]
         at, found = pd.factorize(rows["months_since_opening"], sort=True)
@@ -75,8 +89,8 @@ def _paths(
     else:
         at, found = pd.factorize(rows["month"], sort=True)
         months = np.array([month_number(str(month)) for month in found], dtype=np.int64)
-    seeds, _ = pd.factorize(rows["seed"], sort=True)
+    seeds, found_seeds = pd.factorize(rows["seed"], sort=True)
     values = np.full((seeds.max(initial=-1) + 1, len(months)), np.nan)
     values[seeds, at] = rows[column].to_numpy(dtype=np.float64)
     whole = np.isfinite(values).all(axis=0)
-    return months[whole], values[:, whole]
+    return np.asarray(found_seeds, dtype=np.int64), months[whole], values[:, whole]

@@ -79,13 +79,36 @@ def in_kinds(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({name: kind for name, kind in KINDS.items() if name in table})
 
 
-def by_seed(rows: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
-    """Outcomes as numbers, a row a seed in the order of seeds."""
-    table = rows.set_index("seed")[list(outcomes)].astype("float64").sort_index()
+def by_seed(rows: pd.DataFrame, outcomes: Sequence[str], longest: str = "") -> pd.DataFrame:
+    """Outcomes as numbers, a row a seed in the order of seeds.
+
+    Parameters
+    ----------
+    rows
+        Of one scenario, or of a group of councils in it.
+    outcomes
+        Which of their columns.
+    longest
+        Outcome at the end of the longest clock. Where it is missing, the horizon ends before the
+        clock does: whether most councils join by then is not known, unless they already have.
+    """
+    table = rows.set_index("seed")[list(outcomes)].astype("float64")
+    if longest in rows and "passed" in table:
+        open_still = rows.set_index("seed")[longest].isna() & (table["passed"] == 0.0)
+        table["passed"] = table["passed"].mask(open_still)
+    table = table.sort_index()
     if not table.index.is_unique:
         twice = table.index[table.index.duplicated()][0]
         raise ValueError(f"seed {twice} stands twice in the results of one scenario")
     return table
+
+
+def longest_clock(results: Results, scenario: str) -> str:
+    """Outcome at the end of the longest clock; "" where nothing is on offer and nobody can join."""
+    settings = results.experiment
+    if not settings.scenarios[scenario].offers:
+        return ""
+    return f"joined_share_{max(settings.outcomes.months_since_opening)}m"
 
 
 def runs_by_scenario(results: Results) -> dict[str, pd.DataFrame]:
@@ -93,7 +116,11 @@ def runs_by_scenario(results: Results) -> dict[str, pd.DataFrame]:
     runs = results.of(SCENARIO)
     outcomes = outcomes_among(runs.columns)
     parts = {str(name): part for name, part in runs.groupby("scenario", sort=False)}
-    return {name: by_seed(parts[name], outcomes) for name in results.scenarios if name in parts}
+    return {
+        name: by_seed(parts[name], outcomes, longest_clock(results, name))
+        for name in results.scenarios
+        if name in parts
+    }
 
 
 def seed_draws(results: Results, table: pd.DataFrame) -> npt.NDArray[np.int64] | None:
@@ -122,7 +149,8 @@ def groups_by_scenario(results: Results) -> dict[str, dict[tuple[str, str], pd.D
     for scenario, grouping, group in sorted(parts, key=lambda key: (key[0], _place(*key[1:]))):
         # Councils may take part in several offers, so money is not kept by offer.
         kept = [name for name in outcomes if grouping != "offer" or "gbp" not in name]
-        table = by_seed(parts[scenario, grouping, group], kept)
+        longest = longest_clock(results, scenario)
+        table = by_seed(parts[scenario, grouping, group], kept, longest)
         found.setdefault(scenario, {})[grouping, group] = table
     return found
 
@@ -166,8 +194,10 @@ def estimates(
             row |= dict(zip(("mean", "mean_low", "mean_high"), estimate, strict=True))
             row |= dict.fromkeys(BAND, math.nan)
         else:
-            row |= {"mean": float(mean[index]), "mean_low": float(low[index])}
-            row |= {"mean_high": float(high[index])}
+            ends = float(low[index]), float(high[index])
+            if is_share(name):  # no share of few futures lies below 0 or above 1
+                ends = float(np.maximum(ends[0], 0.0)), float(np.minimum(ends[1], 1.0))
+            row |= {"mean": float(mean[index]), "mean_low": ends[0], "mean_high": ends[1]}
             row |= dict(zip(BAND, band[:, index].tolist(), strict=True))
         yield name, row, float(sd[index])
 
@@ -180,6 +210,8 @@ def summary(results: Results) -> pd.DataFrame:
     * `mean` with `mean_low` and `mean_high`: the mean and its 95 % interval (sampling error of
       finitely many seeds). For yes/no outcomes the probability and its Wilson interval. Empty
       where anything is missing: a mean of the runs that got there would flatter the scenario.
+      Whether most councils joined in time is missing where the horizon ends before that time and
+      they have not yet.
     * `median`, `q05` to `q95`: the band of simulated futures. For months to a milestone, payback
       and costs per unit, runs that never got there are kept as beyond every other; a quantile
       that falls among them is empty. `missing_share` is their share, `reached_share` that of the

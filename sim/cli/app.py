@@ -16,7 +16,7 @@ import typer
 
 from sim.cli.ending import run_to_the_end
 from sim.files.problems import BadInput, Problem
-from sim.files.shipped import program
+from sim.files.shipped import RECIPES, program
 
 # How the examples in the help of verbs begin, as they are written here.
 WRITTEN = "python run.py"
@@ -172,6 +172,188 @@ def check(
     typer.echo(plan_text(experiment, changes or (), seeds, _names(scenarios), workers, engine))
 
 
+@app.command()
+def report(
+    result: Annotated[
+        str,
+        typer.Argument(help="A folder of results, or the name of an experiment: its newest ones."),
+    ],
+    format: Annotated[
+        str, typer.Option(help="html, docx (Word), pptx (slides) or md; several with commas.")
+    ] = "docx",
+    brief: Annotated[
+        bool, typer.Option("--brief", help="One page: question, answer and what to keep in mind.")
+    ] = False,
+    council: Annotated[
+        str | None, typer.Option(help="A page on this council, by its name or GSS code.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="A page that compares with these other results.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; by default that of the results.")
+    ] = None,
+) -> None:
+    """Write the report of finished results as a Word file, slides and more; nothing is run.
+
+    Example: python run.py report gaap_vs_scotland --format docx,pptx
+    """
+    from sim.cli.report import write_reports
+
+    write_reports(
+        result, format, short=brief, council=council, against=against, out=out, say=typer.echo
+    )
+
+
+@app.command()
+def replay(
+    result: Annotated[
+        Path,
+        typer.Argument(help="A folder of results, or an experiment's name for its newest."),
+    ],
+    scenarios: Annotated[
+        str | None,
+        typer.Option(help="Show these, in this order, separated by commas; a film shows two."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Show the simulated future of this seed.")
+    ] = None,
+    typical: Annotated[
+        bool, typer.Option("--typical", help="Show the future nearest to the median: the default.")
+    ] = False,
+    low: Annotated[
+        bool, typer.Option("--low", help="Show one that goes as badly as 1 in 10 do.")
+    ] = False,
+    high: Annotated[
+        bool, typer.Option("--high", help="Show one that goes as well as 1 in 10 do.")
+    ] = False,
+    form: Annotated[
+        Literal["html", "mp4", "gif", "png"] | None,
+        typer.Option(
+            "--format", help="html: a page to play in any browser, offline (the default)."
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="The file; by default beside the results.")
+    ] = None,
+    results: Annotated[
+        Path, typer.Option("--results", help="Folder in which results of experiments lie.")
+    ] = Path("results"),
+    workers: Workers = None,
+) -> None:
+    """Replay one simulated future month by month: as a page, a film or pictures.
+
+    Example: python run.py replay gaap_vs_scotland --format mp4 --out adoption.mp4
+    """
+    from sim.present.replay.replay import replay as write_replay
+    from sim.runs.executors import WorkerDied
+
+    roles = {"--typical": typical, "--low": low, "--high": high, "--seed": seed is not None}
+    wanted = [option for option, chosen in roles.items() if chosen]
+    if len(wanted) > 1:
+        raise BadInput(
+            [Problem("only one future can be shown first", given=" ".join(wanted), allowed="one")]
+        )
+    try:
+        write_replay(
+            result,
+            scenarios=_names(scenarios),
+            seed=seed,
+            role="low" if low else "high" if high else "typical",
+            form=form,
+            out=file,
+            results_in=results,
+            workers=workers,
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was looked into is kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def sweep(
+    experiment: ExperimentFile,
+    name: Annotated[str, typer.Argument(help="A sweep of it: NAME of a table [sweep.NAME].")],
+    workers: Workers = None,
+    out: Out = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget earlier results of this sweep.")
+    ] = False,
+    shard: Annotated[
+        str | None, typer.Option(help="Only a part of the work, such as 3/8, as in array jobs.")
+    ] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="Put together what all shards have done.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Run thousands of points of an experiment, and keep chosen outcomes of each.
+
+    Example: python run.py sweep sweeps/push_or_terms push --workers 4
+
+    Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
+    """
+    from sim.runs.executors import WorkerDied
+    from sim.runs.sweeps import many_cores
+    from sim.runs.sweeps import sweep as run_sweep
+
+    try:
+        run_sweep(
+            experiment,
+            name,
+            workers=workers,
+            executor=many_cores(workers),
+            out=out,
+            fresh=fresh,
+            shard=shard,
+            join=join,
+            changes=changes or (),
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished blocks are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished blocks are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def verify(
+    result: Annotated[Path, typer.Argument(help="A folder of results of a sweep.")],
+    sample: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="Runs that are done again and compared.")
+    ] = 100,
+) -> None:
+    """Look whether results of a sweep are whole, and do some of its runs again.
+
+    Example: python run.py verify results/push_or_terms/sweep/push/14c7ee46d322
+    """
+    from sim.cli.sweeps import verified_text
+
+    text, right = verified_text(result, sample)
+    typer.echo(text)
+    if not right:
+        raise typer.Exit(1)
+
+
+@app.command()
+def indices(
+    result: Annotated[Path, typer.Argument(help="A folder of results of a sweep.")],
+) -> None:
+    """Show what outcomes of a sweep hang on, for the designs of Sobol and Morris.
+
+    Example: python run.py indices results/push_or_terms/sweep/terms/14c7ee46d322
+    """
+    from sim.cli.sweeps import sensitivity_text
+
+    typer.echo(sensitivity_text(result))
+
+
 @app.command("list")
 def list_results(out: Out = Path("results")) -> None:
     """List past results.
@@ -208,14 +390,23 @@ def new(
         Path | None,
         typer.Option(help="Where to write it; by default experiments/ if there is one, or here."),
     ] = None,
+    recipes: Annotated[
+        str | None,
+        typer.Option(
+            "--with", help=f"Scenarios to put in, separated by commas: {', '.join(RECIPES)}."
+        ),
+    ] = None,
 ) -> None:
     """Write a commented experiment file to start from.
 
-    Example: python run.py new my_question
-    """
-    from sim.cli.lookup import new_experiment
+    Example: python run.py new my_question --with duty,pilot
 
-    typer.echo(new_experiment(name, _usual("experiments") if folder is None else folder))
+    What the recipes after --with look like, and all other settings: docs/settings.md.
+    """
+    from sim.cli.new import new_experiment
+
+    place = _usual("experiments") if folder is None else folder
+    typer.echo(new_experiment(name, place, _names(recipes) or ()))
 
 
 @app.command()

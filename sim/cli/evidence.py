@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from sim.evidence.basis import Basis, all_bases, setting_bases
-from sim.evidence.facts import CONFIDENCE, UNVERIFIED, Fact
+from sim.evidence.facts import CONFIDENCE, UNVERIFIED, Fact, load_evidence
 from sim.experiment.parameters import LEARNED, Draws, about_posterior, load_draws
 from sim.files.problems import BadInput, Problem, any_of, closest, quoted
 from sim.files.shipped import program
@@ -35,14 +35,20 @@ def evidence_of(wanted: str) -> str:
     Parameters
     ----------
     wanted
-        Its dotted name, or the last part of it where that is enough to tell it.
+        Its dotted name, or a part of it, or of its meaning, where that is enough to tell it; of a
+        setting and figures of programmes alike the setting is told, and they are named. The id of
+        a fact does as well.
 
     Raises
     ------
     BadInput
         If there is no such name, or more than one.
     """
-    basis = _found(wanted.strip())
+    fact = load_evidence().get(wanted.strip())
+    if fact is not None:
+        informs = ", ".join(fact.settings) or "no setting"
+        return "\n".join([*_told(fact), *_labelled("informs", informs)])
+    basis, others = _found(wanted.strip())
     kind = basis.kind + (f": {basis.source}" if basis.source else "")
     value = f"{basis.value or '-'} {basis.unit}".strip()
     rows = [
@@ -53,6 +59,7 @@ def evidence_of(wanted: str) -> str:
         *_labelled("plausible", basis.prior or "no range is given"),
         *_labelled("basis", kind),
         *_drawn(basis.name),
+        *(_labelled("programmes", ", ".join(_figure(one) for one in others)) if others else ()),
     ]
     if not basis.facts:
         return "\n".join([*rows, "", "No fact of the list informs it."])
@@ -78,6 +85,10 @@ def _drawn(name: str) -> list[str]:
         f"{spread(after)}, the middle and 9 in 10 draws, in experiments; {spread(before)} before "
         f"the fit to history, which told {learned}",
     )
+
+
+def _figure(name: str) -> str:
+    return f"{name} = {all_bases()[name].value}"
 
 
 def _group(basis: Basis) -> str:
@@ -121,20 +132,20 @@ def _wrapped(head: str, text: str) -> list[str]:
     )
 
 
-def _found(wanted: str) -> Basis:
+def _found(wanted: str) -> tuple[Basis, list[str]]:
+    """Find what is meant, and the figures of programmes that have the same name."""
     bases = all_bases()
     if wanted in bases:
-        return bases[wanted]
+        return bases[wanted], []
     named = [name for name in bases if wanted and name.endswith(f".{wanted}")] or _with(wanted)
     if len(named) == 1:
-        return bases[named[0]]
+        return bases[named[0]], []
     if named:
-        if len({_last(name) for name in named}) == 1:
-            problem = "several settings and figures have this name"
-        else:
-            problem = "several settings and figures have this in their name"
         # Where one is a setting and the others are figures of programmes, that one is meant.
         own = [name for name in named if name in setting_bases()]
+        if len(own) == 1 and len({_last(name) for name in named}) == 1:
+            return bases[own[0]], [name for name in named if name != own[0]]
+        problem = "several settings and figures have this in their name or meaning"
         allowed = any_of(named, most=MOST_NAMED)
         meant = own[0] if len(own) == 1 else ""
         raise BadInput([Problem(problem, given=quoted(wanted), allowed=allowed, meant=meant)])
@@ -153,11 +164,16 @@ def _found(wanted: str) -> Basis:
 
 
 def _with(wanted: str) -> list[str]:
-    """List the names that have all words of a text in their last part."""
+    """List the names that have all words of a text in their last part, or else in the meaning."""
     words = re.findall(r"[a-z0-9]+", wanted.casefold())
     if not words or max(map(len, words)) < 3:
         return []
-    return [name for name in all_bases() if all(word in _last(name) for word in words)]
+    called = [name for name in all_bases() if all(word in _last(name) for word in words)]
+    return called or [
+        name
+        for name, basis in setting_bases().items()
+        if all(word in basis.meaning.casefold() for word in words)
+    ]
 
 
 def _last(name: str) -> str:

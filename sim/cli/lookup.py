@@ -1,61 +1,28 @@
-"""Small answers of the command line: past results, one council, a new experiment file."""
+"""Small answers of the command line: past results, and one council."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.files.problems import NOT_FILES, BadInput, Problem, quoted
-from sim.files.shipped import SCHEMA, experiments_folder, program
-from sim.runs.manifest import FILE, read_manifest
+from sim.files.problems import BadInput, Problem, any_of, closest, quoted
+from sim.files.shipped import program
+from sim.runs import past
+from sim.runs.manifest import FILE as MANIFEST
+from sim.runs.past import STORIES
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import condition, place_of, told
 
-STORIES = "joined.parquet"
 # Of whose runs a row is: a point, which for a scenario has its name; or, in results of earlier
 # versions, the scenario.
 KEY, OLD_KEY = "point", "scenario"
-
-
-@dataclass(frozen=True)
-class _Folder:
-    """A folder of results, with what made it if that can be read, and what is wrong with it."""
-
-    path: Path
-    manifest: dict[str, Any]
-    wrong: str
-
-    @property
-    def ended(self) -> str:
-        """When something was last run in it."""
-        return str(self.manifest["sessions"][-1]["ended"]) if self.manifest else ""
-
-
-def _folders(out: Path) -> list[_Folder]:
-    """Folders of results, newest last; those of which nothing is known come first."""
-    places = {path.parent for name in (FILE, RECORD, STORIES) for path in out.glob(f"*/*/{name}")}
-    found = [_looked_at(folder) for folder in places]
-    # A folder with nothing but a file of the same name is somebody else's.
-    ours = [one for one in found if one.manifest or one.wrong]
-    return sorted(ours, key=lambda one: (one.ended, one.path))
-
-
-def _looked_at(folder: Path) -> _Folder:
-    manifest = read_manifest(folder)
-    kept = place_of(folder, RECORD).exists()
-    # Earlier versions kept no record.
-    wrong = dict(condition(folder, manifest.get("hash"), quick=True).wrong) if kept else {}
-    if not manifest and (kept or (folder / STORIES).exists()):
-        wrong[FILE] = "is damaged" if (folder / FILE).exists() else "is lost"
-    return _Folder(folder, manifest, told(wrong))
+MOST_ALIKE, MOST_NAMED = 3, 12
 
 
 def past_results(out: Path) -> str:
     """List the results kept in a folder."""
-    folders = _folders(out)
+    folders = past.past_results(out)
     if not folders:
         return f"There are no results in {out} yet."
     rows = [f"{'experiment':<24} {'runs':>7} {'seeds':>6}  {'last run':<20} folder"]
@@ -75,44 +42,79 @@ def past_results(out: Path) -> str:
     return "\n".join(rows)
 
 
-def new_experiment(name: str, folder: Path) -> str:
-    """Write a commented experiment file and say what to do with it.
+def newest_results(named: str, out: Path = Path("results")) -> Path:
+    """Find a folder of results.
 
-    The schema with which editors check the file is put beside it, unless one is there.
+    Parameters
+    ----------
+    named
+        The folder, one that holds those of an experiment, or the name of an experiment.
+    out
+        Where results of experiments lie.
 
     Raises
     ------
     BadInput
-        If the name will not do, or the file exists.
+        If there are none, or the newest are damaged.
     """
-    from sim.experiment.write import template
-    from sim.files.writing import write_text
-
-    stem = name.removesuffix(".toml")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,39}", stem) or NOT_FILES.fullmatch(stem):
-        raise BadInput(
-            [
-                Problem(
-                    "this cannot be the name of an experiment",
-                    given=quoted(name),
-                    allowed="1 to 40 of the characters a-z, 0-9 and _, and no name that Windows "
-                    "keeps for itself",
-                )
-            ]
+    path = Path(named)
+    if path.is_file():
+        problem = "this is a file; name a folder of results, or an experiment"
+        raise BadInput([Problem(problem, file=named)])
+    if any(place_of(path, name).exists() for name in (MANIFEST, RECORD, STORIES)):
+        return path
+    every = past.past_results(path.parent if path.is_dir() else out)
+    found = [one for one in every if one.path.parent.name == (path.name or named)]
+    if not found and path.is_dir():
+        raise BadInput([Problem("there are no finished results here", file=named)])
+    if not found:
+        known = sorted({one.path.parent.name for one in every})
+        stem = path.name.removesuffix(".toml")
+        meant = stem if stem in known else closest(stem, known)
+        allowed = any_of(known) if known else ""
+        problem = f"there are no results of this name in {out}" + (
+            "" if known else f"; run it first: {program()} simulate {stem}"
         )
-    path = folder / f"{stem}.toml"
-    if path.exists():
-        raise BadInput([Problem("this file exists already; choose another name", file=str(path))])
-    if not folder.is_dir():
-        raise BadInput([Problem("there is no such folder", file=str(folder))])
-    write_text(path, template(stem))
-    schema = folder / SCHEMA
-    if not schema.exists():
-        write_text(schema, (experiments_folder() / SCHEMA).read_text(encoding="utf-8"))
-    return (
-        f"Wrote {path}. Open it in any editor, then:\n"
-        f"  {program()} check {path}\n  {program()} simulate {path}"
-    )
+        raise BadInput([Problem(problem, given=quoted(named), allowed=allowed, meant=meant)])
+    newest = found[-1]
+    if newest.wrong:
+        problem = f"these results are damaged: {newest.wrong}; run the experiment again"
+        raise BadInput([Problem(problem, file=str(newest.path))])
+    return newest.path
+
+
+def find_council(name: str) -> str:
+    """Return the code of a council that is called by its name, its code, or a part of its name.
+
+    Raises
+    ------
+    BadInput
+        If there is none, or several.
+    """
+    from sim.model.councils import UnknownCouncil, load_councils
+
+    councils = load_councils()
+    try:
+        return str(councils.gss_code[councils.index_of(name)])
+    except UnknownCouncil as error:
+        part = name.strip().casefold()
+        having = [at for at, known in enumerate(councils.name) if part in known.casefold()]
+        if len(having) > MOST_ALIKE and len(part) > 1:
+            names = any_of([councils.name[at] for at in having], most=MOST_NAMED)
+            problem = f"{len(having)} councils have this in their names"
+            raise BadInput([Problem(problem, given=quoted(name), allowed=names)]) from None
+        if len(part) < 3 or len(having) != 1:
+            raise BadInput(
+                [
+                    Problem(
+                        f"there is no council of this name or code{error.why and ': '}{error.why}",
+                        given=quoted(name),
+                        meant=" or ".join(error.suggestions),
+                    )
+                ]
+            ) from None
+        # A part of a name is enough here: the name in full stands first in the answer.
+        return str(councils.gss_code[having[0]])
 
 
 def council_text(name: str, result: Path | None, out: Path) -> str:
@@ -123,26 +125,13 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
     BadInput
         If there is no such council, or the result does not exist or lacks it.
     """
-    from sim.model.councils import UnknownCouncil, budget_pressure, it_spend_gbp_m, load_councils
+    from sim.model.areas import area_called
+    from sim.model.councils import budget_pressure, it_spend_gbp_m, load_councils
 
+    if area := area_called(name):
+        return _area_text(area)
     councils = load_councils()
-    try:
-        index = councils.index_of(name)
-    except UnknownCouncil as error:
-        part = name.strip().casefold()
-        having = [at for at, known in enumerate(councils.name) if part in known.casefold()]
-        if len(part) < 3 or len(having) != 1:
-            raise BadInput(
-                [
-                    Problem(
-                        "there is no council of this name or code",
-                        given=quoted(name),
-                        meant=" or ".join(error.suggestions),
-                    )
-                ]
-            ) from None
-        # A part of a name is enough here: the name in full stands first in the answer.
-        (index,) = having
+    index = councils.index_of(find_council(name))
     code = councils.gss_code[index]
     pressure = budget_pressure(councils)
     spend = it_spend_gbp_m(councils)
@@ -178,6 +167,25 @@ def council_text(name: str, result: Path | None, out: Path) -> str:
     return "\n".join(rows)
 
 
+def _area_text(area: str) -> str:
+    """List the councils of an area, and how a file names it."""
+    from sim.model.areas import areas
+    from sim.model.councils import load_councils
+
+    councils = load_councils()
+    codes = areas()[area]
+    rows = [f"  {code}  {councils.name[councils.index_of(code)]}" for code in codes]
+    return "\n".join(
+        [
+            f"{area}: {len(codes)} councils",
+            "",
+            *rows,
+            "",
+            f"In a choice of councils or a scope: regions = [{quoted(area)}]",
+        ]
+    )
+
+
 def _listens_to(index: int) -> list[str]:
     from sim.model.councils import load_councils
     from sim.model.influence import influence
@@ -204,7 +212,7 @@ def _listens_to(index: int) -> list[str]:
 def _result_with(code: str, out: Path) -> tuple[Path | None, dict[Path, str]]:
     """Newest folder of results in which a council takes part, and newer ones that are damaged."""
     damaged: dict[Path, str] = {}
-    for one in reversed(_folders(out)):
+    for one in reversed(past.past_results(out)):
         try:
             if _rows_of(code, one.path, first=True):
                 return one.path, damaged

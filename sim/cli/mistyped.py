@@ -23,6 +23,10 @@ _OPTIONS = {
     "--engine": ("--backend", "--mode"),
     "--write": ("--output", "--out", "--to", "--file"),
     "--path": ("--output", "--out", "--to", "--file", "--write"),
+    "--with": ("--recipe", "--recipes", "--add", "--include"),
+    "--format": ("--formats", "--as", "--type", "--kind", "--docx", "--word", "--pptx"),
+    "--brief": ("--short", "--summary", "--onepage", "--one-page"),
+    "--against": ("--versus", "--vs", "--compare", "--compared"),
     "--particles": ("--count", "--draws", "--number"),
 }
 _VERBS = {
@@ -31,6 +35,7 @@ _VERBS = {
     "new": ("init", "create", "template"),
     "list": ("ls", "results", "history"),
     "council": ("show", "lookup", "find"),
+    "report": ("publish", "export", "write", "word", "slides", "docx", "pptx"),
     "evidence": ("source", "sources", "basis"),
     "calibrate": ("fit",),
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.experiment.graphs import graph_lines
+from sim.files.typed import printable
 from sim.files.words import plural
-from sim.settings import Scenario, month_text
+from sim.present.report.changes import changes, lead
+from sim.settings import Experiment, Scenario, month_text
 
 if TYPE_CHECKING:
     from sim.model.run import Wanted
@@ -35,7 +37,7 @@ def plan_text(
     from sim.model.run import is_compiled
     from sim.runs.executors import default_workers
 
-    experiment = load_experiment(path, changes)
+    experiment = load_experiment(path, changes, most_seeds=seeds)
     if seeds is not None:
         experiment = with_seeds(experiment, seeds)
     chosen = check_scenarios(experiment, scenarios)
@@ -44,7 +46,7 @@ def plan_text(
     rows = [
         f"{path} is valid.",
         "",
-        experiment.title,
+        printable(" ".join(experiment.title.split())),
         f"{month_text(experiment.horizon.starts)} to {month_text(experiment.horizon.ends)}, "
         f"{months} months",
         "",
@@ -55,6 +57,8 @@ def plan_text(
         scenario = experiment.scenarios[name]
         councils = plan.council_months[name] // months
         rows.append(f"  {name:<{width}}  {councils:>3} councils  {_offers(scenario)}")
+    rows += _areas(experiment.scenarios[name] for name in names)
+    rows += ["", *_changes(experiment, names)]
     rows += ["", *(f"  ties of {line}" for line in graph_lines(experiment, names))]
     for name, curve in experiment.curves.items():
         rows.append(
@@ -66,15 +70,58 @@ def plan_text(
         rows.append(
             f"  explain {name}: {explanation.outcome} from {explanation.start} to "
             f"{explanation.to}, {explanation.seeds} seeds each, for all hybrids of "
-            f"{plural(len(groups), 'group')}: {', '.join(groups)}"
+            f"{plural(len(groups), 'group')}: {printable(', '.join(groups))}"
         )
     workers = default_workers() if workers is None else workers
+    if experiment.sweep:
+        from sim.cli.sweeps import sweep_lines
+
+        rows += sweep_lines(experiment, workers)
     compiled = is_compiled()
     chosen_engine = choose_engine(plan, engine, compiled=compiled)
     compiling = chosen_engine == "compiled" and not compiled
     return "\n".join([*rows, "", describe(plan, workers, chosen_engine, compiling=compiling)])
 
 
+def _changes(experiment: Experiment, names: list[str]) -> Iterator[str]:
+    """Say what each scenario changes, a setting a line."""
+    for name, changed in changes(experiment, names).items():
+        yield f"  {name}: {lead(changed, dict(zip(names, names, strict=True)))}"
+        for about, items in changed.by_subject():
+            yield f"    {about}"
+            yield from (f"      {change.words}" for change in items)
+
+
 def _offers(scenario: Scenario) -> str:
     opened = [f"{name} opens {month_text(offer.opens)}" for name, offer in scenario.offers.items()]
     return ", ".join(opened) or "nothing on offer"
+
+
+def _areas(scenarios: Iterable[Scenario]) -> list[str]:
+    """Say which councils the areas have that a choice, a scope or an event names."""
+    from sim.model.areas import areas
+    from sim.model.councils import load_councils
+
+    named = {
+        region for scenario in scenarios for region in _regions(scenario.model_dump(mode="json"))
+    }
+    councils = load_councils()
+    rows = [
+        f"  {area}: {', '.join(councils.name[councils.index_of(code)] for code in codes)}"
+        for area, codes in areas().items()
+        if area in named
+    ]
+    return ["", *rows] if rows else []
+
+
+def _regions(value: Any) -> Iterator[str]:
+    """Find all that stands under `regions`, at any depth."""
+    if isinstance(value, list):
+        for entry in value:
+            yield from _regions(entry)
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            if key == "regions" and isinstance(entry, list):
+                yield from entry
+            else:
+                yield from _regions(entry)

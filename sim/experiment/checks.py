@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiment.size import excesses
 from sim.experiment.worlds import Worlds
-from sim.files.layers import Origins
+from sim.files.layers import Node, Origin, Origins, Source
 from sim.files.problems import NOT_FILES, BadInput, Problem, any_of, closest, quoted, toml_key
 from sim.files.toml_lines import KeyPath
 from sim.settings import (
@@ -19,6 +20,7 @@ from sim.settings import (
     Offer,
     Scenario,
     Scope,
+    Sweep,
     Team,
     month_text,
 )
@@ -68,6 +70,7 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         ends = {explanation.start, explanation.to}
         if ends <= experiment.scenarios.keys() - faulty:
             yield from _explanation(experiment, name, known, origins)
+    yield from _sweeps(experiment, faulty, known, origins)
     ties = known.worlds.ties
     if ties > MOST_TIES_IN_ALL:
         yield origins.find(()).problem(
@@ -103,6 +106,7 @@ def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
     named += [("curves", name) for name in experiment.curves]
     named += [("explain", name) for name in experiment.explain]
+    named += [("sweep", name) for name in experiment.sweep]
     for name, scenario in experiment.scenarios.items():
         named += [("scenarios", name, "offers", offer) for offer in scenario.offers]
     for path in named:
@@ -129,6 +133,11 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     for curve, settings in experiment.curves.items():
         references += [
             (("curves", curve, "scenarios", at), name) for at, name in enumerate(settings.scenarios)
+        ]
+    for name, sweep in experiment.sweep.items():
+        references += [
+            (("sweep", name, "scenarios", at), scenario)
+            for at, scenario in enumerate(sweep.scenarios)
         ]
     for explanation, ends in experiment.explain.items():
         references += [(("explain", explanation, "from"), ends.start)]
@@ -310,6 +319,42 @@ def _seeds(experiment: Experiment, most: int | None = None) -> range:
     return range(first, first + (count if most is None else min(count, most)))
 
 
+def _sweeps(
+    experiment: Experiment, faulty: set[str], known: _KnownCouncils, origins: Origins
+) -> Iterator[Problem]:
+    """Sweeps of scenarios that are right are right themselves."""
+    if not experiment.sweep:
+        return
+    # Few files have one, and choosing points needs NumPy.
+    from sim.experiment.sweep_checks import check_sweep
+
+    for name, sweep in experiment.sweep.items():
+        if not faulty & set(sweep.scenarios) and set(sweep.scenarios) <= set(experiment.scenarios):
+            seeds = _replicates(experiment, sweep)
+            look = partial(_faults, experiment=experiment, known=known, seeds=seeds)
+            yield from check_sweep(experiment, name, origins, look)
+
+
+def _faults(
+    scenario: Scenario, *, experiment: Experiment, known: _KnownCouncils, seeds: range
+) -> Iterator[Problem]:
+    """What is wrong with a scenario, wherever it came from."""
+    nowhere = Origins(Node(Origin(Source("", {}), ()), {}))
+    return _scenario(scenario, experiment, known, nowhere, (), seeds)
+
+
+def _replicates(experiment: Experiment, sweep: Sweep) -> range:
+    """Seeds that each point of a sweep is run with."""
+    first = experiment.seeds.first
+    return range(first, first + sweep.replicates)
+
+
+def looker(experiment: Experiment, name: str) -> Callable[[Scenario], Iterable[Problem]]:
+    """Make what finds the faults of a scenario that a sweep would run."""
+    seeds = _replicates(experiment, experiment.sweep[name])
+    return partial(_faults, experiment=experiment, known=_KnownCouncils(), seeds=seeds)
+
+
 def _scenario(
     scenario: Scenario,
     experiment: Experiment,
@@ -448,6 +493,7 @@ class _KnownCouncils:
         self, choice: CouncilChoice, names: Iterable[str], origins: Origins, path: KeyPath
     ) -> Iterator[Problem]:
         """Report the names that no council has."""
+        from sim.model.areas import area_called
         from sim.model.councils import UnknownCouncil
 
         for index, name in enumerate(names):
@@ -455,18 +501,16 @@ class _KnownCouncils:
                 self.all(choice).index_of(name)
             except UnknownCouncil as error:
                 yield origins.find((*path, index)).problem(
-                    "no council has this code or name", meant=" or ".join(error.suggestions)
+                    f"no council has this code or name{error.why and ': '}{error.why}",
+                    meant=f"regions = [{quoted(area)}]"
+                    if (area := area_called(name))
+                    else " or ".join(error.suggestions),
                 )
 
     def chosen(self, choice: CouncilChoice) -> list[int]:
         """Return the positions of the councils that take part, or that are drawn from."""
         everyone = self.all(choice)
-        found = self._within(
-            everyone, range(len(everyone)), choice.nations, choice.types, choice.codes
-        )
-        if choice.regions is None:
-            return found
-        return [at for at in found if everyone.region[at] in choice.regions]
+        return self._within(everyone, range(len(everyone)), choice)
 
     def taking_part(self, choice: CouncilChoice) -> Councils:
         """Return the councils that take part, or that are drawn from."""
@@ -483,9 +527,7 @@ class _KnownCouncils:
         key = choice.model_dump_json(exclude={"draw"}), scope.model_dump_json()
         if key not in self._in_scope:
             everyone, chosen = self.all(choice), self.chosen(choice)
-            self._in_scope[key] = self._within(
-                everyone, chosen, scope.nations, scope.types, scope.codes
-            )
+            self._in_scope[key] = self._within(everyone, chosen, scope)
         return self._in_scope[key]
 
     def groups(self, scenario: Scenario) -> list[str]:
@@ -508,18 +550,19 @@ class _KnownCouncils:
     def _within(
         everyone: Councils,
         positions: Iterable[int],
-        nations: Sequence[str] | None,
-        types: Sequence[str] | None,
-        codes: Sequence[str] | None,
+        choice: CouncilChoice | Scope,
     ) -> list[int]:
         found = list(positions)
-        if nations is not None:
-            found = [at for at in found if everyone.nation[at] in nations]
-        if types is not None:
-            found = [at for at in found if everyone.council_type[at] in types]
-        if codes is not None:
+        if choice.nations is not None:
+            found = [at for at in found if everyone.nation[at] in choice.nations]
+        if choice.regions is not None:
+            inside = everyone.within(choice.regions)
+            found = [at for at in found if inside[at]]
+        if choice.types is not None:
+            found = [at for at in found if everyone.council_type[at] in choice.types]
+        if choice.codes is not None:
             # Unknown ones are reported elsewhere.
-            named = {code for code in codes if _exists(everyone, code)}
+            named = {code for code in choice.codes if _exists(everyone, code)}
             wanted = {everyone.index_of(code) for code in named}
             found = [at for at in found if at in wanted]
         return found

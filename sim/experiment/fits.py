@@ -22,6 +22,8 @@ from sim.settings import Scenario
 from sim.settings.editing import OF_COUNCILS, numeric_settings
 from sim.settings.location import expected, find_location
 
+_MOST_OF_A_PATH = 200
+
 
 class _NoFitError(Exception):
     """What is wrong with a file of a fit."""
@@ -29,17 +31,22 @@ class _NoFitError(Exception):
 
 def fault_of(fit: str) -> str:
     """Say what is wrong with a fit that an experiment names, or "" if nothing is."""
-    named, folder = Path(fit), fit_folder(fit)
+    try:
+        return _fault_at(Path(fit), fit_folder(fit))
+    except (OSError, ValueError) as error:
+        # Also a path too long for the system, of which no more is shown than anybody would read.
+        reason = getattr(error, "strerror", None) or str(error)
+        return f"the fit cannot be read: {reason}: {fit[:_MOST_OF_A_PATH]}"
+
+
+def _fault_at(named: Path, folder: Path) -> str:
     if named.suffix and named.name != ABOUT and not named.is_dir():
         return f"a fit is named by its folder, or by the {ABOUT} in it"
     names = [ABOUT, *FILES.values()]
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         return f"there is no fit here: {folder} has no {any_of(missing)}"
-    try:
-        return _fault(folder, tuple(stamp_of(folder / name) for name in names))
-    except OSError as error:
-        return f"the fit in {folder} cannot be read: {error.strerror}"
+    return _fault(folder, tuple(stamp_of(folder / name) for name in names))
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from sim.files.typed import odd_in
 from sim.settings import Experiment
 from sim.settings.editing import OF_COUNCILS
 from sim.settings.plain_errors import DEFAULT_TABLES, MOST_TOLD, explained, problems_of
+from sim.settings.sweep import VARIED_KEYS
 
 __all__ = [
     "BadInput",
@@ -68,6 +69,7 @@ def load_experiment(
     path: str | Path,
     changes: Sequence[str] = (),
     *,
+    most_seeds: int | None = None,
     programmes: Source | None = None,
     say: Callable[[str], object] = lambda line: None,
 ) -> Experiment:
@@ -80,6 +82,9 @@ def load_experiment(
     changes
         Such as ``scenarios.gaap.push.visits_per_month=8``, as if written in the file;
         a value that is not TOML counts as text.
+    most_seeds
+        At most so many of the file's seeds, so that a file too large for all of them can be tried
+        with few; `with_seeds` of `sim.experiment.plan` gives more.
     programmes
         The library of programmes; by default that of the package.
     say
@@ -99,11 +104,29 @@ def load_experiment(
         experiment = Experiment.model_validate(raw)
     except ValidationError as error:
         raise BadInput([*problems_of(error, Experiment, origins), *problems]) from None
+    if most_seeds is not None and most_seeds < experiment.seeds.count:
+        experiment = with_count(experiment, most_seeds)
     problems += _nothing_on_offer(raw["scenarios"], origins)
     problems += check(experiment, origins)
     if problems:
         raise BadInput(problems)
     return experiment
+
+
+def with_count(experiment: Experiment, count: int) -> Experiment:
+    """Return the experiment with another number of seeds, unchecked but for its range.
+
+    Raises
+    ------
+    BadInput
+        Unless it is at least 1, and at most what a file may say.
+    """
+    if not 1 <= count <= 1_000_000:
+        raise BadInput(
+            [Problem("wrong number of seeds", given=str(count), allowed="1 to 1,000,000")]
+        )
+    seeds = experiment.seeds.model_copy(update={"count": count})
+    return experiment.model_copy(update={"seeds": seeds})
 
 
 # ---------------------------------------------------------------- --set
@@ -244,6 +267,8 @@ def resolve(
         top.pop(key, None)
     if "parameters" in top:
         top["parameters"] = _with_path(top["parameters"], "fit", folder)
+    if "sweep" in top:
+        top["sweep"] = _with_sweeps(top["sweep"], folder)
     resolved = replace(root, value=top)
     return resolved.plain(), Origins(resolved)
 
@@ -372,6 +397,37 @@ def _with_path(table: Node, key: str, folder: Path | None) -> Node:
         return table
     path = os.path.abspath(folder / named.value)
     return replace(table, value={**table.value, key: replace(named, value=path)})
+
+
+def _with_sweeps(sweeps: Node, folder: Path | None) -> Node:
+    """Make the paths of sweeps absolute, and names of settings whole that were not quoted."""
+    if not sweeps.is_table:
+        return sweeps
+    found = {}
+    for name, node in sweeps.value.items():
+        sweep = _with_path(node, "table", folder)
+        if sweep.is_table:
+            whole = {
+                key: replace(part, value=dict(_whole_names(part, key)))
+                if key in ("levers", "uncertainties", "constants") and part.is_table
+                else part
+                for key, part in sweep.value.items()
+            }
+            sweep = replace(sweep, value=whole)
+        found[name] = sweep
+    return replace(sweeps, value=found)
+
+
+def _whole_names(table: Node, key: str, before: str = "") -> Iterator[tuple[str, Node]]:
+    """Dotted names in a table, also where tables stand in it instead of quoted names."""
+    for name, node in table.value.items():
+        inside = node.is_table and bool(node.value)
+        if inside and key != "constants":
+            inside = not VARIED_KEYS & set(node.value)
+        if inside:
+            yield from _whole_names(node, key, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", node
 
 
 def _fixing(scenario: Node) -> Node:

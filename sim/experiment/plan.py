@@ -15,6 +15,7 @@ from typing import overload
 
 from sim.experiment.checks import check
 from sim.experiment.design import Point, counted, points
+from sim.experiment.load import with_count
 from sim.experiment.size import excesses
 from sim.files.layers import Node, Origin, Origins, Source
 from sim.files.problems import BadInput, Problem, any_of, closest, toml_key
@@ -281,12 +282,7 @@ def with_seeds(experiment: Experiment, count: int) -> Experiment:
     BadInput
         Unless it is at least 1, and every one of them has councils and ties.
     """
-    if not 1 <= count <= 1_000_000:
-        raise BadInput(
-            [Problem("wrong number of seeds", given=str(count), allowed="1 to 1,000,000")]
-        )
-    seeds = experiment.seeds.model_copy(update={"count": count})
-    changed = experiment.model_copy(update={"seeds": seeds})
+    changed = with_count(experiment, count)
     if count > experiment.seeds.count and any(map(depends_on_seed, experiment.scenarios.values())):
         # The file was checked for its own seeds; further ones draw other councils or ties.
         nowhere = Origins(Node(Origin(Source("", {}), ()), {}))

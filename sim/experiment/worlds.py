@@ -135,7 +135,7 @@ def _faults(
         )
         return
     if network.kind == "edge_list":
-        from sim.model.influence import FaultyEdgeList, read_edge_list
+        from sim.model.edge_list import FaultyEdgeList, read_edge_list
 
         assert network.edge_list is not None
         try:

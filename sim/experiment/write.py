@@ -76,6 +76,7 @@ def experiment_schema() -> dict[str, Any]:
         (schema["properties"], "scenarios"),
         (schema["properties"], "curves"),
         (schema["properties"], "explain"),
+        (schema["properties"], "sweep"),
         (tables["Scenario"]["properties"], "offers"),
     ):
         properties[key]["propertyNames"] = NAMES

@@ -14,6 +14,7 @@ from sim.files.typed import escaped, is_shown, visible
 
 MOST_SHOWN = 10
 LONGEST_GIVEN = 60
+LONGEST_KEY = 300
 WIDTH = 96
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -50,7 +51,8 @@ class Problem:
 
     def __str__(self) -> str:
         index = self.file if self.line is None else f"{self.file}, line {self.line}"
-        head = ": ".join(visible(part) for part in (index, self.key) if part)
+        key = self.key if len(self.key) <= LONGEST_KEY else f"{self.key[:LONGEST_KEY]} ..."
+        head = ": ".join(visible(part) for part in (index, key) if part)
         rows = [head] if head else []
         for label in ("given", "problem", "allowed", "meant"):
             text = visible(getattr(self, label))

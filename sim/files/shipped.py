@@ -18,6 +18,20 @@ _INSTALLED = PACKAGE / "data" / "experiments"
 # A file of another kind among the experiments.
 CALIBRATION = "calibration"
 SCHEMA = "experiment.schema.json"
+# What `new --with` can put into a file, in the order in which one asks: who is in, what is
+# offered, how it is pushed, what happens.
+RECIPES = (
+    "some_councils",
+    "pilot",
+    "late",
+    "second_offer",
+    "pledge",
+    "effort",
+    "duty",
+    "review",
+    "breach",
+    "budget_cut",
+)
 
 
 def is_checkout() -> bool:

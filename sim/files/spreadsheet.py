@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.files.writing import write_atomically
+from sim.files.writing import write_bytes
 
 if TYPE_CHECKING:
     pass
 
 
-# What a spreadsheet would take for the start of a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for the start of a formula; some take wide signs for narrow ones.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+MOST_IN_A_CELL = 32_767  # characters; what goes beyond, Excel calls damaged
 
 
 def harmless(value: Any) -> Any:
@@ -24,15 +25,29 @@ def harmless(value: Any) -> Any:
     return value
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table for Excel and others: UTF-8 with a mark that Excel needs, in one step."""
+def cell_text(text: str) -> str:
+    """Write a text as a cell of a workbook holds it: what is too long for one is cut, and said.
+
+    Examples
+    --------
+    >>> cell_text("x" * 40_000)[-36:]
+    'xx … [cut: 40,000 characters in all]'
+    """
+    if len(text) <= MOST_IN_A_CELL:
+        return text
+    note = f" … [cut: {len(text):,} characters in all]"
+    return text[: MOST_IN_A_CELL - len(note)] + note
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return what stands in a CSV file, without the mark that Excel needs before it."""
     safe = table.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
             safe[name] = safe[name].map(harmless)
-    write_atomically(
-        path,
-        lambda passing: safe.to_csv(
-            passing, index=False, encoding="utf-8-sig", lineterminator="\n", float_format="%.10g"
-        ),
-    )
+    return str(safe.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table for Excel and others: UTF-8 with a mark that Excel needs, in one step."""
+    write_bytes(path, csv_text(table).encode("utf-8-sig"))

@@ -133,6 +133,18 @@ def visible(text: str) -> str:
     )
 
 
+_REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def printable(words: str) -> str:
+    """Replace by spaces what ends a line or is no character, and leave out what reorders others."""
+    return "".join(
+        " " if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") or _is_none(one) else one
+        for one in words
+        if unicodedata.bidirectional(one) not in _REORDERING
+    )
+
+
 def escaped(character: str) -> str:
     r"""Write one character as TOML does: ``\u200b`` or ``\U0001fffe``."""
     code = ord(character)

@@ -41,6 +41,16 @@ def entry_of(function: Function) -> Any:
     return keep(njit(function, nogil=True, **OPTIONS))
 
 
+def code_for(entry: Any, *arguments: object) -> Function:
+    """Return the compiled code of an entry for arguments of these types, compiling it if need be.
+
+    Called by itself it takes them as they are, where `entry` would look at the type of each array
+    anew: that takes as long as some months of a run.
+    """
+    code: Function = entry.compile(tuple(map(numba.typeof, arguments)))
+    return code
+
+
 def _compiled_copy(name: str, **constants: object) -> types.ModuleType:
     """Make a second copy of a module in which every function is compiled.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mesa import Agent
 
@@ -14,6 +14,33 @@ if TYPE_CHECKING:
     from sim.settings import Offer
 
 LONG_AGO = -1_000
+FROM_THE_START = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class Decision(NamedTuple):
+    """A council's answer to an offer, and what it rests on.
+
+    Attributes
+    ----------
+    step, council, offer
+        When, and positions of who and of what.
+    origin
+        Shares of what put the question, in the order of `sim.model.rules.ORIGINS`.
+    terms
+        Log-odds for and against: money, company, trust, autonomy, coordination, local.
+    chance
+        Probability of a yes.
+    agreed
+        The answer.
+    """
+
+    step: int
+    council: int
+    offer: int
+    origin: tuple[float, ...]
+    terms: tuple[float, ...]
+    chance: float
+    agreed: bool
 
 
 class Membership:
@@ -34,6 +61,7 @@ class Membership:
         "offer",
         "on_agenda",
         "opened",
+        "origin",
         "paused_until",
         "position",
         "published",
@@ -70,6 +98,7 @@ class Membership:
         self.paused_until = 0  # step from which the question may come up again
         self.refused = False
         self.on_agenda = False
+        self.origin = FROM_THE_START  # shares of what last put it on the agenda
         self.considered = 0
         self.reason = rules.NOT_IN_SCOPE
         self.ratio_steps = 0  # realised over promised saving, in 1/1024
@@ -318,17 +347,13 @@ class Council(Agent):
                 m.offer,
                 model.behaviour,
             )
-            hazard = rules.attention(
-                capacity,
-                m.contact,
-                self.in_window,
-                self.worry,
-                m.tie_share,
-                duty,
-                m.offer,
-                model.behaviour,
-            )
+            circumstances = m.contact, self.in_window, self.worry, m.tie_share, duty
+            hazard = rules.attention(capacity, *circumstances, m.offer, model.behaviour)
             m.on_agenda = rules.happens(u, hazard)
+            if m.on_agenda:
+                from_peers = m.offer.owner == "peer"
+                shares = rules.origin_shares(*circumstances, from_peers, m.offer, model.behaviour)
+                m.origin = (0.0, *shares)
 
     def reopen_question(self, m: Membership) -> None:
         """End the pause after a refusal early if circumstances changed."""
@@ -360,7 +385,13 @@ class Council(Agent):
             money, company, trust, autonomy, coordination, local, model.behaviour
         )
         u = model.membership_draws[m.position][1][self.index]
-        if u < rules.approval(log_odds, model.behaviour):
+        chance = rules.approval(log_odds, model.behaviour)
+        if model.decisions is not None:
+            terms = (money, company, trust, autonomy, coordination, local)
+            model.decisions.append(
+                Decision(model.t, self.index, m.position, m.origin, terms, chance, u < chance)
+            )
+        if u < chance:
             m.status = PLEDGED
             m.approved_months = 0
             m.refused = False

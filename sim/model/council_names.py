@@ -25,6 +25,7 @@ _CITIES = _ALL - {"county"}
 _AFTER = {
     "metropolitan borough council": frozenset(("metropolitan",)),
     "metropolitan district council": frozenset(("metropolitan",)),
+    "county borough council": frozenset(),  # of Wales
     "london borough council": frozenset(("london",)),
     "metropolitan borough": frozenset(("metropolitan",)),
     "london borough": frozenset(("london",)),
@@ -37,6 +38,7 @@ _AFTER = {
 _BEFORE = {
     "metropolitan borough of": frozenset(("metropolitan",)),
     "london borough of": frozenset(("london",)),
+    "city and county of": frozenset(),  # of Wales
     "borough council of": _BOROUGHS,
     "council of the": _ALL,
     # Only four have that style, and all by their official names: nobody else is accepted so.
@@ -150,6 +152,40 @@ def _without_kind(name: str, kinds: frozenset[str]) -> Iterator[tuple[str, froze
             return
 
 
+@cache
+def _elsewhere() -> dict[str, str]:
+    """Nation by the names of councils that are not covered."""
+    return {
+        _bare(plain_name(name)): row["nation"]
+        for row in _rows("councils_elsewhere.csv")
+        for name in row["names"].split("/")
+    }
+
+
+def not_covered(wanted: str) -> str:
+    """Say why a name or code stands for no council here, where it is one of another nation.
+
+    Examples
+    --------
+    >>> not_covered("City and County of Swansea")
+    'Wales is not covered, only England and Scotland'
+    >>> not_covered("Fife")
+    ''
+    """
+    key = plain_name(wanted).removeprefix("the ")
+    code = re.fullmatch(r"([wn])\d{8}", key, re.ASCII)
+    if code:
+        nation = "Wales" if code[1] == "w" else "Northern Ireland"
+    else:
+        nation = _elsewhere().get(_bare(key), "")
+    return f"{nation} is not covered, only England and Scotland" if nation else ""
+
+
+def _bare(name: str) -> str:
+    """Take off whatever the kind of council adds to a name."""
+    return min((shorter for shorter, _ in _without_kind(name, _ALL)), key=len, default=name)
+
+
 def merger_told(found: Named) -> str:
     """Say which councils of April 2018 a merged one is made of."""
     names = [_table().names[code] for code in found.codes]
@@ -160,7 +196,7 @@ def alike(wanted: str, known: Iterable[str]) -> list[str]:
     """List up to three of `known` that have `wanted` in them, or else are spelt much like it."""
     spelt = _spelt(tuple(known))
     key = plain_name(wanted)
-    bare = min((name for name, _ in _without_kind(key, _ALL)), key=len, default=key)
+    bare = _bare(key)
     if len(bare) > 2:
         # Where words begin so, a part inside a word was not meant: Hull is not in Solihull.
         begun = [name for name, own in spelt.own if f" {bare}" in f" {own}"]

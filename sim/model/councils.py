@@ -28,7 +28,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.model.council_names import alike, look_up, merger_told
+from sim.model.areas import area_told, areas
+from sim.model.council_names import alike, look_up, merger_told, not_covered
 from sim.model.draws import Purpose, uniforms
 
 FloatArray = npt.NDArray[np.float64]
@@ -49,15 +50,25 @@ SYNTHETIC_SPACING_M = 24_000.0
 
 
 class UnknownCouncil(KeyError):  # noqa: N818
-    """No council has this code or name; `suggestions` lists names that come close."""
+    """No council has this code or name.
 
-    def __init__(self, wanted: str, suggestions: Sequence[str]) -> None:
+    Attributes
+    ----------
+    suggestions
+        Names that come close.
+    why
+        Why there can be none, such as that it is in Wales, or "".
+    """
+
+    def __init__(self, wanted: str, suggestions: Sequence[str], why: str = "") -> None:
         super().__init__(wanted)
         self.wanted = wanted
         self.suggestions = list(suggestions)
+        self.why = why
 
     def __str__(self) -> str:
-        return f"no council is called '{self.wanted}'{_did_you_mean(self.suggestions)}"
+        why = f": {self.why}" if self.why else ""
+        return f"no council is called '{self.wanted}'{why}{_did_you_mean(self.suggestions)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +164,18 @@ class Councils:
                 columns[field.name] = tuple(column[row] for row in rows.tolist())
         return Councils(**columns)
 
+    def within(self, regions: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Which councils are in any of these regions or areas; shape (councils,)."""
+        wanted, known = set(regions), areas()
+        codes = {code for area in wanted & known.keys() for code in known[area]}
+        return np.array(
+            [
+                region in wanted or code in codes
+                for region, code in zip(self.region, self.gss_code, strict=True)
+            ],
+            dtype=np.bool_,
+        )
+
     def index_of(self, code_or_name: str) -> int:
         """Position of the council with this GSS code or name, as it is written in many ways.
 
@@ -175,6 +198,8 @@ class Councils:
                 return position
         elif found is not None:
             raise UnknownCouncil(wanted, [merger_told(found)])
+        if why := not_covered(wanted) or area_told(wanted):
+            raise UnknownCouncil(wanted, [], why)
         raise UnknownCouncil(wanted, alike(wanted, self.name))
 
 
@@ -230,10 +255,14 @@ def select(
     ):
         if wanted is not None:
             names = {wanted} if isinstance(wanted, str) else set(wanted)
-            for unknown in sorted(names - set(column)):
+            known = {*column, *areas()} if column is councils.region else set(column)
+            for unknown in sorted(names - known):
                 hint = _did_you_mean(alike(unknown, dict.fromkeys(column)))
                 raise ValueError(f"no {what} is called '{unknown}'{hint}")
-            keep &= np.array([entry in names for entry in column], dtype=bool)
+            if column is councils.region:
+                keep &= councils.within(names)
+            else:
+                keep &= np.array([entry in names for entry in column], dtype=bool)
     if codes is not None:
         named = np.zeros(len(councils), dtype=bool)
         unknown_codes = []

@@ -251,6 +251,7 @@ class State(NamedTuple):
     news: AnyArray
     uses: AnyArray
     stories: AnyArray
+    origins: AnyArray  # (o, n, 8): shares of what brought a council in, and one that fills a line
     breach_heard: AnyArray
     contact: AnyArray
     distrust: AnyArray
@@ -280,6 +281,8 @@ class Outputs(NamedTuple):
     net_saving: AnyArray
     incident_cost_avoided: AnyArray
     states: AnyArray
+    reasons: AnyArray
+    breached: AnyArray
 
 
 def _records(model: type[BaseModel], extra: Sequence[tuple[str, Any]] = ()) -> np.dtype[Any]:
@@ -485,6 +488,7 @@ def make_state(world: World) -> State:
         news=np.zeros((o, n), dtype=NEWS),
         uses=np.zeros((o, n), dtype=USE),
         stories=np.zeros((o, n), dtype=STORY),
+        origins=in_lines((o, n, 8), np.dtype(np.float64)),
         breach_heard=np.zeros((o, n), dtype=np.int32),
         contact=np.zeros((o, n)),
         distrust=np.zeros((o, n)),

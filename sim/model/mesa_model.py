@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mesa import Agent, Model
 
 from sim.model import rules
-from sim.model.council import Council
+from sim.model.council import Council, Decision
 from sim.model.draws import Purpose, uniforms
 from sim.model.record import COLUMN, Record
 from sim.model.rules import LEFT, MEMBER, MIGRATING, OUTSIDE, PLEDGED
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from sim.model.world import Regime, TeamPlan
     from sim.settings import Horizon, Scenario
+
+
+# Columns of members by what brought them in.
+BY_ORIGIN = [COLUMN[f"joined_by_{origin}"] for origin in rules.ORIGINS]
 
 
 class PlatformModel(Model):
@@ -41,6 +45,8 @@ class PlatformModel(Model):
         The scenario's world, if it was built before.
     record
         Where to write down what happens, if it has a row for this seed.
+    with_decisions
+        Also keep every decision, and what it rests on.
 
     Attributes
     ----------
@@ -48,6 +54,8 @@ class PlatformModel(Model):
         All `Council` agents in council order.
     record
         What has been written down so far.
+    decisions
+        All so far, in the order in which they were taken; None if not asked for.
     t, month
         Steps done before the present one, and the present calendar month.
     running
@@ -70,6 +78,8 @@ class PlatformModel(Model):
         seed: int,
         world: World | None = None,
         record: Record | None = None,
+        *,
+        with_decisions: bool = False,
     ) -> None:
         super().__init__(rng=int(seed))
         self.seed_of_run = int(seed)
@@ -79,6 +89,7 @@ class PlatformModel(Model):
         self.luck = draw_luck(self.world, self.seed_of_run)
         self.record = Record(self.world, [self.seed_of_run]) if record is None else record
         self.row = self.record.seeds.tolist().index(self.seed_of_run)
+        self.decisions: list[Decision] | None = [] if with_decisions else None
         self.behaviour = scenario.behaviour
         self.t = -1
         self.month = self.world.first_month - 1
@@ -417,6 +428,9 @@ class PlatformModel(Model):
             elif m.status == LEFT:
                 gone_any = True
             elif m.joined:
+                if not joined_any:
+                    for column, share in zip(BY_ORIGIN, m.origin, strict=True):
+                        row[column] += share
                 joined_any = True
                 spend_in[position][0] += council.it_spend_gbp_m
                 spend_in[position][1] += council.it_spend_gbp_m * m.use
@@ -467,11 +481,13 @@ class PlatformModel(Model):
         council.incident_cost_avoided_gbp_m += self.discount * avoided
 
     def write_down_states(self) -> None:
-        """Keep every council's status, where that was asked for."""
+        """Keep every council's status, its reason and breaches, where that was asked for."""
         if self.record.states.shape[1]:
             for i, council in enumerate(self.councils):
+                self.record.breached[self.row, self.t, i] = council.struck_severely
                 for position, m in enumerate(council.memberships):
                     self.record.states[self.row, self.t, position, i] = m.status
+                    self.record.reasons[self.row, self.t, position, i] = m.reason
 
     def finish(self) -> None:
         """Write down each council's story and stop."""

@@ -14,13 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.model.councils import SIZE_BANDS, Councils
+from sim.model.rules import ORIGINS
 from sim.model.world import World
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 # Columns of the monthly totals. Stocks are at the end of the month, flows within it; a council
-# counts once where it has joined any of several offers; money is undiscounted £m.
+# counts once where it has joined any of several offers; money is undiscounted £m. Members are also
+# shared out by what brought them in (`sim.model.rules.ORIGINS`): to the first offer that they are
+# in, and for as long as they are; these columns add up to the first.
 SERIES = (
     "joined",
     "live",
@@ -45,6 +48,7 @@ SERIES = (
     "twin_incidents",
     "twin_severe",
     "twin_incident_cost",
+    *(f"joined_by_{origin}" for origin in ORIGINS),
 )
 COLUMN = {name: index for index, name in enumerate(SERIES)}
 
@@ -116,10 +120,12 @@ class Record:
     seeds
         One run each, in this order.
     with_states
-        Also keep every council's status at the end of every month.
+        Also keep every council's status with its reason, and the breaches, of every month.
 
     Attributes
     ----------
+    discount
+        What money is worth in April 2018, shape (r, t); runs that share a world may still differ.
     totals
         Shape (r, t, columns of `SERIES`).
     joined_by_group
@@ -130,9 +136,11 @@ class Record:
         Each council's story at the end, shape (r, o, n).
     visits, incidents, severe, net_saving, incident_cost_avoided
         Sums over the horizon, shape (r, n).
-    states
-        Status of each council at the end of each month, shape (r, t, o, n); no months if not
-        asked for.
+    states, reasons
+        Status of each council at the end of each month, and the reason for it, shape
+        (r, t, o, n); no months if not asked for.
+    breached
+        Whether each council was severely breached in each month, shape (r, t, n); as `states`.
     """
 
     def __init__(self, world: World, seeds: Sequence[int], *, with_states: bool = False) -> None:
@@ -140,6 +148,7 @@ class Record:
         self.groups = groups_of(world)
         self.seeds = np.array(seeds, dtype=np.int64)
         r, t, o = len(seeds), world.months, len(world.offer_names)
+        self.discount: FloatArray = np.broadcast_to(world.discount, (r, t))
         n, g = len(world.councils), len(self.groups)
         self.totals = np.zeros((r, t, len(SERIES)))
         self.joined_by_group = np.zeros((r, t, g), dtype=np.int32)
@@ -158,6 +167,18 @@ class Record:
         self.net_saving = np.zeros((r, n))
         self.incident_cost_avoided = np.zeros((r, n))
         self.states = np.zeros((r, t if with_states else 0, o, n), dtype=np.int8)
+        self.reasons = self.states.copy()
+        self.breached = np.zeros((r, self.states.shape[1], n), dtype=np.bool_)
+
+    def first(self, runs: int) -> Record:
+        """Return the first runs of a record; the arrays are those of the whole."""
+        if runs == len(self.seeds):
+            return self
+        part = object.__new__(Record)
+        part.world, part.groups = self.world, self.groups
+        for name, values in self.arrays().items():
+            setattr(part, name, values[:runs])
+        return part
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """All arrays by name, for comparing runs with ``==``."""

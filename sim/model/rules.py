@@ -31,6 +31,9 @@ FULL_STEPS = 1073741824.0  # STEPS * FULL_WEIGHT
 # Status of a council towards an offer.
 OUTSIDE, PLEDGED, MIGRATING, MEMBER, LEFT = 0, 1, 2, 3, 4
 
+# What brings councils in: members from the start, and what put the offer on an agenda.
+ORIGINS = ("start", "habit", "visits", "contracts", "peers", "worry", "duty")
+
 # Why a council is not in at the end.
 JOINED = 0
 NOT_IN_SCOPE = 1
@@ -425,16 +428,77 @@ def attention(
     An obligation opens the door as wide as full contact does: a legal duty reaches every
     chief executive's desk.
     """
-    door = contact if contact > duty else duty
-    hazard = (
-        behaviour.attention_base_per_month
-        + behaviour.contact_attention_per_month * door
-        + behaviour.worry_attention_per_month * worry * offer.security_gain
-        + behaviour.peer_attention_per_month * tie_share
+    habit, door, alarm, peers, contract = attention_terms(
+        contact, window, worry, tie_share, duty, offer, behaviour
     )
+    return capacity * (habit + door + alarm + peers + contract)
+
+
+def attention_terms(
+    contact: float,
+    window: bool,
+    worry: float,
+    tie_share: float,
+    duty: float,
+    offer: Offer,
+    behaviour: Behaviour,
+) -> tuple[float, float, float, float, float]:
+    """What that hazard adds up: habit, an open door, worry, peers, a contract about to end."""
+    door = contact if contact > duty else duty
+    renewal = 0.0
     if window and offer.joining_is_procured:
-        hazard += behaviour.renewal_attention_per_month
-    return capacity * hazard
+        renewal = behaviour.renewal_attention_per_month
+    return (
+        behaviour.attention_base_per_month,
+        behaviour.contact_attention_per_month * door,
+        behaviour.worry_attention_per_month * worry * offer.security_gain,
+        behaviour.peer_attention_per_month * tie_share,
+        renewal,
+    )
+
+
+def origin_shares(
+    contact: float,
+    window: bool,
+    worry: float,
+    tie_share: float,
+    duty: float,
+    from_peers: bool,
+    offer: Offer,
+    behaviour: Behaviour,
+) -> tuple[float, float, float, float, float, float]:
+    """How far each cause put the offer on the agenda: a share of the hazard in that month.
+
+    In the order of `ORIGINS`, without the start. Who opened the door has its part: the team's
+    visits, the peers that own the offer and are met (they send no team), or else a duty. Shares
+    are whole numbers of 2**-20, what that leaves being habit's, so that they add up to 1 and sums
+    of them are exact in any order.
+    """
+    habit, door, alarm, peers, contract = attention_terms(
+        contact, window, worry, tie_share, duty, offer, behaviour
+    )
+    total = habit + door + alarm + peers + contract
+    if total <= 0.0:
+        return 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    visits, obliged = 0.0, 0.0
+    if contact <= duty:
+        obliged = door
+    elif from_peers:
+        peers += door
+    else:
+        visits = door
+    visits = part(visits, total)
+    contract = part(contract, total)
+    peers = part(peers, total)
+    alarm = part(alarm, total)
+    obliged = part(obliged, total)
+    habit = 1.0 - (visits + contract + peers + alarm + obliged)
+    return habit, visits, contract, peers, alarm, obliged
+
+
+def part(term: float, total: float) -> float:
+    """Share of a total, rounded down to a whole number of 2**-20."""
+    return math.floor(term / total * FULL_WEIGHT) / FULL_WEIGHT
 
 
 # ---------------------------------------------------------------- 4 decision

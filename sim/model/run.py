@@ -39,7 +39,7 @@ def run_futures(
     engine
         Which one runs them.
     with_states
-        Also keep every council's status at the end of every month.
+        Also keep every council's status with its reason, and the breaches, of every month.
     """
     if engine == "mesa":
         from sim.model.mesa_model import run_mesa

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,8 @@ from sim.model.councils import (
     synthetic_councils,
 )
 from sim.model.draws import Purpose, uniforms
-from sim.model.influence import Influence, Ties, components, influence, number_of, ties_of
+from sim.model.edge_list import number_of
+from sim.model.influence import Influence, Ties, components, influence, ties_of
 from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team, Traits
 from sim.settings.events import regimes
 
@@ -131,6 +132,11 @@ class World:
         """Who listens to whom, as a graph of NetworkX."""
         return self.influence.graph
 
+    def regime_at_opening(self, index: int) -> Regime:
+        """Settings in force when an offer opens, or at the start if it is open by then."""
+        step = min(max(self.opens[index] - self.first_month, 0), self.months - 1)
+        return self.regimes[int(self.regime_of_month[step])]
+
     def fiscal_year_of(self, step: int) -> int:
         """Position in `fiscal_years` of the year, from April, that holds this step."""
         return (self.first_month + step - 3) // 12 - self.fiscal_years[0]
@@ -200,6 +206,8 @@ def scope_mask(scope: Scope, councils: Councils) -> BoolArray:
     mask = np.ones(len(councils), dtype=np.bool_)
     if scope.nations is not None:
         mask &= np.isin(np.array(councils.nation), scope.nations)
+    if scope.regions is not None:
+        mask &= councils.within(scope.regions)
     if scope.types is not None:
         mask &= np.isin(np.array(councils.council_type), scope.types)
     if scope.codes is not None:
@@ -286,7 +294,7 @@ def _team_plan(team: Team, opens: int, councils: Councils, offers_scope: BoolArr
     visits = team.visits_per_month
     if visits is None:
         share = team.visits_per_council_per_year or 0.0
-        visits = share * int(np.count_nonzero(mask & offers_scope)) / 12.0
+        visits = visits_per_month(share, mask & offers_scope)
     return TeamPlan(
         starts=opens if team.starts is None else team.starts,
         ends=NEVER if team.ends is None else team.ends,
@@ -294,6 +302,11 @@ def _team_plan(team: Team, opens: int, councils: Councils, offers_scope: BoolArr
         targeting=rules.TARGETING[team.targeting],
         in_scope=mask,
     )
+
+
+def visits_per_month(per_council_per_year: float, councils: BoolArray) -> float:
+    """Visits of a whole team a month, from those per council and year."""
+    return per_council_per_year * int(np.count_nonzero(councils)) / 12.0
 
 
 def _regime(settings: Scenario, councils: Councils) -> Regime:
@@ -345,21 +358,9 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
     def at_month(month: int) -> int:
         return max(int(np.searchsorted(starts, month, side="right")) - 1, 0)
 
-    # Growth adds up month by month, so that a change of its pace changes no month before it.
-    growth = np.log1p([climates[r].incident_growth_per_year for r in regime_of_month])
-    growing = np.maximum(np.diff(np.maximum(calendar - JANUARY_2018, 0), prepend=0), 0)
-    level = np.exp(np.cumsum(growth * growing / 12.0))
-    rate = np.array([climates[r].incident_rate_per_month for r in regime_of_month])
-    discount = np.array([climates[r].discount_rate for r in regime_of_month])
-
     first_year = (horizon.starts - 3) // 12
     last_year = (horizon.ends - 3) // 12
-    # Pressure is measured over the years to April 2018; its trend is counted from there. An
-    # event bends the trend from its own date on and leaves the years before alone.
-    steady = scenario.climate.austerity_per_year
     years = tuple(range(first_year, last_year + 1))
-    bend = [climates[at_month(year * 12 + 3)].austerity_per_year - steady for year in years]
-    trend = [steady * (year - 2018) + sum(bend[: index + 1]) for index, year in enumerate(years)]
 
     breaches: dict[int, tuple[int, ...]] = {}
     for event in scenario.events:
@@ -383,8 +384,8 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
         ties=ties,
         it_spend_gbp_m=spend,
         base_pressure=pressure,
-        pressure_above=_above_others(pressure, councils),
-        capacity=_capacity(spend, scenario),
+        pressure_above=above_others(pressure, councils),
+        capacity=capacities(spend, scenario.behaviour.capacity_elasticity),
         first_month=horizon.starts,
         months=horizon.months,
         offer_names=tuple(scenario.offers),
@@ -395,10 +396,19 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
         opens=tuple(offer.opens for offer in scenario.offers.values()),
         regimes=all_regimes,
         regime_of_month=regime_of_month.astype(np.int64),
-        incident_rate=np.minimum(rate * level, 1.0),
-        discount=(1.0 + discount) ** (-(calendar - APRIL_2018) / 12.0),
+        incident_rate=incident_rates(
+            [settings.climate.incident_rate_per_month for _, settings in dated],
+            [settings.climate.incident_growth_per_year for _, settings in dated],
+            regime_of_month,
+            calendar,
+        ),
+        discount=discounts(scenario.climate.discount_rate, calendar),
         fiscal_years=years,
-        pressure_trend=np.array(trend, dtype=np.float64),
+        pressure_trend=pressure_trends(
+            scenario.climate.austerity_per_year,
+            [climates[at_month(year * 12 + 3)].austerity_per_year for year in years],
+            years,
+        ),
         breaches=breaches,
         eligible=eligible,
         design_spend_gbp_m=tuple(
@@ -408,7 +418,7 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
     )
 
 
-def _above_others(pressure: FloatArray, councils: Councils) -> FloatArray:
+def above_others(pressure: FloatArray, councils: Councils) -> FloatArray:
     """Pressure less its mean among councils of the same nation and tier; shape (n,)."""
     above = np.zeros(len(councils))
     tiers = np.array(
@@ -423,8 +433,39 @@ def _above_others(pressure: FloatArray, councils: Councils) -> FloatArray:
     return above
 
 
-def _capacity(it_spend_gbp_m: FloatArray, scenario: Scenario) -> FloatArray:
-    elasticity = scenario.behaviour.capacity_elasticity
+def incident_rates(
+    rates: npt.ArrayLike, growths: npt.ArrayLike, regime_of_month: IntArray, calendar: IntArray
+) -> FloatArray:
+    """Incidents a council and month, from the rates and their growth a year in each regime."""
+    # Growth adds up month by month, so that a change of its pace changes no month before it.
+    growth = np.log1p(np.asarray(growths)[regime_of_month])
+    growing = np.maximum(np.diff(np.maximum(calendar - JANUARY_2018, 0), prepend=0), 0)
+    level = np.exp(np.cumsum(growth * growing / 12.0))
+    return np.asarray(np.minimum(np.asarray(rates)[regime_of_month] * level, 1.0))
+
+
+def discounts(rate: float, calendar: IntArray) -> FloatArray:
+    """What money in each month is worth in April 2018."""
+    # All months have the rate of the first: no event changes it.
+    base: FloatArray = np.full(len(calendar), 1.0 + rate)
+    return np.asarray(base ** (-(calendar - APRIL_2018) / 12.0))
+
+
+def pressure_trends(
+    steady: float, austerities: Sequence[float], years: Sequence[int]
+) -> FloatArray:
+    """Trend of budget pressure in each year, from austerity at the start and in each year.
+
+    Pressure is measured over the years to April 2018; its trend is counted from there. An event
+    bends the trend from its own date on and leaves the years before alone.
+    """
+    bend = [austerity - steady for austerity in austerities]
+    trend = [steady * (year - 2018) + sum(bend[: index + 1]) for index, year in enumerate(years)]
+    return np.array(trend, dtype=np.float64)
+
+
+def capacities(it_spend_gbp_m: FloatArray, elasticity: float) -> FloatArray:
+    """How much councils can attend to, by their size."""
     return np.clip((it_spend_gbp_m / 4.0) ** elasticity, 0.25, 2.0)
 
 
@@ -444,7 +485,7 @@ def with_behaviour(world: World, scenario: Scenario) -> World:
     return replace(
         world,
         scenario=scenario,
-        capacity=_capacity(world.it_spend_gbp_m, scenario),
+        capacity=capacities(world.it_spend_gbp_m, scenario.behaviour.capacity_elasticity),
         regimes=tuple(
             replace(regime, settings=regime.settings.model_copy(update=own))
             for regime in world.regimes
@@ -459,11 +500,13 @@ def one_for_each(worlds: World | Sequence[World], seeds: Sequence[int]) -> Seque
 
 def autonomy_quantiles(traits: Traits) -> FloatArray:
     """Quantiles of the Beta distribution of autonomy, close enough to read between them."""
-    return _beta_quantiles(traits.autonomy_mean, traits.autonomy_concentration)
+    return beta_quantiles(traits.autonomy_mean, traits.autonomy_concentration)
 
 
-@cache
-def _beta_quantiles(mean: float, concentration: float) -> FloatArray:
+# Of some thousands of means there is no use in keeping all: 16 KB each.
+@lru_cache(maxsize=2048)
+def beta_quantiles(mean: float, concentration: float) -> FloatArray:
+    """Quantiles of a Beta distribution at 2,049 places from 0 to 1."""
     # Slow to import, and only what is run needs it, not what is checked.
     from scipy.stats import beta
 
@@ -529,17 +572,22 @@ def initial_choice(world: World, index: int) -> tuple[IntArray, int]:
 
     Where the settings name them, those are all.
     """
-    offer = list(world.scenario.offers.values())[index]
-    opening = offer.opens - world.first_month
-    regime = world.regimes[world.regime_of_month[max(opening, 0)]]
-    candidates = np.flatnonzero(regime.in_scope[index])
-    wanted = offer.initial_members
+    candidates = opening_candidates(world, index)
+    wanted = list(world.scenario.offers.values())[index].initial_members
     if isinstance(wanted, list):
         candidates = np.intersect1d(candidates, positions(wanted, world.councils))
         return candidates, len(candidates)
-    if wanted < 1:
-        return candidates, round(wanted * len(candidates))
-    return candidates, min(int(wanted), len(candidates))
+    return candidates, initial_count(wanted, len(candidates))
+
+
+def opening_candidates(world: World, index: int) -> IntArray:
+    """Positions of the councils in scope of an offer when it opens."""
+    return np.flatnonzero(world.regime_at_opening(index).in_scope[index])
+
+
+def initial_count(wanted: float, candidates: int) -> int:
+    """How many of these candidates are members from the start: a share of them, or a number."""
+    return round(wanted * candidates) if wanted < 1 else min(int(wanted), candidates)
 
 
 def initial_members(world: World, luck: Luck, index: int) -> IntArray:

@@ -15,11 +15,12 @@ from sim.files.writing import write_text
 from sim.pages.assurance_logs import assumptions_log, data_log, figures_log
 from sim.pages.fact_table import fact_table, sections
 from sim.pages.parameter_table import parameter_table
+from sim.pages.settings_tables import PARTS, recipe_list, settings_tables
 from sim.present.blocks import Block
 from sim.present.markdown import markdown
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("docs/evidence.md", "docs/assurance.md")
+DOCUMENTS = ("docs/evidence.md", "docs/assurance.md", "docs/settings.md")
 _MARK = re.compile(r"<!-- ([a-z0-9-]+):(start|end) -->")
 
 
@@ -32,6 +33,8 @@ def parts() -> Mapping[str, Callable[[], Sequence[Block]]]:
         "assumptions-log": partial(assumptions_log, ROOT / "docs" / "levers.csv"),
         "figures-log": figures_log,
         "data-log": data_log,
+        **{part: partial(settings_tables, part) for part in PARTS},
+        "recipes": recipe_list,
     }
 
 

@@ -30,9 +30,8 @@ Examples
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -40,6 +39,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.findings import Findings as Estimated
+from sim.files.typed import printable as printable  # what every renderer needs
 from sim.present.formats import FORMATS, NOTHING
 from sim.present.words import month_name
 
@@ -201,6 +201,25 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a finding, such as those that a picture shows.
+
+    Attributes
+    ----------
+    finding
+        Name of its table.
+    where
+        Columns, and the values one of which each row has there.
+    shown
+        The same for those rows that are enough to be looked at, if not all are.
+    """
+
+    finding: str
+    where: Mapping[str, Collection[Any]] = field(default_factory=dict)
+    shown: Mapping[str, Collection[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture in a file.
 
@@ -216,6 +235,11 @@ class Picture:
         What stands beneath the picture; "" where the picture says it all.
     alt
         What it shows, for those who do not see it; "" stands for the title.
+    rows
+        What it is drawn from, where that is known; or the name of another picture of the page,
+        which is drawn from the same rows.
+    more
+        Rows of further findings that it is drawn from.
     """
 
     name: str
@@ -223,6 +247,8 @@ class Picture:
     path: str
     caption: Text = ""
     alt: Text = ""
+    rows: Rows | str = ""
+    more: Sequence[Rows] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +347,22 @@ def value_of(number: Number, findings: Findings) -> Any:
     return frame[number.column].iloc[rows[0]]
 
 
+def rows_of(rows: Rows, findings: Findings, *, all_of_them: bool = True) -> pd.DataFrame:
+    """Return rows of a finding: all that are meant, or those that are enough to be looked at.
+
+    Raises
+    ------
+    LookupError
+        If there is no such finding or column.
+    """
+    if rows.finding not in findings:
+        raise LookupError(f"there is no finding {rows.finding!r}")
+    table = findings[rows.finding]
+    for column, values in [*rows.where.items(), *(() if all_of_them else rows.shown.items())]:
+        table = table[table[column].isin(list(values))]
+    return table
+
+
 def written(part: Leaf, findings: Findings) -> str:
     """Return the words of a part on one line, without escapes.
 
@@ -356,23 +398,6 @@ def plain(text: Text, findings: Findings) -> str:
     """Return a text as one line of plain words, as for a terminal or a picture's description."""
     words = "".join(written(leaf, findings) for leaf in leaves_of(text))
     return re.sub(" +", " ", words).strip()
-
-
-def printable(words: str) -> str:
-    """Replace by spaces what ends a line or is no character, and leave out what reorders others."""
-    return "".join(
-        " " if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") or _is_none(ord(one)) else one
-        for one in words
-        if unicodedata.bidirectional(one) not in _REORDERING
-    )
-
-
-_REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-
-
-def _is_none(code: int) -> bool:
-    """Is this one of the codes that Unicode keeps free for good?"""
-    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 # ---------------------------------------------------------------- what a page is made of

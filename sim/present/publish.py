@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sim.analysis.findings import FOLDER, find
@@ -12,14 +12,26 @@ from sim.experiment.write import to_toml
 from sim.files.shipped import program
 from sim.files.writing import write_text
 from sim.present.blocks import plain
+from sim.present.html import html
+from sim.present.index import write_index
 from sim.present.markdown import markdown
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
+from sim.present.shown import with_rows
 from sim.runs.manifest import read_manifest, write_manifest
 from sim.runs.results import Results
+from sim.settings import Experiment
 
-FILES = ("experiment.toml", f"{FOLDER}/headline.parquet", "summary.xlsx", "report.md")
+REPORT, REPORT_TEXT = "report.html", "report.md"
+FILES = (
+    "experiment.toml",
+    f"{FOLDER}/headline.parquet",
+    "figures/figures.json",
+    "summary.xlsx",
+    REPORT,
+    REPORT_TEXT,
+)
 
 
 def publish(results: Results, *, say: Callable[[str], object], force: bool = False) -> bool:
@@ -40,12 +52,17 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     findings.write(folder)
     facts = Facts(results.experiment, findings, manifest)
     _write(results, facts, folder)
-    write_manifest(folder, {**manifest, "presented": _state(results)})
+    said = [plain(sentence, findings) for sentence in answer(facts)]
+    write_manifest(
+        folder, {**manifest, "answer": next(iter(said), ""), "presented": _state(results)}
+    )
+    write_index(folder.parents[1], say)
     say("")
-    for sentence in answer(facts):
-        say(plain(sentence, findings))
+    for sentence in said:
+        say(sentence)
     say("")
-    say(f"Report: {folder / 'report.md'}")
+    say(f"Report: {folder / REPORT} (opens in a browser, and prints)")
+    say(f"As plain text: {folder / REPORT_TEXT}")
     return True
 
 
@@ -62,8 +79,9 @@ def is_published(results: Results) -> bool:
 
 def _write(results: Results, facts: Facts, folder: Path) -> None:
     """Write the report and the workbook, and have the pictures written."""
-    # Matplotlib and openpyxl take long to load, and are not needed where all is up to date.
+    # Matplotlib and XlsxWriter take long to load, and are not needed where all is up to date.
     from sim.present.figures.catalogue import draw_figures
+    from sim.present.figures.kept import keep_figures
     from sim.present.figures.writer import FigureWriter
     from sim.present.workbook import write_workbook
 
@@ -72,13 +90,27 @@ def _write(results: Results, facts: Facts, folder: Path) -> None:
         figures = draw_figures(results, facts.findings, writer)
         write_text(folder / "experiment.toml", to_toml(results.experiment))
         write_workbook(folder / "summary.xlsx", facts)
-        page = report(facts, figures, _command(results, folder))
-        write_text(folder / "report.md", markdown(page, facts.findings))
+        keep_figures(folder / "figures", figures)
+        page = with_rows(
+            report(facts, figures, command(results.experiment, facts.scenarios, folder)), facts
+        )
+        write_text(folder / REPORT_TEXT, markdown(page, facts.findings))
+    # Pictures are there from here on.
+    write_text(folder / REPORT, html(page, facts.findings, folder))
 
 
-def _command(results: Results, folder: Path) -> str:
-    """Say what to type for this report: its own seeds and scenarios, whatever else was run."""
-    experiment = results.experiment
+def command(experiment: Experiment, ran: Sequence[str], folder: Path) -> str:
+    """Say what to type for this report: its own seeds and scenarios, whatever else was run.
+
+    Parameters
+    ----------
+    experiment
+        As it is kept in the folder.
+    ran
+        Scenarios that have runs.
+    folder
+        Of the results.
+    """
     words = [
         "simulate",
         (folder / "experiment.toml").as_posix(),
@@ -86,8 +118,7 @@ def _command(results: Results, folder: Path) -> str:
     ]
     if experiment.seeds.first != 1:
         words += ["--set", f"seeds.first={experiment.seeds.first}"]
-    ran = {*results.design["scenario"]}
-    if ran != {*experiment.scenarios}:
+    if {*ran} != {*experiment.scenarios}:
         chosen = [name for name in experiment.scenarios if name in ran]
         words += ["--scenarios", ",".join(chosen)]
     return f"{program()} {shlex.join(words)}"
@@ -98,6 +129,7 @@ def _state(results: Results) -> str:
     digest = hashlib.sha256(to_toml(results.experiment).encode())
     digest.update(str(sorted(results.runs.groupby("point").size().items())).encode())
     home = Path(__file__).resolve().parent
-    for source in sorted([*home.rglob("*.py"), *home.parent.glob("analysis/*.py")]):
+    sources = [*home.rglob("*.py"), *home.parent.glob("analysis/*.py")]
+    for source in sorted([*sources, *home.parent.glob("web/report.*")]):
         digest.update(source.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()

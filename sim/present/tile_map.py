@@ -11,18 +11,24 @@ an outline around it and a small hexagon (its badge) where three of its cells me
 the middle of the group. The csv is made by `python -m sim.data.tile_layout`.
 """
 
+from __future__ import annotations
+
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import PathCollection
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as MarkPath
 from matplotlib.text import Text
+from matplotlib.transforms import Affine2DBase, AffineDeltaTransform
 from matplotlib.typing import ColorType
 
 FloatArray = npt.NDArray[np.float64]
@@ -117,6 +123,24 @@ class Tiles:
         """Index of each GSS code."""
         return {code: i for i, code in enumerate(self.gss_code)}
 
+    def of(self, codes: Iterable[str]) -> Tiles:
+        """Return the map of some councils only; of a county that is among them, its districts."""
+        wanted = set(codes)
+        kept = [
+            i
+            for i, (code, county) in enumerate(zip(self.gss_code, self.county, strict=True))
+            if code in wanted or county in wanted
+        ]
+        return Tiles(
+            gss_code=tuple(self.gss_code[i] for i in kept),
+            name=tuple(self.name[i] for i in kept),
+            region=tuple(self.region[i] for i in kept),
+            county=tuple(self.county[i] for i in kept),
+            column=self.column[kept],
+            row=self.row[kept],
+            county_name={c: name for c, name in self.county_name.items() if c in wanted},
+        )
+
     def neighbours(self, i: int) -> list[int | None]:
         """Return the councils in the six cells around council `i`, `None` for an empty one."""
         q, r = int(self.q[i]), int(self.row[i])
@@ -187,8 +211,8 @@ class LabelPlace:
 class DrawnTiles:
     """What `draw_tiles` put on the axes, for later changes (the cells are in tile order)."""
 
-    cells: PolyCollection
-    badges: PolyCollection | None
+    cells: PathCollection
+    badges: PathCollection | None
     badge_codes: tuple[str, ...]
     labels: tuple[Text, ...]
 
@@ -404,17 +428,37 @@ def _label_below(tiles: Tiles, members: Sequence[int], gap: float) -> LabelPlace
     return LabelPlace(middle, low - CIRCUMRADIUS - gap, "center", middle, low)
 
 
-def _mark_lines(kind: str, x: float, y: float, size: float) -> list[Segment]:
-    """Return the strokes of a mark of the given kind and half-width."""
-    left, right, low, high = x - size, x + size, y - size, y + size
-    strokes: dict[str, list[Segment]] = {
-        "cross": [((left, low), (right, high)), ((left, high), (right, low))],
-        "plus": [((left, y), (right, y)), ((x, low), (x, high))],
-        "bar": [((left, y), (right, y))],
+def _hexagon(size: float) -> FloatArray:
+    """Return the corners of a hexagon around the origin, `size` times a whole cell."""
+    corners: FloatArray = hexagons([0.0], [0.0], size)[0]
+    return corners
+
+
+def _closed(corners: FloatArray) -> MarkPath:
+    """Return a filled shape with these corners."""
+    return MarkPath(np.vstack([corners, corners[:1]]), closed=True)
+
+
+def _strokes(*lines: Segment) -> MarkPath:
+    """Return some lines as one shape."""
+    vertices = [point for line in lines for point in line]
+    return MarkPath(vertices, [MarkPath.MOVETO, MarkPath.LINETO] * len(lines))
+
+
+def _mark(kind: str, size: float) -> MarkPath:
+    """Return a mark of the given kind for a hexagon of a size."""
+    r = 0.27 * size
+    half = _hexagon(size)[[0, 5, 4, 3]]  # the corners below the middle
+    side = float(half[0][0])
+    shapes = {
+        "cross": lambda: _strokes(((-r, -r), (r, r)), ((-r, r), (r, -r))),
+        "plus": lambda: _strokes(((-r, 0.0), (r, 0.0)), ((0.0, -r), (0.0, r))),
+        "bar": lambda: _strokes(((-r, 0.0), (r, 0.0))),
+        "half": lambda: _closed(np.vstack([[(side, 0.0)], half, [(-side, 0.0)]])),
     }
-    if kind not in strokes:
-        raise ValueError(f"unknown mark {kind!r}: use one of {sorted(strokes)}")
-    return strokes[kind]
+    if kind not in shapes:
+        raise ValueError(f"unknown mark {kind!r}: use one of {sorted(shapes)}")
+    return shapes[kind]()
 
 
 @dataclass(frozen=True)
@@ -428,54 +472,91 @@ class _Shapes:
 
     def draw(
         self, ax: Axes, colours: Sequence[ColorType], edge: ColorType, width: float, order: float
-    ) -> PolyCollection:
-        """Draw the hexagons filled."""
-        shapes = PolyCollection(
-            list(hexagons(self.x, self.y, self.size)),
-            facecolors=list(colours),
-            edgecolors=edge,
-            linewidths=width,
-            zorder=order,
+    ) -> PathCollection:
+        """Draw the hexagons filled, as one symbol in many places."""
+        at = list(zip(self.x, self.y, strict=True))
+        shape = _closed(_hexagon(self.size))
+        return _symbols(
+            ax, shape, at, facecolors=list(colours), edgecolors=edge, linewidths=width, zorder=order
         )
-        ax.add_collection(shapes)
-        return shapes
-
-    def hatch(self, ax: Axes, hatch: Mapping[str, str], colour: ColorType, order: float) -> None:
-        """Draw hatch lines over some: one collection a pattern, as Matplotlib has it."""
-        for pattern in sorted({hatch[code] for code in self.codes if hatch.get(code)}):
-            at = [k for k, code in enumerate(self.codes) if hatch.get(code) == pattern]
-            corners = hexagons([self.x[k] for k in at], [self.y[k] for k in at], self.size)
-            ax.add_collection(
-                PolyCollection(
-                    list(corners),
-                    facecolors="none",
-                    edgecolors=colour,
-                    linewidths=0.0,
-                    hatch=pattern,
-                    zorder=order,
-                )
-            )
 
     def mark(self, ax: Axes, marks: Mapping[str, str], colour: ColorType, order: float) -> None:
-        """Draw crosses and other marks over some."""
-        strokes = [
-            line
-            for code, x, y in zip(self.codes, self.x, self.y, strict=True)
-            if marks.get(code)
-            for line in _mark_lines(marks[code], x, y, 0.27 * self.size)
-        ]
-        if strokes:
-            _lines(ax, strokes, colour, 1.5, order)
+        """Draw crosses and other marks over some, each kind as one symbol in many places."""
+        for kind in sorted({marks[code] for code in self.codes if marks.get(code)}):
+            at = [
+                (x, y)
+                for code, x, y in zip(self.codes, self.x, self.y, strict=True)
+                if marks.get(code) == kind
+            ]
+            solid = kind == "half"
+            _symbols(
+                ax,
+                _mark(kind, self.size),
+                at,
+                facecolors=colour if solid else "none",
+                edgecolors="none" if solid else colour,
+                linewidths=0.0 if solid else 1.8,
+                capstyle="round",
+                zorder=order,
+            )
+
+
+def _symbols(
+    ax: Axes, shape: MarkPath, at: Sequence[tuple[float, float]], **looks: Any
+) -> PathCollection:
+    """Draw a shape, in cell widths, in many places: an SVG holds it once and refers to it."""
+    symbols = PathCollection([shape], offsets=at, offset_transform=ax.transData, **looks)
+    symbols.set_transform(AffineDeltaTransform(cast(Affine2DBase, ax.transData)))
+    symbols.set_clip_on(False)
+    ax.add_collection(symbols, autolim=False)
+    return symbols
+
+
+def _chains(lines: Sequence[Segment]) -> list[list[tuple[float, float]]]:
+    """Join lines that share an end, so that less is written."""
+    ends: dict[tuple[float, float], list[int]] = {}
+    for k, line in enumerate(lines):
+        for end in line:
+            ends.setdefault(end, []).append(k)
+    used: set[int] = set()
+    chains = []
+    for k, line in enumerate(lines):
+        if k in used:
+            continue
+        used.add(k)
+        chain = list(line)
+        for _ in range(2):  # on from one end, then from the other
+            while onward := [j for j in ends[chain[-1]] if j not in used]:
+                used.add(onward[0])
+                a, b = lines[onward[0]]
+                chain.append(b if a == chain[-1] else a)
+            chain.reverse()
+        chains.append(chain)
+    return chains
 
 
 def _lines(
     ax: Axes, lines: Sequence[Segment], colour: ColorType, width: float, order: float
 ) -> None:
-    """Draw many lines as one collection; none at all would have no extent."""
+    """Draw many lines as one path; none at all would have no extent."""
     if not lines:
         return
-    ax.add_collection(
-        LineCollection(lines, colors=[colour], linewidths=width, capstyle="round", zorder=order)
+    chains = _chains(lines)
+    codes = [
+        MarkPath.LINETO if k else MarkPath.MOVETO for chain in chains for k in range(len(chain))
+    ]
+    path = MarkPath([point for chain in chains for point in chain], codes)
+    ax.add_patch(
+        PathPatch(
+            path,
+            facecolor="none",
+            edgecolor=colour,
+            linewidth=width,
+            capstyle="round",
+            joinstyle="round",
+            zorder=order,
+            clip_on=False,
+        )
     )
 
 
@@ -519,10 +600,8 @@ def draw_tiles(
     tiles: Tiles,
     fill: Mapping[str, ColorType],
     *,
-    hatch: Mapping[str, str] | None = None,
     marks: Mapping[str, str] | None = None,
     default: ColorType = PALE,
-    hatch_colour: ColorType = "white",
     mark_colour: ColorType = INK,
     edge_colour: ColorType = "#B5B5B5",
     outline_colour: ColorType = INK,
@@ -542,12 +621,11 @@ def draw_tiles(
         The map.
     fill : mapping
         Colour by GSS code, counties (their badges) included. Others have `default`.
-    hatch : mapping, optional
-        Matplotlib hatch pattern by GSS code, such as ``"////"``, counties included.
     marks : mapping, optional
-        ``"cross"``, ``"plus"`` or ``"bar"`` by GSS code, counties included.
-    default, hatch_colour, mark_colour, edge_colour, outline_colour : colour
-        Colours of cells not in `fill`, hatch lines, marks, cell edges, and county outlines.
+        ``"cross"``, ``"plus"``, ``"bar"`` or ``"half"`` (the lower half filled) by GSS code,
+        counties included.
+    default, mark_colour, edge_colour, outline_colour : colour
+        Colours of cells not in `fill`, marks, cell edges, and county outlines.
     outline_width : float
         Width of the county outlines in points.
     badges, region_lines, region_labels : bool
@@ -566,15 +644,13 @@ def draw_tiles(
     """
     ax.set_axis_off()
     ax.set_aspect("equal")
-    hatch = hatch or {}
     marks = marks or {}
-    unknown = (set(fill) | set(hatch) | set(marks)) - set(tiles.index) - set(tiles.county_name)
+    unknown = (set(fill) | set(marks)) - set(tiles.index) - set(tiles.county_name)
     if unknown:
         raise ValueError(f"no cell and no county: {sorted(unknown)}")
 
     shapes = _Shapes(tiles.gss_code, tiles.x.tolist(), tiles.y.tolist(), 0.94)
     cells = shapes.draw(ax, [fill.get(c, default) for c in shapes.codes], edge_colour, 0.6, 1)
-    shapes.hatch(ax, hatch, hatch_colour, 2)
     shapes.mark(ax, marks, mark_colour, 2.2)
     if region_lines:
         between = outlines(tiles, tiles.region, sea=False)
@@ -587,13 +663,12 @@ def draw_tiles(
 
     badge_cells = None
     codes: tuple[str, ...] = ()
-    if badges:
+    if badges and tiles.county_name:
         codes = tuple(tiles.badges)
         bx, by = ([tiles.badges[code][k] for code in codes] for k in (0, 1))
         _Shapes(codes, bx, by, 0.74).draw(ax, ["white"], "none", 0.0, 4)
         shapes = _Shapes(codes, bx, by, 0.54)
         badge_cells = shapes.draw(ax, [fill.get(c, default) for c in codes], "none", 0.0, 5)
-        shapes.hatch(ax, hatch, hatch_colour, 5.2)
         shapes.mark(ax, marks, mark_colour, 5.4)
         shapes.draw(ax, ["none"], outline_colour, outline_width, 5.6)
 

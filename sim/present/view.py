@@ -20,14 +20,16 @@ from sim.analysis.findings import Findings
 from sim.analysis.paths import Clock
 from sim.analysis.summary import ALL, BAND
 from sim.files.words import listed
-from sim.present.figures.style import COLOURS, MARKERS, SPARE_COLOURS, plain
-from sim.present.words import councils_words, month_name, span_words
+from sim.present.figures.style import HEAD, LOST, LOST_NOTE, plain, wrap
+from sim.present.looks import Look, look_of
+from sim.present.words import councils_words, month_name, span_words, unique_titles
 from sim.runs.results import Results
 from sim.settings import CouncilChoice, month_text
 
 FloatArray = npt.NDArray[np.float64]
 
-MOST_LINES = 4
+MOST_LINES = 4  # beside the base
+LONGEST_NAME = 880.0  # pixels, at the size of titles
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,16 @@ class Fan:
         return cls(x, spread[0], spread[1], spread[2], spread[3], spread[4], futures)
 
 
+@dataclass(frozen=True, eq=False)
+class Fate:
+    """Futures that a review cancelled, or those that went on."""
+
+    name: str
+    fan: Fan
+    seeds: int
+    share: float
+
+
 @dataclass(frozen=True)
 class Headline:
     """The moment the pictures lead with."""
@@ -129,8 +141,12 @@ class View:
     # ------------------------------------------------------------ scenarios
 
     def title(self, scenario: str) -> str:
-        """Name of a scenario as readers see it."""
-        return plain(self.experiment.scenarios[scenario].title or scenario)
+        """Name of a scenario as readers see it; those of the same title are told apart."""
+        return self._titles[scenario]
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        return {name: plain(title) for name, title in unique_titles(self.experiment).items()}
 
     def _of_scenario(self, scenario: str) -> dict[str, Any]:
         row = self.findings.row("headline", scenario)
@@ -184,36 +200,68 @@ class View:
 
     @cached_property
     def panels(self) -> list[Group]:
-        """The same, but with no more lines than can be told apart in a panel."""
+        """The same, with no more lines in a panel than can be told apart; the base is no other."""
         if len(self.scenarios) <= MOST_LINES and len(self.sets) > 2:
             return [Group("", tuple(self.scenarios))]
         panels: list[Group] = []
         for group in self.sets:
-            parts = math.ceil(len(group.scenarios) / MOST_LINES)
-            size = math.ceil(len(group.scenarios) / parts)
+            others = [name for name in group.scenarios if name != self.base]
+            parts = max(math.ceil(len(others) / MOST_LINES), 1)
+            size = math.ceil(len(others) / parts)
             for part in range(parts):
-                names = group.scenarios[part * size : (part + 1) * size]
+                names = others[part * size : (part + 1) * size]
+                if self.base in group.scenarios and part == 0:
+                    names = [self.base, *names]
                 title = f"{group.title} ({part + 1} of {parts})" if parts > 1 else group.title
-                panels.append(Group(title, names))
+                panels.append(Group(title, tuple(names)))
         return panels
+
+    def style(self, scenario: str) -> Look:
+        """Colour, mark and kind of line of a scenario, the same in every picture."""
+        return look_of(self.experiment, scenario)
 
     def look(self, scenario: str) -> tuple[str, str]:
         """Colour and marker of a scenario, the same in every picture."""
-        for group in self.panels:
-            if scenario in group.scenarios:
-                position = group.scenarios.index(scenario)
-                return COLOURS[position % 4], MARKERS[position % 4]
-        return SPARE_COLOURS[0], "o"
+        own = self.style(scenario)
+        return own.colour, own.marker
 
-    def looks(self, scenarios: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Colours and markers of scenarios in one chart: their own, unless two would be alike."""
-        own = {name: self.look(name) for name in scenarios}
-        if len(set(own.values())) == len(own):
-            return own
-        return {
-            name: (COLOURS[i % 4], MARKERS[i % 4])
-            for i, name in enumerate(dict.fromkeys(scenarios))
-        }
+    # ------------------------------------------------------------ what was asked
+
+    @cached_property
+    def asked(self) -> str | None:
+        """The scenario that the base is set against in titles; None if the base is alone.
+
+        The first reading of the proposal (`together`) or what an explanation leads to from the
+        base, if there is one; else the first other scenario of the file.
+        """
+        together = [name for readings in self.experiment.together for name in readings]
+        explained = [one.to for one in self.experiment.explain.values() if one.start == self.base]
+        for name in (*together, *explained, *self.scenarios):
+            if name != self.base and name in self.scenarios:
+                return name
+        return None
+
+    @cached_property
+    def contrast(self) -> tuple[str, ...]:
+        """The base and the scenario it is set against, or the base alone."""
+        return (self.base,) if self.asked is None else (self.base, self.asked)
+
+    def contrast_among(self, scenarios: Sequence[str]) -> tuple[str, ...]:
+        """The same of some scenarios, for charts in which others do not belong.
+
+        The base or else the first of them, and the asked one or else what an explanation leads
+        to from there, or else the next.
+        """
+        first = self.base if self.base in scenarios else scenarios[0]
+        explained = [one.to for one in self.experiment.explain.values() if one.start == first]
+        for name in (self.asked, *explained, *scenarios):
+            if name is not None and name != first and name in scenarios:
+                return (first, name)
+        return (first,)
+
+    def named(self, scenario: str) -> str:
+        """Name of a scenario in a title, in quotes; the middle of a long one is left out."""
+        return f"“{wrap(self.title(scenario), HEAD, LONGEST_NAME, 1)[0]}”"
 
     # ------------------------------------------------------------ time
 
@@ -228,6 +276,19 @@ class View:
             futures = int(rows["seeds"].max()) if len(rows) else 0
             self._fans[key] = Fan.of(months, rows[list(BAND)].to_numpy(dtype=float).T, futures)
         return self._fans[key]
+
+    def fates(self, scenario: str) -> dict[str, Fate]:
+        """Joined share since opening of cancelled and other futures; empty without a review."""
+        table = self.findings["fate_paths"]
+        found: dict[str, Fate] = {}
+        own = table[table["scenario"] == scenario]
+        for fate, rows in own.groupby("fate", sort=False):
+            rows = rows.sort_values("month")
+            seeds, share = int(rows["seeds"].iloc[0]), float(rows["share"].iloc[0])
+            months = rows["month"].to_numpy(dtype=np.float64)
+            fan = Fan.of(months, rows[list(BAND)].to_numpy(dtype=float).T, seeds)
+            found[str(fate)] = Fate(str(fate), fan, seeds, share)
+        return found
 
     def of_group(self, scenario: str, grouping: str, group: str, outcome: str) -> Band:
         """Band of an outcome of a group of councils."""
@@ -350,5 +411,11 @@ class View:
         return (
             f"Source: council-platform-sim{version}, experiment “{about['experiment']}”, "
             f"run {about['run_id']}, {seeds} {about['seeds']}, {BEHAVIOUR[self._drawn]}. "
-            "Simulated, not observed."
+            f"Simulated, not observed.{LOST_NOTE if self._lost else ''}"
         )
+
+    @cached_property
+    def _lost(self) -> bool:
+        """Whether titles have letters that cannot be drawn."""
+        given = [self.experiment.title, *(one.title for one in self.experiment.scenarios.values())]
+        return any(LOST in plain(text) for text in given)

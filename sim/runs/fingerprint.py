@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,8 +20,9 @@ from typing import Any
 from sim.experiment.design import SCENARIO, points
 from sim.experiment.hybrids import WORDS
 from sim.experiment.parameters import draws_for
+from sim.experiment.sweeps import Design
 from sim.files.sources import source_files
-from sim.settings import Experiment, Scenario
+from sim.settings import Experiment, Parameters, Scenario
 
 # What decides the result of a run besides its settings, as files and whole folders; draws of
 # behaviour count by themselves.
@@ -29,13 +30,17 @@ MODEL_SOURCES = (
     "experiment/hybrids.py",
     "experiment/parameters.py",
     "files/layers.py",
+    "model/areas.py",
     "model/compiled.py",
     "model/council.py",
     "model/council_names.py",
     "model/councils.py",
     "model/draws.py",
+    "model/edge_list.py",
+    "model/effects.py",
     "model/engine",
     "model/influence.py",
+    "model/laid_out.py",
     "model/layout.py",
     "model/mesa_model.py",
     "model/record.py",
@@ -47,6 +52,7 @@ MODEL_SOURCES = (
     "settings/location.py",
     "settings/programme.py",
     "data/adjacency.csv",
+    "data/areas.csv",
     "data/council_names.csv",
     "data/councils.csv",
     "data/tiers.csv",
@@ -147,7 +153,45 @@ def settings_hash(experiment: Experiment) -> str:
 
 def settings_of(experiment: Experiment) -> dict[str, Any]:
     """Everything in an experiment that decides the tables, as plain values."""
-    parameters = experiment.parameters
+    return {
+        **_of_scenarios(experiment, experiment.parameters, list(experiment.scenarios)),
+        "points": {
+            point.id: [point.scenario, dict(point.changes), point.group, point.whole]
+            for point in points(experiment)
+            if point.kind != SCENARIO
+        },
+    }
+
+
+def sweep_hash(design: Design) -> str:
+    """Fingerprint of everything that decides the tables of a sweep, every point included."""
+    sweep, experiment = design.sweep, design.experiment
+    return _hash_of(
+        {
+            **_of_scenarios(experiment, design.parameters, sweep.scenarios),
+            "sweep": sweep.model_dump(mode="json", exclude={"title", "table"}),
+            "outcomes kept": design.outcomes,
+            "first seed": experiment.seeds.first,
+            "points": _digest_of(design),
+            "model": model_hash(),
+        }
+    )
+
+
+def _digest_of(design: Design) -> str:
+    """Fingerprint of the table of points, whichever version of a library chose them."""
+    found = hashlib.sha256()
+    for name in design.table.columns:
+        column = design.table[name].to_numpy()
+        is_number = column.dtype.kind in "ifb"
+        found.update(f"\n{name}\n".encode())
+        found.update(column.tobytes() if is_number else "\n".join(map(str, column)).encode())
+    return found.hexdigest()
+
+
+def _of_scenarios(
+    experiment: Experiment, parameters: Parameters, scenarios: Sequence[str]
+) -> dict[str, Any]:
     return {
         "parameters": parameters.model_dump(mode="json", exclude={"fit"}),
         "draws": None if parameters.source == "point" else draws_for(parameters).digest,
@@ -155,14 +199,7 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
         "outcomes": experiment.outcomes.model_dump(
             mode="json", include={"months_since_opening", "pass_share"}
         ),
-        "scenarios": {
-            name: _without_words(scenario) for name, scenario in experiment.scenarios.items()
-        },
-        "points": {
-            point.id: [point.scenario, dict(point.changes), point.group, point.whole]
-            for point in points(experiment)
-            if point.kind != SCENARIO
-        },
+        "scenarios": {name: _without_words(experiment.scenarios[name]) for name in scenarios},
     }
 
 

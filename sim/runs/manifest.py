@@ -101,6 +101,21 @@ def _version_of(package: str) -> str | None:
         return None
 
 
+def session_of(now: str, seconds: float, workers: int, engine: str) -> dict[str, Any]:
+    """Describe one call: how long it took, and on what."""
+    return {
+        "ended": now,
+        "seconds": round(seconds, 1),
+        "workers": workers,
+        "engine": engine,
+        "version": __version__,
+        "git": git_state(),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "packages": {name: _version_of(name) for name in PACKAGES},
+    }
+
+
 def new_manifest(
     earlier: dict[str, Any],
     *,
@@ -115,17 +130,7 @@ def new_manifest(
 ) -> dict[str, Any]:
     """Describe results after a session; earlier sessions stay listed."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    session = {
-        "ended": now,
-        "seconds": round(seconds, 1),
-        "workers": workers,
-        "engine": engine,
-        "version": __version__,
-        "git": git_state(),
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "packages": {name: _version_of(name) for name in PACKAGES},
-    }
+    session = session_of(now, seconds, workers, engine)
     seeds = sorted({int(seed) for seed in runs["seed"]}) if len(runs) else []
     return {
         "title": experiment.title,

@@ -11,8 +11,9 @@ last axis only, so that no figure of a run depends on which others are in the re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -97,13 +98,25 @@ class Flows:
         self.opens = opening_step(world)
         self.eligible = max(int(np.count_nonzero(world.eligible)), 1)
         self.people = float(world.councils.lower_tier_population[world.eligible].sum())
+        self._months_of: dict[str, FloatArray] = {}
+
+    @cached_property
+    def councils_net(self) -> FloatArray:
+        """What councils save, net of what they pay."""
         of = self.of
-        self.councils_net = of("saving") - of("fees") - of("joining") - of("switching")
-        self.programme_net = of("fees") - of("subsidy") - of("running")
+        return of("saving") - of("fees") - of("joining") - of("switching")
+
+    @cached_property
+    def programme_net(self) -> FloatArray:
+        """What the programme takes in, net of what it spends."""
+        of = self.of
+        return of("fees") - of("subsidy") - of("running")
 
     def of(self, name: str) -> FloatArray:
         """One of `SERIES`, months side by side, so that sums run along neighbours."""
-        return np.ascontiguousarray(self.totals[:, :, COLUMN[name]])
+        if name not in self._months_of:
+            self._months_of[name] = np.ascontiguousarray(self.totals[:, :, COLUMN[name]])
+        return self._months_of[name]
 
     def per_council(self, name: str) -> FloatArray:
         """Share of eligible councils."""
@@ -184,8 +197,10 @@ def _sum_of(values: FloatArray, mask: BoolArray) -> FloatArray:
     return np.asarray(picked.sum(axis=-1))
 
 
-def _run_columns(record: Record, outcomes: Outcomes) -> Columns:
-    """Outcomes of each run."""
+def _run_columns(
+    record: Record, outcomes: Outcomes, wanted: Collection[str] | None = None
+) -> Columns:
+    """Outcomes of each run: all of them, or only those wanted, for which no others are made."""
     world = record.world
     flows = Flows(record)
     of, opens, eligible = flows.of, flows.opens, flows.eligible
@@ -195,7 +210,7 @@ def _run_columns(record: Record, outcomes: Outcomes) -> Columns:
     ]
 
     def discounted(flow: FloatArray) -> FloatArray:
-        return np.asarray((flow * world.discount).sum(axis=-1))
+        return np.asarray((flow * record.discount).sum(axis=-1))
 
     def whole(name: str) -> FloatArray:
         return np.asarray(of(name).sum(axis=-1))
@@ -204,73 +219,103 @@ def _run_columns(record: Record, outcomes: Outcomes) -> Columns:
         everywhere = np.ones(len(world.councils), dtype=np.bool_)
         return _share_of(steps >= 0, everywhere, eligible)
 
-    joined, used = flows.per_council("joined"), flows.per_spend("used_spend")
-    total = {
-        name: discounted(of(name))
-        for name in ("saving", "promise", "fees", "joining", "switching", "subsidy", "running")
-    }
-    costs = total["joining"] + total["switching"] + total["subsidy"] + total["running"]
-    net_total = discounted(flows.councils_net + flows.programme_net)
-    avoided = discounted(of("twin_incident_cost")) - discounted(of("incident_cost"))
+    # Several columns rest on each of these.
+    @cache
+    def joined() -> FloatArray:
+        return flows.per_council("joined")
+
+    @cache
+    def used() -> FloatArray:
+        return flows.per_spend("used_spend")
+
+    @cache
+    def total(name: str) -> FloatArray:
+        return discounted(of(name))
+
+    @cache
+    def costs() -> FloatArray:
+        parts = total("joining") + total("switching") + total("subsidy")
+        return np.asarray(parts + total("running"))
+
+    @cache
+    def net_total() -> FloatArray:
+        return discounted(flows.councils_net + flows.programme_net)
+
+    @cache
+    def avoided() -> FloatArray:
+        return discounted(of("twin_incident_cost")) - discounted(of("incident_cost"))
+
     years = (world.months - opens) / 12.0 if opens >= 0 else 0.0
     cancelled = record.cancelled_step >= 0
     was_cancelled = np.asarray(cancelled.any(axis=-1))
-    first_cancelled = np.where(cancelled, record.cancelled_step, world.months).min(
-        axis=-1, initial=world.months
-    )
     runs = len(record.seeds)
-    columns: Columns = {
-        "councils": np.full(runs, np.count_nonzero(world.eligible)),
-        "opened": Categorical(np.full(runs, opens), _calendar(world)),
+
+    def cancelled_month() -> Categorical:
+        first = np.where(cancelled, record.cancelled_step, world.months).min(
+            axis=-1, initial=world.months
+        )
+        return Categorical(np.where(was_cancelled, first, -1), _calendar(world))
+
+    def after(share: Callable[[], FloatArray], months: int) -> FloatArray:
+        return _at(share(), opens, months)
+
+    def reaching(level: int) -> FloatArray:
+        return _months_to(joined(), opens, level / 100)
+
+    columns: dict[str, Callable[[], AnyArray | Categorical]] = {
+        "councils": lambda: np.full(runs, np.count_nonzero(world.eligible)),
+        "opened": lambda: Categorical(np.full(runs, opens), _calendar(world)),
     }
     for months in outcomes.months_since_opening:
-        columns[f"joined_share_{months}m"] = _at(joined, opens, months)
-        columns[f"use_share_{months}m"] = _at(used, opens, months)
+        columns[f"joined_share_{months}m"] = partial(after, joined, months)
+        columns[f"use_share_{months}m"] = partial(after, used, months)
     columns |= {
-        "joined_share_24m_after_launch": _at(joined, min(launched, default=opens), 24),
-        "joined_share_end": joined[:, -1],
-        "joined_people_share_end": _over(of("joined_people")[:, -1], flows.people),
-        "joined_spend_share_end": flows.per_spend("joined_spend")[:, -1],
-        "live_share_end": flows.per_council("live")[:, -1],
-        "use_share_end": used[:, -1],
-        "peak_joined_share": joined.max(axis=-1),
-        **{f"months_to_{level}pc": _months_to(joined, opens, level / 100) for level in MILESTONES},
-        "passed": _passed(joined, opens, outcomes),
-        "ever_joined_share": councils_share(record.joined_step),
-        "abandoned_share": councils_share(record.abandoned_step),
-        "left_share": councils_share(record.left_step),
-        "cancelled": was_cancelled,
-        "cancelled_month": Categorical(
-            np.where(was_cancelled, first_cancelled, -1), _calendar(world)
-        ),
-        "saving_gbp_m": total["saving"],
-        "promised_saving_gbp_m": total["promise"],
-        "fees_gbp_m": total["fees"],
-        "joining_cost_gbp_m": total["joining"],
-        "switching_cost_gbp_m": total["switching"],
-        "programme_cost_gbp_m": total["running"] + total["subsidy"],
-        "net_saving_councils_gbp_m": discounted(flows.councils_net),
-        "net_saving_programme_gbp_m": discounted(flows.programme_net),
-        "net_saving_total_gbp_m": net_total,
-        "payback_years": _payback_years(flows.councils_net + flows.programme_net, opens),
-        "break_even_ratio": _over(costs, total["promise"]),
-        "cost_per_member_gbp_m": _over(costs, of("joined")[:, -1]),
-        "cost_per_gbp_saved": _over(costs, total["saving"]),
-        "incidents": whole("incidents"),
-        "severe_incidents": whole("severe"),
-        "incidents_avoided": whole("twin_incidents") - whole("incidents"),
-        "severe_incidents_avoided": whole("twin_severe") - whole("severe"),
-        "incident_cost_avoided_gbp_m": avoided,
-        "net_benefit_gbp_m": net_total + avoided,
-        "control_given_up_share": flows.per_council("control_given_up")[:, -1],
-        "visits": whole("visits"),
-        "visits_per_council_per_year": _over(whole("visits"), eligible * years),
+        "joined_share_24m_after_launch": lambda: _at(joined(), min(launched, default=opens), 24),
+        "joined_share_end": lambda: joined()[:, -1],
+        "joined_people_share_end": lambda: _over(of("joined_people")[:, -1], flows.people),
+        "joined_spend_share_end": lambda: flows.per_spend("joined_spend")[:, -1],
+        "live_share_end": lambda: flows.per_council("live")[:, -1],
+        "use_share_end": lambda: used()[:, -1],
+        "peak_joined_share": lambda: joined().max(axis=-1),
     }
+    for level in MILESTONES:
+        columns[f"months_to_{level}pc"] = partial(reaching, level)
+    columns |= {
+        "passed": lambda: _passed(joined(), opens, outcomes),
+        "ever_joined_share": lambda: councils_share(record.joined_step),
+        "abandoned_share": lambda: councils_share(record.abandoned_step),
+        "left_share": lambda: councils_share(record.left_step),
+        "cancelled": lambda: was_cancelled,
+        "cancelled_month": cancelled_month,
+        "saving_gbp_m": lambda: total("saving"),
+        "promised_saving_gbp_m": lambda: total("promise"),
+        "fees_gbp_m": lambda: total("fees"),
+        "joining_cost_gbp_m": lambda: total("joining"),
+        "switching_cost_gbp_m": lambda: total("switching"),
+        "programme_cost_gbp_m": lambda: total("running") + total("subsidy"),
+        "net_saving_councils_gbp_m": lambda: discounted(flows.councils_net),
+        "net_saving_programme_gbp_m": lambda: discounted(flows.programme_net),
+        "net_saving_total_gbp_m": net_total,
+        "payback_years": lambda: _payback_years(flows.councils_net + flows.programme_net, opens),
+        "break_even_ratio": lambda: _over(costs(), total("promise")),
+        "cost_per_member_gbp_m": lambda: _over(costs(), of("joined")[:, -1]),
+        "cost_per_gbp_saved": lambda: _over(costs(), total("saving")),
+        "incidents": lambda: whole("incidents"),
+        "severe_incidents": lambda: whole("severe"),
+        "incidents_avoided": lambda: whole("twin_incidents") - whole("incidents"),
+        "severe_incidents_avoided": lambda: whole("twin_severe") - whole("severe"),
+        "incident_cost_avoided_gbp_m": avoided,
+        "net_benefit_gbp_m": lambda: net_total() + avoided(),
+        "control_given_up_share": lambda: flows.per_council("control_given_up")[:, -1],
+        "visits": lambda: whole("visits"),
+        "visits_per_council_per_year": lambda: _over(whole("visits"), eligible * years),
+    }
+    made = {name: make() for name, make in columns.items() if wanted is None or name in wanted}
     return {
         name: Categorical(column.places[:, np.newaxis], column.words)
         if isinstance(column, Categorical)
         else column[:, np.newaxis]
-        for name, column in columns.items()
+        for name, column in made.items()
     }
 
 
@@ -286,7 +331,7 @@ def _series_columns(record: Record) -> Columns:
     steps = np.arange(world.months)
 
     def so_far(flow: FloatArray) -> FloatArray:
-        return np.cumsum(flow * world.discount, axis=-1)
+        return np.cumsum(flow * record.discount, axis=-1)
 
     return {
         "month": Categorical(steps, _calendar(world)),
@@ -305,6 +350,10 @@ def _series_columns(record: Record) -> Columns:
         "net_saving_total_gbp_m": so_far(flows.councils_net + flows.programme_net),
         "incidents": of("incidents"),
         "incidents_without_programme": of("twin_incidents"),
+        **{
+            f"joined_share_by_{origin}": flows.per_council(f"joined_by_{origin}")
+            for origin in rules.ORIGINS
+        },
     }
 
 
@@ -416,6 +465,29 @@ def _joined_columns(record: Record) -> Columns:
     }
 
 
+def outcome_columns(record: Record, outcomes: Outcomes, wanted: Sequence[str]) -> pa.Table:
+    """Chosen columns of the table of runs, a row for each run, in the order asked for.
+
+    Parameters
+    ----------
+    record
+        What was written down.
+    outcomes
+        What months are measured.
+    wanted
+        Names of columns of the table of runs; equal to those that `measure` gives.
+    """
+    found = _run_columns(record, outcomes, wanted)
+    return pa.table({name: _below(found[name], len(record.seeds), 1) for name in wanted})
+
+
+def month_columns(record: Record, wanted: Sequence[str]) -> pa.Table:
+    """Chosen columns of the table of months: the rows of a run below those of the one before."""
+    found = _series_columns(record)
+    runs, months = len(record.seeds), record.world.months
+    return pa.table({name: _below(found[name], runs, months) for name in ("month", *wanted)})
+
+
 def measure(
     record: Record, outcomes: Outcomes, point: str, tables: Iterable[str] = TABLES
 ) -> dict[str, pa.Table]:
@@ -453,20 +525,19 @@ def _laid_out(record: Record, point: str, columns: Columns) -> pa.Table:
     """Put the rows of all runs below one another."""
     runs = len(record.seeds)
     rows = max((_entries(column).shape[-1] for column in columns.values()), default=0)
-
-    def below(column: AnyArray | Categorical) -> pa.Array:
-        entries = np.broadcast_to(_entries(column), (runs, rows)).flatten()
-        return (
-            _texts(entries, column.words) if isinstance(column, Categorical) else numbers(entries)
-        )
-
     return pa.table(
         {
             "point": _texts(np.zeros(runs * rows, dtype=np.int64), [point]),
             "seed": numbers(np.repeat(record.seeds, rows)),
-            **{name: below(column) for name, column in columns.items()},
+            **{name: _below(column, runs, rows) for name, column in columns.items()},
         }
     )
+
+
+def _below(column: AnyArray | Categorical, runs: int, rows: int) -> pa.Array:
+    """Lay a column out, the rows of each run below those of the run before."""
+    entries = np.broadcast_to(_entries(column), (runs, rows)).flatten()
+    return _texts(entries, column.words) if isinstance(column, Categorical) else numbers(entries)
 
 
 def _entries(column: AnyArray | Categorical) -> AnyArray:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from sim.experiment.design import ABOUT_POINTS, SCENARIO, design_table, points
 from sim.experiment.load import load_experiment
+from sim.experiment.taking_part import taking_part
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from sim.runs.fingerprint import model_hash, settings_hash
@@ -125,12 +126,15 @@ class Results:
     def same_councils(self, one: str, other: str) -> bool:
         """Do two scenarios have the same councils, so that runs of a seed can be paired?"""
         a, b = self.experiment.scenarios[one], self.experiment.scenarios[other]
-        if a.councils != b.councils:
-            return False
-        # The same choice may still differ in whom the offer is ever open to.
-        eligible = self.of(SCENARIO).groupby("scenario")["councils"].first()
-        both = [name for name in (one, other) if name in eligible.index]
-        return eligible[both].nunique() <= 1
+        scopes = [[offer.scope for offer in settings.offers.values()] for settings in (a, b)]
+        if a.councils == b.councils and scopes[0] == scopes[1] and a.events == b.events:
+            return True
+        seeds = self.experiment.seeds
+        drawn = a.councils.draw is not None or b.councils.draw is not None
+        return all(
+            taking_part(a, seed) == taking_part(b, seed)
+            for seed in range(seeds.first, seeds.first + (seeds.count if drawn else 1))
+        )
 
     @property
     def run_id(self) -> str:

@@ -36,6 +36,30 @@ LOCK = ".lock"
 PART = "part.json"
 
 
+@contextmanager
+def alone(lock: Path, problem: str) -> Iterator[None]:
+    """Keep others from what a lock file stands for; released even by ``kill -9``.
+
+    Raises
+    ------
+    BadInput
+        With the problem, if another process holds it; or if nothing can be written there.
+    """
+    from filelock import FileLock, Timeout
+
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        raise BadInput([Problem(problem, file=str(lock.parent))]) from None
+    except OSError as error:
+        raise cannot_write(lock.parent, error) from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
 class Store:
     """The folder of one experiment's results.
 
@@ -65,30 +89,12 @@ class Store:
         BadInput
             If another process is at work on the same results, or nothing can be written here.
         """
-        from filelock import FileLock, Timeout
-
         make_folder(self.directory)
         if self._lock.is_dir():
             self._lock_was_folder = True
             remove(self._lock)  # nobody can hold it
-        lock = FileLock(self._lock)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise BadInput(
-                [
-                    Problem(
-                        "another process is running this experiment; wait for it to end",
-                        file=str(self.directory),
-                    )
-                ]
-            ) from None
-        except OSError as error:
-            raise cannot_write(self.directory, error) from error
-        try:
+        with alone(self._lock, "another process is running this experiment; wait for it to end"):
             yield
-        finally:
-            lock.release()
 
     def clear(self) -> None:
         """Drop all results, as for a fresh start."""
@@ -157,7 +163,7 @@ class Store:
         except OSError as error:
             # Half a part helps nobody, and takes room where there is none.
             shutil.rmtree(passing, ignore_errors=True)
-            raise cannot_write(self.directory, _numbered(error)) from error
+            raise cannot_write(self.directory, numbered(error)) from error
 
     def _has_room_for_parts(self) -> bool:
         return self.parts.is_dir() or not os.path.lexists(self.parts)
@@ -269,7 +275,7 @@ class Store:
             (passing / record.FILE).write_text(about.text(), encoding="utf-8")
             os.replace(passing, self._merged)
         except OSError as error:
-            raise cannot_write(self.directory, _numbered(error)) from error
+            raise cannot_write(self.directory, numbered(error)) from error
         finally:
             shutil.rmtree(passing, ignore_errors=True)
 
@@ -300,7 +306,7 @@ class Store:
             remove(left_over)
 
 
-def _numbered(error: OSError) -> OSError:
+def numbered(error: OSError) -> OSError:
     """Give an error its number, which Arrow has in its text alone where several things failed."""
     told = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
     if error.errno or told is None:

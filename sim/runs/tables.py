@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +64,58 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 def write_parquet(path: Path, table: pa.Table) -> None:
     """Write a Parquet file; the same rows give the same bytes, however they came together."""
+    write_pieces(path, table.schema, [table])
+
+
+def write_pieces(
+    path: Path, schema: pa.Schema, pieces: Iterable[pa.Table], statistics: Sequence[str] = ()
+) -> None:
+    """Write a Parquet file whose rows come piece by piece, never holding much of it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    schema
+        Of all pieces.
+    pieces
+        Rows below one another; how they are divided does not matter.
+    statistics
+        Columns of which readers can tell what a part of the file holds without reading it.
+    """
     # Numbers hardly repeat: only texts are worth a dictionary. Without Arrow's own schema, texts
     # come back as texts, however they were held here.
-    texts = [field.name for field in table.schema if is_text(field.type)]
+    texts = [field.name for field in schema if is_text(field.type)]
     with pq.ParquetWriter(
-        path, table.schema, use_dictionary=texts, write_statistics=False, store_schema=False
+        path,
+        schema,
+        use_dictionary=texts,
+        write_statistics=list(statistics) or False,
+        store_schema=False,
     ) as file:
-        for start in range(0, max(len(table), 1), ROW_GROUP):
-            file.write_table(_settled(table.slice(start, ROW_GROUP)), ROW_GROUP)
+        empty = True
+        for rows in _in_groups(pieces):
+            file.write_table(_settled(rows), ROW_GROUP)
+            empty = False
+        if empty:
+            file.write_table(schema.empty_table(), ROW_GROUP)
+
+
+def _in_groups(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Give rows in groups of one size."""
+    left: list[pa.Table] = []
+    count = 0
+    for piece in pieces:
+        left.append(piece)
+        count += len(piece)
+        if count >= ROW_GROUP:
+            together = _below(left) if len(left) > 1 else left[0]
+            whole = count - count % ROW_GROUP
+            for start in range(0, whole, ROW_GROUP):
+                yield together.slice(start, ROW_GROUP)
+            left, count = [together.slice(whole)], count - whole
+    if count:
+        yield _below(left) if len(left) > 1 else left[0]
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -31,6 +31,7 @@ from sim.settings.experiment import (
     Sensitivity,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
+from sim.settings.sweep import Sweep, Varied
 
 __all__ = [
     "Behaviour",
@@ -58,9 +59,11 @@ __all__ = [
     "Scope",
     "Seeds",
     "Sensitivity",
+    "Sweep",
     "Table",
     "Team",
     "Traits",
+    "Varied",
     "about_setting",
     "month_number",
     "month_text",

@@ -110,6 +110,13 @@ _OUTCOMES = {
     "incidents_without_programme": ColumnText(
         "Cyber incidents with the same luck and no programme", "incidents"
     ),
+    "joined_share_by_start": ColumnText("Joined: members from the start", SHARE),
+    "joined_share_by_habit": ColumnText("Joined: considered as a matter of routine", SHARE),
+    "joined_share_by_visits": ColumnText("Joined: considered after contact with the team", SHARE),
+    "joined_share_by_contracts": ColumnText("Joined: considered as a contract ended", SHARE),
+    "joined_share_by_peers": ColumnText("Joined: considered as other councils had joined", SHARE),
+    "joined_share_by_worry": ColumnText("Joined: considered out of worry about attacks", SHARE),
+    "joined_share_by_duty": ColumnText("Joined: considered under a legal duty", SHARE),
     "joined": ColumnText("Month of joining for the first time", ""),
     "live": ColumnText("Month of going live", ""),
     "abandoned": ColumnText("Month of last giving up while migrating", ""),
@@ -198,6 +205,27 @@ def outcomes_of_runs(outcomes: Outcomes) -> list[str]:
         for kind in ("joined", "use")
     ]
     return [*shares, *(f"months_to_{level}pc" for level in MILESTONES), *_RUN_OUTCOMES]
+
+
+# Columns of the table of months that are no keys.
+SERIES_COLUMNS = (
+    "months_since_opening",
+    "joined_share",
+    "live_share",
+    "pledged_share",
+    "gone_share",
+    "joined_people_share",
+    "joined_spend_share",
+    "use_share",
+    "control_given_up_share",
+    "visits",
+    "net_saving_councils_gbp_m",
+    "net_saving_programme_gbp_m",
+    "net_saving_total_gbp_m",
+    "incidents",
+    "incidents_without_programme",
+    *(name for name in _OUTCOMES if name.startswith("joined_share_by_")),
+)
 
 
 def outcomes_among(columns: Iterable[str]) -> list[str]:

@@ -22,6 +22,10 @@ Region = Literal[
     "South East",
     "South West",
     "Scotland",
+    # Areas of several councils; which they are, and who says so: sim/data/areas.csv.
+    "Glasgow City Region",
+    "Island councils",
+    "Councils with inhabited islands",
 ]
 
 
@@ -29,7 +33,9 @@ class CouncilChoice(Table):
     """Which councils take part; no restriction means all 385."""
 
     nations: list[Nation] | None = Field(None, min_length=1, description="Only these nations.")
-    regions: list[Region] | None = Field(None, min_length=1, description="Only these regions.")
+    regions: list[Region] | None = Field(
+        None, min_length=1, description="Only these regions, or areas within them."
+    )
     types: list[CouncilType] | None = Field(
         None, min_length=1, description="Only these types of council."
     )

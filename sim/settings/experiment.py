@@ -12,6 +12,7 @@ from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
 from sim.settings.programme import Offer, Push
+from sim.settings.sweep import Sweep
 
 
 class EventChange(Table):
@@ -206,6 +207,7 @@ class Experiment(Table):
     )
     sensitivity: Sensitivity = Sensitivity()
     levers: Levers = Levers()
+    sweep: dict[str, Sweep] = Field({}, description="Many points, for research: docs/sweeps.md.")
 
     @property
     def base_scenario(self) -> str:

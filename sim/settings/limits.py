@@ -37,3 +37,8 @@ MOST_RUNS = 5_000_000
 MOST_BYTES_OF_TABLES = 8_000_000_000
 # Where councils or ties are drawn afresh, each seed is looked at beforehand: 0.2 ms or more.
 MOST_FRESH_SEEDS = 50_000
+
+# Points of a sweep stand in one table in memory: some 100 bytes each, and twice while it is made.
+MOST_SWEEP_POINTS = 5_000_000
+# Runs of a sweep: 60 gigabytes on disk, and two days of one core for 32 councils.
+MOST_SWEEP_RUNS = 1_000_000_000

@@ -16,7 +16,7 @@ from sim.files.problems import closest, quoted
 from sim.files.typed import number_text, plain, typed_month, typed_number
 from sim.settings.location import is_model, is_month, keys, options, unwrap
 
-_LONGEST = 60
+_LONGEST, _LARGEST = 60, 10**18
 _YES, _NO = ("true", "yes", "on", "y"), ("false", "no", "off", "n")
 # What people say for a choice, beyond slips of spelling.
 _SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -39,6 +39,8 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "Yorkshire and The Humber": ("yorkshire", "humberside", "the humber"),
     "East of England": ("east", "east anglia", "eastern"),
     "London": ("greater london",),
+    "Glasgow City Region": ("glasgow region", "glasgow and clyde valley"),
+    "Island councils": ("islands", "the islands", "scottish islands", "island authorities"),
     "edge_list": ("file", "csv", "own"),
     "complete": ("everyone", "all", "full"),
     "point": ("default", "defaults", "none"),
@@ -46,25 +48,6 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "yes": ("true", "on", "y", "joining", "required"),
     "no": ("false", "off", "n", "none"),
 }
-# Areas that are no regions here, with their councils; sources stand in sim/data/PROVENANCE.md.
-_AREAS = {
-    "glasgow city region": (
-        "East Dunbartonshire",
-        "East Renfrewshire",
-        "Glasgow City",
-        "Inverclyde",
-        "North Lanarkshire",
-        "Renfrewshire",
-        "South Lanarkshire",
-        "West Dunbartonshire",
-    )
-}
-
-
-def councils_of(area: object) -> str:
-    """Write the choice of councils that an area stands for which is no region here, or ""."""
-    named = _AREAS.get(_bare(area).casefold()) if isinstance(area, str) else None
-    return f"codes = [{', '.join(map(quoted, named))}]" if named else ""
 
 
 def meant_by(
@@ -81,6 +64,8 @@ def meant_by(
     """
     annotation, limits = unwrap(annotation, limits)
     if isinstance(value, str) and len(value) > _LONGEST:
+        return ""
+    if isinstance(value, int) and abs(value) > _LARGEST:
         return ""
     if is_month(annotation, limits):
         month = typed_month(value)

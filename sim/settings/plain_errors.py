@@ -27,7 +27,7 @@ from sim.settings.location import (
     options,
     unwrap,
 )
-from sim.settings.meant import councils_of, meant_by
+from sim.settings.meant import meant_by
 
 # Keys of the file that the resolved models do not have.
 DEFAULT_TABLES: dict[str, type[settings.Table]] = {
@@ -55,6 +55,8 @@ _NOUNS: dict[type[BaseModel], str] = {
     settings.EventChange: "the change of an event",
     settings.Curve: "a curve",
     settings.Explanation: "an explanation",
+    settings.Sweep: "a sweep",
+    settings.Varied: "what is varied",
 }
 _TOP: dict[type[BaseModel], str] = {
     settings.Experiment: "the file's top level",
@@ -63,6 +65,8 @@ _TOP: dict[type[BaseModel], str] = {
 _MOST_KEYS = 12
 MOST_TOLD = 100  # problems of a file, beyond which the others are only counted
 # How an error of pydantic tells that the value is of another kind than expected.
+# Nations of which there are no councils here.
+_NOT_COVERED = ("wales", "northern ireland")
 _WRONG_KIND = re.compile(r".*_type|.*_parsing|int_from_float|.*_from_date.*|date.*")
 
 
@@ -145,9 +149,10 @@ def _problem(
         return _key_named(words, location, origins, prefix).problem(words)
     if kind == "literal_error":
         words = "this is not one of the choices"
-        if location.name == "regions" and isinstance(value, str) and not meant:
+        if isinstance(value, str) and value.strip().casefold() in _NOT_COVERED:
+            words = f"{value.strip()} is not covered, only England and Scotland"
+        elif location.name == "regions" and isinstance(value, str) and not meant:
             words = "there is no such region here; name the councils of another area under codes"
-            meant = councils_of(value)
         return origin.problem(_with_odd(words, value), allowed=allowed, meant=meant)
     if kind == "finite_number":
         return origin.problem("a number is expected, not nan or inf", allowed=allowed)

@@ -7,15 +7,22 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sim.settings.base import Month, Table, month_text, setting
-from sim.settings.councils import CouncilType, Nation
+from sim.settings.councils import CouncilType, Nation, Region
 
 
 class Scope(Table):
     """To which councils something applies; no restriction means all that take part."""
 
-    nations: list[Nation] | None = Field(None, min_length=1)
-    types: list[CouncilType] | None = Field(None, min_length=1)
-    codes: list[str] | None = Field(None, min_length=1, description="GSS codes or names.")
+    nations: list[Nation] | None = Field(None, min_length=1, description="Only these nations.")
+    regions: list[Region] | None = Field(
+        None, min_length=1, description="Only these regions, or areas within them."
+    )
+    types: list[CouncilType] | None = Field(
+        None, min_length=1, description="Only these types of council."
+    )
+    codes: list[str] | None = Field(
+        None, min_length=1, description="Only these councils, by GSS code or by name."
+    )
 
 
 class Offer(Table):

@@ -27,6 +27,8 @@ from tests.benchmarks.setting import beacon, made_up_world
 from tests.benchmarks.the_model import look_up_blocks
 from tests.shared.folders import ROOT
 
+pytestmark = pytest.mark.slow  # contestants are compiled
+
 SEEDS = range(1, 9)
 FRAMEWORKS = ["mesa", "agentpy", "ndlib"]
 needs_c = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")

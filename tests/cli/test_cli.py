@@ -23,6 +23,7 @@ from pandas.testing import assert_frame_equal
 import sim
 from sim.cli import app
 from sim.files.problems import quoted
+from sim.files.shipped import RECIPES
 from sim.runs.manifest import experiment_name
 from sim.runs.results import load_results
 from sim.runs.tables import TABLES
@@ -166,7 +167,7 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a dash for two hyphens": (["check", QUICKSTART, "\u2013seeds", "3"], ["meant:    --seeds"]),
     "unknown engine": (["check", QUICKSTART, "--engine", "Mesa"], ["meant:    mesa"]),
-    "part of the name of a setting": (["evidence", "fee"], ["meant:    offers.annual_fee_gbp_m"]),
+    "part of the name of a setting": (["evidence", "autonomy"], ["traits.autonomy_mean"]),
     "part of the names of two councils": (
         ["council", "aberdeen"],
         ["meant:    Aberdeen City or Aberdeenshire"],
@@ -270,6 +271,24 @@ def test_a_new_experiment_can_be_checked_at_once(call: Call, tmp_path: Path) -> 
     assert path.read_bytes() == before
 
 
+def test_recipes_are_put_into_a_new_experiment(call: Call, tmp_path: Path) -> None:
+    code, _, _ = call("new", "q", "--folder", tmp_path, "--with", "duty, pilot")
+    assert code == 0
+    text = (tmp_path / "q.toml").read_text(encoding="utf-8")
+    assert text.index("# ---- duty: A legal duty") < text.index("# ---- pilot: ")
+    code, plan, _ = call("check", tmp_path / "q.toml")
+    assert code == 0
+    assert re.search(r"duty +32 councils", plan)
+    assert "Glasgow City Region: East Dunbartonshire, " in plan
+    code, _, error = call("new", "other", "--folder", tmp_path, "--with", "duty,piolt")
+    assert code == 2
+    assert "there is no recipe of this name" in error
+    assert "meant:    pilot" in error
+    assert not (tmp_path / "other.toml").exists()
+    _, said, _ = call("new", "--help")
+    assert all(name in said for name in RECIPES)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -371,13 +390,16 @@ def test_simulate_writes_a_whole_folder_quietly(
     assert done.returncode == 0
     assert done.stderr == ""  # no progress bar where nobody watches, and no warnings
     assert "2 runs to do: 1 scenario, up to 2 seeds each, on 1 worker" in done.stdout
-    assert "Common procurement: 12 months after opening, " in done.stdout
+    assert "Does it work? " in done.stdout
+    assert " 50% of councils or more join within a year of opening" in done.stdout
     assert "**" not in done.stdout
     (folder,) = folders(out)
-    assert f"Report: {folder / 'report.md'}" in done.stdout
+    lines = done.stdout.splitlines()
+    at = lines.index(f"Report: {folder / 'report.html'} (opens in a browser, and prints)")
+    assert lines[at + 1] == f"As plain text: {folder / 'report.md'}"
     names = {path.name for path in folder.iterdir()}
-    files = {"experiment.toml", "manifest.json", "report.md", "findings", "design.parquet"}
-    files |= {"summary.xlsx", *(f"{table}.parquet" for table in TABLES)}
+    files = {"experiment.toml", "manifest.json", "findings", "design.parquet"}
+    files |= {"report.html", "report.md", "summary.xlsx", *(f"{table}.parquet" for table in TABLES)}
     assert names >= files | {"figures"}
     assert not any(name.startswith(".") and name != ".lock" for name in names)
     assert "parts" not in names
@@ -415,6 +437,7 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_pictures")
+@pytest.mark.slow
 def test_fresh_redoes_more_seeds_extend_and_a_change_starts_a_new_folder(
     call: Call, tmp_path: Path
 ) -> None:
@@ -433,11 +456,14 @@ def test_fresh_redoes_more_seeds_extend_and_a_change_starts_a_new_folder(
     assert_frame_equal(load_results(folder).runs, first.runs, check_exact=True)
 
     # A report that is missing is written again, without a run.
-    (folder / "report.md").unlink()
-    code, said, _ = call(*words, "--seeds", "2")
-    assert code == 0
-    assert "runs to do" not in said
-    assert (folder / "report.md").is_file()
+    for name in ("report.md", "report.html"):
+        (folder / name).unlink()
+        code, said, _ = call(*words, "--seeds", "2")
+        assert code == 0
+        assert "runs to do" not in said
+        assert (folder / name).is_file()
+    listed = (out / "index.html").read_text(encoding="utf-8")
+    assert f'href="./small/{folder.name}/report.html"' in listed
 
     code, said, _ = call(*words, "--seeds", "3")
     assert code == 0
@@ -497,7 +523,7 @@ def test_failed_runs_give_exit_code_1_and_the_reason(
     ("engine", "workers", "moment"),
     [
         ("compiled", 2, "running"),
-        ("mesa", 2, "starting"),
+        pytest.param("mesa", 2, "starting", marks=pytest.mark.slow),
         ("mesa", 2, "running"),
         pytest.param("compiled", 1, "running", marks=pytest.mark.slow),
     ],
@@ -603,7 +629,9 @@ visits_per_month = 0.0
         for row in sheet.iter_rows():
             for cell in row:
                 assert cell.data_type != "f", cell.value
-                assert cell.hyperlink is None
+                # Contents lead to other sheets, and nothing leads out of the workbook.
+                assert cell.hyperlink is None or cell.hyperlink.location
+                assert cell.hyperlink is None or cell.hyperlink.target is None
                 if isinstance(cell.value, str):
                     assert cell.data_type == "s"
                     texts.add(cell.value)
@@ -632,3 +660,46 @@ def test_control_characters_in_texts_are_refused_or_harmless(tmp_path: Path) -> 
     else:
         assert results.directory is not None
         assert (results.directory / "summary.xlsx").is_file()
+
+
+# ---------------------------------------------------------------- replays
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("replays")
+    simulate(written(home, ONE), out=home / "results", workers=1, present=False)
+    return home
+
+
+def test_a_replay_is_written_beside_its_results(call: Call, replayed: Path) -> None:
+    code, out, errors = call("replay", "small", "--results", replayed / "results")
+    assert (code, errors) == (0, "")
+    (page,) = replayed.glob("results/small/*/replay.html")
+    assert str(page) in out
+    assert "A small experiment" in page.read_text(encoding="utf-8")
+    picture = replayed / "six.png"
+    code, out, _ = call(
+        *("replay", page.parent, "--seed", "2", "--out", picture), "--scenarios", "framework"
+    )
+    assert code == 0
+    assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nothing_of_that_name"], "no results of this experiment"),
+        (["small", "--scenarios", "framewrk"], "framework"),
+        (["small", "--seed", "77"], "seed 77"),
+        (["small", "--seed", "1", "--low"], "only one future"),
+        (["small", "--out", "film.avi"], "this format"),
+        (["small", "--format", "gif", "--out", "film.mp4"], "ends otherwise"),
+    ],
+)
+def test_what_cannot_be_replayed(call: Call, replayed: Path, words: list[str], told: str) -> None:
+    code, _, errors = call("replay", *words, "--results", replayed / "results")
+    assert code == 2
+    assert told in errors
+    assert "Traceback" not in errors
+    assert not (ROOT / "film.avi").exists()

@@ -14,7 +14,7 @@ import pytest
 from tests.shared.folders import ROOT
 from tests.shared.quick_verbs import VERBS, words_of
 
-HEAVY = {"matplotlib", "mesa", "networkx", "numba", "numpy", "openpyxl", "pandas", "pyarrow"}
+HEAVY = {"matplotlib", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "xlsxwriter"}
 HEAVY |= {"scipy", "tqdm"}
 
 LOADED = """

@@ -315,6 +315,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_pictures_are_written_is_told_in_plain_words(
     tmp_path: Path,
 ) -> None:

@@ -214,8 +214,24 @@ def test_a_part_of_a_name_that_stands_for_one_is_enough() -> None:
 
 
 def test_a_part_of_a_name_that_stands_for_several_is_told() -> None:
-    with pytest.raises(BadInput, match=r"offers\.depth, gaap\.depth"):
-        evidence_of("depth")
+    with pytest.raises(BadInput, match=r"behaviour\.autonomy_weight, traits\.autonomy_mean"):
+        evidence_of("autonomy")
+    with pytest.raises(BadInput, match=r"traits\.it_floor_gbp_m"):
+        evidence_of("it spend")
+
+
+@pytest.mark.parametrize("wanted", ["fee", "annual fee", "annual_fee_gbp_m"])
+def test_a_setting_is_told_before_the_figures_of_programmes(wanted: str) -> None:
+    text = evidence_of(wanted)
+    assert text.startswith("offers.annual_fee_gbp_m\n")
+    assert "gaap.annual_fee_gbp_m = 0" in text
+
+
+def test_a_meaning_and_a_fact_lead_to_what_is_meant() -> None:
+    assert evidence_of("Fee of a member") == evidence_of("offers.annual_fee_gbp_m")
+    fact = evidence_of("notify-open")
+    assert fact.startswith("  notify-open\n    claim ")
+    assert "informs     notify.opens" in fact
 
 
 @pytest.mark.parametrize(
@@ -223,8 +239,6 @@ def test_a_part_of_a_name_that_stands_for_several_is_told() -> None:
     [
         ("behavior.taste_sd", "behaviour.taste_sd"),
         ("abandon_depht", "behaviour.abandon_depth_per_month"),
-        ("fee", "offers.annual_fee_gbp_m"),
-        ("annual fee", "offers.annual_fee_gbp_m"),
         ("scotish_framework.visits_per_month", "scottish_framework.visits_per_month"),
     ],
 )

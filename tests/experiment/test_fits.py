@@ -119,6 +119,7 @@ def test_behaviour_is_drawn_from_it(fit: Path, tmp_path: Path) -> None:
         assert found.intercept == shared["behaviour.intercept"]
 
 
+@pytest.mark.slow
 def test_runs_and_the_table_of_draws_are_those_of_the_fit(tmp_path: Path) -> None:
     fit = copied(tmp_path / "ours")
     changed(fit, "posterior.csv", lambda text: "\n".join(text.splitlines()[i] for i in (0, 7)))
@@ -274,3 +275,10 @@ def test_foreign_files_are_told(what: str, fit: Path, tmp_path: Path) -> None:
 def test_bytes_that_are_no_text_are_told(fit: Path, tmp_path: Path) -> None:
     (fit / "posterior.csv").write_bytes(b"\xff\xfe\x00")
     assert "posterior.csv is no text in UTF-8" in told(tmp_path, "my_fit")
+
+
+@pytest.mark.parametrize("name", ["9" * 5000, "x/" * 3000])
+def test_a_path_that_no_system_has_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=r"the fit cannot be read|there is no fit here") as caught:
+        load(tmp_path, name)
+    assert len(str(caught.value)) < 10_000

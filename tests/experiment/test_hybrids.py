@@ -671,6 +671,7 @@ LONG = "A scenario whose title is sixty characters long, no fewer, so"
     ids=["up", "down", "nothing", "zero", "through zero", "all below zero", "yes or no"],
 )
 @pytest.mark.parametrize("title", ["", LONG], ids=["short", "long"])
+@pytest.mark.slow
 def test_nothing_is_cut_in_the_picture(
     results: Results, outcome: str, worths: list[float], title: str
 ) -> None:

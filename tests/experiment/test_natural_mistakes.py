@@ -91,11 +91,12 @@ VALUES = [
     (f"{CODES} = [Fife, Moray]", '["Fife", "Moray"]'),
     ('push.scope = "Scotland"', 'scope = { nations = ["Scotland"] }'),
     ('push.scope = ["Fife"]', 'scope = { codes = ["Fife"] }'),
-    (
-        'councils.regions = ["Glasgow City Region"]',
-        'codes = ["East Dunbartonshire", "East Renfrewshire", "Glasgow City", "Inverclyde", '
-        '"North Lanarkshire", "Renfrewshire", "South Lanarkshire", "West Dunbartonshire"]',
-    ),
+    ('councils.regions = ["glasgow region"]', '"Glasgow City Region"'),
+    ('push.scope.regions = ["the islands"]', '"Island councils"'),
+    ('push.scope = "Glasgow City Region"', 'scope = { regions = ["Glasgow City Region"] }'),
+    ('councils.nations = ["Wales"]', ""),
+    ('push.scope.codes = ["glasgow city region"]', 'regions = ["Glasgow City Region"]'),
+    ('push.scope.codes = ["Cardiff"]', ""),
     ("title = A question of mine", '"A question of mine"'),
     ("push.codesign: 0.5", "push.codesign = 0.5"),
     ("visits per month = 4", "visits_per_month"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.analysis.findings import find
+from sim.cli.plan import plan_text
 from sim.experiment.graphs import graph_lines
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import Runs, make_plan, with_seeds
@@ -231,6 +232,19 @@ def test_too_many_runs_are_refused_with_a_number_that_goes() -> None:
     with pytest.raises(BadInput, match="seeds"):
         make_plan(with_seeds(experiment, 1_000_000))
     assert len(make_plan(with_seeds(experiment, 100_000), ["s1"]).runs) == 100_000
+
+
+def test_a_file_too_large_is_judged_with_fewer_seeds_where_they_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    many = "".join(ONE.replace("scenarios.a", f"scenarios.s{n}") for n in range(51))
+    path = tmp_path / "large.toml"
+    path.write_text(HEAD.format(seeds=1_000_000) + SCOTLAND + many, encoding="utf-8")
+    assert load_experiment(path, most_seeds=2).seeds.count == 2
+    assert "102 runs to do" in plan_text(path, (), 2, None, 1, "auto")
+    for seeds in (None, 500_000):
+        with pytest.raises(BadInput, match="runs are too many to plan"):
+            load_experiment(path, most_seeds=seeds)
 
 
 def test_results_too_large_are_refused() -> None:

@@ -9,6 +9,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+from sim.model.council_names import look_up, not_covered
 from sim.model.councils import (
     COUNCIL_TYPES,
     SIZE_BANDS,
@@ -394,3 +395,41 @@ def test_the_table_is_light_to_import() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "nation"),
+    [
+        ("W06000015", "Wales"),
+        ("N09000003", "Northern Ireland"),
+        ("City and County of Swansea", "Wales"),
+        ("Caerphilly County Borough Council", "Wales"),
+        ("Cyngor Sir Ddinbych", ""),  # only names are known, not the Welsh for council
+        ("Ynys Môn", "Wales"),
+        ("Armagh City, Banbridge & Craigavon Borough Council", "Northern Ireland"),
+        ("Belfast City Council", "Northern Ireland"),
+    ],
+)
+def test_other_nations_are_not_covered(wanted: str, nation: str) -> None:
+    with pytest.raises(UnknownCouncil) as caught:
+        ALL.index_of(wanted)
+    covered = f"{nation} is not covered, only England and Scotland"
+    assert caught.value.why == (covered if nation else "")
+    assert not caught.value.suggestions
+
+
+def test_no_council_of_the_register_is_taken_for_one_of_another_nation() -> None:
+    text = (files("sim") / "data" / "councils_elsewhere.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert Counter(row["nation"] for row in rows) == {"Wales": 22, "Northern Ireland": 11}
+    for row in rows:
+        for name in row["names"].split("/"):
+            assert not_covered(name), name
+            assert look_up(name) is None, name
+    for name in (*ALL.name, *ALL.gss_code):
+        assert not not_covered(name), name
+
+
+def test_codes_since_2025_lead_to_the_same_councils() -> None:
+    assert ALL.name[ALL.index_of("E08000038")] == "Barnsley"
+    assert ALL.name[ALL.index_of("E08000039")] == "Sheffield"

@@ -21,7 +21,7 @@ from sim.experiment.load import load_experiment
 from sim.model.engine import run_compiled
 from sim.model.mesa_model import run_mesa
 from sim.model.record import COLUMN, Record
-from sim.model.rules import MEMBER, MIGRATING, TARGETING
+from sim.model.rules import MEMBER, MIGRATING, ORIGINS, TARGETING
 from sim.model.world import build_world
 from sim.settings import Horizon, Scenario, month_text
 from tests.shared.folders import ROOT
@@ -40,6 +40,9 @@ def assert_engines_agree(scenario: Scenario, horizon: Horizon, seed: int) -> Rec
     world = build_world(scenario, horizon, seed)
     record = run_mesa(world, horizon, [seed], with_states=True)
     assert_equal_records(record, run_compiled(world, [seed], with_states=True))
+    # Shares of what brought members in add up to members, without rounding.
+    by_origin = record.totals[..., [COLUMN[f"joined_by_{origin}"] for origin in ORIGINS]]
+    assert np.array_equal(by_origin.sum(axis=-1), record.totals[..., COLUMN["joined"]])
     return record
 
 

@@ -475,6 +475,46 @@ def test_attention_adds_up_its_parts() -> None:
     assert rules.attention(1.0, 1.0, False, 0.0, 0.0, 1.0, bound, b) == pytest.approx(0.51)
 
 
+@FEW
+@given(st.data(), OFFERS, BEHAVIOURS)
+def test_shares_of_what_put_the_question_add_up_without_rounding(
+    data: st.DataObject, o: Offer, b: Behaviour
+) -> None:
+    contact, worry, ties = (data.draw(shares) for _ in range(3))
+    window, peers = data.draw(st.booleans()), data.draw(st.booleans())
+    duty = data.draw(st.sampled_from([0.0, 1.0]))
+    found = rules.origin_shares(contact, window, worry, ties, duty, peers, o, b)
+    assert len(found) + 1 == len(rules.ORIGINS)
+    assert all(0.0 <= share <= 1.0 for share in found)
+    # Exactly, in any order, as sums over members are held against their number.
+    assert sum(found) == sum(reversed(found)) == 1.0
+
+
+def test_what_put_the_question_is_shared_out_in_proportion() -> None:
+    b = behaviour(
+        attention_base_per_month=0.01,
+        contact_attention_per_month=0.5,
+        renewal_attention_per_month=0.06,
+        worry_attention_per_month=0.1,
+        peer_attention_per_month=0.04,
+    )
+    o = offer(needs_procurement="yes", security_gain=0.5)
+    total = 0.01 + 0.5 * 0.4 + 0.1 * 0.8 * 0.5 + 0.04 * 0.5 + 0.06
+    habit, visits, contracts, peers, worry, duty = rules.origin_shares(
+        0.4, True, 0.8, 0.5, 0.0, False, o, b
+    )
+    assert [habit, visits, contracts, peers, worry, duty] == pytest.approx(
+        [0.01 / total, 0.2 / total, 0.06 / total, 0.02 / total, 0.04 / total, 0.0], abs=1e-5
+    )
+    # A duty opens the door wider; contact with peers who own the offer is theirs.
+    obliged = rules.origin_shares(0.4, False, 0.0, 0.0, 1.0, False, o, b)
+    assert obliged == pytest.approx([0.01 / 0.51, 0, 0, 0, 0, 0.5 / 0.51], abs=1e-5)
+    met = rules.origin_shares(0.4, False, 0.0, 0.5, 0.0, True, o, b)
+    assert met == pytest.approx([0.01 / 0.23, 0, 0, 0.22 / 0.23, 0, 0], abs=1e-5)
+    nothing = behaviour(attention_base_per_month=0.0)
+    assert rules.origin_shares(0.0, False, 0.0, 0.0, 0.0, False, o, nothing)[0] == 1.0
+
+
 # ---------------------------------------------------------------- 4 decision: money
 
 

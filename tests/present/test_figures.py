@@ -20,117 +20,44 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from sim.analysis.curves import even_chance_table, value_in
-from sim.analysis.findings import FINDINGS, find, read_findings
-from sim.experiment.design import points
+from sim.analysis.findings import FINDINGS, Findings, find, read_findings
 from sim.files.problems import BadInput
-from sim.model.mesa_model import run_mesa
-from sim.model.world import build_world
-from sim.present.figures import adoption as fig_adoption
 from sim.present.figures import attribution as fig_attribution
 from sim.present.figures import cancellation as fig_cancellation
-from sim.present.figures import catalogue
+from sim.present.figures import catalogue, titles
 from sim.present.figures import council_map as fig_map
 from sim.present.figures import curves as fig_curves
+from sim.present.figures import differences as fig_differences
 from sim.present.figures import gains as fig_gains
 from sim.present.figures import money as fig_money
 from sim.present.figures import network as fig_network
 from sim.present.figures.axes import nice_step, nice_top, spread
 from sim.present.figures.catalogue import DRAWINGS, draw_figures
 from sim.present.figures.page import Page
+from sim.present.figures.small_multiples import small_multiples
 from sim.present.figures.style import Figure, drawing, plain, text_width, wrap
 from sim.present.figures.writer import FigureWriter
 from sim.present.formats import gbp_m, percent
+from sim.present.report.facts import Facts
 from sim.present.view import View
 from sim.present.words import group_words, out_of_ten, span_words
-from sim.runs.measure import tables_of
-from sim.runs.results import Results, results_of
-from sim.settings import Experiment, Scenario
+from sim.runs.results import Results
 from tests.shared.figures import check
-from tests.shared.scenarios import OFFER, PUSH
+from tests.shared.scenarios import PUSH
+from tests.shared.small_results import (
+    COUNCILS,
+    ENGLISH,
+    LONG,
+    experiment,
+    nothing,
+    results,
+    scenario,
+    view_of,
+)
 
-Frames = dict[str, pd.DataFrame]
 Drawing = Callable[[View], list[Page]]
 # Maps and networks of other sets of councils differ in nothing but their colours.
 CHARTS = [draw for draw in DRAWINGS if draw not in (fig_map.maps, fig_network.network)]
-COUNCILS = ["Fife", "Highland", "Glasgow City", "Orkney Islands", "Moray", "Angus", "Stirling"]
-ENGLISH = ["Leeds", "Kent", "Dover", "Ashford", "Camden", "Bristol", "Cornwall"]
-LONG = "A scenario whose title is sixty characters long, no fewer, so"
-
-
-def experiment(scenarios: dict[str, dict[str, Any]], **changes: Any) -> Experiment:
-    values = {
-        "title": "A test with $1 and $2 in its title",
-        "question": "Is all well?",
-        "horizon": {"starts": "2018-01", "ends": "2020-12"},
-        "seeds": {"count": 3},
-        "outcomes": {"months_since_opening": [12, 24], "headline_months": 24},
-        "scenarios": scenarios,
-    }
-    return Experiment.model_validate(values | changes)
-
-
-def scenario(title: str, councils: list[str] = COUNCILS, **offer: Any) -> dict[str, Any]:
-    return {
-        "title": title,
-        "councils": {"codes": councils},
-        "offers": {"main": OFFER | offer},
-        "push": PUSH,
-        "network": {"isolation_allowed": True},
-    }
-
-
-def nothing(title: str, councils: list[str] = COUNCILS) -> dict[str, Any]:
-    return scenario(title, councils) | {"offers": {}, "push": {}}
-
-
-@cache
-def _runs(settings: str, horizon: str, outcomes: str, seeds: int) -> Frames:
-    one = Scenario.model_validate_json(settings, strict=False)
-    return _simulated(one, horizon, outcomes, seeds)
-
-
-def _simulated(one: Scenario, horizon: str, outcomes: str, seeds: int) -> Frames:
-    whole = experiment({"one": {}})
-    span = type(whole.horizon).model_validate_json(horizon)
-    measured = type(whole.outcomes).model_validate_json(outcomes)
-    record = run_mesa(build_world(one, span, 1), span, range(1, seeds + 1))
-    return tables_of(record, measured, "one")
-
-
-def results(whole: Experiment) -> Results:
-    """Simulate an experiment of a few councils; equal scenarios are simulated once."""
-    horizon, outcomes = whole.horizon.model_dump_json(), whole.outcomes.model_dump_json()
-
-    def runs(one: Scenario, seeds: int) -> Frames:
-        bare = one.model_copy(update={"title": ""})
-        return _runs(bare.model_dump_json(), horizon, outcomes, seeds)
-
-    frames = {
-        name: pd.concat(
-            [
-                runs(one, whole.seeds.count)[name].assign(point=point)
-                for point, one in whole.scenarios.items()
-            ],
-            ignore_index=True,
-        )
-        for name in ("runs", "series", "groups", "joined")
-    }
-    of_curves = [point for point in points(whole) if point.kind == "curve"]
-    more = [
-        runs(whole.scenarios[point.scenario], point.seeds)["runs"].assign(
-            point=point.id, joined_share_24m=min(1.0, 0.2 + 0.1 * index)
-        )
-        for index, point in enumerate(of_curves)
-    ]
-    more += [
-        runs(whole.scenarios[point.scenario], point.seeds)["runs"].assign(point=point.id)
-        for point in points(whole)
-        if point.kind == "hybrid"
-    ]
-    frames["runs"] = pd.concat([frames["runs"], *more], ignore_index=True)
-    failed = pd.DataFrame(columns=["point", "seed", "error"])
-    manifest: dict[str, object] = {"hash": "0123456789abcdef", "version": "9.9"}
-    return results_of(whole, {**frames, "failed": failed}, manifest)
 
 
 def changed(some: Results, table: str, rows: pd.Series, values: dict[str, object]) -> Results:
@@ -145,10 +72,6 @@ def emptied(some: Results) -> Results:
     """Leave nothing of the tables, but what they would be called."""
     tables = ("design", "runs", "series", "groups", "joined", "failed")
     return replace(some, **{name: getattr(some, name).iloc[:0] for name in tables})
-
-
-def view_of(some: Results) -> View:
-    return View(some, find(some))
 
 
 @cache
@@ -364,7 +287,7 @@ def test_odd_maps(case: str) -> None:
 
 def test_at_most_four_lines_a_panel() -> None:
     view = view_of(results(ODD["ten scenarios"]()))
-    assert [len(panel.scenarios) for panel in view.panels] == [4, 4, 2, 2]
+    assert [len(panel.scenarios) for panel in view.panels] == [4, 3, 3, 2]
     for panel in view.panels:
         looks = [view.look(name) for name in panel.scenarios]
         assert len(set(looks)) == len(looks)
@@ -405,7 +328,7 @@ def test_wrap_fits() -> None:
     assert line.endswith(" 9")
     assert "…" in line
     assert text_width(line, 14) <= 200
-    assert plain("a\x00b\n c\u6f22") == "a□b c□"
+    assert plain("a\x00b\n c\u0645 \u0645") == "a[…]b c[…]"
 
 
 def test_scales_end_well() -> None:
@@ -422,37 +345,144 @@ def test_findings_come_from_the_numbers() -> None:
     for name, share in (("base", 0.91), ("costly", 0.32), ("south", 0.5)):
         some = changed(some, "runs", some.runs["point"] == name, {"joined_share_24m": share})
     view = view_of(some)
-    assert fig_adoption.finding(view) == (
-        "Two years after opening, about 9 in 10 councils have joined under “What was done”, "
-        "none under “Nothing on offer”"
+    assert titles.headline(view) == (
+        "Two years after opening, 32% of councils have joined under “With a fee of $5 and a_b^c”, "
+        "91% under “What was done”"
     )
-    (title,) = (one.title for one in pages(some, [fig_adoption.small_multiples]))
+    (title,) = (one.title for one in pages(some, [small_multiples]))
     assert title.startswith("None of the three other scenarios brings in a larger share")
 
 
-def test_curve_finding_needs_more_than_chance() -> None:
-    view = usual_view()
-    part = pd.DataFrame(
-        {
-            "value": [0.0, 6.0],
-            "change": [-0.15, 0.05],
-            "change_low": [-0.2, 0.0],
-            "change_high": [-0.1, 0.1],
-        }
+def with_rows_of(view: View, some: Results, finding: str, rows: pd.DataFrame) -> View:
+    return View(some, Findings({**view.findings, finding: rows}))
+
+
+def test_curve_finding_reads_what_the_moves_let_one_say() -> None:
+    part = pd.DataFrame({"value": [0.0, 6.0], "change": [-0.15, 0.05]})
+    lines = {"costly": part, "base": part}
+    moves = usual_view().findings["moves"]
+
+    def said(base: dict[str, Any], costly: dict[str, Any]) -> str:
+        rows = [
+            moves[moves["scenario"] == name].assign(**values)
+            for name, values in (("base", base), ("costly", costly))
+        ]
+        view = with_rows_of(usual_view(), usual(), "moves", pd.concat(rows))
+        return fig_curves.curve_finding(view, "effort", "Visits", lines)
+
+    def judged(word: str, *, whole: str = "", **values: float) -> dict[str, Any]:
+        ends = {"from": 0.0, "to": 6.0, "range_from": 0.0, "range_to": 6.0}
+        sizes = {"difference": 0.2, "range_difference": 0.2}
+        return {"verdict": word, "range_verdict": whole or word, **ends, **sizes, **values}
+
+    base, costly = "“What was done”", "“With a fee of $5 and a_b^c”"
+    both = f"under {base} and {costly}"
+    lead = "Visits at 0 and 6, change in councils joined: "
+    clear = judged("higher")
+    for word, words in (
+        ("equal", "none"),
+        ("hardly differs", "hardly any"),
+        ("cannot be told", "cannot be told"),
+        ("not known", "not known"),
+    ):
+        assert said(clear, judged(word)) == (
+            f"{lead}−15 and +5.0 points under {base}, {words} under {costly}"
+        )
+    for word, words in (
+        ("equal", f" does not change the share of councils joined {both}"),
+        ("hardly differs", f" hardly changes the share of councils joined {both}"),
+        ("cannot be told", f": a change in the share of councils joined cannot be told {both}"),
+        (
+            "not known",
+            ": one future, or one draw of behaviour, cannot tell a change in the share of "
+            f"councils joined {both}",
+        ),
+    ):
+        assert said(judged(word), judged(word)) == f"Visits from 0 to 6{words}"
+    peak = judged("cannot be told", whole="higher", difference=0.0, range_to=4.0)
+    trough = judged("higher", difference=0.1, range_from=2.0)
+    assert said(peak, trough) == f"{lead}most at 4 under {base}, fewest at 2 under {costly}"
+
+
+def test_a_title_says_of_a_difference_what_its_verdict_does() -> None:
+    table = usual_view().findings["comparison"]
+    at = (table["scenario"] == "costly") & (table["versus"] == "base")
+    at &= table["outcome"] == "joined_share_24m"
+
+    def said(word: str, *estimate: float) -> str:
+        rows = table.copy()
+        rows.loc[at, ["difference", "low", "high"]] = estimate
+        rows.loc[at, "verdict"] = word
+        view = with_rows_of(usual_view(), usual(), "comparison", rows)
+        with drawing():
+            return fig_differences.differences(view)[0].title
+
+    base, costly = "“What was done”", "“With a fee of $5 and a_b^c”"
+    share = "in the share of councils joined two years after opening"
+    assert said("lower", -0.123, -0.152, -0.094) == (
+        f"Two years after opening, {costly} is 12 points behind {base} in councils joined "
+        "(95% interval 9.4 to 15)"
     )
-    words = fig_curves.curve_finding(view, "Visits", {"base": part})
-    assert words == (
-        "Visits: −15 points in the share of councils joined under “What was done” at 0, +5.0 "
-        "points at 6, compared with the scenario as it is"
+    assert said("higher", 0.004, 0.002, 0.006) == (
+        f"Two years after opening, {costly} is 0.4 points ahead of {base} in councils joined "
+        "(95% interval 0.2 to 0.6)"
     )
-    peak = pd.concat([part, part.iloc[:1].assign(value=9.0)])
-    words = fig_curves.curve_finding(view, "Visits", {"base": peak})
-    assert words.endswith(
-        "is highest, +5.0 points compared with the scenario as it is, with visits at 6"
+    assert (
+        said("hardly differs", 0.004, 0.002, 0.006)
+        == f"{costly} hardly differs from {base} {share}"
     )
-    unsure = part.assign(change_low=[-0.2, -0.12])
-    words = fig_curves.curve_finding(view, "Visits", {"base": unsure})
-    assert words.endswith("hardly changes")
+    assert said("cannot be told", 0.2, -0.1, 0.5) == (
+        f"A difference of {costly} from {base} {share} cannot be told from none"
+    )
+    assert said("equal", 0.0, 0.0, 0.0) == (
+        f"{costly} does not differ from {base} {share}, in any future"
+    )
+    assert said("not known", 0.4, np.nan, np.nan) == (
+        f"One future, or one draw of behaviour, cannot tell {costly} from {base} {share}"
+    )
+
+
+def test_one_future_shows_no_difference_in_any_title() -> None:
+    some = results(
+        experiment(
+            {"a": scenario("Same"), "b": scenario("Same", annual_fee_gbp_m=0.2)},
+            seeds={"count": 1},
+        )
+    )
+    (page,) = pages(some, [fig_differences.differences])
+    assert page.title.startswith("One future, or one draw of behaviour, cannot tell “Same (b)”")
+
+
+def test_scenarios_of_one_title_are_told_apart_as_in_the_report() -> None:
+    some = results(experiment({name: scenario("Same") for name in "ab"}, seeds={"count": 1}))
+    view = view_of(some)
+    assert [view.title(name) for name in "ab"] == ["Same (a)", "Same (b)"]
+    assert Facts(some.experiment, view.findings).titles == {"a": "Same (a)", "b": "Same (b)"}
+
+
+@pytest.mark.parametrize(
+    ("medians", "words"),
+    [
+        ({"county": -0.0201, "district": -0.005}, "counties lose £20,000"),
+        ({"county": -0.0002, "district": 0.003}, "districts gain £3,000"),
+        ({"county": -0.0002, "district": 0.0}, "the median is £0 in every group"),
+        ({"county": -0.0201, "district": -0.0198}, "all groups lose £20,000"),
+        (
+            {"county": 0.0201, "district": 0.0198, "london": 0.01},
+            "counties and districts gain £20,000",
+        ),
+        (
+            {"county": -0.01, "district": -0.01, "london": -0.01, "unitary": 0.0},
+            "3 of 4 groups lose £10,000",
+        ),
+        ({"county": np.nan}, "not known"),
+    ],
+)
+def test_who_gains_or_loses_is_said_of_sums_that_readers_see(
+    medians: dict[str, float], words: str
+) -> None:
+    title = fig_gains._gains_title(usual_view(), {"base": medians})
+    assert title == f"Most at stake for a council on average: {words} under “What was done”"
 
 
 def test_curves_show_changes_against_the_same_futures() -> None:
@@ -504,7 +534,8 @@ def test_steps_of_an_explanation_are_differences_from_zero() -> None:
     amounts = [text for text in texts if re.match(r"[+−]?\d.* to .*\)$", text)]
     # The last is the difference between the two scenarios, with an interval of its own.
     assert [text.split(" (")[0] for text in amounts] == ["−28", "+2.0", "−26"]
-    assert one.title.startswith("From “What was done” to “Deeper and dearer”, points: −28 from")
+    assert one.title.startswith("From “What was done” to “Deeper and dearer”, most is owed to")
+    assert "(−28 points)" in one.title
     levels = ("60", "34", "62", "58")
     assert not any(level in f"{one.title} {one.alt}" for level in levels)
 
@@ -524,17 +555,6 @@ def test_own_value_of_a_curve() -> None:
     assert value_in(one, "offers.main.depth", 7) == 0.25
     assert value_in(one, "offers.other.depth", 7) is None
     assert value_in(one, "offers.main.owner", 7) is None
-
-
-def test_chances_on_the_map() -> None:
-    view = usual_view()
-    shares = fig_map.of_councils(view, "base", "joined_by_then_share")
-    assert len(shares) == len(COUNCILS)
-    assert all(0 <= share <= 1 for share in shares.values())
-    assert fig_map.of_councils(view, "none", "joined_by_then_share") == {}
-    north, south, both = frozenset("ab"), frozenset("cd"), frozenset("abcd")
-    drawn = fig_map.plates([(("n1", "n2"), north), (("s1",), south), (("u1",), both)])
-    assert [plate.scenarios for plate in drawn] == [("n1", "s1"), ("n2",), ("u1",)]
 
 
 def test_network_layout_is_fixed_and_apart() -> None:
@@ -590,49 +610,6 @@ def test_groups_of_one_are_left_out() -> None:
     rows = fig_gains.group_rows(view, view.panels[0])
     assert rows
     assert all(grouping == "size band" for grouping, *_ in rows)
-
-
-def test_typical_months_on_the_map() -> None:
-    full = usual()
-    mine = (full.joined["point"] == "base") & (full.joined["gss_code"] == "S12000047")  # Fife
-    assert mine.sum() == 3
-    opened = full.runs.loc[full.runs["point"] == "base", "opened"].iloc[0]
-    late = f"{int(opened[:4]) + 1}{opened[4:]}"
-    for joined, typical in (
-        ((opened, late, late), 13.0),
-        ((opened, late, None), 13.0),
-        ((opened, None, None), np.inf),
-    ):
-        months = np.array(joined, dtype=object)
-        view = view_of(changed(full, "joined", mine, {"joined": months}))
-        assert fig_map.of_councils(view, "base", "typical_months")["S12000047"] == typical
-        share = np.mean([month is not None for month in joined])
-        shares = fig_map.of_councils(view, "base", "joined_by_then_share")
-        assert shares["S12000047"] == pytest.approx(share)
-
-
-@pytest.mark.parametrize(
-    ("horizon", "words"),
-    [
-        (1, ["within 1 month"]),
-        (20, ["within 3 months", "3 to 6 months", "6 to 12 months", "over 1 year"]),
-        (36, ["within 1 year", "1 to 2 years", "2 to 3 years"]),
-        (84, ["within 1 year", "1 to 2 years", "2 to 4 years", "4 to 7 years"]),
-        (
-            93,
-            ["within 1 year", "1 to 2 years", "2 to 4 years", "4 to 7 years", "over 7 years"],
-        ),
-    ],
-)
-def test_classes_of_months(horizon: int, words: list[str]) -> None:
-    classes = fig_map.month_classes(horizon, "never")
-    assert [one.words for one in classes] == [*words, "never"]
-    assert classes[-1].mark
-    measure = fig_map.Measure("m", "", "", classes, {}, lambda _: "")
-    assert measure.index(1) == 0
-    assert measure.index(horizon) == len(classes) - 2
-    assert measure.index(np.inf) == len(classes) - 1
-    assert len({one.colour for one in classes}) == len(classes)
 
 
 def test_cancellation_leaves_out_reviews_and_changing_scopes() -> None:

@@ -9,11 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 
-from sim.analysis.comparison import comparison
 from sim.analysis.findings import FINDINGS, Findings, find, read_findings
 from sim.analysis.summary import summary
 from sim.experiment.load import load_experiment
@@ -25,7 +23,6 @@ from sim.present.markdown import markdown
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
 from sim.present.report.report import CONVENTIONS, report
-from sim.present.workbook import COLUMN_HELP, write_workbook
 from sim.runs.results import Results, load_results
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, written
@@ -90,83 +87,53 @@ def whole(value: float) -> str:
     return str(Decimal(repr(float(value))).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-@pytest.mark.parametrize("scenario", ["framework", "no_visits", "drawn"])
-def test_numbers_in_the_answer_are_those_of_the_runs(results: Results, scenario: str) -> None:
+def test_the_answer_is_five_sentences_in_the_order_of_the_question(results: Results) -> None:
+    lines = answer_lines(results)
+    assert len(lines) == 5
+    heads = [re.match(r"\*\*(.+?)\*\*", line) for line in lines]
+    told = [found[1] for found in heads if found]
+    assert told[0] == "Does it work?"
+    assert told[2:] == ["What makes the difference?", "Does it pay?", "How sure is this?"]
+
+
+def test_the_first_sentence_gives_use_beside_joining(results: Results) -> None:
     runs = results.of("scenario")
-    runs = runs[runs["scenario"] == scenario]
-    share = runs["joined_share_12m"].to_numpy(dtype=float)
-    use = runs["use_share_12m"].to_numpy(dtype=float)
-    lines = [line for line in answer_lines(results) if f"**{results.title(scenario)}**" in line]
-    found = re.match(
-        r"\*\*[^*]+\*\*: (\d+) months after opening, (.+?) of (\d+) councils have joined "
-        r"\(9 in 10 futures: (.+?)–(.+?)\)\. That 50% or more join within 12 months: (.+?) "
-        r"\((.+?) of (\d+) futures\)\. Spend routed through it by then: (.+?)\.$",
-        lines[0],
-    )
-    assert found, lines
-    months, median, councils, low, high, _, often, seeds, routed = found.groups()
-    assert (months, seeds) == ("12", "5")
-    assert councils == ("12" if scenario == "drawn" else "32")
-    assert median == f"{whole(100 * float(np.median(share)))}%"
-    row = facts_of(results).row(scenario, "joined_share_12m")
-    assert row is not None
-    assert low == whole(100 * row["q05"])
-    assert high == f"{whole(100 * row['q95'])}%"
-    assert min(share) <= row["q05"] <= row["median"] <= row["q95"] <= max(share)
-    passed = int(runs["passed"].sum())
-    assert often == {0: "none", 5: "all"}.get(passed, f"about {2 * passed} in 10")
-    middle = 100 * float(np.median(use))
-    assert routed == (f"{whole(middle)}%" if middle >= 0.5 else "under 1%")
+    line = answer_lines(results)[0]
+    medians = runs[runs["scenario"] == "framework"][["joined_share_12m", "use_share_12m"]].median()
+    joined, used = (100 * float(value) for value in medians)
+    first, second = line.split("a year after opening, typically ")[1].split(" have joined, with ")
+    assert f"{whole(joined)}%" in first
+    assert (f"{whole(used)}%" if used >= 0.5 else "under 1%") in second
+    assert "of the IT spend that the offer is about" in second
 
 
-def test_differences_in_the_answer_are_those_of_the_comparison(results: Results) -> None:
-    runs = results.of("scenario").set_index(["scenario", "seed"])["joined_share_12m"]
-    difference = 100 * float((runs["no_visits"] - runs["framework"]).mean())
-    (line,) = [line for line in answer_lines(results) if line.startswith("Nobody calls against")]
-    wanted = points(difference / 100)
-    rows = comparison(results)
-    row = rows[
-        (rows["scenario"] == "no_visits")
-        & (rows["outcome"] == "joined_share_12m")
-        & (rows["group"] == "all")
-    ].iloc[0]
-    assert row["difference"] == pytest.approx(difference / 100)
-    if row["low"] > 0 or row["high"] < 0:
-        assert f": {wanted} points (95% interval" in line
-    else:
-        assert "no difference that 5 futures can tell" in line
-    assert f"{points(row['low'])} to {points(row['high'])}" in line
-
-
-def test_the_verdict_sorts_scenarios_by_how_often_they_pass(results: Results) -> None:
-    often = results.of("scenario").groupby("scenario")["passed"].mean()
-    verdict = [line for line in answer_lines(results) if line.startswith("**50%")]
-    for scenario in results.scenarios:
-        (line,) = [line for line in verdict if results.title(scenario) in line]
-        words = (
-            "at least 19 of 20"
-            if often[scenario] >= 0.95
-            else "at most 1 of 20"
-            if often[scenario] <= 0.05
-            else "in some futures"
-        )
-        assert words in line
+def test_what_each_scenario_changes_stands_before_any_result(results: Results) -> None:
+    text = page(results)
+    told = section(text, "What each scenario changes")
+    assert "As “Common procurement”, but for 1 setting" in told
+    assert "visits: none (instead of 6 a month by the whole team)" in told
+    assert text.index("## What each scenario changes") < text.index("| Scenario")
 
 
 def test_the_table_side_by_side_holds_the_medians(results: Results) -> None:
-    (table, *_) = markdown_tables(section(page(results), "The scenarios side by side"))
+    text = page(results)
+    (table,) = markdown_tables(section(text, "The scenarios side by side"))
     head, _, *rows = table
-    assert head[:3] == ["Scenario", "Councils", "Opened"]
+    assert head[:4] == ["Scenario", "Councils", "Joined", "Spend routed"]
     found = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
     assert set(found) == {results.title(scenario) for scenario in results.scenarios}
+    (later,) = markdown_tables(section(text, "How joining unfolds"))
+    unfolding = {row[0]: dict(zip(later[0], row, strict=True)) for row in later[2:]}
     for scenario in ("framework", "no_visits", "drawn"):
         whole_table = results.of("scenario")
         runs = whole_table[whole_table["scenario"] == scenario]
         row = found[results.title(scenario)]
-        assert row["Opened"] == "2018-05"
+        assert row["Councils"] == ("12" if scenario == "drawn" else "32")
         for months in (6, 12):
             median = 100 * float(runs[f"joined_share_{months}m"].median())
-            assert row[f"Joined after {months} months"].startswith(f"{whole(median)}% (")
+            joined = unfolding[results.title(scenario)][f"Joined after {months} months"]
+            assert joined.startswith(f"{whole(median)}% (")
+        assert row["Joined"] == joined
         cost = float(runs["programme_cost_gbp_m"].median())
         assert row["Programme cost"] == f"£{cost:.1f}m"
 
@@ -177,20 +144,20 @@ def test_the_table_side_by_side_holds_the_medians(results: Results) -> None:
 def test_nothing_on_offer_is_said_so(results: Results) -> None:
     text = page(results)
     assert_no_nan(text)
-    (line,) = [line for line in section(text, "The answer").splitlines() if "**Nothing on o" in line
-               and not line.startswith("- **50%")]  # fmt: skip
-    assert "nothing is on offer" in line
-    assert "horizon" not in line
-    table = next(markdown_tables(section(text, "The scenarios side by side")))
+    (table,) = markdown_tables(section(text, "The scenarios side by side"))
     (row,) = [row for row in table if row[0] == "Nothing on offer"]
-    assert row[2] == "never"
-    assert row[3:5] == ["–", "–"]
+    assert row[2] == "nothing on offer"
+    assert row[5] == "not possible"
+    (later,) = markdown_tables(section(text, "How joining unfolds"))
+    (row,) = [row for row in later if row[0] == "Nothing on offer"]
+    assert row[1] == "never"
+    assert row[2:4] == ["–", "–"]
 
 
 def test_only_scenarios_without_an_offer(tmp_path: Path) -> None:
     text = page(results_of(tmp_path, SMALL[: SMALL.index("[scenarios.")] + NOTHING))
     assert_no_nan(text)
-    assert "nothing is on offer" in text
+    assert "nothing is on offer, so nobody can join" in text
 
 
 def test_one_scenario(tmp_path: Path) -> None:
@@ -218,8 +185,9 @@ def test_a_horizon_that_ends_before_the_headline(tmp_path: Path, seeds: int) -> 
     )
     words = page(results_of(tmp_path, text + NOTHING + CURVES, seeds=seeds))
     assert_no_nan(words)
-    assert "the horizon ends before 24 months after opening" in section(words, "The answer")
-    assert "no difference" not in section(words, "The answer")
+    answer = section(words, "The answer").split("> ")[0]
+    assert "in April 2019, before two years are over, " in answer
+    assert "no difference" not in answer
 
 
 def test_opening_after_the_horizon_is_no_crash(tmp_path: Path) -> None:
@@ -391,38 +359,6 @@ def test_money(gbp_m: float, words: str) -> None:
 
 
 # ---------------------------------------------------------------- tables for Excel
-
-
-def test_the_workbook_explains_every_column_and_outcome(results: Results, tmp_path: Path) -> None:
-    facts = facts_of(results)
-    path = tmp_path / "summary.xlsx"
-    write_workbook(path, facts)
-    book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["Read me", "Summary", "Comparison", "Outcomes", "Columns"]
-    explained = {
-        (row[0], row[1]): row[2] for row in book["Columns"].iter_rows(min_row=2, values_only=True)
-    }
-    summaries, differences = facts.findings["summary"], facts.findings["comparison"]
-    for sheet, table in (("Summary", summaries), ("Comparison", differences)):
-        head, *rows = book[sheet].iter_rows(values_only=True)
-        assert list(head) == list(table.columns)
-        assert len(rows) == len(table)
-        for column in table.columns:
-            assert explained.pop((sheet, column)), column
-        index = list(table.columns).index("outcome")
-        assert [row[index] for row in rows] == table["outcome"].tolist()
-        number = "mean" if sheet == "Summary" else "difference"
-        index = list(table.columns).index(number)
-        kept = pd.Series([row[index] for row in rows], dtype="float64")
-        pd.testing.assert_series_equal(
-            kept, table[number].reset_index(drop=True), check_names=False
-        )
-    assert explained == {}
-    outcomes = {row[0]: row[1] for row in book["Outcomes"].iter_rows(min_row=2, values_only=True)}
-    assert set(outcomes) == set(facts.findings["summary"]["outcome"])
-    assert all(outcomes.values())
-    book.close()
-    assert set(COLUMN_HELP) == {*summaries.columns, *differences.columns}
 
 
 def test_csv_files_open_in_excel_and_hold_the_table(results: Results, tmp_path: Path) -> None:

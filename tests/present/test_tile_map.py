@@ -174,12 +174,11 @@ def test_drawing_stays_inside_the_axes(tiles: Tiles, size: tuple[float, float]) 
         ax,
         tiles,
         dict.fromkeys(codes, "#12436D"),
-        hatch=dict.fromkeys(codes[::3], "////"),
-        marks=dict.fromkeys(codes[::5], "cross"),
+        marks=dict.fromkeys(codes[::3], "half") | dict.fromkeys(codes[::5], "cross"),
     )
-    assert len(drawn.cells.get_paths()) == 358
+    assert np.shape(drawn.cells.get_offsets()) == (358, 2)
     assert drawn.badges is not None
-    assert len(drawn.badges.get_paths()) == len(drawn.badge_codes) == 27
+    assert np.shape(drawn.badges.get_offsets()) == (len(drawn.badge_codes), 2) == (27, 2)
     figure.draw_without_rendering()
     frame = ax.get_window_extent()
     boxes = [

@@ -45,6 +45,7 @@ title = "Twelve of them"
 based_on = "framework"
 councils = { nations = ["Scotland"], draw = 12 }
 """
+ONE_SCENARIO = SMALL[: SMALL.index("[scenarios.no_visits]")]
 CURVES = """
 [curves.effort]
 setting = "push.visits_per_month"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.model.compiled import rules, step_of
 from sim.model.engine.common import LEFT, MEMBER, OUTSIDE, PLEDGED, is_in_scope, stretch
 from sim.model.record import SERIES
+from sim.model.rules import ORIGINS
 
 (
     JOINED,
@@ -30,7 +31,10 @@ from sim.model.record import SERIES
     TWIN_INCIDENTS,
     TWIN_SEVERE,
     TWIN_COST,
+    FROM_START,
+    *_,
 ) = range(len(SERIES))
+CAUSES = len(ORIGINS)
 
 
 @step_of
@@ -92,6 +96,8 @@ def account_for_members(case, s, row):
             if status == LEFT:
                 gone_any = True
                 continue
+            if not joined_any:
+                count_origin(row, s.origins[o, i])
             joined_any = True
             offer, state, m = terms[o], s.offers[o], s.uses[o, i]
             addressed = mine.it_spend_gbp_m * offer.addressed_share
@@ -147,6 +153,13 @@ def account_for_members(case, s, row):
     row[JOINING] = joining
     row[SWITCHING] = switching
     row[SUBSIDY] = subsidy
+
+
+@step_of
+def count_origin(row, origin):
+    """Share a member out by what brought it in."""
+    for cause in range(CAUSES):
+        row[FROM_START + cause] += origin[cause]
 
 
 @step_of

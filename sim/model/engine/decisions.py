@@ -74,8 +74,33 @@ def consider(case, s):
                 behaviour,
             )
             if rules.happens(unit(s.membership_words[o, 0, i]), hazard):
+                note_origin(case, s, o, i)
                 s.considering[o, state.considering] = i
                 state.considering += 1
+
+
+@step_of
+def note_origin(case, s, o, i):
+    """Note what put the offer on the agenda, in case the council joins."""
+    offer = case.offers[s.programme[0].regime, o]
+    habit, visits, contracts, peers, worry, duty = rules.origin_shares(
+        s.contact[o, i],
+        is_in_window(case, s, i),
+        s.worry[i],
+        tie_share(s.news[o, i]),
+        duty_of(s, i),
+        offer.from_peers,
+        offer,
+        case.behaviour[0],
+    )
+    origin = s.origins[o, i]
+    origin[0] = 0.0
+    origin[1] = habit
+    origin[2] = visits
+    origin[3] = contracts
+    origin[4] = peers
+    origin[5] = worry
+    origin[6] = duty
 
 
 @step_of

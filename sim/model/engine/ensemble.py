@@ -35,9 +35,12 @@ def play(case, s, seeds, out):
         for t in range(len(case.months)):
             month(case, s, totals, by_group)
             if out.states.shape[1] > 0:
+                for i in range(len(s.councils)):
+                    out.breached[r, t, i] = s.councils[i].struck_severely
                 for o in range(len(s.offers)):
                     for i in range(len(s.councils)):
                         out.states[r, t, o, i] = s.status[o, i]
+                        out.reasons[r, t, o, i] = s.memberships[o, i].reason
         write_down(s, out, r)
 
 
@@ -101,7 +104,7 @@ def run_compiled(
     seeds
         Seeds of the futures, one each.
     with_states
-        Also keep every council's status at the end of every month.
+        Also keep every council's status with its reason, and the breaches, of every month.
 
     Returns
     -------

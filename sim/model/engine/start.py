@@ -110,6 +110,9 @@ def start(case, s, seed):
             s.has_changed[o, i] = False
             s.contact[o, i] = 0.0
             s.distrust[o, i] = 0.0
+            for cause in range(s.origins.shape[2]):
+                s.origins[o, i, cause] = 0.0
+            s.origins[o, i, 0] = 1.0
     draw_luck(case, s)
 
 

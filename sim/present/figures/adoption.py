@@ -1,18 +1,20 @@
-"""How many councils join: fans on two clocks, and every scenario on its own."""
+"""How many councils join: the contrast that was asked, and all scenarios on the calendar."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.paths import Clock
+from sim.files.words import listed
+from sim.present.figures import titles
 from sim.present.figures.axes import (
     End,
-    Line,
+    Stroke,
     calendar_axis,
-    draw_fan,
-    hidden,
+    draw_bands,
+    draw_lines,
     key_of_fan,
     label_ends,
     nice_top,
@@ -22,293 +24,287 @@ from sim.present.figures.axes import (
     share_axis,
 )
 from sim.present.figures.page import Box, Page
-from sim.present.figures.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, line_height, wrap
+from sim.present.figures.style import LABEL, LEAST, QUIET
 from sim.present.formats import percent
 from sim.present.view import Fan, Group, View
-from sim.present.words import month_name, number_word, out_of_ten, sentence, span_words
+from sim.present.words import month_name, number_word, span_words
 from sim.settings import month_text
 
-ROOM_FOR_LABELS = 268.0
+ROOM_FOR_LABELS = 296.0
+ROOM_BESIDE_ONE = 420.0
+# What becomes of a programme with a review, as its lines are labelled.
+FATE_WORDS = {"cancelled": "if cancelled", "went on": "if it went on"}
+SHORT_FATE_WORDS = {"cancelled": "cancelled", "went on": "went on"}
 
 
-def finding(view: View) -> str:
-    """Say what share joins in the scenarios where most and fewest do."""
-    shares = {name: view.joined(name).middle for name in view.scenarios}
-    known = {name: share for name, share in shares.items() if math.isfinite(share)}
-    when = sentence(view.headline.words)
-    if not known:
-        return f"{when}: no scenario gets that far"
-    top = max(known, key=lambda name: known[name])
-    low = min(known, key=lambda name: known[name])
-    if known[top] == 0:
-        return f"{when}, no council has joined in any scenario"
-    have = "has" if out_of_ten(known[top]) == "no council" else "have"
-    most = f"{when}, {out_of_ten(known[top])} {have} joined"
-    if len(known) == 1:
-        return f"{most} under “{view.title(top)}”"
-    if known[top] - known[low] < 0.02:
-        return f"{most}, whatever the scenario"
-    few = "none" if known[low] == 0 else out_of_ten(known[low]).removesuffix(" councils")
-    return f"{most} under “{view.title(top)}”, {few} under “{view.title(low)}”"
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A line to be shown: of a scenario, or of its cancelled or other futures."""
+
+    scenario: str
+    fan: Fan
+    words: str = ""  # which futures, if not all
+    short: str = ""  # the same where there is little room
+
+
+def courses(view: View, scenario: str) -> list[Course]:
+    """Lines since opening: one, or two where a review cancelled the programme in some futures."""
+    fates = view.fates(scenario)
+    if len(fates) < 2:
+        return [Course(scenario, view.fan(scenario, "joined_share", "opening"))]
+    return [
+        Course(
+            scenario,
+            fate.fan,
+            f"{FATE_WORDS[fate.name]} ({percent(fate.share)} of futures)",
+            f"{SHORT_FATE_WORDS[fate.name]} ({percent(fate.share)})",
+        )
+        for fate in fates.values()
+    ]
 
 
 def adoption(view: View) -> list[Page]:
-    """Fans by set of councils: since opening, and on the calendar."""
-    pages = []
-    for clock in ("opening", "calendar"):
-        parts = [view.panels[i : i + 4] for i in range(0, len(view.panels), 4)]
-        for number, panels in enumerate(parts, start=1):
-            suffix = f"_{number}" if number > 1 else ""
-            pages.append(_adoption(view, clock, panels, f"adoption_{clock}{suffix}"))
+    """The contrast that was asked since opening; then all scenarios on the calendar."""
+    pages = [_contrast(view)]
+    parts = [view.panels[i : i + 4] for i in range(0, len(view.panels), 4)]
+    for number, panels in enumerate(parts, start=1):
+        suffix = f"_{number}" if number > 1 else ""
+        pages.append(_calendar(view, panels, f"adoption_calendar{suffix}"))
     return pages
 
 
-def _adoption(view: View, clock: Clock, panels: list[Group], name: str) -> Page:
-    marked = ""
-    if clock == "opening":
-        title = finding(view)
-        period = f"up to {span_words(view.opening_months)} after the offer opened"
-        never = [view.title(s) for p in panels for s in p.scenarios if not view.opens(s)]
-        months = view.headline.months
-        if months is not None and months < view.opening_months:
-            marked = f" Dashed rule, and first number at each line: {view.headline.words}."
-        note = f" Not shown, as nothing ever opens: {', '.join(never)}." if never else ""
-        note += view.clock_note
-    else:
-        title = _calendar_finding(view)
-        first, last = (month_name(month_text(month)) for month in view.calendar_ends)
-        period, note = f"{first} to {last}", ""
+def _apart(view: View, scenarios: list[str]) -> str:
+    """Say where cancelled futures are shown apart, and what the rest of the page does then."""
+    some = [view.named(s) for s in scenarios if len(view.fates(s)) > 1]
+    if not some:
+        return ""
+    return (
+        f" {listed(some)}: futures in which the review cancelled the programme are shown apart "
+        "from the others; the number in the title is of both together."
+    )
+
+
+# ---------------------------------------------------------------- the contrast
+
+
+def _contrast(view: View) -> Page:
+    """The base and the scenario it is set against, each with its band."""
+    names = list(view.contrast)
+    never = [view.named(s) for s in names if not view.opens(s)]
+    months = max(view.opening_months, 1)
+    at = view.headline.months
+    marked = at is not None and at < months
+    shown = [course for name in names for course in courses(view, name) if course.fan.x.size]
+    bands = 2 if len(shown) == 1 else 1
+    # No more than two bands over each other: those of cancelled and other futures come first.
+    apart = [course for course in shown if course.words]
+    banded = apart if len(shown) > 2 and len(apart) <= 2 else shown[:2]
+    others = len(view.scenarios) - len(names)
     page = Page(
-        name,
-        title,
-        f"Share of councils that are members or on their way in, {period}. {view.fan_words}."
-        + marked,
-        view.source + note,
+        "adoption_opening",
+        titles.headline(view),
+        "Share of councils that are members or on their way in, "
+        + _said_of(view, bands, whole=len(banded) == len(shown))
+        + (f" Dashed rule: {view.headline.words}." if marked else ""),
+        view.source
+        + (f" Not shown, as nothing ever opens: {listed(never)}." if never else "")
+        + (
+            f" The {number_word(others)} other scenarios are in pictures of their own."
+            if others > 1
+            else ""
+        )
+        + _apart(view, names)
+        + view.clock_note,
     )
-    rows, columns = (1, len(panels)) if len(panels) <= 2 else (2, 2)
     body = page.body
-    if view.futures > 1:
-        key_of_fan(page, body.left, body.top - 12)
+    if view.futures > 1 and shown:
+        key_of_fan(page, body.left, body.top - 12, both=bands == 2)
         body = body.inset(top=34)
-    top = _top(view, [name for panel in panels for name in panel.scenarios])
-    for index, (panel, cell) in enumerate(
-        zip(panels, body.cells(rows, columns, 24, 18), strict=False)
-    ):
-        last_row = index + columns >= len(panels)
-        _panel(page, view, panel, cell, clock, top, axis_words=last_row)
-    page.alt = f"Fan charts of the share of councils that joined. {title}. " + " ".join(
-        f"{view.title(s)}: median {percent(view.joined(s).middle)} {view.headline.words}."
-        for panel in panels
-        for s in panel.scenarios
-    )
+    chart = body.inset(left=60, right=ROOM_BESIDE_ONE, bottom=58, top=6)
+    ax = page.axes(chart)
+    top = nice_top(max((float(c.fan.high90.max()) for c in shown), default=0.0))
+    share_axis(ax, top)
+    opening_axis(ax, months)
+    page.lines(chart.left, body.bottom + 12, [opening_words(months)], LEAST, QUIET)
+    if marked and at is not None:
+        ax.axvline(at, color=QUIET, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0.5)
+    ends: list[End] = []
+    strokes: list[Stroke] = []
+    for course in shown:
+        look = view.style(course.scenario)
+        if course in banded:
+            draw_bands(ax, course.fan, look.colour, bands)
+        strokes.append(Stroke(course.fan.x, course.fan.middle, look.colour, look.dash))
+        ends.append(_end_since_opening(page, view, course, chart, top, at if marked else None))
+    draw_lines(ax, strokes, top)
+    if not ends:
+        _nothing(page, chart)
+    label_ends(page, ends, chart.right + 28, Box(chart.left, body.bottom, body.right, body.top))
+    page.alt = f"Chart of the share of councils that joined, by time since opening. {page.title}. "
+    page.alt += " ".join(f"{view.title(s)}: {in_words(view, s)}." for s in names)
     return page
 
 
-def _calendar_finding(view: View) -> str:
-    """Say which scenario is ahead at the end of the horizon."""
-    ends = {}
-    for name in view.scenarios:
-        fan = view.fan(name, "joined_share", "calendar")
-        if fan.middle.size:
-            ends[name] = float(fan.middle[-1])
-    when = month_name(month_text(view.calendar_ends[1]))
-    if not ends or max(ends.values()) == 0:
-        return f"By {when}, no council has joined in any scenario"
-    top, low = (pick(ends, key=lambda name: ends[name]) for pick in (max, min))
-    words = f"By {when}, {percent(ends[top])} of councils have joined under “{view.title(top)}”"
-    return words if top == low else f"{words}, {percent(ends[low])} under “{view.title(low)}”"
+def in_words(view: View, scenario: str) -> str:
+    """Say median and band at the headline."""
+    band = view.joined(scenario)
+    if not math.isfinite(band.middle):
+        return "does not get that far"
+    said = f"median {percent(band.middle)} {view.headline.words}"
+    if band.futures > 1:
+        said += f", 9 in 10 futures between {percent(band.low90)} and {percent(band.high90)}"
+    return said
 
 
-def _top(view: View, scenarios: list[str]) -> float:
-    """Where the scale of shares ends: above the bands of all."""
-    highest = 0.0
-    for name in scenarios:
-        fan = view.fan(name, "joined_share", "calendar")
-        highest = max(highest, float(fan.high90.max()) if fan.high90.size else 0.0)
-    return nice_top(highest)
+def _said_of(view: View, bands: int, *, whole: bool) -> str:
+    """Go on in a subtitle with the period, and how to read line and bands."""
+    if view.opening_months == 0:
+        return f"of {view.futures:,} simulated future{'' if view.futures == 1 else 's'}."
+    some = "" if whole else ", not of each line"
+    return (
+        f"up to {span_words(view.opening_months)} after the offer opened. "
+        f"{_fan_words(view, bands)}{some}."
+    )
 
 
-def _panel(
-    page: Page, view: View, panel: Group, cell: Box, clock: Clock, top: float, *, axis_words: bool
-) -> None:
-    chart = cell.inset(left=52, right=ROOM_FOR_LABELS, top=34, bottom=58 if axis_words else 32)
-    if panel.title:
-        panel_title(page, Box(cell.left, cell.bottom, cell.right, cell.top), panel.title, most=1)
-    ax = page.axes(chart)
-    share_axis(ax, top)
-    if clock == "opening":
-        start, end = 0, max(view.opening_months, 1)
-        opening_axis(ax, end)
-        words = opening_words(end)
-    else:
-        start, end = view.calendar_ends
-        calendar_axis(ax, start, end, most=8 if chart.width > 450 else 5)
-        words = "January of each year"
-    if axis_words:
-        page.lines(chart.left, cell.bottom + 12, [words], LEAST, QUIET)
-    months = view.headline.months or 0
-    marked = clock == "opening" and 0 < months < end
-    if marked:
-        ax.axvline(months, color=GREY, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0.5)
-    ends: list[End] = []
-    drawn: list[Line] = []
-    for name in panel.scenarios:
-        colour, marker = view.look(name)
-        fan = view.fan(name, "joined_share", clock)
-        if not fan.x.size:
-            continue
-        # A line that would hide another is dashed, so that both are seen.
-        line = fan.x, fan.middle
-        hides = any(hidden(line, other, top) for other in drawn)
-        draw_fan(ax, fan, colour, style="--" if hides else "-")
-        drawn.append(line)
-        at = min(int(np.searchsorted(fan.x, end, side="right")), fan.x.size) - 1
-        value = float(fan.middle[at])
-        words = f"{percent(value)} {_at(fan.x[at], clock)}"
-        if marked and fan.x[at] > months:
-            share = float(fan.middle[int(np.searchsorted(fan.x, months))])
-            words = f"{percent(share)} ({words})"
-            at_mark = chart.left + chart.width * months / end
-            page.mark(at_mark, chart.bottom + chart.height * share / top, colour, marker, 8)
-        ends.append(
-            End(
-                chart.left + chart.width * (float(fan.x[at]) - start) / max(end - start, 1),
-                chart.bottom + chart.height * value / top,
-                view.title(name),
-                words,
-                colour,
-                marker,
-            )
+def _fan_words(view: View, bands: int) -> str:
+    """How to read line and bands, of which there may be none, the outer one, or both."""
+    if view.futures == 1:
+        return "Line: a single simulated future, so there is no band"
+    if bands == 2:
+        return view.fan_words
+    if bands == 1:
+        return f"Line: median; band: 9 in 10 {view.of_futures}{view.rough}"
+    return f"Line: median {view.of_futures}; bands are in other pictures"
+
+
+def _end_since_opening(
+    page: Page, view: View, course: Course, chart: Box, top: float, months: int | None
+) -> End:
+    """The end of a line and what stands there; its place at the headline month is marked."""
+    look = view.style(course.scenario)
+    fan, last = course.fan, max(view.opening_months, 1)
+    at = min(int(np.searchsorted(fan.x, last, side="right")), fan.x.size) - 1
+    value = float(fan.middle[at])
+    words = f"{percent(value)} {_after(fan.x[at])}"
+    if months is not None and fan.x[at] > months:
+        share = float(fan.middle[int(np.searchsorted(fan.x, months))])
+        words = f"{percent(share)} {_after(months)}, {words}"
+        page.mark(
+            chart.left + chart.width * months / last,
+            chart.bottom + chart.height * share / top,
+            look.colour,
+            look.marker,
+            9,
         )
-    if not ends:
-        page.lines(
-            chart.left + chart.width / 2,
-            chart.bottom + chart.height / 2,
-            ["nothing opens to councils here"],
-            LABEL,
-            QUIET,
-            align="center",
-        )
-        return
-    label_ends(page, ends, chart.right + 26, Box(chart.left, cell.bottom, cell.right, cell.top))
+    return End(
+        chart.left + chart.width * float(fan.x[at]) / last,
+        chart.bottom + chart.height * value / top,
+        view.title(course.scenario) + (f", {course.words}" if course.words else ""),
+        words,
+        look.colour,
+        look.marker,
+        look.dash,
+    )
 
 
-def _at(x: float, clock: Clock) -> str:
-    """Say when a line ends."""
-    if clock == "opening":
-        years, rest = divmod(int(x), 12)
-        if rest or not years:
-            return f"at {int(x)} month{'' if int(x) == 1 else 's'}"
-        return f"at {years} year{'' if years == 1 else 's'}"
-    return f"in {month_text(int(x))[:4]}"
+def _after(months: float) -> str:
+    """Say when, in years where it is whole years."""
+    years, rest = divmod(int(months), 12)
+    if rest or not years:
+        return f"at {int(months)} month{'' if int(months) == 1 else 's'}"
+    return f"at {years} year{'' if years == 1 else 's'}"
 
 
-def small_multiples(view: View) -> list[Page]:
-    """Every scenario in its own panel, the base in grey behind each."""
-    pages = []
-    for start in range(0, len(view.scenarios), 12):
-        names = view.scenarios[start : start + 12]
-        suffix = f"_{start // 12 + 1}" if start else ""
-        pages.append(_small(view, names, f"small_multiples{suffix}"))
-    return pages
+def _nothing(page: Page, chart: Box) -> None:
+    """Say that there is no line."""
+    page.lines(
+        chart.left + chart.width / 2,
+        chart.bottom + chart.height / 2,
+        ["nothing opens to councils here"],
+        LABEL,
+        QUIET,
+        align="center",
+    )
 
 
-def _small(view: View, names: list[str], name: str) -> Page:
-    base = view.joined(view.base).middle
-    above = sum(view.joined(n).middle > base + 0.01 for n in view.scenarios if n != view.base)
-    others = len(view.scenarios) - 1
-    if others == 0:
-        title = finding(view)
-    else:
-        many = {0: "None", others: "All"}.get(above, sentence(number_word(above)))
-        title = (
-            f"{many} of the {number_word(others)} other scenarios "
-            f"{'bring' if above > 1 else 'brings'} in a larger share of councils "
-            f"than “{view.title(view.base)}” ({percent(base)} {view.headline.words})"
-        )
-        if others == 1:
-            verb = "brings" if above else "does not bring"
-            other = next(n for n in view.scenarios if n != view.base)
-            title = (
-                f"“{view.title(other)}” {verb} in a larger share of councils than "
-                f"“{view.title(view.base)}” ({percent(base)} {view.headline.words})"
-            )
+# ---------------------------------------------------------------- on the calendar
+
+
+def _last(fan: Fan) -> float:
+    """Median in the last month."""
+    return float(fan.middle[-1]) if fan.middle.size else math.nan
+
+
+def _calendar(view: View, panels: list[Group], name: str) -> Page:
+    """Medians of all scenarios by set of councils, the base in grey behind each."""
+    first, last = (month_name(month_text(month)) for month in view.calendar_ends)
+    names = [scenario for panel in panels for scenario in panel.scenarios]
+    mixed = [view.named(s) for s in names if len(view.fates(s)) > 1]
     page = Page(
         name,
-        title,
-        f"Share of councils that are members or on their way in, by {_unit(view)} since opening. "
-        f"{view.fan_words}. Grey line in each panel: median of “{view.title(view.base)}”.",
-        view.source + view.clock_note,
+        titles.shares(
+            view,
+            lambda one: _last(view.fan(one, "joined_share", "calendar")),
+            "are in",
+            f"in {last}",
+        ),
+        f"Share of councils that are members or on their way in, {first} to {last}. "
+        + _fan_words(view, 0)
+        + (f". Grey line behind each: {view.named(view.base)}." if len(panels) > 1 else "."),
+        view.source
+        + (f" {listed(mixed)}: of cancelled and other futures together." if mixed else ""),
     )
-    columns = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 9: 3}.get(len(names), 4)
-    rows = math.ceil(len(names) / columns)
-    body = page.body
-    if view.futures > 1:
-        x = key_of_fan(page, body.left, body.top - 12, COLOURS[0])
-        page.rule([x, x + 30], [body.top - 12] * 2, GREY, 2.4)
-        page.lines(x + 38, body.top - 12, wrap(view.title(view.base), LEAST, 500, 1), LEAST, QUIET)
-        body = body.inset(top=32)
-    body = body.inset(bottom=26)
-    top = _top(view, view.scenarios)
-    months = max(view.opening_months, 1)
-    page.lines(body.left + 48, body.bottom - 14, [opening_words(months)], LEAST, QUIET)
-    title_lines = max(len(wrap(view.title(n), LABEL, body.width / columns - 26, 2)) for n in names)
-    grey = view.fan(view.base, "joined_share", "opening")
-    for index, (scenario, cell) in enumerate(
-        zip(names, body.cells(rows, columns, 26, 14), strict=False)
+    rows, columns = (1, len(panels)) if len(panels) <= 2 else (2, 2)
+    fans = [view.fan(one, "joined_share", "calendar") for one in view.scenarios]
+    top = nice_top(max((float(fan.middle.max()) for fan in fans if fan.middle.size), default=0.0))
+    for index, (panel, cell) in enumerate(
+        zip(panels, page.body.cells(rows, columns, 24, 18), strict=False)
     ):
-        panel_title(page, cell, view.title(scenario), most=title_lines)
-        chart = cell.inset(left=48, right=14, bottom=28, top=8 + title_lines * line_height(LABEL))
-        ax = page.axes(chart)
-        share_axis(ax, top, labels=index % columns == 0)
-        opening_axis(
-            ax, months, labels=index + columns >= len(names), most=8 if chart.width > 250 else 4
-        )
-        ax.plot(grey.x, grey.middle, color=GREY, linewidth=2.4)
-        fan = view.fan(scenario, "joined_share", "opening")
-        if not fan.x.size:
-            ax.text(
-                0.5,
-                0.5,
-                "nothing opens to councils",
-                transform=ax.transAxes,
-                ha="center",
-                size=LEAST,
-                color=QUIET,
-            )
-            continue
-        draw_fan(ax, fan, COLOURS[0])
-        _headline_dot(page, view, scenario, chart, months, top, grey)
-    page.alt = "Small multiples of the share of councils that joined. " + " ".join(
-        f"{view.title(s)}: median {percent(view.joined(s).middle)} {view.headline.words}."
+        _panel(page, view, panel, cell, top, axis_words=index + columns >= len(panels))
+    page.alt = f"Lines of the share of councils that joined, by month. {page.title}. " + " ".join(
+        f"{view.title(s)}: median {percent(_last(view.fan(s, 'joined_share', 'calendar')))} in "
+        f"{last}."
         for s in names
     )
     return page
 
 
-def _headline_dot(
-    page: Page, view: View, scenario: str, chart: Box, months: int, top: float, grey: Fan
+def _panel(
+    page: Page, view: View, panel: Group, cell: Box, top: float, *, axis_words: bool
 ) -> None:
-    """Mark the median at the headline month and write it above, or below if that is freer."""
-    share, at = view.joined(scenario).middle, view.headline.months
-    if at is None or at > months or not math.isfinite(share):
+    chart = cell.inset(left=60, right=ROOM_FOR_LABELS, top=34, bottom=58 if axis_words else 32)
+    if panel.title:
+        panel_title(page, Box(cell.left, cell.bottom, cell.right, cell.top), panel.title, most=1)
+    ax = page.axes(chart)
+    share_axis(ax, top)
+    start, end = view.calendar_ends
+    calendar_axis(ax, start, end, most=8 if chart.width > 450 else 5)
+    if axis_words:
+        page.lines(chart.left, cell.bottom + 12, ["January of each year"], LEAST, QUIET)
+    behind = [] if view.base in panel.scenarios else [view.base]
+    strokes: list[Stroke] = []
+    ends: list[End] = []
+    for name in [*behind, *panel.scenarios]:
+        look = view.style(name)
+        fan = view.fan(name, "joined_share", "calendar")
+        if not fan.x.size:
+            continue
+        strokes.append(Stroke(fan.x, fan.middle, look.colour, look.dash))
+        value = float(fan.middle[-1])
+        ends.append(
+            End(
+                chart.left + chart.width * (float(fan.x[-1]) - start) / max(end - start, 1),
+                chart.bottom + chart.height * value / top,
+                view.title(name),
+                percent(value),
+                look.colour,
+                look.marker,
+                look.dash,
+            )
+        )
+    draw_lines(ax, strokes, top)
+    if not ends:
+        _nothing(page, chart)
         return
-    x = chart.left + chart.width * at / months
-    y = chart.bottom + chart.height * share / top
-    page.mark(x, y, COLOURS[0], "o", 9)
-    band_high = chart.bottom + chart.height * view.joined(scenario).high90 / top
-    band_low = chart.bottom + chart.height * view.joined(scenario).low90 / top
-    base = np.interp([at - 0.06 * months, at, at + 0.06 * months], grey.x, grey.middle)
-    lines = chart.bottom + chart.height * base / top if grey.x.size else np.empty(0)
-
-    def free(index: float) -> bool:
-        inside = chart.bottom + 10 < index < chart.top + 6
-        return inside and not bool((np.abs(lines - index) < 13).any())
-
-    places = [band_high + 16, band_low - 16]
-    best = next((index for index in places if free(index)), places[places[0] > chart.top + 6])
-    page.lines(x, best, [percent(share)], LABEL, INK, align="center")
-
-
-def _unit(view: View) -> str:
-    return "year" if view.opening_months >= 24 else "month"
+    label_ends(page, ends, chart.right + 26, Box(chart.left, cell.bottom, cell.right, cell.top))

@@ -11,7 +11,6 @@ from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
     COLOURS,
-    GREY,
     INK,
     LABEL,
     LEAST,
@@ -27,6 +26,7 @@ from sim.settings.columns import outcome_text
 LEFT = 560.0
 TALLEST = 112.0
 UP, DOWN = COLOURS[0], COLOURS[3]
+TOTAL = "#8A9097"
 
 
 def explained(view: View) -> list[Page]:
@@ -35,11 +35,11 @@ def explained(view: View) -> list[Page]:
 
 
 def finding(one: Explained) -> str:
-    """Say the difference and which groups add most to it."""
-    first, *others = (f"{_signed(one, part.added)} from “{part.group}”" for part in one.parts)
+    """Say which groups add most to the difference, which itself stands in the subtitle."""
+    first, *others = (f"“{part.group}” ({_signed(one, part.added)})" for part in one.parts)
     most = f"{first} and {others[0]}" if one.tied else first
     unit = "points" if one.in_points else one.unit
-    return f"From “{one.start}” to “{one.end}”, {unit}: {most}"
+    return f"From “{one.start}” to “{one.end}”, most is owed to {most.replace(')', f' {unit})', 1)}"
 
 
 def _signed(one: Explained, difference: float) -> str:
@@ -76,7 +76,7 @@ def _steps(one: Explained) -> list[Step]:
         start = steps[-1].end if steps else 0.0
         steps.append(Step(part, start, part.group, settings, UP if part.added >= 0 else DOWN))
     whole = ["the difference between the two scenarios"]
-    return [*steps, Step(one.total, 0.0, "All together", whole, GREY)]
+    return [*steps, Step(one.total, 0.0, "All together", whole, TOTAL)]
 
 
 def _page(view: View, one: Explained) -> Page:

@@ -84,6 +84,7 @@ class End:
     value: str
     colour: str
     marker: str = "o"
+    dash: tuple[float, ...] = ()
 
 
 def label_ends(
@@ -94,17 +95,17 @@ def label_ends(
     Each label starts with the marker of its line; if `joined`, the line ends in that marker too
     and a thin rule leads to the label.
     """
-    size = LABEL
-    gap = 8.0
-    width = room.right - left - 22
-    for size, most in ((LABEL, 4), (LEAST, 4), (LEAST, 3), (LEAST, 2), (LEAST, 1)):
-        blocks = [
-            [
-                *wrap(end.value, size, width, 2),
-                *(wrap(end.text, size, width, most) if end.text else []),
-            ]
-            for end in ends
-        ]
+    width = room.right - left - 26
+    # Smaller, shorter and closer together before labels meet; at last each in one line.
+    for size, most, gap in (
+        (LABEL, 4, 8.0),
+        (LEAST, 4, 8.0),
+        (LEAST, 3, 8.0),
+        (LEAST, 2, 6.0),
+        (LEAST, 1, 6.0),
+        (LEAST, 0, 4.0),
+    ):
+        blocks = [_label(end, size, width, most) for end in ends]
         heights = [len(lines) * line_height(size) + gap for lines in blocks]
         if sum(heights) <= room.height:
             break
@@ -113,8 +114,18 @@ def label_ends(
         if joined:
             page.rule([end.x, left - 12, left - 2], [end.y, end.y, y], GREY, 1.0)
             page.mark(end.x, end.y, end.colour, end.marker, 8)
+        if end.dash:  # a stroke of the line through the mark, so that its dashes are named
+            page.rule([left - 4, left + 22], [y, y], end.colour, 2.0, end.dash)
         page.mark(left + 8, y, end.colour, end.marker, 9)
-        page.lines(left + 22, y, lines, size, INK, gid="end label")
+        page.lines(left + 26, y, lines, size, INK, gid="end label")
+
+
+def _label(end: End, size: float, width: float, most: int) -> list[str]:
+    """Lines of a label: the value, then so many of the text; both in one if there are none."""
+    if not most:
+        return wrap(f"{end.value}: {end.text}" if end.text else end.value, size, width, 1)
+    text = wrap(end.text, size, width, most) if end.text else []
+    return [*wrap(end.value, size, width, 2), *text]
 
 
 def panel_title(page: Page, box: Box, text: str, *, most: int = 2, size: float = LABEL) -> float:
@@ -140,9 +151,13 @@ def nice_step(span: float, most: int) -> float:
     return next(power * k for k in (1, 2, 2.5, 5, 10) if power * k >= rough * (1 - 1e-9))
 
 
-def share_axis(ax: Axes, top: float, *, labels: bool = True, axis: str = "y") -> None:
+def share_axis(
+    ax: Axes, top: float, *, labels: bool = True, axis: str = "y", most: int = 6
+) -> None:
     """A scale of shares from 0, with faint rules."""
     step = 0.2 if top > 0.4 else 0.1 if top > 0.2 else 0.05 if top > 0.1 else 0.02
+    while top / step > most:
+        step *= 2.5 if math.isclose(step, 0.2) else 2
     ticks = np.arange(0.0, top + 1e-9, step)
     names = [percent(tick) for tick in ticks] if labels else [""] * len(ticks)
     if axis == "y":
@@ -217,19 +232,64 @@ def calendar_axis(ax: Axes, first: int, last: int, *, labels: bool = True, most:
 # ---------------------------------------------------------------- marks
 
 
-def draw_fan(ax: Axes, fan: Fan, colour: str, *, width: float = 2.4, style: str = "-") -> None:
+def draw_fan(
+    ax: Axes, fan: Fan, colour: str, *, dash: Sequence[float] = (), width: float = 2.4
+) -> None:
     """The median as a line, the middle half of futures dark, 90 % of them light."""
-    if fan.futures > 1:
-        ax.fill_between(fan.x, fan.low90, fan.high90, color=colour, alpha=LIGHT, linewidth=0)
-        ax.fill_between(fan.x, fan.low50, fan.high50, color=colour, alpha=DARK, linewidth=0)
-    ax.plot(
-        fan.x,
-        fan.middle,
-        color=colour,
-        linewidth=width,
-        linestyle=(0, (3.2, 2.4)) if style == "--" else style,
-        solid_capstyle="butt",
+    draw_bands(ax, fan, colour)
+    draw_line(ax, fan.x, fan.middle, colour, dash=dash, width=width)
+
+
+def draw_bands(ax: Axes, fan: Fan, colour: str, bands: int = 2) -> None:
+    """Both bands, or the outer one only, with an edge, so that two are told apart if they cross."""
+    if fan.futures < 2:
+        return
+    ax.fill_between(
+        fan.x, fan.low90, fan.high90, color=colour, alpha=LIGHT, linewidth=0, zorder=1.0
     )
+    if bands == 1:
+        for edge in (fan.low90, fan.high90):
+            ax.plot(fan.x, edge, color=colour, linewidth=0.9, alpha=0.8, zorder=1.1)
+    else:
+        ax.fill_between(
+            fan.x, fan.low50, fan.high50, color=colour, alpha=DARK, linewidth=0, zorder=1.0
+        )
+
+
+def draw_line(
+    ax: Axes,
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    colour: str,
+    *,
+    width: float = 2.4,
+    dash: Sequence[float] = (),
+    edged: bool = True,
+    zorder: float = 2.0,
+) -> None:
+    """A line, if asked with white edges, which keep it apart from others that it crosses."""
+    strokes = (("white", width + 2.4, 0.05), (colour, width, 0.0))
+    for shade, wide, below in strokes if edged else strokes[1:]:
+        ax.plot(
+            x,
+            y,
+            color=shade,
+            linewidth=wide,
+            linestyle=(0, tuple(dash)) if dash and shade == colour else "-",
+            solid_capstyle="butt",
+            dash_capstyle="butt",
+            zorder=zorder - below,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """A line to be drawn."""
+
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    colour: str
+    dash: tuple[float, ...] = ()
 
 
 def hidden(line: Line, other: Line, span: float) -> bool:
@@ -242,6 +302,26 @@ def hidden(line: Line, other: Line, span: float) -> bool:
     # A shared start at nothing does not count.
     known = (y[mine] != 0) | (other_y[its] != 0)
     return bool(2 * np.count_nonzero(away & known) < np.count_nonzero(known))
+
+
+def draw_lines(ax: Axes, lines: Sequence[Stroke], span: float) -> None:
+    """Lines on a scale of such a span, each seen although others lie on it.
+
+    What would be hidden is drawn wider than what lies upon it.
+    """
+    for place, line in enumerate(lines):
+        run = line.x, line.y
+        above = sum(hidden(run, (other.x, other.y), span) for other in lines[place + 1 :])
+        below = any(hidden(run, (other.x, other.y), span) for other in lines[:place])
+        draw_line(
+            ax,
+            *run,
+            line.colour,
+            width=2.4 + 3.4 * above,
+            dash=line.dash,
+            edged=not below,
+            zorder=2.0 + 0.01 * place,
+        )
 
 
 def draw_band(
@@ -292,29 +372,34 @@ def draw_band(
     )
 
 
-def key_of_fan(page: Page, x: float, y: float, colour: str = QUIET) -> float:
+def key_of_fan(page: Page, x: float, y: float, colour: str = QUIET, *, both: bool = True) -> float:
     """How to read a fan, in one line from the left; returns where it ends."""
-    words = ("median", "middle half of futures", "9 in 10 futures")
-    for index, text in enumerate(words):
-        if index == 0:
+    shades = {"median": 1.0, "middle half of futures": DARK, "9 in 10 futures": LIGHT}
+    for text, shade in shades.items():
+        if shade == DARK and not both:
+            continue
+        if shade == 1.0:
             page.rule([x, x + 30], [y, y], colour, 2.4)
         else:
-            shade = DARK if index == 1 else LIGHT
             page.fill(Box(x, y - 7, x + 30, y + 7), colour, alpha=shade)
         page.lines(x + 38, y, [text], LEAST, QUIET)
         x += 38 + text_width(text, LEAST) + 26
     return x
 
 
-def key_of_scenarios(page: Page, names: Sequence[tuple[str, str, str]], body: Box) -> Box:
-    """Name markers (title, colour, marker) in lines above a chart; returns what is left."""
-    x, y = body.left + 8, body.top - 12
-    for title, colour, marker in names:
+def key_of_scenarios(
+    page: Page, names: Sequence[tuple[str, str, str, tuple[float, ...]]], body: Box
+) -> Box:
+    """Name lines (title, colour, marker, dash) in rows above a chart; returns what is left."""
+    x, y = body.left + 12, body.top - 12
+    for title, colour, marker, dash in names:
         words = wrap(title, LEAST, body.width - 40, 1)[0]
-        width = text_width(words, LEAST) + 56
-        if x > body.left + 8 and x + width - 32 > body.right:
-            x, y = body.left + 8, y - line_height(LEAST) - 2
+        width = text_width(words, LEAST) + 60
+        if x > body.left + 12 and x + width - 36 > body.right:
+            x, y = body.left + 12, y - line_height(LEAST) - 2
+        if dash:
+            page.rule([x - 12, x + 12], [y, y], colour, 2.0, dash)
         page.mark(x, y, colour, marker, 10)
-        page.lines(x + 16, y, [words], LEAST, INK)
+        page.lines(x + 18, y, [words], LEAST, INK)
         x += width
     return Box(body.left, body.bottom, body.right, y - 18)

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pandas as pd
 
-from sim.present.figures.axes import End, label_ends, panel_title, share_axis
+from sim.present.figures.axes import End, Stroke, draw_lines, label_ends, panel_title, share_axis
 from sim.present.figures.page import Box, Page
 from sim.present.figures.style import LEAST, QUIET
 from sim.present.formats import percent
-from sim.present.view import FloatArray, Group, View
+from sim.present.view import Group, View
 from sim.present.words import span_words
 
 
@@ -49,7 +49,7 @@ def _cancellation(
     if view.widened:
         note += " Scenarios in which who may join changes later are left out."
     months = int(tables[panels[0].scenarios[0]]["review_months"].iloc[0])
-    interval = "; band: 95% interval" if view.futures > 1 else ""
+    interval = "; band: 95% interval, of two lines at most" if view.futures > 1 else ""
     page = Page(
         name,
         _cancellation_finding(view, tables),
@@ -65,7 +65,7 @@ def _cancellation(
         if panel.title:
             panel_title(page, cell, panel.title, most=1)
         last = index + columns >= len(panels)
-        chart = cell.inset(left=56, right=262, top=36, bottom=58 if last else 32)
+        chart = cell.inset(left=56, right=290, top=36, bottom=58 if last else 32)
         ax = page.axes(chart)
         share_axis(ax, 1.0)
         share_axis(ax, 0.5, axis="x")
@@ -80,8 +80,11 @@ def _cancellation(
                 QUIET,
             )
         marks = []
-        drawn: list[FloatArray] = []
-        for scenario in panel.scenarios:
+        strokes: list[Stroke] = []
+        # No more than two bands over each other.
+        banded = view.contrast_among(panel.scenarios)
+        behind = [view.base] if view.base in tables and view.base not in panel.scenarios else []
+        for scenario in [*behind, *panel.scenarios]:
             table = tables[scenario]
             colour, marker = view.look(scenario)
             x = table["minimum_share"].to_numpy(dtype=np.float64)
@@ -89,7 +92,7 @@ def _cancellation(
             # Where every future agrees, the interval says no more than how many there are.
             unsure = (y > 0) & (y < 1)
             unsure[:-1] |= unsure[1:]
-            if view.futures > 1 and unsure.any():
+            if view.futures > 1 and unsure.any() and scenario in banded:
                 ax.fill_between(
                     x,
                     table["low"].to_numpy(dtype=np.float64),
@@ -99,18 +102,7 @@ def _cancellation(
                     alpha=0.15,
                     linewidth=0,
                 )
-            # A line that would hide another is dashed, so that both are seen.
-            hides = any(float(np.abs(y - other).sum()) < 0.03 * len(y) for other in drawn)
-            drawn.append(y)
-            ax.plot(
-                x,
-                y,
-                color=colour,
-                linewidth=2.4,
-                linestyle=(0, (3.2, 2.4)) if hides else "-",
-                solid_joinstyle="round",
-                clip_on=False,
-            )
+            strokes.append(Stroke(x, y, colour, view.style(scenario).dash))
             even = even_chance(view, scenario)
             known = math.isfinite(even)
             at, height = (even, max(0.5, float(y[0]))) if known else (0.5, float(y[-1]))
@@ -124,9 +116,11 @@ def _cancellation(
                         f"even chance at {percent(even)}" if known else _at_half(float(y[-1])),
                         colour,
                         marker,
+                        view.style(scenario).dash,
                     ),
                 )
             )
+        draw_lines(ax, strokes, 1.0)
         marks.sort(key=lambda mark: mark[0])
         # The list beside the chart is in the order of the curves, from left to right.
         gap = 96.0
@@ -148,7 +142,7 @@ def _cancellation(
 def _at_half(chance: float) -> str:
     """Say how likely cancellation is where the scale ends."""
     if chance == 0:
-        return "never cancelled, even at 50%"
+        return "never, even at 50%"
     return f"{percent(chance)} chance at 50%"
 
 
@@ -157,7 +151,7 @@ def _list_beside(page: Page, ends: list[End], chart: Box, cell: Box, gap: float)
         page.mark(end.x, end.y, end.colour, end.marker, 10)
     heights = [chart.top - 30 - gap * i for i in range(len(ends))]
     labels = [
-        End(end.x, y, end.text, end.value, end.colour, end.marker)
+        End(end.x, y, end.text, end.value, end.colour, end.marker, end.dash)
         for end, y in zip(ends, heights, strict=True)
     ]
     label_ends(
@@ -170,29 +164,17 @@ def _list_beside(page: Page, ends: list[End], chart: Box, cell: Box, gap: float)
 
 
 def _cancellation_finding(view: View, tables: dict[str, pd.DataFrame]) -> str:
-    """Say where the chance is even for the base, and what follows."""
-    base = view.base if view.base in tables else next(iter(tables))
-    even = even_chance(view, base)
-    if not math.isfinite(even):
-        known = {name: e for name in tables if math.isfinite(e := even_chance(view, name))}
-        words = (
-            f"“{view.title(base)}” would probably survive even a review that asks for half of "
-            "councils"
-        )
-        if known:
-            weakest = min(known, key=lambda name: known[name])
-            words += f"; “{view.title(weakest)}” would fall at {percent(known[weakest])}"
-        return words
-    table = tables[base]
-    safe = table[table["probability"] <= 0.05]["minimum_share"]
-    doomed = table[table["probability"] >= 0.95]["minimum_share"]
-    words = (
-        f"A review that asks for {percent(even)} of councils would cancel “{view.title(base)}” in "
-        "about half of futures"
-    )
-    if len(safe) and len(doomed):
-        words += (
-            f"; one that asks for {percent(float(safe.iloc[-1]))} hardly ever, "
-            f"for {percent(float(doomed.iloc[0]))} nearly always"
-        )
-    return words
+    """Say at which share the chance is even, for the base and the scenario it is set against."""
+    chosen = [name for name in view.contrast if name in tables] or list(tables)[:1]
+    evens = {name: even_chance(view, name) for name in chosen}
+    known = {name: even for name, even in evens.items() if math.isfinite(even)}
+    if not known:
+        both = " and ".join(view.named(name) for name in chosen)
+        return f"{both} would probably survive even a review that asks for half of councils"
+    said = [
+        f"{view.named(name)} if it asks for {percent(even)} of councils"
+        for name, even in known.items()
+    ]
+    words = f"A review is as likely as not to cancel {', '.join(said)}"
+    safe = [view.named(name) for name in evens if name not in known]
+    return f"{words}; not {safe[0]}, even at 50%" if safe else words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.analysis.findings import Findings
-from sim.present.figures.adoption import adoption, small_multiples
+from sim.present.figures.adoption import adoption
 from sim.present.figures.attribution import explained
 from sim.present.figures.cancellation import cancellation
 from sim.present.figures.council_map import maps
@@ -17,6 +17,7 @@ from sim.present.figures.network import network
 from sim.present.figures.page import Page
 from sim.present.figures.reasons import why_not
 from sim.present.figures.sensitivity import sensitivity
+from sim.present.figures.small_multiples import small_multiples
 from sim.present.figures.style import Figure, drawing
 from sim.present.figures.writer import FigureWriter
 from sim.present.view import View

@@ -7,25 +7,21 @@ headline of all futures, but they are the same futures as in the scenario as it 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.present.figures.axes import (
-    End,
-    Line,
-    hidden,
-    label_ends,
-    number_axis,
-)
+from sim.files.words import listed
+from sim.present.figures.axes import draw_line, number_axis, panel_title
 from sim.present.figures.page import Box, Page
-from sim.present.figures.style import INK, LEAST, QUIET, plain, wrap
+from sim.present.figures.style import INK, LABEL, LEAST, QUIET, line_height, plain, wrap
 from sim.present.formats import plain_number, points
+from sim.present.looks import BASE_COLOUR, Look
 from sim.present.view import MOST_LINES, View
 from sim.present.words import group_words, sentence, span_words
-from sim.settings import Curve
 
-ROOM_FOR_LABELS = 330.0
 LEAST_SPAN = 2.0  # percentage points
 AS_IT_IS = "compared with the scenario as it is"
 
@@ -40,7 +36,7 @@ def curves(view: View) -> list[Page]:
         for start in range(0, len(scenarios), MOST_LINES):
             number = f"_{start // MOST_LINES + 1}" if start else ""
             some = scenarios[start : start + MOST_LINES]
-            pages.append(_curve(view, curve, here, some, f"curves_{_file_name(name)}{number}"))
+            pages.append(_curve(view, name, here, some, f"curves_{_file_name(name)}{number}"))
     return pages
 
 
@@ -48,7 +44,8 @@ def _file_name(name: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() else "_" for c in name) or "curve"
 
 
-def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file: str) -> Page:
+def _curve(view: View, name: str, table: pd.DataFrame, names: list[str], file: str) -> Page:
+    curve = view.experiment.curves[name]
     label = plain(curve.label or curve.title or curve.setting)
     lines = {s: table[table["scenario"] == s].sort_values("value") for s in names}
     seeds = int(table["seeds"].min())
@@ -63,91 +60,36 @@ def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file
     opened = "the offer opened to them" if curve.group else "opening"
     page = Page(
         file,
-        curve_finding(view, label, lines, whose),
+        curve_finding(view, name, label, lines, whose),
         f"Share of {whose} that are members or on their way in, {span_words(months)} after "
         f"{opened}: how many percentage points more or less than in the same futures of the "
-        f"scenario as it is (zero). {bands}. Ring: the value the scenario itself uses.",
+        f"scenario as it is (zero). {bands}. Ring: the value the scenario itself uses."
+        + _behind(view, names, lines),
         view.source,
     )
     body = page.body
     axis_words = f"Change in the share of {whose} that have joined, percentage points"
     page.lines(body.left, body.top - 10, wrap(axis_words, LEAST, body.width, 1), LEAST, QUIET)
-    body = body.inset(top=26)
-    chart = body.inset(left=56, right=ROOM_FOR_LABELS, bottom=62, top=10)
+    body = body.inset(top=30, bottom=30)
+    page.lines(body.left + 56, body.bottom - 18, wrap(label, LEAST, body.width, 1), LEAST, QUIET)
+    limits = _limits(lines)
     values = [float(v) for part in lines.values() for v in part["value"]]
-    low, high = min(values), max(values)
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    bottom, top = _limits(lines)
-    ax = page.axes(chart)
-    number_axis(ax, bottom, top, axis="y", most=8)
-    number_axis(ax, low, high, most=8)
-    ax.tick_params(axis="x", length=4)
-    ax.spines["bottom"].set_visible(False)
-    ax.axhline(0.0, color=INK, linewidth=1.4, zorder=1.95)
-    page.lines(chart.left, body.bottom + 14, wrap(label, LEAST, chart.width, 1), LEAST, QUIET)
-    ends = []
-    drawn: list[Line] = []
-    rings: list[float] = []
-    looks = view.looks(names)
-    for scenario, part in lines.items():
-        colour, marker = looks[scenario]
-        value = part["value"].to_numpy(dtype=np.float64)
-        change, least, most = (
-            100 * part[name].to_numpy(dtype=np.float64)
-            for name in ("change", "change_low", "change_high")
-        )
-        hides = any(hidden((value, change), other, top - bottom) for other in drawn)
-        drawn.append((value, change))
-        ax.fill_between(value, least, most, color=colour, alpha=0.2, linewidth=0)
-        # A white edge keeps lines apart from the bands of others, but not from zero.
-        ax.plot(value, change, color="white", linewidth=4.6, zorder=1.9)
-        ax.plot(
-            value,
-            change,
-            color=colour,
-            linewidth=2.4,
-            linestyle=(0, (3.2, 2.4)) if hides else "-",
-            solid_capstyle="butt",
-        )
-        ax.plot(
-            value,
-            change,
-            linestyle="none",
-            marker=marker,
-            color=colour,
-            markersize=6,
-            clip_on=False,
-        )
-        own = float(part["own_value"].iloc[0])
-        uses = math.isfinite(own)
-        if uses and value[0] <= own <= value[-1]:
-            # Scenarios that use the same value have rings around each other.
-            inner = sum(math.isclose(own, ring, rel_tol=0.01) for ring in rings)
-            rings.append(own)
-            ax.plot(
-                [own],
-                [0.0],  # there the scenario is as it is
-                marker="o",
-                markersize=17 + 8 * inner,
-                markerfacecolor="none",
-                markeredgecolor=colour,
-                markeredgewidth=2.4,
-                linestyle="none",
-                zorder=4,
-                clip_on=False,
-            )
-        ends.append(
-            End(
-                chart.left + chart.width * (float(value[-1]) - low) / (high - low),
-                chart.bottom + chart.height * (float(change[-1]) - bottom) / (top - bottom),
-                view.title(scenario) + (f" (uses {plain_number(own)})" if uses else ""),
-                f"{_points(part.iloc[-1])} at {plain_number(float(value[-1]))}",
-                colour,
-                marker,
-            )
-        )
-    label_ends(page, ends, chart.right + 34, Box(chart.left, chart.bottom, body.right, body.top))
+    columns = {1: 1, 2: 2, 3: 3}.get(len(names), 2)
+    rows = math.ceil(len(names) / columns)
+    for index, (scenario, cell) in enumerate(
+        zip(names, body.cells(rows, columns, 30, 16), strict=False)
+    ):
+        own = lines[scenario]
+        words = view.title(scenario)
+        if math.isfinite(uses := float(own["own_value"].iloc[0])):
+            words += f" (uses {plain_number(uses)})"
+        look = view.style(scenario)
+        page.mark(cell.left + 8, cell.top - line_height(LABEL) / 2, look.colour, look.marker, 10)
+        panel_title(page, cell.inset(left=24), words, most=1)
+        last = index + columns >= len(names)
+        chart = cell.inset(left=56, right=150, bottom=28, top=36)
+        behind = lines.get(view.base) if scenario != view.base else None
+        _panel(page, chart, look, own, behind, limits, (min(values), max(values)), labels=last)
     page.alt = (
         f"Change in the share of {whose} joined against {label}, {AS_IT_IS}, in percentage points. "
         + " ".join(
@@ -161,6 +103,74 @@ def _curve(view: View, curve: Curve, table: pd.DataFrame, names: list[str], file
         )
     )
     return page
+
+
+def _behind(view: View, names: list[str], lines: dict[str, pd.DataFrame]) -> str:
+    """Name the grey line, where there is one."""
+    if view.base not in lines or len(names) == 1:
+        return ""
+    return f" Grey line: {view.named(view.base)}."
+
+
+def _panel(
+    page: Page,
+    chart: Box,
+    look: Look,
+    own: pd.DataFrame,
+    behind: pd.DataFrame | None,
+    limits: tuple[float, float],
+    ends: tuple[float, float],
+    *,
+    labels: bool,
+) -> None:
+    """The curve of one scenario with its interval, that of the base in grey behind it."""
+    low, high = ends if ends[0] < ends[1] else (ends[0] - 0.5, ends[1] + 0.5)
+    bottom, top = limits
+    ax = page.axes(chart)
+    number_axis(ax, bottom, top, axis="y", most=8 if chart.height > 300 else 5)
+    number_axis(ax, low, high, most=8 if chart.width > 400 else 5, labels=labels)
+    ax.tick_params(axis="x", length=4)
+    ax.spines["bottom"].set_visible(False)
+    ax.axhline(0.0, color=INK, linewidth=1.4, zorder=1.5)
+    if behind is not None:
+        ax.plot(
+            behind["value"], 100 * behind["change"], color=BASE_COLOUR, linewidth=2.4, zorder=1.6
+        )
+    value = own["value"].to_numpy(dtype=np.float64)
+    change, least, most = (
+        100 * own[name].to_numpy(dtype=np.float64)
+        for name in ("change", "change_low", "change_high")
+    )
+    ax.fill_between(value, least, most, color=look.colour, alpha=0.2, linewidth=0)
+    draw_line(ax, value, change, look.colour, dash=look.dash)
+    ax.plot(
+        value,
+        change,
+        linestyle="none",
+        marker=look.marker,
+        color=look.colour,
+        markersize=7,
+        clip_on=False,
+        zorder=3,
+    )
+    uses = float(own["own_value"].iloc[0])
+    if math.isfinite(uses) and value[0] <= uses <= value[-1]:
+        ax.plot(
+            [uses],
+            [0.0],  # there the scenario is as it is
+            marker="o",
+            markersize=17,
+            markerfacecolor="none",
+            markeredgecolor=INK,
+            markeredgewidth=2.0,
+            linestyle="none",
+            zorder=4,
+            clip_on=False,
+        )
+    end = own.iloc[-1]
+    y = chart.bottom + chart.height * (float(change[-1]) - bottom) / (top - bottom)
+    words = [_points(end), f"at {plain_number(float(value[-1]))}"]
+    page.lines(chart.right + 14, y, words, LEAST, INK, gid="end label")
 
 
 def _limits(lines: dict[str, pd.DataFrame]) -> tuple[float, float]:
@@ -180,45 +190,62 @@ def _points(row: pd.Series[float]) -> str:
 
 
 def curve_finding(
-    view: View, label: str, lines: dict[str, pd.DataFrame], whose: str = "councils"
+    view: View, name: str, label: str, lines: dict[str, pd.DataFrame], whose: str = "councils"
 ) -> str:
-    """Say how the share changes where it changes most, if that is more than chance."""
-    moves = {s: _move(part) for s, part in lines.items()}
-    most = max(moves, key=lambda s: moves[s])
-    part = lines[most]
-    first, last = part.iloc[0], part.iloc[-1]
-    name = label[:1].lower() + label[1:] if label[1:2].islower() else label
-    name = name.split(" (")[0]  # units and the like stand at the axis
+    """Say how far a curve's setting moves the base, and the scenario that it is set against.
+
+    Whether it does is read from the finding "moves", which compares points in the same futures.
+    """
+    said_of = label[:1].lower() + label[1:] if label[1:2].islower() else label
+    said_of = said_of.split(" (")[0]  # units and the like stand at the axis
+    chosen = [one for one in view.contrast if one in lines] or list(lines)[:1]
+    first, last = lines[chosen[0]].iloc[0], lines[chosen[0]].iloc[-1]
     least, greatest = (plain_number(float(row["value"])) for row in (first, last))
-    if moves[most] < 0.02:
-        return (
-            f"{sentence(name)} from {least} to {greatest}: the share of {whose} that joins hardly "
-            "changes"
-        )
-    here = f"the share of {whose} joined under “{view.title(most)}”"
-    change = float(last["change"] - first["change"])
-    if abs(change) < 0.75 * moves[most]:
-        rises = change >= 0
-        peak = part.iloc[int(part["change"].argmax() if rises else part["change"].argmin())]
-        return (
-            f"{sentence(here)} is {'highest' if rises else 'lowest'}, {_points(peak)} {AS_IT_IS}, "
-            f"with {name} at {plain_number(float(peak['value']))}"
-        )
-    words = (
-        f"{sentence(name)}: {_points(first)} in {here} at {least}, {_points(last)} at {greatest}, "
-        f"{AS_IT_IS}"
+    moves = {one: _move(view, name, one) for one in chosen}
+    still = {row["range_verdict"] for row in moves.values()}
+    if len(still) == 1 and (words := ALL_STILL.get(still.pop())):
+        under = listed([view.named(one) for one in chosen])
+        return f"{sentence(said_of)} from {least} to {greatest}{words.format(whose, under)}"
+    said = [f"{_moved(moves[one], lines[one])} under {view.named(one)}" for one in chosen]
+    return (
+        f"{sentence(said_of)} at {least} and {greatest}, change in {whose} joined: "
+        f"{', '.join(said)}"
     )
-    # Where most of the way is done early, more of the same buys little.
-    done = (part["change"] - first["change"]) / change >= 0.75
-    early = float(part["value"][done].iloc[0])
-    half = float(first["value"] + last["value"]) / 2
-    return f"{words}; most of the way is done by {plain_number(early)}" if early < half else words
 
 
-def _move(part: pd.DataFrame) -> float:
-    """How far the change moves; 0 if the intervals of its ends still overlap."""
-    high = part.iloc[int(part["change"].argmax())]
-    low = part.iloc[int(part["change"].argmin())]
-    if float(high["change_low"]) <= float(low["change_high"]):
-        return 0.0
-    return float(high["change"] - low["change"])
+# What the range of a curve lets one say, where it is clear of zero in no scenario, and of one.
+ALL_STILL = {
+    "equal": " does not change the share of {} joined under {}",
+    "hardly differs": " hardly changes the share of {} joined under {}",
+    "cannot be told": ": a change in the share of {} joined cannot be told under {}",
+    "not known": ": one future, or one draw of behaviour, cannot tell a change in the share of {} "
+    "joined under {}",
+}
+STILL = {
+    "equal": "none",
+    "hardly differs": "hardly any",
+    "cannot be told": "cannot be told",
+    "not known": "not known",
+}
+# Of the whole range, so much must lie between the ends of a curve for these to speak for it.
+ENDS_SPEAK = 0.75
+
+
+def _move(view: View, name: str, scenario: str) -> Mapping[str, Any]:
+    """How far a scenario moves along a curve; nothing is known where no point can be compared."""
+    row = view.findings.row("moves", name, scenario)
+    return {"range_verdict": "not known"} if row is None else row
+
+
+def _moved(move: Mapping[str, Any], part: pd.DataFrame) -> str:
+    """Say what a setting does in a scenario: at both ends, or where in between it does most."""
+    if words := STILL.get(move["range_verdict"]):
+        return words
+    told = move["verdict"] in ("higher", "lower")
+    if not told or abs(move["difference"]) < ENDS_SPEAK * move["range_difference"]:
+        ends = (move["from"], move["to"])
+        if move["range_to"] not in ends:
+            return f"most at {plain_number(move['range_to'])}"
+        return f"fewest at {plain_number(move['range_from'])}"
+    changes = (points(float(part.iloc[end]["change"])) for end in (0, -1))
+    return f"{' and '.join(changes)} points"

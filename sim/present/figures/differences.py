@@ -11,7 +11,6 @@ import pandas as pd
 from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
-    COLOURS,
     INK,
     LEAST,
     MARGIN,
@@ -22,8 +21,9 @@ from sim.present.figures.style import (
     text_width,
     wrap,
 )
+from sim.present.formats import points
 from sim.present.view import View
-from sim.present.words import month_name, span_words
+from sim.present.words import month_name, sentence, span_words
 from sim.settings import month_text
 
 MOST_ROWS = 11
@@ -71,22 +71,22 @@ def differences(view: View) -> list[Page]:
 
 
 def _measures(view: View) -> list[Measure]:
-    points = "percentage points"
+    unit = "percentage points"
     head = view.headline.months
     reported = view.experiment.outcomes.months_since_opening
     chosen = [
-        Measure(f"joined_share_{months}m", f"Joined after {span_words(months)}", points, 100)
+        Measure(f"joined_share_{months}m", f"Joined after {span_words(months)}", unit, 100)
         for months in reported
         if months in (head, min(reported)) and not (view.widened and months != head)
     ]
     if view.widened and head is not None:
-        chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
+        chosen.append(Measure("joined_share_end", "Joined at the end", unit, 100))
     if head is None:
-        chosen.append(Measure("joined_share_end", "Joined at the end", points, 100))
-        chosen.append(Measure("use_share_end", "Spend routed at the end", points, 100))
+        chosen.append(Measure("joined_share_end", "Joined at the end", unit, 100))
+        chosen.append(Measure("use_share_end", "Spend routed at the end", unit, 100))
     else:
         chosen.append(
-            Measure(f"use_share_{head}m", f"Spend routed after {span_words(head)}", points, 100)
+            Measure(f"use_share_{head}m", f"Spend routed after {span_words(head)}", unit, 100)
         )
     chosen.append(Measure("net_saving_total_gbp_m", "Net saving, in all", "£m", 1))
     return chosen
@@ -114,40 +114,42 @@ def _sections(view: View, table: pd.DataFrame) -> list[tuple[Row, list[Row]]]:
 
 
 def _finding(view: View, table: pd.DataFrame) -> str:
-    """Say the largest difference of the headline share, of the same councils if there is one."""
+    """Say how far the scenario that was asked for is from the base in the headline share.
+
+    As surely as the verdict of the comparison lets one say it.
+    """
     # Where some councils may join only later, clocks since opening do not say the same.
     at_end = "joined_share_end" if view.widened else view.headline.outcome
     rows = table[table["outcome"] == at_end].dropna(subset=["difference"])
     if not len(rows):
         return "The scenarios cannot be compared: none gets as far as the headline month"
+    asked = rows[(rows["versus"] == view.base) & (rows["scenario"] == view.asked)]
     same = rows[rows["paired"].astype(bool)]
-    with_base = same[same["versus"] == view.base]
-    rows = with_base if len(with_base) else same if len(same) else rows
-    row = rows.iloc[int(rows["difference"].abs().argmax())]
-    points = round(abs(100 * float(row["difference"])))
-    other, versus = view.title(str(row["scenario"])), view.title(str(row["versus"]))
+    row = (asked if len(asked) else same if len(same) else rows).iloc[0]
+    other, versus = view.named(str(row["scenario"])), view.named(str(row["versus"]))
     when = view.headline.words
     if view.widened:
         when = f"by {month_name(month_text(view.calendar_ends[1]))}"
-    unsure = (
-        round(100 * float(row["low"])) <= 0 <= round(100 * float(row["high"]))
-        if (math.isfinite(float(row["low"])))
-        else False
-    )
-    if points < 1 or unsure:
-        some = "No scenario on the same councils" if bool(row["paired"]) else "No scenario"
-        return f"{some} clearly differs from “{versus}” in the share of councils joined {when}"
-    low, high = sorted(100 * float(row[end]) for end in ("low", "high"))
-    if float(row["difference"]) < 0:
-        low, high = -high, -low
-    interval = (
-        f" (95% interval {_number(low, 0)} to {_number(high, 0)})" if math.isfinite(low) else ""
-    )
-    many = f"{points} point{'' if points == 1 else 's'}"
-    verb = "raises" if float(row["difference"]) > 0 else "lowers"
+    share = f"in the share of councils joined {when}"
+    match row["verdict"]:
+        case "equal":
+            return f"{other} does not differ from {versus} {share}, in any future"
+        case "hardly differs":
+            return f"{other} hardly differs from {versus} {share}"
+        case "cannot be told":
+            return f"A difference of {other} from {versus} {share} cannot be told from none"
+        case "higher" | "lower":
+            pass
+        case _:
+            return (
+                f"One future, or one draw of behaviour, cannot tell {other} from {versus} {share}"
+            )
+    ahead = row["verdict"] == "higher"
+    ends = ("low", "high") if ahead else ("high", "low")
+    many, low, high = (points(abs(row[column])).lstrip("+") for column in ("difference", *ends))
     return (
-        f"“{other}” {verb} the share of councils joined {when} by {many} "
-        f"compared with “{versus}”{interval}"
+        f"{sentence(when)}, {other} is {many} points {'ahead of' if ahead else 'behind'} {versus} "
+        f"in councils joined (95% interval {low} to {high})"
     )
 
 
@@ -168,11 +170,11 @@ def _page(
     )
     few = view.futures < view.in_force("fewest_seeds")
     what = (
-        "Dot: difference in a single simulated future, so there is no interval"
+        "Marker: difference in a single simulated future, so there is no interval"
         if view.futures == 1
-        else "Dot and number: mean difference; bar: its 95% interval, which shrinks with more "
+        else "Marker and number: mean difference; bar: its 95% interval, which shrinks with more "
         f"futures (here {view.futures:,}{', so it is rough' if few else ''}) and may be hidden by "
-        "the dot"
+        "the marker"
     )
     page = Page(name, title, f"{what}.{open_note}", view.source + view.clock_note)
     left_width = 370.0
@@ -211,7 +213,7 @@ def _page(
     for measure, cell in zip(measures, cells, strict=True):
         words = [*wrap(measure.words, LEAST, cell.width), measure.unit]
         _column_heading(page, cell, words)
-        _column(page, table, measure, cell, rows, centres, limits[measure.column])
+        _column(page, view, table, measure, cell, rows, centres, limits[measure.column])
     page.alt = "Dots with intervals of differences between scenarios. " + title + "."
     return page
 
@@ -247,6 +249,7 @@ def _limits(table: pd.DataFrame, measure: Measure, rows: list[Row]) -> tuple[flo
 
 def _column(
     page: Page,
+    view: View,
     table: pd.DataFrame,
     measure: Measure,
     cell: Box,
@@ -266,6 +269,7 @@ def _column(
 
     for position, y in centres.items():
         row = rows[position]
+        look = view.style(row.scenario)
         value, low, high = _cell(table, measure, row)
         if not math.isfinite(value):
             note = "not known" if row.paired else "not compared"
@@ -283,7 +287,7 @@ def _column(
             ax.plot(
                 [low, high],
                 [y, y],
-                color=COLOURS[0],
+                color=look.colour,
                 linewidth=2.4,
                 solid_capstyle="butt",
                 zorder=2,
@@ -291,11 +295,11 @@ def _column(
         ax.plot(
             [value],
             [y],
-            marker="o",
+            marker=look.marker,
             markersize=10,
             linestyle="none",
-            markerfacecolor=COLOURS[0] if row.paired else "white",
-            markeredgecolor=COLOURS[0],
+            markerfacecolor=look.colour if row.paired else "white",
+            markeredgecolor=look.colour,
             markeredgewidth=2.0,
             zorder=3,
         )

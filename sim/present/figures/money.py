@@ -4,42 +4,43 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from sim.present.figures.axes import (
     End,
+    Stroke,
+    calendar_axis,
+    draw_lines,
     key_of_scenarios,
     label_ends,
     number_axis,
-    opening_axis,
-    opening_words,
     panel_title,
 )
 from sim.present.figures.page import Box, Page
 from sim.present.figures.style import (
-    COLOURS,
     INK,
     LABEL,
     LEAST,
-    MARKERS,
     QUIET,
     line_height,
     text_width,
     wrap,
 )
 from sim.present.formats import gbp_m
-from sim.present.view import View
-from sim.present.words import number_word, sentence, span_words
+from sim.present.looks import BASE_COLOUR
+from sim.present.view import Fan, View
+from sim.present.words import month_name
+from sim.settings import month_text
 
-PARTS = (
-    ("net_saving_councils_gbp_m", "councils: savings less fees and costs", COLOURS[0], MARKERS[0]),
-    ("net_saving_programme_gbp_m", "programme: fees less its cost", COLOURS[1], MARKERS[1]),
-    ("net_saving_total_gbp_m", "both together", INK, MARKERS[3]),
+# The whole, in the look of the scenario, then what it consists of, told apart by strokes and marks.
+PARTS: tuple[tuple[str, str, str, str, tuple[float, ...]], ...] = (
+    ("net_saving_total_gbp_m", "both together, with band", INK, "D", ()),
+    ("net_saving_councils_gbp_m", "councils: savings less fees and costs", QUIET, "^", (4.0, 1.6)),
+    ("net_saving_programme_gbp_m", "programme: fees less its cost", QUIET, "v", (1.2, 1.2)),
 )
+TOTAL = PARTS[0][0]
 
 
 def net_saving(view: View) -> list[Page]:
-    """Cumulative net saving since opening: councils, programme, total, a panel a scenario.
+    """Cumulative net saving by the calendar: councils, programme, total, a panel a scenario.
 
     Scenarios with similarly many councils share a scale and a picture; those of 32 councils
     would be flat lines on the scale of 353.
@@ -70,17 +71,17 @@ def _of_a_size(view: View) -> list[list[str]]:
     return [names for _, names in groups]
 
 
-def _end(view: View, scenario: str, column: str) -> tuple[float, float]:
-    """Month and median where the line of a scenario ends."""
-    fan = view.fan(scenario, column, "opening")
-    at = int(np.searchsorted(fan.x, view.opening_months, side="right")) - 1
-    return float(fan.x[at]), float(fan.middle[at])
+def _fan(view: View, scenario: str, column: str) -> Fan:
+    return view.fan(scenario, column, "calendar")
+
+
+def _end(view: View, scenario: str, column: str = TOTAL) -> float:
+    """Median in the last month of the horizon, where the tables of money end as well."""
+    return float(_fan(view, scenario, column).middle[-1])
 
 
 def _net_saving(view: View, everyone: list[str], names: list[str], name: str) -> Page:
-    total = PARTS[2][0]
-    ends = {name: _end(view, name, total)[1] for name in everyone}
-    months = view.opening_months
+    first, last = (month_name(month_text(month)) for month in view.calendar_ends)
     lines = (
         f"Line: median; band: 9 in 10 {view.of_futures}{view.rough}"
         if view.futures > 1
@@ -93,99 +94,116 @@ def _net_saving(view: View, everyone: list[str], names: list[str], name: str) ->
     )
     page = Page(
         name,
-        _finding(view, ends),
-        "Savings less costs so far, £m at 2017-18 prices, discounted to April 2018, up to "
-        f"{span_words(months)} after opening. {lines}.",
-        view.source + other + view.clock_note,
+        _finding(view, names, last),
+        f"Savings less costs so far, £m at 2017-18 prices, discounted to April 2018, {first} to "
+        f"{last}. {lines}. Medians of parts need not add up to that of the whole."
+        + (
+            f" Grey line in each panel: {view.named(view.base)}, both together."
+            if view.base in everyone and len(everyone) > 1
+            else ""
+        ),
+        view.source + other,
     )
     columns = {1: 1, 2: 2, 4: 2}.get(len(names), 3)
     rows = math.ceil(len(names) / columns)
     body = page.body.inset(bottom=26)
-    low, high = _money_limits(view, everyone, months)
+    low, high = _money_limits(view, everyone)
     body = key_of_scenarios(page, [part[1:] for part in PARTS], body)
     room = 52 + max(
-        text_width(gbp_m(_end(view, name, column)[1]), LABEL)
-        for name in everyone
+        text_width(gbp_m(_end(view, one, column)), LABEL)
+        for one in everyone
         for column, *_ in PARTS
     )
-    title_lines = max(len(wrap(view.title(n), LABEL, body.width / columns - 30, 2)) for n in names)
-    for index, (name, cell) in enumerate(
+    width = (body.width - 26 * (columns - 1)) / columns - 22
+    title_lines = max(len(wrap(view.title(n), LABEL, width, 2)) for n in names)
+    start, end = view.calendar_ends
+    for index, (one, cell) in enumerate(
         zip(names, body.cells(rows, columns, 26, 16), strict=False)
     ):
-        panel_title(page, cell, view.title(name))
+        look = view.style(one)
+        page.mark(cell.left + 8, cell.top - line_height(LABEL) / 2, look.colour, look.marker, 9)
+        panel_title(page, cell.inset(left=22), view.title(one))
         chart = cell.inset(
-            left=70, right=room, bottom=28, top=10 + title_lines * line_height(LABEL)
+            left=78, right=room, bottom=28, top=12 + title_lines * line_height(LABEL)
         )
         ax = page.axes(chart)
         number_axis(ax, low, high, axis="y", most=5 if rows > 1 else 8, form="£{}m")
-        opening_axis(
+        calendar_axis(
             ax,
-            max(months, 1),
+            start,
+            end,
             labels=index + columns >= len(names),
-            most=8 if chart.width > 250 else 5,
+            most=8 if chart.width > 450 else 4,
         )
         ax.spines["bottom"].set_visible(False)
         ax.axhline(0, color=INK, linewidth=1.4, zorder=1)
-        labels = []
-        for column, _, colour, marker in PARTS:
-            fan = view.fan(name, column, "opening")
-            if view.futures > 1:
-                ax.fill_between(fan.x, fan.low90, fan.high90, color=colour, alpha=0.18, linewidth=0)
-            ax.plot(fan.x, fan.middle, color=colour, linewidth=2.4, solid_capstyle="butt")
-            x, value = _end(view, name, column)
+        if view.base in everyone and one != view.base:
+            fan = _fan(view, view.base, TOTAL)
+            ax.plot(fan.x, fan.middle, color=BASE_COLOUR, linewidth=2.0, zorder=1.2)
+        labels, strokes = [], []
+        for column, _, colour, marker, dash in PARTS:
+            fan = _fan(view, one, column)
+            if column == TOTAL:
+                colour, marker = look.colour, look.marker
+                if view.futures > 1:
+                    band = fan.x, fan.low90, fan.high90
+                    ax.fill_between(*band, color=colour, alpha=0.2, linewidth=0)
+            strokes.append(Stroke(fan.x, fan.middle, colour, dash))
+            value = _end(view, one, column)
             labels.append(
                 End(
-                    chart.left + chart.width * x / max(months, 1),
+                    chart.left + chart.width * (float(fan.x[-1]) - start) / max(end - start, 1),
                     chart.bottom + chart.height * (value - low) / (high - low),
                     "",
                     gbp_m(value),
                     colour,
                     marker,
+                    dash,
                 )
             )
+        draw_lines(ax, strokes, high - low)
         room_for = Box(chart.left, cell.bottom, cell.right, chart.top + 14)
         label_ends(page, labels, chart.right + 22, room_for)
-    page.lines(body.left + 70, body.bottom - 14, [opening_words(months)], LEAST, QUIET)
-    page.alt = "Net saving over time. " + " ".join(
-        f"{view.title(name)}: {gbp_m(ends[name])} in all." for name in names
+    page.lines(body.left + 78, body.bottom - 14, ["January of each year"], LEAST, QUIET)
+    page.alt = f"Net saving over time, until {last}. " + " ".join(
+        f"{view.title(one)}: {gbp_m(_end(view, one))} in all." for one in names
     )
     return page
 
 
-def _finding(view: View, ends: dict[str, float]) -> str:
-    """Say how many of these scenarios pay for themselves, and which does best.
+def _finding(view: View, names: list[str], last: str) -> str:
+    """Say what the base and the scenario that it is set against come to.
 
-    Sums of different numbers of councils are not ranked.
+    Sums of different numbers of councils are not set against each other.
     """
-    when = f"within {span_words(view.opening_months)} of opening"
+    ends = {name: _end(view, name) for name in names}
     if not any(ends.values()):
-        return "No money is spent or saved in any scenario"
-    best = max(ends, key=lambda name: ends[name])
-    sizes = {view.councils(name) for name in ends}
-    of = f" for {sizes.pop():,} councils" if len(sizes) == 1 else ""
-    named = f"“{view.title(best)}”"
-    paid = sum(value > 0 for value in ends.values())
-    if len(ends) == 1:
-        pays = "pays" if paid else "does not pay"
-        return f"{named} {pays} for itself {when} ({gbp_m(ends[best])})"
-    if paid == 0:
-        title = f"No scenario{of} pays for itself {when}"
-        # A range, not a winner: what joins nothing and does nothing loses least.
-        worst = min(ends.values())
-        return f"{title} ({gbp_m(worst)} to {gbp_m(ends[best])})" if of else title
-    few = f"{sentence(number_word(paid))} of {number_word(len(ends))} scenarios{of} "
-    title = few + ("pay for themselves" if paid > 1 else "pays for itself") + f" {when}"
-    return f"{title}; most in {named} ({gbp_m(ends[best])})" if of else title
+        return f"No money is spent or saved by {last}"
+    chosen = view.contrast_among(names)
+    said = [_comes_to(view, name, ends[name]) for name in chosen]
+    if len(said) == 2 and ends[chosen[0]] < 0 > ends[chosen[1]]:
+        amounts = [gbp_m(-ends[name]) for name in chosen]
+        return (
+            f"By {last}, neither {view.named(chosen[0])} nor {view.named(chosen[1])} has paid for "
+            f"itself: {amounts[0]} and {amounts[1]} short"
+        )
+    return f"By {last}, {' and '.join(said)}"
 
 
-def _money_limits(view: View, names: list[str], months: int) -> tuple[float, float]:
-    """A scale that holds all bands, with some air, and zero."""
+def _comes_to(view: View, name: str, value: float) -> str:
+    """Say whether a scenario pays."""
+    if value < 0:
+        return f"{view.named(name)} is {gbp_m(-value)} short of paying for itself"
+    return f"{view.named(name)} has paid for itself, with {gbp_m(value)} to spare"
+
+
+def _money_limits(view: View, names: list[str]) -> tuple[float, float]:
+    """A scale that holds the bands and lines, with some air, and zero."""
     low = high = 0.0
     for name in names:
         for column, *_ in PARTS:
-            fan = view.fan(name, column, "opening")
-            seen = fan.x <= months
-            low = min(low, float(fan.low90[seen].min()))
-            high = max(high, float(fan.high90[seen].max()))
+            fan = _fan(view, name, column)
+            least, most = (fan.low90, fan.high90) if column == TOTAL else (fan.middle, fan.middle)
+            low, high = min(low, float(least.min())), max(high, float(most.max()))
     span = max(high - low, 0.1)
     return low - 0.04 * span, high + 0.04 * span

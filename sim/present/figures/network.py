@@ -40,12 +40,12 @@ STRETCH = 1.6
 
 # Kinds of council: types, words, colour, marker.
 KINDS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
-    (("district",), "district", "#6BACE6", "o"),
+    (("district",), "district", "#2073BC", "o"),
     (("county",), "county council", COLOURS[0], "s"),
     (("unitary", "metropolitan"), "unitary or metropolitan", COLOURS[1], "^"),
     (("london",), "London borough", COLOURS[2], "D"),
     (("scottish_unitary",), "Scottish council", COLOURS[3], "o"),
-    (("synthetic",), "made-up council", "#6BACE6", "o"),
+    (("synthetic",), "made-up council", "#2073BC", "o"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -15,8 +16,11 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from sim.files.writing import make_folder, write_bytes
+from sim.present.figures.palette import with_palette
 from sim.present.figures.style import (
     DPI,
     GREY,
@@ -29,11 +33,13 @@ from sim.present.figures.style import (
     SUB,
     WIDE,
     Figure,
+    families,
     line_height,
     plain,
     wrap,
 )
 
+FINER = re.compile(r"(\.\d\d)\d+")
 Side = Literal["left", "center", "right"]
 Height = Literal["top", "center", "bottom"]
 
@@ -95,6 +101,7 @@ class Page:
         # A long finding is set smaller before it is given a third line.
         size = next((s for s in (HEAD, 23.0, 21.0) if len(wrap(self.title, s, width)) <= 2), 20.0)
         y = self.lines(MARGIN, self.high - 34, wrap(self.title, size, width, 3), size, valign="top")
+        self.below_title = y
         return self.lines(
             MARGIN, y - 8, wrap(self.subtitle, SUB, width, 3), SUB, QUIET, valign="top"
         )
@@ -133,6 +140,7 @@ class Page:
                 ha=align,
                 va="baseline",
                 gid=gid,
+                family=families(line),
             )
         return top - len(lines) * step
 
@@ -159,6 +167,7 @@ class Page:
         ys: Sequence[float],
         colour: str = GREY,
         width: float = 1.0,
+        dash: Sequence[float] = (),
     ) -> None:
         """A thin line between places in pixels."""
         self.canvas.add_artist(
@@ -167,6 +176,7 @@ class Page:
                 [y / self.high for y in ys],
                 color=colour,
                 linewidth=width,
+                linestyle=(0, tuple(dash)) if dash else "-",
                 transform=self.canvas.transFigure,
                 zorder=3,
             )
@@ -239,7 +249,8 @@ class Page:
         """What readers of the files in a folder need to know of this picture."""
         png, svg = folder / f"{self.name}.png", folder / f"{self.name}.svg"
         caption = f"{self.title}. {self.subtitle}"
-        return Figure(self.name, self.title, caption, plain(self.alt), png, svg)
+        head = round(1.0 - self.below_title / self.high, 4)
+        return Figure(self.name, self.title, caption, plain(self.alt), png, svg, head)
 
     def save(self, folder: Path, about: Mapping[str, str]) -> None:
         """Write PNG and SVG, each with what made it; whole files or none."""
@@ -257,9 +268,16 @@ class Page:
             "Software": _maker(about),
             **{key.replace("_", " ").capitalize(): text for key, text in about.items()},
         }
-        # A thirtieth larger than with the default effort, and a seventh sooner.
-        effort = {"compress_level": 3}
-        self.canvas.savefig(buffer, format="png", dpi=DPI, metadata=words, pil_kwargs=effort)
+        raw = BytesIO()
+        self.canvas.savefig(raw, format="rgba", dpi=DPI)
+        size = round(WIDE), round(self.high)
+        picture = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
+        info = PngInfo()
+        for key, text in words.items():
+            info.add_text(key, text) if text.isascii() else info.add_itxt(key, text)
+        with_palette(picture).save(
+            buffer, format="png", dpi=(DPI, DPI), pnginfo=info, compress_level=6
+        )
         return buffer.getvalue()
 
     def svg(self, about: Mapping[str, str]) -> bytes:
@@ -286,6 +304,8 @@ class Page:
         # matplotlib writes the title itself.
         words = f"\n <desc>{escape(plain(self.alt) or self.subtitle)}</desc>"
         svg = svg.replace("</title>", "</title>" + words, 1)
+        # A hundredth of a point is finer than any screen; matplotlib writes six decimals.
+        svg = re.sub(r'(?<= d=")[^"]+', lambda found: FINER.sub(r"\1", found[0]), svg)
         svg = svg.replace(' version="1.1">', ' version="1.1" role="img">', 1)
         return svg.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sim.analysis.councils import REASONS
-from sim.present.figures.axes import share_axis
+from sim.present.figures.axes import share_axis, spread
 from sim.present.figures.page import Box, Page
-from sim.present.figures.style import INK, LABEL, LEAST, line_height, text_width, wrap
+from sim.present.figures.style import INK, LABEL, LEAST, QUIET, line_height, text_width, wrap
 from sim.present.formats import percent
 from sim.present.view import View
 from sim.present.words import month_name
@@ -17,19 +19,33 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     ("#6BACE6", INK, "//"),
     ("#801650", "white", ""),
     ("#F46A25", INK, "\\\\"),
-    ("#A285D1", INK, ".."),
-    ("#DADDDF", INK, ""),
+    ("#3D3D3D", "white", ".."),
+    ("#8A9097", INK, "xx"),
+    ("#FFFFFF", INK, ""),
 )
 CLASSES = tuple((reason, *look) for reason, look in zip(REASONS, LOOKS, strict=True))
 # What a title says of each class but the first.
 LONG = {
-    1: "gave up or left again",
-    2: "refused over autonomy",
-    3: "refused because it would not pay",
-    4: "refused for local and other reasons",
-    5: "never considered it",
+    1: "giving up or leaving",
+    2: "autonomy",
+    3: "money",
+    4: "local and other reasons",
+    5: "closing too early",
+    6: "never considering it",
 }
+FATE_WORDS = {"cancelled": "cancelled futures", "went on": "futures in which it went on"}
 MOST_BARS = 10
+LEAST_SHOWN = 0.005  # slices below it carry no number
+LEFT = 400.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of the picture: a scenario, or its cancelled or other futures."""
+
+    title: str
+    words: str
+    shares: tuple[float, ...]
 
 
 def reason_shares(view: View) -> dict[str, list[float]]:
@@ -41,95 +57,150 @@ def reason_shares(view: View) -> dict[str, list[float]]:
     return found
 
 
+def _bars(view: View) -> list[Bar]:
+    """A bar a scenario; two of one that a review cancelled in some futures."""
+    bars: list[Bar] = []
+    apart = view.findings["fate_reasons"]
+    for scenario, shares in reason_shares(view).items():
+        fates = view.fates(scenario)
+        if len(fates) < 2:
+            bars.append(Bar(view.title(scenario), "", tuple(shares)))
+            continue
+        for fate in fates.values():
+            rows = apart[(apart["scenario"] == scenario) & (apart["fate"] == fate.name)]
+            own = dict(zip(rows["reason"], rows["share"], strict=True))
+            bars.append(
+                Bar(
+                    view.title(scenario),
+                    f"{percent(fate.share)}: {FATE_WORDS[fate.name]}",
+                    tuple(float(own[reason]) for reason in REASONS),
+                )
+            )
+    return bars
+
+
 def why_not(view: View) -> list[Page]:
     """Stacked bars of the reasons at the end of the horizon."""
-    shares = reason_shares(view)
+    bars = _bars(view)
     return [
-        _bars(
-            view,
-            shares,
-            list(shares)[i : i + MOST_BARS],
-            f"why_not_{i // MOST_BARS + 1}" if i else "why_not",
-        )
-        for i in range(0, len(shares), MOST_BARS)
+        _page(view, bars[i : i + MOST_BARS], f"why_not_{i // MOST_BARS + 1}" if i else "why_not")
+        for i in range(0, len(bars), MOST_BARS)
     ]
 
 
-def _finding(view: View, shares: dict[str, list[float]]) -> str:
-    """Say what keeps most councils out in the base, and in the scenario where most are out."""
-    base = view.base if view.base in shares else next(iter(shares))
-    outside = {k: share for k, share in enumerate(shares[base]) if k > 0}
-    if sum(outside.values()) < 0.005:
-        return f"Under “{view.title(base)}”, all councils are in at the end"
-    worst = max(outside, key=lambda k: outside[k])
-    joined = shares[base][0]
-    said = f"{percent(outside.pop(worst))} {LONG[worst]}"
-    second = max(outside, key=lambda k: outside[k])
-    if outside[second] >= 0.1:
-        said += f" and {percent(outside[second])} {LONG[second]}"
-    return f"Under “{view.title(base)}”, {percent(joined)} of councils are in at the end; {said}"
+def _finding(view: View) -> str:
+    """Say what keeps most councils out in the base, and in the scenario it is set against."""
+    shares = reason_shares(view)
+    said: list[str] = []
+    before = ""
+    for scenario in view.contrast:
+        if scenario not in shares:
+            said.append(f"there is no offer under {view.named(scenario)}")
+            continue
+        outside = {k: share for k, share in enumerate(shares[scenario]) if k > 0}
+        most = max(outside, key=lambda k: outside[k])
+        if outside[most] < LEAST_SHOWN:
+            said.append(f"hardly anything under {view.named(scenario)}")
+            continue
+        why = f"{LONG[most]} under " if LONG[most] != before else ""
+        said.append(f"{why}{view.named(scenario)} ({percent(outside[most])})")
+        before = LONG[most]
+    return f"What keeps most councils out: {', '.join(said)}"
 
 
-def _bars(view: View, shares: dict[str, list[float]], names: list[str], name: str) -> Page:
+def _page(view: View, bars: list[Bar], name: str) -> Page:
     end = month_name(month_text(view.calendar_ends[1]))
+    small = any(0 < share < LEAST_SHOWN for bar in bars for share in bar.shares)
     page = Page(
         name,
-        _finding(view, shares),
+        _finding(view),
         f"Where councils stand in {end}, and what weighed most when they last refused: share of "
-        f"the councils that an offer was open to, mean {view.of_futures}.",
+        f"the councils that an offer was open to, mean (not median) {view.of_futures}."
+        + (" Slices under half a per cent carry no number." if small else ""),
         view.source,
     )
-    seen = [k for k in range(len(CLASSES)) if max(shares[s][k] for s in names) > 0]
+    seen = [k for k in range(len(CLASSES)) if max(bar.shares[k] for bar in bars) > 0]
     body = page.body
-    left_width = 380.0
     x, y = body.left, body.top - 14
     for k in seen:
         words, colour, _, hatch = CLASSES[k]
         width = 26 + text_width(words, LEAST) + 26
         if x + width - 26 > body.right:
             x, y = body.left, y - line_height(LEAST) - 4
-        page.fill(Box(x, y - 8, x + 20, y + 8), colour, hatch=hatch)
+        _slice(page, Box(x, y - 8, x + 20, y + 8), colour, hatch)
         page.lines(x + 26, y, [words], LEAST, INK)
         x += width
-    chart = Box(body.left + left_width, body.bottom + 28, body.right - 20, y - 26)
-    most = min(len(names), MOST_BARS)
-    pitch = min(chart.height / most, 96.0)
-    chart = Box(chart.left, chart.top - pitch * most, chart.right, chart.top)
+    chart = Box(body.left + LEFT, body.bottom + 28, body.right - 26, y - 20)
+    pitch = min(chart.height / len(bars), 96.0)
+    chart = Box(chart.left, chart.top - pitch * len(bars), chart.right, chart.top)
     ax = page.axes(chart)
     share_axis(ax, 1.0, axis="x")
-    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_ylim(len(bars) - 0.5, -0.5)
     ax.set_yticks([])
     ax.spines["bottom"].set_visible(False)
-    for index, scenario in enumerate(names):
-        middle = chart.top - pitch * (index + 0.5)
-        page.lines(
-            body.left, middle, wrap(view.title(scenario), LABEL, left_width - 26, 2), LABEL, INK
-        )
-        start = 0.0
-        for k in seen:
-            _, colour, ink, hatch = CLASSES[k]
-            share = shares[scenario][k]
-            bar = Box(
-                chart.left + chart.width * start + 1,
-                middle - 0.31 * pitch,
-                chart.left + chart.width * (start + share) - 1,
-                middle + 0.31 * pitch,
+    for index, bar in enumerate(bars):
+        top = chart.top - pitch * index
+        _bar(page, chart, Box(chart.left, top - 0.66 * pitch, chart.right, top - 0.1 * pitch), bar)
+        title = wrap(bar.title, LABEL, LEFT - 26, 1 if bar.words else 2)
+        middle = top - 0.38 * pitch
+        if bar.words:
+            middle += line_height(LEAST) / 2
+            page.lines(
+                body.left,
+                middle - line_height(LEAST),
+                wrap(bar.words, LEAST, LEFT - 26, 1),
+                LEAST,
+                QUIET,
             )
-            if bar.width > 0:
-                page.fill(bar, colour, hatch=hatch)
-            text = percent(share)
-            wide = text_width(text, LEAST)
-            if bar.width > wide + 6:
-                at = chart.left + chart.width * (start + share / 2)
-                if hatch:  # the pattern leaves room for the number
-                    room = Box(at - wide / 2 - 4, middle - 12, at + wide / 2 + 4, middle + 12)
-                    page.fill(room, colour, zorder=1.2)
-                page.lines(at, middle, [text], LEAST, ink, align="center")
-            start += share
+        page.lines(body.left, middle, title, LABEL, INK)
     page.alt = "Stacked bars of where councils stand at the end. " + " ".join(
-        f"{view.title(s)}: "
-        + ", ".join(f"{CLASSES[k][0]} {percent(shares[s][k])}" for k in seen)
+        f"{bar.title}{', ' + bar.words if bar.words else ''}: "
+        + ", ".join(f"{CLASSES[k][0]} {percent(bar.shares[k])}" for k in seen)
         + "."
-        for s in names
+        for bar in bars
     )
     return page
+
+
+def _slice(page: Page, box: Box, colour: str, hatch: str) -> None:
+    """A rectangle with its pattern; a white one has an edge."""
+    if colour == "#FFFFFF":
+        page.fill(box, QUIET)
+        box = box.inset(1.5, 1.5, 1.5, 1.5)
+    if box.width > 0:
+        page.fill(box, colour, hatch=hatch, zorder=1.1)
+
+
+def _bar(page: Page, chart: Box, room: Box, bar: Bar) -> None:
+    """One stacked bar; numbers that do not fit into their slice stand under it."""
+    start = 0.0
+    below: list[tuple[float, str]] = []
+    for k, share in enumerate(bar.shares):
+        _, colour, ink, hatch = CLASSES[k]
+        box = Box(
+            chart.left + chart.width * start + 1,
+            room.bottom,
+            chart.left + chart.width * (start + share) - 1,
+            room.top,
+        )
+        at = chart.left + chart.width * (start + share / 2)
+        start += share
+        if share <= 0:
+            continue
+        _slice(page, box, colour, hatch)
+        text = percent(share)
+        wide = text_width(text, LEAST)
+        if box.width > wide + 6:
+            middle = (room.bottom + room.top) / 2
+            if hatch:  # the pattern leaves room for the number
+                free = Box(at - wide / 2 - 3, middle - 11, at + wide / 2 + 3, middle + 11)
+                page.fill(free, colour, zorder=1.2)
+            page.lines(at, middle, [text], LEAST, ink, align="center")
+        elif share >= LEAST_SHOWN:
+            below.append((at, text))
+    widths = [text_width(text, LEAST) + 8 for _, text in below]
+    places = spread([at for at, _ in below], widths, chart.left, chart.right + 26)
+    y = room.bottom - 10
+    for (at, text), place in zip(below, places, strict=True):
+        page.rule([at, at], [room.bottom - 1, room.bottom - 4], QUIET, 1.0)
+        page.lines(place, y, [text], LEAST, INK, align="center")

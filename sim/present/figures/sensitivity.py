@@ -7,7 +7,7 @@ from sim.present.figures.page import Box, Page
 from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, line_height, wrap
 from sim.present.formats import points
 from sim.present.report.facts import Record, records
-from sim.present.report.sensitivity import meaning
+from sim.present.report.settings import meaning
 from sim.present.view import View
 from sim.present.words import sentence
 from sim.settings.columns import outcome_text
@@ -22,6 +22,8 @@ def sensitivity(view: View) -> list[Page]:
     """How far the headline moves at both ends of the settings that move it most."""
     rows = [row for row in records(view.findings["sensitivity"]) if not row["versus"]]
     rows.sort(key=lambda row: -abs(row["change"]))
+    if not rows:
+        return []
     small = view.in_force("small")
     settings = list(dict.fromkeys(r["setting"] for r in rows if abs(r["change"]) >= small))
     del settings[MOST_ROWS:]
@@ -34,7 +36,7 @@ def sensitivity(view: View) -> list[Page]:
     rough = ", so they are rough" if seeds < view.in_force("fewest_seeds") else ""
     page = Page(
         "sensitivity",
-        _finding(view, rows[0]),
+        _finding(view, rows),
         f"{outcome_text(rows[0]['outcome'])}: change in percentage points against the same futures "
         f"with nothing moved, mean of {view.some(seeds)} at each end{rough}. One setting "
         "at a time goes from the low to the high end of where it may lie, which is written under "
@@ -78,13 +80,28 @@ def sensitivity(view: View) -> list[Page]:
     return [page]
 
 
-def _finding(view: View, most: Record) -> str:
-    """Say which setting moves which scenario most."""
-    return (
-        f"“{sentence(meaning(most['setting']))}”, which evidence does not pin down, moves "
-        f"“{view.title(most['scenario'])}” most: by {points(most['at_low'])} or "
-        f"{points(most['at_high'])} points"
-    )
+def _finding(view: View, rows: list[Record]) -> str:
+    """Say which setting moves the base most, and which the scenario it is set against."""
+    said = []
+    for scenario in view.contrast:
+        most = next((row for row in rows if row["scenario"] == scenario), None)
+        if most is not None:
+            said.append(
+                f"{view.named(scenario)} by {points(most['at_low'])} or "
+                f"{points(most['at_high'])} points (“{_name(most['setting'])}”)"
+            )
+    if not said:
+        most = rows[0]
+        said = [
+            f"{view.named(most['scenario'])} by {points(most['at_low'])} or "
+            f"{points(most['at_high'])} points (“{_name(most['setting'])}”)"
+        ]
+    return f"What evidence leaves open moves {', '.join(said)}"
+
+
+def _name(setting: str) -> str:
+    """Name a setting; what follows a colon explains, and stands in the table."""
+    return meaning(setting).partition(":")[0]
 
 
 def _label(page: Page, left: float, y: float, setting: str, rows: list[Record]) -> None:
@@ -92,8 +109,7 @@ def _label(page: Page, left: float, y: float, setting: str, rows: list[Record]) 
     between = dict.fromkeys(
         f"{row['low_end']:.3g} → {row['high_end']:.3g}" for row in rows if row["setting"] == setting
     )
-    # What follows a colon explains, and stands in the table.
-    words = sentence(meaning(setting).partition(":")[0])
+    words = sentence(_name(setting))
     lines = wrap(words, LEAST, LEFT - 40, 1)
     top = y + line_height(LEAST)
     below = page.lines(left, top, lines, LEAST, INK, valign="top")

@@ -13,24 +13,43 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import bidirectional
 
 import matplotlib
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.ft2font import FT2Font
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 # Government Analysis Function, categorical, in this order; then the accent's grey.
+# Scenarios have colours of their own: `sim.present.looks`.
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")
-SPARE_COLOURS = ("#3D3D3D", "#A285D1")
-SEQUENTIAL = ("#12436D", "#2073BC", "#6BACE6")
 GREY = "#BFBFBF"
 PALE = "#E8EAEC"
 INK = "#0B0C0C"
 QUIET = "#505A5F"
-# Shape says the same as colour, for those who do not see the colours and for print in grey.
-MARKERS = ("o", "s", "^", "D")
+
+FAMILY = "DejaVu Sans"
+# Where the first font lacks a letter; those that are installed, in this order.
+OTHER_FAMILIES = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Arial Unicode MS",
+    "WenQuanYi Zen Hei",
+    "Noto Sans Symbols2",
+    "Noto Emoji",
+    "Segoe UI Symbol",
+    "Segoe UI Emoji",
+)
+LOST = "[…]"  # stands for letters that no font here can draw
+LOST_NOTE = f" {LOST} stands for letters that no font on this computer can draw."
 
 DPI = 100
 WIDE = 1600.0
@@ -47,7 +66,7 @@ SUB = 16.0
 HEAD = 25.0
 
 RC: dict[RcKeyType, Any] = {
-    "font.family": ["DejaVu Sans"],
+    "font.family": [FAMILY],
     "font.size": LEAST,
     "text.parse_math": False,  # titles come from files: a $ is a dollar
     "text.usetex": False,
@@ -69,7 +88,10 @@ RC: dict[RcKeyType, Any] = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A finished picture: the finding as title, what it shows, and its two files."""
+    """A finished picture: the finding as title, what it shows, and its two files.
+
+    `head` is the share of its height that the title takes, for those who set the title beside it.
+    """
 
     name: str
     title: str
@@ -77,6 +99,7 @@ class Figure:
     alt: str
     png: Path
     svg: Path
+    head: float = 0.0
 
 
 @contextmanager
@@ -92,14 +115,41 @@ def drawing() -> Iterator[None]:
 
 
 @cache
-def _font() -> FT2Font:
-    return get_font(findfont(FontProperties(family="DejaVu Sans")))
+def _font(family: str = FAMILY) -> FT2Font:
+    return get_font(findfont(FontProperties(family=family)))
+
+
+@cache
+def _others() -> tuple[str, ...]:
+    """Fonts of this computer that may have letters which the first has not."""
+    installed = {entry.name for entry in fontManager.ttflist}
+    return tuple(family for family in OTHER_FAMILIES if family in installed)
+
+
+@cache
+def _family_of(character: str) -> str | None:
+    """Name a font that has a character; None if it cannot be drawn.
+
+    Letters that run from right to left are shaped and turned by nobody here, so that what would
+    be drawn is not what was written.
+    """
+    if not character.isprintable() or bidirectional(character) in ("R", "AL"):
+        return None
+    for family in (FAMILY, *_others()):
+        if _font(family).get_char_index(ord(character)):
+            return family
+    return None
+
+
+def families(text: str) -> list[str]:
+    """Fonts that a text is drawn with, the usual one first."""
+    return list(dict.fromkeys([FAMILY, *filter(None, map(_family_of, text))]))
 
 
 @cache
 def _advance(character: str) -> float:
     """Width of a character in pixels at 1 point."""
-    font = _font()
+    font = _font(_family_of(character) or FAMILY)
     font.set_size(100.0, DPI)
     glyph = font.load_char(ord(character))
     return float(glyph.linearHoriAdvance) / 65536.0 / 100.0  # 16.16 fixed point, not hinted
@@ -115,15 +165,17 @@ def line_height(size: float) -> float:
     return size * POINT * 1.28
 
 
-@cache
-def _has_glyph(character: str) -> bool:
-    return bool(_font().get_char_index(ord(character)))
-
-
 def plain(text: str) -> str:
-    """One line of characters the font can draw; others become a box."""
-    joined = " ".join(text.split())
-    return "".join(c if c.isprintable() and _has_glyph(c) else "□" for c in joined)
+    """One line of characters that can be drawn; a sign stands for any others in a row."""
+    kept = ""
+    for character in " ".join(text.split()):
+        if _family_of(character) is not None:
+            kept += character
+        elif kept.rstrip().endswith(LOST):
+            kept = kept.rstrip()
+        else:
+            kept += LOST
+    return kept.rstrip()
 
 
 def wrap(text: str, size: float, width: float, most: int = 99) -> list[str]:
@@ -140,15 +192,8 @@ def wrap(text: str, size: float, width: float, most: int = 99) -> list[str]:
             continue
         if line:
             lines.append(line)
-        while text_width(word, size) > width and len(word) > 1:
-            fits = next(
-                n
-                for n in range(len(word) - 1, 0, -1)
-                if n == 1 or text_width(word[:n], size) <= width
-            )
-            lines.append(word[:fits])
-            word = word[fits:]
-        line = word
+        *full, line = _broken(word, size, width)
+        lines += full
     lines.append(line)
     if len(lines) > most:
         # Titles often differ at their ends only, so that the middle is what goes.
@@ -156,6 +201,17 @@ def wrap(text: str, size: float, width: float, most: int = 99) -> list[str]:
         tail = _fitting(" ".join(lines), size, width - text_width(f"{head} … ", size), end=True)
         lines = [*lines[: most - 1], f"{head} … {tail}".strip()]
     return lines
+
+
+def _broken(word: str, size: float, width: float) -> list[str]:
+    """Break a word where lines are full, in one pass: a word may have any length."""
+    pieces, start, wide = [], 0, 0.0
+    for at, character in enumerate(word):
+        wide += text_width(character, size)
+        if wide > width and at > start:
+            pieces.append(word[start:at])
+            start, wide = at, text_width(character, size)
+    return [*pieces, word[start:]]
 
 
 def _fitting(text: str, size: float, width: float, *, end: bool = False) -> str:

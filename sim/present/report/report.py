@@ -10,13 +10,10 @@ from sim.experiment.graphs import graph_lines
 from sim.present.blocks import (
     Block,
     Bullets,
-    Code,
     Date,
     Emphasis,
     Heading,
-    Listing,
     Note,
-    Number,
     Paragraph,
     Part,
     Picture,
@@ -27,10 +24,15 @@ from sim.present.blocks import (
 )
 from sim.present.report.answer import answer
 from sim.present.report.attribution import explanations, paragraph
+from sim.present.report.caveats import FIRST, caveats
+from sim.present.report.changes import changes, lead
 from sim.present.report.evidence import evidence
-from sim.present.report.facts import Facts, sections
-from sim.present.report.sensitivity import how_sure, in_bands
-from sim.settings import month_text
+from sim.present.report.facts import Facts, joined, sections
+from sim.present.report.overview import overview
+from sim.present.report.reading import reading, reproducing
+from sim.present.report.sensitivity import how_sure
+from sim.present.report.unfolding import unfolding
+from sim.present.words import sentence
 
 if TYPE_CHECKING:
     from sim.present.figures.style import Figure
@@ -46,17 +48,6 @@ CONVENTIONS = (
     "100% of the promise",
     "OGL v3.0",
 )
-ATTRIBUTION: Text = [
-    "Contains public sector information licensed under the Open Government Licence ",
-    Quote("v3.0"),
-    ". Contains OS data © Crown copyright and database right ",
-    Date("2014"),
-    ". Contains National Statistics data © Crown copyright. Boundaries © Martin Chorley ",
-    Quote("CC BY 4.0"),
-    "; council register © mySociety ",
-    Quote("CC BY 4.0"),
-    ".",
-]
 LIMITS: tuple[Text, ...] = (
     "It says how councils would behave if they followed these rules; it is no forecast. No band "
     "holds doubt about the rules themselves.",
@@ -105,16 +96,19 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
                 )
 
     graphs = graph_lines(experiment, facts.scenarios)
+    keep_in_mind = caveats(facts)
     return [
-        Heading(1, Quote(experiment.title)),
-        Paragraph([Strong("The question."), " ", Quote(experiment.question)]),
+        *question(facts),
         Heading(2, "The answer"),
         Bullets(answer(facts)),
-        *_caveats(facts),
-        *pictures("adoption"),
+        *_caveats(keep_in_mind[:FIRST]),
+        Heading(2, "What each scenario changes"),
+        *_changes(facts),
         Heading(2, "The scenarios side by side"),
-        *_side_by_side(facts),
-        *pictures("small_multiples"),
+        *overview(facts),
+        *pictures("adoption", "small_multiples"),
+        Heading(2, "How joining unfolds"),
+        *unfolding(facts),
         Heading(2, "What makes the difference"),
         *_differences(facts),
         *pictures("differences"),
@@ -131,147 +125,57 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         *pictures("net_saving", "gains_losses"),
         Heading(2, "What is evidence and what is assumption"),
         *evidence(facts),
-        Heading(2, "What the model cannot say"),
+        Heading(2, "What the model cannot say", id="limits"),
         Bullets(LIMITS),
+        *_further(keep_in_mind[FIRST:]),
         Heading(2, "Who listens to whom"),
         Bullets([[Quote(line), "."] for line in graphs]),
         *pictures("network"),
         *pictures(*(figure.name for figure in left)),
         Heading(2, "How to read the figures"),
-        *_reading(facts),
+        *reading(facts),
         Heading(2, "How to reproduce this"),
-        *_reproduce(facts, command),
+        *reproducing(facts, command),
     ]
 
 
-def _caveats(facts: Facts) -> Iterator[Block]:
-    items: list[Text] = [Quote(caveat) for caveat in facts.experiment.caveats]
-    note = seeds_note(facts)
-    if note:
-        items.append([Strong("Too few futures for fine differences."), " ", *note])
-    failed = [row for row in facts.rows("runs") if row["failed"]]
-    for row in failed:
-        number = Number("runs", (row["kind"],), "failed", "count")
-        word = " run failed" if row["failed"] == 1 else " runs failed"
-        of = "" if row["kind"] == "scenario" else f" (kind: {row['kind']})"
-        items.append([Strong([number, word]), of + " and left out."])
-    if items:
-        yield Note("Read with this in mind", [Bullets(items)])
-
-
-def seeds_note(facts: Facts) -> list[Part]:
-    """Say that the seeds are too few for the outcome the report leads with; [] if they are not."""
-    rows = facts.rows("precision")
-    fewest = facts.in_force("fewest_seeds")
-    if any(row["seeds"] == 1 for row in rows):
-        return ["One seed cannot tell how far futures differ: run at least ", fewest, "."]
-    # A number that is missing, where the spread is not known, is no whole number.
-    short = [
-        row
-        for row in rows
-        if isinstance(row["seeds_needed"], int) and row["seeds_needed"] > row["seeds"]
-    ]
-    if not short:
-        return []
-    worst = max(short, key=lambda row: row["seeds_needed"])
-
-    def of(column: str, form: str) -> Number:
-        return Number("precision", (worst["scenario"],), column, form)
-
-    if worst["reach"] <= worst["asked"]:
-        return [
-            of("seeds", "count"),
-            " seeds are too few to tell how far futures differ: run at least ",
-            of("seeds_needed", "count"),
-            ".",
-        ]
+def question(facts: Facts) -> list[Block]:
+    """Give title and question."""
+    experiment = facts.experiment
     return [
-        of("seeds", "count"),
-        " seeds pin the average share of councils joined at the headline month down to ±",
-        of("reach", "points_plain"),
-        " points (",
-        facts.title(worst["scenario"]),
-        ", the least certain); ±",
-        of("asked", "points_plain"),
-        " points needs about ",
-        of("seeds_needed", "count"),
-        " seeds.",
+        Heading(1, Quote(experiment.title)),
+        Paragraph([Strong("The question."), " ", Quote(experiment.question)]),
     ]
 
 
-def _side_by_side(facts: Facts) -> Iterator[Block]:
-    outcomes = facts.experiment.outcomes
-    marks = outcomes.months_since_opening
-    routed = f"use_share_{outcomes.headline_months}m"
-    yield Paragraph(
-        [
-            "Share of councils: median of the futures, and in brackets the band of 9 in 10 "
-            "futures. The clock starts when councils could join. Programme cost is discounted, to "
-            "the end of the horizon (",
-            Date(month_text(facts.experiment.horizon.ends)),
-            ").",
-        ]
-    )
-    head: list[Text] = [
-        "Scenario",
-        "Councils",
-        "Opened",
-        *(_joined_after(facts, months) for months in marks),
-        "Half have joined after",
-        ["Spend routed after ", facts.in_force("headline_months"), " months"],
-        [
-            facts.in_force("pass_share", "percent"),
-            " joined within ",
-            facts.in_force("longest_months"),
-            " months",
-        ],
-        "People in joined councils, at the end",
-        "Programme cost",
-    ]
-    rows: list[list[Text]] = []
-    for row in facts.rows("headline"):
-        name = row["scenario"]
-        rows.append(
-            [
-                facts.title(name),
-                facts.headline(name, "councils", "count"),
-                Date(row["opened"]) if isinstance(row["opened"], str) else "never",
-                *(facts.band(name, f"joined_share_{months}m") for months in marks),
-                _half(facts, name),
-                facts.band(name, routed),
-                [
-                    facts.of(name, "passed", "mean"),
-                    ", ",
-                    facts.of(name, "passed", "mean", "likelihood"),
-                ],
-                facts.of(name, "joined_people_share_end"),
-                facts.of(name, "programme_cost_gbp_m", form="gbp_m"),
-            ]
-        )
-    yield Table(head, rows, align="l" + "r" * (len(head) - 1))
-    for name in facts.scenarios:
+def _caveats(first: Sequence[Text]) -> Iterator[Block]:
+    if first:
+        yield Note("Read with this in mind", [Bullets(first)])
+
+
+def _further(more: Sequence[Text]) -> Iterator[Block]:
+    if more:
+        yield Paragraph("Of these scenarios in particular:")
+        yield Bullets(more)
+
+
+def _changes(facts: Facts) -> Iterator[Block]:
+    """Say what each scenario stands for and changes, before any result."""
+    for name, changed in changes(facts.experiment, facts.scenarios).items():
         about = facts.settings(name).stands_for
-        if about:
-            yield Paragraph([Strong([facts.title(name), "."]), " ", Quote(about)])
-
-
-def _joined_after(facts: Facts, months: int) -> Text:
-    return ["Joined after ", facts.in_force(f"months_{months}"), " months"]
-
-
-def _half(facts: Facts, scenario: str) -> Text:
-    """Months until half have joined; futures that never get there are kept as such."""
-    outcome = "months_to_50pc"
-    row = facts.row(scenario, outcome)
-    if row is None or row["missing_share"] >= 1.0:
-        return "not within the horizon"
-    never = facts.of(scenario, outcome, "missing_share")
-    if math.isnan(row["median"]):
-        return ["not within the horizon in ", never, " of futures"]
-    middle = facts.of(scenario, outcome, "median", "count")
-    if row["missing_share"]:
-        return [middle, " months (not in ", never, " of futures)"]
-    return [middle, " months"]
+        told: list[Part] = [Strong([facts.title(name), "."]), " "]
+        yield Paragraph([*told, Quote(about)] if about else told)
+        items: list[Text] = [
+            [
+                Emphasis(Quote(sentence(subject))),
+                ": ",
+                *joined([[Quote(change.words)] for change in some]),
+            ]
+            for subject, some in changed.by_subject()
+        ]
+        yield Paragraph([Quote(sentence(lead(changed, facts.titles))), ":" if items else "."])
+        if items:
+            yield Bullets(items)
 
 
 def _differences(facts: Facts) -> Iterator[Block]:
@@ -300,7 +204,7 @@ def _differences(facts: Facts) -> Iterator[Block]:
             "Difference",
             "95% interval of the mean",
             "Higher in",
-            "Enough futures",
+            "Reads as",
         ],
         [
             [
@@ -310,13 +214,20 @@ def _differences(facts: Facts) -> Iterator[Block]:
                 facts.contrast(row, "difference"),
                 "–" if math.isnan(row["low"]) else facts.interval(row),
                 facts.contrast(row, "share_higher", "percent"),
-                "yes" if bool(row["enough_seeds"]) else "no",
+                row["verdict"],
             ]
             for row in rows
         ],
-        align="lllrrrr",
+        align="lllrrrl",
     )
-    yield Paragraph("With so many comparisons, some intervals will leave out zero by chance.")
+    yield Paragraph(
+        [
+            "Hardly differs: the whole interval lies within ",
+            facts.in_force("precision_share", "points_plain"),
+            " points of nothing. Cannot be told: it reaches from one side of nothing to the other. "
+            "With many comparisons, some intervals leave out zero by chance.",
+        ]
+    )
 
 
 def _explained(facts: Facts) -> Iterator[Block]:
@@ -400,87 +311,3 @@ def _money(facts: Facts) -> Iterator[Block]:
         ],
         align="lrrrrrr",
     )
-
-
-def _reading(facts: Facts) -> Iterator[Block]:
-    parameters = facts.experiment.parameters
-    yield Bullets(
-        [
-            [
-                "A ",
-                Emphasis("future"),
-                " is one simulated run. All scenarios share their luck: future 7 has the same "
-                "attacks, contract ends and tastes in every one of them"
-                + (", and the same behaviour." if parameters.source != "point" else "."),
-            ],
-            [
-                Emphasis("Joined"),
-                " means signed up and not gone again, whether live or still migrating. ",
-                Emphasis("Spend routed"),
-                " is the part of the addressed IT spend that goes through the offer.",
-            ],
-            [
-                "The ",
-                Emphasis("band of 9 in 10 futures"),
-                " says how far futures lie apart. ",
-                *in_bands(parameters),
-                " The ",
-                Emphasis("95% interval"),
-                " of the mean says only what a limited number of futures leaves open.",
-            ],
-            "Words for probabilities, after the UK's Probability Yardstick with its gaps closed:",
-        ]
-    )
-    yield Table(
-        ["Words", "Probability"],
-        [
-            [
-                row["words"],
-                [
-                    Number("yardstick", (row["words"],), "low", "percent"),
-                    " to ",
-                    Number("yardstick", (row["words"],), "high", "percent"),
-                ],
-            ]
-            for row in facts.rows("yardstick")
-        ],
-        align="lr",
-    )
-
-
-def _reproduce(facts: Facts, command: str) -> Iterator[Block]:
-    manifest = facts.manifest
-    session = (manifest.get("sessions") or [{}])[-1]
-    git = session.get("git") or {}
-    commit = str(git.get("commit") or "")[:12]
-    rows = facts.rows("headline")
-    fewest, most = (pick(rows, key=lambda row: row["seeds"]) for pick in (min, max))
-    seeds: list[Part] = [facts.headline(fewest["scenario"], "seeds", "count")]
-    if most["seeds"] > fewest["seeds"]:
-        seeds += [" to ", facts.headline(most["scenario"], "seeds", "count")]
-    made: list[Part] = []
-    if commit:
-        made = [", commit ", Code(commit), " with changes" if git.get("changed") else ""]
-    yield Listing(command)
-    yield Paragraph(
-        [
-            "Run ",
-            Code(str(manifest.get("hash", ""))[:12] or "not kept"),
-            ": version ",
-            Quote(str(manifest.get("version", "unknown"))),
-            *made,
-            ", ",
-            *seeds,
-            " seeds a scenario, Python ",
-            Quote(str(session.get("python", ""))),
-            ". ",
-            Code("experiment.toml"),
-            " beside this report holds every setting, ",
-            Code("manifest.json"),
-            " every version, ",
-            Code("findings"),
-            " every figure of this report; the tables are described in docs/data-dictionary.md, "
-            "the model in docs/odd.md.",
-        ]
-    )
-    yield Paragraph(ATTRIBUTION)

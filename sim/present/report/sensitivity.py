@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 
-from sim.analysis.sensitivity import SMALL, prior_driven
+from sim.analysis.sensitivity import SMALL
 from sim.experiment.parameters import LEARNED, fit_folder
 from sim.present.blocks import (
     Block,
@@ -21,8 +20,8 @@ from sim.present.blocks import (
 )
 from sim.present.blocks import Table as Grid
 from sim.present.report.facts import Facts, Row, listed_parts
-from sim.settings import Parameters, Scenario
-from sim.settings.location import find_location
+from sim.present.report.settings import meaning
+from sim.settings import Parameters
 
 MOST_ROWS = 8
 
@@ -48,41 +47,6 @@ def in_bands(parameters: Parameters) -> list[Part]:
     return [
         f"The bands hold {luck}. Behaviour is at one point, so they do not hold doubt about it, "
         "which is larger."
-    ]
-
-
-def meaning(setting: str) -> str:
-    """What a setting is, in words."""
-    location = find_location(Scenario, setting.split("."))
-    about = location.model.model_fields[location.name].description or ""
-    words = re.split(r"\. |; | \(", about)[0].rstrip(".")
-    return words[:1].lower() + words[1:]
-
-
-def driven(facts: Facts, scenario: str, versus: str = "") -> list[Part]:
-    """Mark a finding that a setting drives which evidence does not pin down; [] if none does."""
-    found = prior_driven(facts.findings["sensitivity"], scenario, versus)
-    if not found:
-        return []
-    first = found[0]
-    others = Number("examined", (scenario, versus), "others_driving", "count")
-    more: list[Part] = []
-    if len(found) == 2:
-        more = ["; one other setting does as much"]
-    elif len(found) > 2:
-        more = ["; ", others, " others do as much"]
-    return [
-        " ",
-        Emphasis("Prior-driven"),
-        ": moved by ",
-        _move(first, "at_low"),
-        " or ",
-        _move(first, "at_high"),
-        " points on average" + (" and turned round" if first["turns"] else "") + " where “",
-        Quote(meaning(first["setting"])),
-        "” is at the low or the high end of where it may lie",
-        *more,
-        ".",
     ]
 
 
@@ -131,7 +95,7 @@ def _from_parameters(facts: Facts) -> Iterator[Block]:
         rows.append(
             [facts.title(scenario), facts.band(scenario, outcome), share, _verdict(facts, scenario)]
         )
-    head = ["Scenario", "Median (9 in 10 futures)", "From behaviour", "Prior-driven"]
+    head = ["Scenario", "Median (9 in 10 futures)", "From behaviour", "Hangs on judgement"]
     yield Grid(head, rows, align="lrrl")
 
 

@@ -1,0 +1,217 @@
+"""Columns of findings as readers of the workbook see them: titles, meanings and kinds of number."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import pandas as pd
+
+from sim.present.report.settings import meaning
+from sim.present.words import sentence
+from sim.settings.columns import unit as unit_of
+
+Kind = Literal["share", "points", "money", "count", "decimal", "number"]
+
+_BAND = {
+    "mean": "Mean",
+    "mean_low": "Mean, lower end of its 95% interval",
+    "mean_high": "Mean, upper end of its 95% interval",
+    "median": "Median",
+    "q05": "5% of futures lie below",
+    "q25": "25% of futures lie below",
+    "q75": "75% of futures lie below",
+    "q95": "95% of futures lie below",
+}
+TITLES: dict[str, str] = {
+    **_BAND,
+    "all_seeds": "Futures of both scenarios",
+    "all_total": "Whole difference, over all futures",
+    "ahead_low": "How much more than the next group, at least",
+    "asked": "Precision asked for (±)",
+    "at_high": "Change at the high end",
+    "at_low": "Change at the low end",
+    "attributed": "What this group of settings adds",
+    "cancelled": "Futures that would be cancelled",
+    "carried_share": "Influence carried by it and those heard more",
+    "change": "Change",
+    "change_high": "Change, upper end of its 95% interval",
+    "change_low": "Change, lower end of its 95% interval",
+    "clock": "Counted from",
+    "curve": "Curve",
+    "driving": "Settings that drive it",
+    "even_share": "The same, were all heard alike",
+    "exact": "Known for certain",
+    "few_draws": "Too few draws to say much",
+    "first_seed": "First future",
+    "greatest_move": "Highest change at any end",
+    "gss_code": "GSS code",
+    "heard": "How much it is heard (average council: 1)",
+    "high": "Upper end of the 95% interval",
+    "high_end": "High end of the setting",
+    "joined_by_then_share": "Futures in which it has joined by then",
+    "last_seed": "Last future",
+    "live_median": "Live: median",
+    "live_q05": "Live: 5% of futures lie below",
+    "live_q95": "Live: 95% of futures lie below",
+    "learned": "What history says",
+    "least_move": "Lowest change at any end",
+    "low": "Lower end of the 95% interval",
+    "low_end": "Low end of the setting",
+    "minimum_share": "Share of councils that a review asks for",
+    "month": "Month",
+    "months": "Months since opening",
+    "most": "Largest change",
+    "moving": "Settings that move it",
+    "note": "How it was compared",
+    "others_driving": "Settings that drive it, but the first",
+    "outcome": "Outcome, short name",
+    "own_value": "Value in the scenario itself",
+    "pass_high": "Chance that most join, upper end of its 95% interval",
+    "pass_low": "Chance that most join, lower end of its 95% interval",
+    "pass_probability": "Chance that most join",
+    "range_difference": "Largest move along the curve",
+    "range_from": "Largest move, from the value",
+    "range_to": "Largest move, to the value",
+    "range_low": "Largest move, lower end of its 95% interval",
+    "range_high": "Largest move, upper end of its 95% interval",
+    "range_verdict": "Largest move reads as",
+    "reach": "Precision reached (±)",
+    "reached_share": "Futures in which it is reached",
+    "missing_share": "Futures in which it is not reached",
+    "review_months": "Review, months after opening",
+    "scenario": "Scenario, short name",
+    "seeds": "Futures",
+    "seeds_needed": "Futures needed",
+    "enough_seeds": "Enough futures",
+    "source": "Council listened to",
+    "source_code": "GSS code of the council listened to",
+    "council_type": "Kind of council",
+    "it_spend_gbp_m": "IT spend, £m a year",
+    "deprivation_percentile": "Deprivation, percentile in its nation",
+    "verdict": "Reads as",
+    "setting": "Setting, name in the file",
+    "share_equal": "Equal in",
+    "share_from_parameters": "Share of variance from behaviour",
+    "share_higher": "Higher in",
+    "title": "Scenario",
+    "total": "Whole difference",
+    "total_high": "Whole difference, upper end of its 95% interval",
+    "total_low": "Whole difference, lower end of its 95% interval",
+    "turns": "Turns the difference round",
+    "typical_months": "Months after opening by which half of futures have it in",
+    "value": "Value",
+    "versus": "Compared with, short name",
+    "why": "Why these two",
+}
+# What a title leaves open, of the tables that readers ask for most.
+COLUMN_HELP = {
+    "scenario": "Short name of the scenario, as in the experiment file.",
+    "title": "Name of the scenario.",
+    "grouping": "What councils are grouped by; 'all' means all councils of the scenario.",
+    "group": "Which group of councils.",
+    "outcome": "What is measured; the sheet 'Outcomes' says it in words.",
+    "unit": "Unit of the figures in the row.",
+    "seeds": "Number of simulated futures behind the row.",
+    "missing_share": "Share of futures in which it was not reached within the horizon.",
+    "reached_share": "Share of futures in which it was.",
+    "mean": "Mean over futures; for yes/no outcomes the probability. Empty if any is missing.",
+    "mean_low": "Lower end of the 95 % interval of the mean: what too few futures leave open.",
+    "mean_high": "Upper end of that interval.",
+    "median": "Half of the futures lie below.",
+    "q05": "5 % of the futures lie below: with q95, the band of 9 in 10 futures.",
+    "q25": "A quarter of the futures lies below: with q75, the band of the middle half.",
+    "q75": "Three quarters of the futures lie below.",
+    "q95": "95 % of the futures lie below.",
+    "seeds_needed": "Futures needed for the precision asked for in the experiment file.",
+    "enough_seeds": "Are there that many?",
+    "versus": "The scenario it is compared with.",
+    "why": "Why these two: 'base' (of the experiment), 'together' (readings of one proposal), "
+    "'same councils'.",
+    "paired": "TRUE where both have the same councils and so the same luck, future by future.",
+    "difference": "Mean difference, scenario less versus.",
+    "low": "Lower end of the 95 % interval of the mean.",
+    "high": "Upper end of that interval.",
+    "share_higher": "Share of futures (or pairs of futures) in which the scenario is higher.",
+    "share_equal": "Share in which they are equal.",
+    "verdict": "What the interval lets one say of the difference.",
+    "note": "How the comparison was made.",
+}
+
+# Differences of shares, which readers see in percentage points.
+_POINTS = {
+    "comparison": {"difference", "low", "high"},
+    "sensitivity": {"at_low", "at_high", "change", "low", "high"},
+    "levers": {"at_low", "at_high", "change", "low", "high"},
+    "attribution": {
+        *("attributed", "low", "high", "ahead_low", "total", "total_low", "total_high"),
+        "all_total",
+    },
+    "curves": {"change", "change_low", "change_high"},
+    "examined": {"most", "least_move", "greatest_move"},
+    "precision": {"reach", "asked"},
+    "moves": {"difference", "low", "high", "range_difference", "range_low", "range_high"},
+}
+# Numbers that are not of the outcome of their row.
+_AS_THEY_ARE = {
+    "low_end",
+    "high_end",
+    "value",
+    "own_value",
+    "heard",
+    "from",
+    "to",
+    "range_from",
+    "range_to",
+}
+_SHARES_IN = {
+    "variance": {"low", "high"},
+    "cancellation": {"low", "high"},
+    "yardstick": {"low", "high"},
+}
+_IS_SHARE = re.compile(r"share|.+_share|share_.+|probability|pass_.+")
+
+
+def title_of(column: str) -> str:
+    """Title of a column; one that is not listed is called as its name says."""
+    if column in TITLES:
+        return TITLES[column]
+    if "." in column:
+        return sentence(meaning(column))
+    return sentence(column.replace("_", " "))
+
+
+def unit_in(table: pd.DataFrame, row: int) -> str:
+    """Unit of what a row measures; "" where the table is of nothing that has one."""
+    if "unit" in table:
+        return str(table["unit"].iloc[row])
+    if "outcome" not in table:
+        return ""
+    try:
+        return unit_of(str(table["outcome"].iloc[row]))
+    except KeyError:
+        return ""
+
+
+def kind_of(finding: str, column: str, unit: str) -> Kind:
+    """Say how a number of a column is written, given the unit of its row."""
+    of_shares = unit.startswith(("share", "prob")) or finding in ("examined", "moves")
+    if column in _POINTS.get(finding, ()):
+        return "points" if of_shares else _by_unit(unit)
+    if column in _AS_THEY_ARE or (finding == "parameters"):
+        return "number"
+    if column in _SHARES_IN.get(finding, ()) or _IS_SHARE.fullmatch(column):
+        return "share"
+    if column.endswith("months") or column == "months":
+        return "count"
+    return _by_unit(unit)
+
+
+def _by_unit(unit: str) -> Kind:
+    if unit.startswith(("share", "prob")):
+        return "share"
+    if unit == "£m":
+        return "money"
+    if unit in ("months", "visits", "incidents", "councils"):
+        return "count"
+    return "decimal" if unit == "years" else "number"

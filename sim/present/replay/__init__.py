@@ -1,0 +1,1 @@
+"""One simulated future replayed month by month: a page, a film or a strip of pictures."""
