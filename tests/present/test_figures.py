@@ -400,8 +400,8 @@ def test_curve_finding_reads_what_the_moves_let_one_say() -> None:
     ):
         assert said(judged(word), judged(word)) == f"Visits from 0 to 6{words}"
     peak = judged("cannot be told", whole="higher", difference=0.0, range_to=4.0)
-    trough = judged("higher", difference=0.1, range_from=2.0)
-    assert said(peak, trough) == f"{lead}most at 4 under {base}, fewest at 2 under {costly}"
+    dip = judged("higher", difference=0.1, range_from=2.0)
+    assert said(peak, dip) == f"{lead}most at 4 under {base}, fewest at 2 under {costly}"
 
 
 def test_a_title_says_of_a_difference_what_its_verdict_does() -> None:
