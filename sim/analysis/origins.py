@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sim.analysis import estimators
-from sim.analysis.paths import CLOCKS, over_months
+from sim.analysis.paths import CLOCKS, band_by_month, series_by_scenario
 from sim.analysis.summary import BAND
-from sim.experiment.design import SCENARIO
 from sim.model.rules import ORIGINS
 from sim.runs.results import Results
 
@@ -25,32 +23,16 @@ def origins_table(results: Results) -> pd.DataFrame:
     parts = list(_parts(results))
     if not parts:
         return pd.DataFrame(columns=list(ORIGINS_COLUMNS))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)[list(ORIGINS_COLUMNS)]
 
 
 def _parts(results: Results) -> Iterator[pd.DataFrame]:
-    series = results.of(SCENARIO, "series")
-    through = results.of(SCENARIO)[["scenario", "seed"]]
-    for scenario in results.scenarios:
-        seeds = through.loc[through["scenario"] == scenario, "seed"]
-        own = series[(series["scenario"] == scenario) & series["seed"].isin(seeds)]
+    for scenario, own in series_by_scenario(results):
         for origin in ORIGINS:
             column = f"joined_share_by_{origin}"
             if column not in own:  # earlier versions did not keep it
                 continue
             for clock in CLOCKS:
-                _, months, values = over_months(own, column, clock)
-                if not months.size:
-                    continue
-                band = estimators.quantile_band(values, missing_is_beyond=False)
-                yield pd.DataFrame(
-                    {
-                        "scenario": scenario,
-                        "origin": origin,
-                        "clock": clock,
-                        "month": months,
-                        "seeds": len(values),
-                        "mean": values.mean(axis=0),
-                        **dict(zip(BAND, band, strict=True)),
-                    }
-                )
+                found = band_by_month(own, column, clock)
+                if len(found):
+                    yield found.assign(scenario=scenario, origin=origin, clock=clock)

@@ -37,30 +37,40 @@ def paths_table(results: Results) -> pd.DataFrame:
     parts = list(_parts(results))
     if not parts:
         return pd.DataFrame(columns=list(PATHS_COLUMNS))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)[list(PATHS_COLUMNS)]
 
 
 def _parts(results: Results) -> Iterator[pd.DataFrame]:
+    for scenario, own in series_by_scenario(results):
+        for outcome in OUTCOMES:
+            for clock in CLOCKS:
+                found = band_by_month(own, outcome, clock)
+                if len(found):
+                    yield found.assign(scenario=scenario, outcome=outcome, clock=clock)
+
+
+def series_by_scenario(results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Months of the runs of each scenario that went through."""
     series = results.of(SCENARIO, "series")
     through = results.of(SCENARIO)[["scenario", "seed"]]
     for scenario in results.scenarios:
-        own = _of(series, through, scenario)
-        for outcome in OUTCOMES:
-            for clock in CLOCKS:
-                _, months, values = over_months(own, outcome, clock)
-                if not months.size:
-                    continue
-                band = estimators.quantile_band(values, missing_is_beyond=False)
-                yield pd.DataFrame(
-                    {
-                        "scenario": scenario,
-                        "outcome": outcome,
-                        "clock": clock,
-                        "month": months,
-                        "seeds": len(values),
-                        **dict(zip(BAND, band, strict=True)),
-                    }
-                )
+        yield scenario, _of(series, through, scenario)
+
+
+def band_by_month(rows: pd.DataFrame, column: str, clock: Clock) -> pd.DataFrame:
+    """Mean and band of a column over seeds, a row a month that every seed has; perhaps none."""
+    _, months, values = over_months(rows, column, clock)
+    if not values.size:
+        return pd.DataFrame(columns=["month", "seeds", "mean", *BAND])
+    band = estimators.quantile_band(values, missing_is_beyond=False)
+    return pd.DataFrame(
+        {
+            "month": months,
+            "seeds": len(values),
+            "mean": values.mean(axis=0),
+            **dict(zip(BAND, band, strict=True)),
+        }
+    )
 
 
 def joined_since_opening(
