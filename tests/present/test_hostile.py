@@ -14,14 +14,18 @@ from sim.experiment.write import to_toml
 from sim.files.problems import toml_value
 from sim.files.spreadsheet import write_csv
 from sim.files.writing import write_text
-from sim.present.blocks import plain
+from sim.present.blocks import Bullets, Heading, plain
 from sim.present.figures.page import Page
 from sim.present.figures.style import drawing
 from sim.present.figures.style import plain as drawn
+from sim.present.html import html
 from sim.present.markdown import markdown
+from sim.present.office import Material
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
+from sim.present.slides import write_slides
+from sim.present.word import write_word
 from sim.present.workbook import write_workbook
 from sim.settings import Experiment
 from sim.study import simulate
@@ -79,6 +83,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     write_csv(folder / "summary.csv", findings["summary"])
     blocks = report(facts, [], "python run.py simulate hostile.toml")
     write_text(folder / "report.md", markdown(blocks, findings))
+    write_text(folder / "report.html", html(blocks, findings, folder))
+    write_word(folder / "report.docx", Material(blocks, findings, folder))
+    # Slides of a report name few scenarios; here they show all.
+    named = Bullets([facts.title(name) for name in facts.scenarios])
+    slides = Material([Heading(1, "Titles"), named], findings, folder)
+    write_slides(folder / "report.pptx", slides)
     with drawing():
         for at, title in enumerate(TITLES.values()):
             about = {"version": "0", "run_id": "1", "experiment": title}

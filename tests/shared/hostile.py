@@ -12,8 +12,10 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import openpyxl
 from markdown_it import MarkdownIt
@@ -161,6 +163,56 @@ def png_words(made: Made) -> str:
     return "\n".join(found)
 
 
+class _Shown(HTMLParser):
+    """Texts of a page that a reader sees, and how many scripts it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.scripts = 0
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.scripts += tag == "script"
+        self._hidden += tag in ("script", "style")
+        for name, value in attrs:
+            assert not name.startswith("on"), (tag, name)
+            if name in ("href", "src"):
+                assert re.match(r"#|data:|https://|docs/|[\w./-]*$", value or ""), (tag, value)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.texts.append(data)
+
+
+def html_words(made: Made) -> str:
+    """Texts of the page; nothing but its own script runs."""
+    page = _Shown()
+    page.feed((made.folder / "report.html").read_text(encoding="utf-8"))
+    page.close()
+    assert page.scripts == 1
+    return "".join(page.texts)
+
+
+def office_words(name: str, *parts: str) -> Callable[[Made], str]:
+    """Make what gives all texts of these parts of a Word file or of slides, which are XML."""
+
+    def read(made: Made) -> str:
+        with ZipFile(made.folder / name) as file:
+            roots = [
+                ElementTree.fromstring(file.read(inside))
+                for inside in sorted(file.namelist())
+                if re.fullmatch("|".join(parts), inside)
+            ]
+        assert roots
+        return "\n".join("".join(root.itertext()) for root in roots)
+
+    return read
+
+
 def terminal_words(made: Made) -> str:
     """What is printed: lines without anything that moves a terminal or turns the writing."""
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", made.said)
@@ -190,6 +242,12 @@ TARGETS = {
     "summary.xlsx": Target(workbook_words, cuts=True),
     "summary.csv": Target(csv_words),
     "report.md": Target(markdown_words),
+    "report.html": Target(html_words),
+    "report.docx": Target(office_words("report.docx", r"word/document\.xml")),
+    # What is too long for a slide stands in its notes.
+    "report.pptx": Target(
+        office_words("report.pptx", r"ppt/slides/.*\.xml", r"ppt/notesSlides/.*\.xml"), cuts=True
+    ),
     "SVG": Target(svg_words, cuts=True, has_every_letter=False),
     "PNG": Target(png_words, has_every_letter=False),
     "terminal": Target(terminal_words),
