@@ -107,6 +107,9 @@ def _simplified(schema: Any) -> Any:
             found["anyOf"] = branches
     if found.get("default") is None or isinstance(found["default"], dict):
         found.pop("default", None)
+    # That a table may hold anything goes without saying; only newer versions of pydantic say it.
+    if found.get("additionalProperties") is True:
+        del found["additionalProperties"]
     return found
 
 
