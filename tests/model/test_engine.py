@@ -355,7 +355,7 @@ def test_an_edited_rule_changes_what_runs(tmp_path: Path) -> None:
     assert joined() > 0
     rules = tmp_path / "sim" / "model" / "rules.py"
     text = rules.read_text(encoding="utf-8")
-    edited, count = re.subn(r"return capacity \* hazard", "return 0.0 * hazard", text)
+    edited, count = re.subn(r"return capacity \* \(habit", "return 0.0 * (habit", text)
     assert count == 1
     rules.write_text(edited, encoding="utf-8")
     assert joined() == 0
