@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sim.analysis.probability_words import frequency
 from sim.files.words import listed
 from sim.settings import CouncilChoice, Experiment
 
@@ -46,17 +45,6 @@ def span_words(months: int) -> str:
     if years == 1:
         return "a year"
     return f"{number_word(years)} years"
-
-
-def out_of_ten(share: float) -> str:
-    """Say a share of councils as people do, such as 'about 3 in 10 councils'."""
-    words = frequency(share)
-    return {
-        "all": "all councils",
-        "none": "no council",
-        "nearly all": "nearly all councils",
-        "about half": "about half of councils",
-    }.get(words, f"{words} councils")
 
 
 def number_word(number: int) -> str:

@@ -40,7 +40,7 @@ from sim.present.figures.writer import FigureWriter
 from sim.present.formats import gbp_m, percent
 from sim.present.report.facts import Facts
 from sim.present.view import View
-from sim.present.words import group_words, out_of_ten, span_words
+from sim.present.words import group_words, span_words
 from sim.runs.results import Results
 from tests.shared.figures import check
 from tests.shared.scenarios import PUSH
@@ -579,9 +579,6 @@ def test_bands_and_words() -> None:
     ]  # fmt: skip
     assert [span_words(m) for m in (1, 12, 18, 24, 144)] == [
         "a month", "a year", "18 months", "two years", "12 years",
-    ]  # fmt: skip
-    assert [out_of_ten(v) for v in (0.0, 0.31, 1.0)] == [
-        "no council", "about 3 in 10 councils", "all councils",
     ]  # fmt: skip
     assert [gbp_m(v) for v in (0.0, -0.04, -6.54, 59.6)] == ["£0", "£0", "−£6.5m", "£60m"]
 
