@@ -453,6 +453,13 @@ def calibrate(
     particles: Annotated[
         int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
     ] = None,
+    off: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="A rule of the file to leave out; may be repeated."),
+    ] = None,
+    without: Annotated[
+        int | None, typer.Option(metavar="PATTERN", help="A pattern not to fit, to be predicted.")
+    ] = None,
     out: Out = Path("results"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
     publish: Annotated[
@@ -479,7 +486,14 @@ def calibrate(
         get_place(publish, wanted)
     try:
         found = fit(
-            calibration, out=out, workers=workers, fresh=fresh, particles=particles, say=typer.echo
+            calibration,
+            out=out,
+            workers=workers,
+            fresh=fresh,
+            particles=particles,
+            without=without,
+            off=tuple(off or ()),
+            say=typer.echo,
         )
         if publish is not None:
             write_fit(calibration, found, publish)
