@@ -74,12 +74,15 @@ class Case:
     def _world(self, scenario: Scenario, luck: int) -> World:
         return build_world(scenario, self.horizon, luck)
 
+    def put(self, values: dict[str, float]) -> None:
+        """Change the parameters in place."""
+        numbers = zip([values[each] for each in self.parameters], self.whole, strict=True)
+        self.laid.putting(self.settings)([round(x) if whole else x for x, whole in numbers])
+
     def run(self, values: dict[str, float], luck: int) -> Record:
         """Run the histories of a point; the record is that of all points, one after the other."""
         if self.in_place:
-            numbers = [values[each] for each in self.parameters]
-            each = zip(numbers, self.whole, strict=True)
-            self.laid.putting(self.settings)([round(x) if whole else x for x, whole in each])
+            self.put(values)
         else:
             scenario = with_values(self.calibration, self.name, values)
             self.laid = LaidOut(self._world(scenario, luck))

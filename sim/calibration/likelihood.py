@@ -45,7 +45,7 @@ class Likelihood:
     together: Sequence[IntArray] = ()
 
     def log_fit(self, statistics: FloatArray) -> FloatArray:
-        """Log-likelihood of the figures that count, but for a constant; shape (n,).
+        """Log-likelihood of the figures that count, but for a constant; shape (n,), nan for nan.
 
         Parameters
         ----------
@@ -80,10 +80,11 @@ class Likelihood:
             if len(some) > 1:
                 shared = self._shrunk(found[..., some]) * errs
                 shared[:, range(len(some)), range(len(some))] = variance[:, some]
-                near = np.linalg.solve(shared, away[:, some, np.newaxis])[..., 0]
+                with np.errstate(invalid="ignore"):  # of points that were given up
+                    near = np.linalg.solve(shared, away[:, some, np.newaxis])[..., 0]
+                    size = np.linalg.slogdet(shared)[1]
                 cost[:, some] = 0.0
-                cost[:, some[0]] = (away[:, some] * near).sum(axis=1)
-                cost[:, some[0]] += np.linalg.slogdet(shared)[1]
+                cost[:, some[0]] = (away[:, some] * near).sum(axis=1) + size
         return np.asarray(-0.5 * cost.sum(axis=1))
 
     def most(self, counts: BoolArray) -> float:

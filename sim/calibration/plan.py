@@ -362,7 +362,9 @@ def _wrong_rules(file: CalibrationFile, off: Iterable[str], origins: Origins) ->
                 near = closest(parameter, list(file.priors))
                 origin = origins.find(("rules", rule))
                 found.append(
-                    origin.problem("a rule has parameters with a prior", given=parameter, meant=near)
+                    origin.problem(
+                        "a rule has parameters with a prior", given=parameter, meant=near
+                    )
                 )
     for name, batch in file.batches.items():
         for rule in batch:
@@ -420,9 +422,7 @@ def _wrong_targets(calibration: Calibration, origins: Origins) -> list[Problem]:
 def _wrong_priors(calibration: Calibration, origins: Origins) -> list[Problem]:
     """Find parameters that no case has, or values that none may have."""
     found = []
-    of_history = {
-        f"{OBSERVATION}.{target.factor}" for target in calibration.file.targets.values()
-    }
+    of_history = {f"{OBSERVATION}.{target.factor}" for target in calibration.file.targets.values()}
     for name, prior in calibration.file.priors.items():
         origin = origins.find(("priors", name))
         if name in of_history:

@@ -6,12 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks import elsewhere, ensemble, scale, starts, the_model
+from tests.benchmarks import elsewhere, ensemble, fitting, scale, starts, the_model
 from tests.benchmarks.report import machine, write_between_markers
 
 SECTIONS = {
     "model": the_model,
     "ensemble": ensemble,
+    "fitting": fitting,
     "scale": scale,
     "elsewhere": elsewhere,
     "starts": starts,
