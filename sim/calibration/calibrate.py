@@ -132,6 +132,7 @@ def _finish(
                 file.moves,
                 calibration.likelihood,
                 simulate,
+                file.renewals,
             )
             _keep(state, now)
             done += 1

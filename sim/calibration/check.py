@@ -197,6 +197,7 @@ def ranks_of(
     particles: int,
     moves: int,
     draws: int,
+    enough: float | None = None,
 ) -> list[int]:
     """Simulate one data set with known parameters, fit it, and find the place of each.
 
@@ -210,7 +211,7 @@ def ranks_of(
         Makes what simulates histories at points that are held against figures.
     likelihood
         Gives the error of each figure, which is added to the history; its figures do not count.
-    particles, moves, draws
+    particles, moves, enough, draws
         Size of the fit, and draws of it that the truth is held against.
     """
 
@@ -228,7 +229,7 @@ def ranks_of(
     own = int(generator(FIT).integers(2**31))
     now = begin(own, particles, parameters, simulate)
     while not now.is_finished:
-        now = advance(now, own, moves, likelihood, simulate)
+        now = advance(now, own, moves, likelihood, simulate, enough)
     chosen = generator(THIN).permutation(particles)[:draws]
     return [int(below) for below in (now.z[chosen] < truth).sum(axis=0)]
 
@@ -262,4 +263,5 @@ def _rank(calibration: Calibration, simulator: Simulator, number: int) -> list[i
         particles=check.particles,
         moves=calibration.file.moves,
         draws=check.draws,
+        enough=calibration.file.renewals,
     )

@@ -148,6 +148,12 @@ class CalibrationFile(Table):
     particles: int = Field(1_000, ge=20, le=100_000, description="Draws of the posterior.")
     histories: int = Field(8, ge=2, le=1_000, description="Simulated for every particle.")
     moves: int = Field(5, ge=1, le=100, description="Moves of every particle a stage.")
+    renewals: float | None = Field(
+        None,
+        gt=0,
+        description="A stage ends before its last move once particles have moved so often, on "
+        "average.",
+    )
     check: Check = Check()
     correlated: bool = Field(
         False, description="Whether figures of one case share the covariance of their luck."
@@ -360,12 +366,8 @@ def _wrong_rules(file: CalibrationFile, off: Iterable[str], origins: Origins) ->
         for parameter in parameters:
             if parameter not in file.priors:
                 near = closest(parameter, list(file.priors))
-                origin = origins.find(("rules", rule))
-                found.append(
-                    origin.problem(
-                        "a rule has parameters with a prior", given=parameter, meant=near
-                    )
-                )
+                origin, words = origins.find(("rules", rule)), "a rule has parameters with a prior"
+                found.append(origin.problem(words, given=parameter, meant=near))
     for name, batch in file.batches.items():
         for rule in batch:
             if rule not in file.rules:

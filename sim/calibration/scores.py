@@ -87,4 +87,4 @@ def paired(first: FloatArray, second: FloatArray) -> tuple[float, float]:
 
 def _normal(weights: FloatArray | None, count: int) -> FloatArray:
     found = np.ones(count) if weights is None else np.asarray(weights, dtype=np.float64)
-    return found / found.sum()
+    return np.asarray(found / found.sum())

@@ -26,8 +26,8 @@ import numpy.typing as npt
 from sim.calibration.likelihood import Likelihood
 
 FloatArray = npt.NDArray[np.float64]
-# Simulates points, shape (n, d), each with its luck and the log-likelihood that it must exceed to be
-# of use, (n,): r histories of k statistics, (n, r, k), nan where a point was given up.
+# Simulates points, shape (n, d), each with its luck and the log-likelihood that it must exceed to
+# be of use, (n,): r histories of k statistics, (n, r, k), nan where a point was given up.
 Simulate = Callable[[FloatArray, list[int], FloatArray], FloatArray]
 
 AIM = 0.25  # share of moves to be accepted
@@ -52,6 +52,8 @@ class Particles:
         Stages begun, and moves made in the present one.
     accepted
         Share of the last move that was accepted.
+    renewed
+        How often a particle has moved in the present stage, on average.
     """
 
     z: FloatArray
@@ -61,6 +63,7 @@ class Particles:
     stage: int = 0
     move: int = 0
     accepted: float = 1.0
+    renewed: float = 0.0
 
     @property
     def is_finished(self) -> bool:
@@ -83,8 +86,12 @@ def advance(
     moves: int,
     likelihood: Likelihood,
     simulate: Simulate,
+    enough: float | None = None,
 ) -> Particles:
-    """Make one move of every particle, beginning a stage where the last one is done."""
+    """Make one move of every particle, beginning a stage where the last one is done.
+
+    A stage has so many moves, or fewer where particles have moved often enough on average.
+    """
     if now.move == 0:
         now = _begin_stage(now, seed, likelihood.log_fit(now.statistics))
     n, d = now.z.shape
@@ -116,12 +123,14 @@ def advance(
     # Nothing is above what was given up.
     taken = np.log(u) < log_target(proposed, found) - present
     accepted = float(taken.mean())
+    renewed = now.renewed + accepted
     return replace(
         now,
         z=np.where(taken[:, None], proposed, now.z),
         statistics=np.where(taken[:, None, None], found, now.statistics),
-        move=(now.move + 1) % moves,
+        move=0 if enough is not None and renewed >= enough else (now.move + 1) % moves,
         accepted=accepted,
+        renewed=renewed,
         step=float(np.clip(now.step * np.exp(accepted - AIM), 0.1, 0.95)),
     )
 
@@ -142,6 +151,7 @@ def _begin_stage(now: Particles, seed: int, fit: FloatArray) -> Particles:
         tempering=tempering,
         stage=stage,
         move=0,
+        renewed=0.0,
     )
 
 

@@ -130,7 +130,7 @@ def _is_district(councils: Councils) -> BoolArray:
 
 @cache
 def _is_upper(councils: Councils) -> BoolArray:
-    return _is(councils, "England") & ~_is_district(councils)
+    return np.asarray(_is(councils, "England") & ~_is_district(councils))
 
 
 OF_MEMBERS: dict[str, Callable[[World, BoolArray], FloatArray]] = {

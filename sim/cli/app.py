@@ -496,7 +496,7 @@ def calibrate(
             say=typer.echo,
         )
         if publish is not None:
-            write_fit(calibration, found, publish)
+            write_fit(calibration, found, publish, off=tuple(off or ()))
             typer.echo(
                 f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
                 f"[parameters] fit = {quoted(publish.name)}."
@@ -507,6 +507,47 @@ def calibrate(
     except WorkerDied as error:
         typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def rules(
+    calibration: CalibrationFile,
+    workers: Workers = None,
+    particles: Annotated[
+        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
+    ] = None,
+    refit: Annotated[
+        bool,
+        typer.Option("--refit", help="Fit anew without a case where weights cannot stand in."),
+    ] = False,
+    out: Out = Path("results"),
+) -> None:
+    """Fit without rules, batch by batch, and see how cases left out are predicted.
+
+    Example: python run.py rules calibration_rules
+
+    Stopped, it goes on where it was.
+    """
+    from sim.calibration.reduce import reduce_rules
+    from sim.cli.rules import rules_text
+    from sim.runs.executors import WorkerDied
+
+    try:
+        found = reduce_rules(
+            calibration,
+            out=out,
+            workers=workers,
+            particles=particles,
+            refit=refit,
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(rules_text(*found))
 
 
 @app.command()

@@ -184,6 +184,18 @@ def test_the_sampler_finds_a_known_posterior() -> None:
     np.testing.assert_allclose(found_spread[2:], 1.0, rtol=0.15)
 
 
+def test_a_stage_ends_early_where_particles_have_moved_enough() -> None:
+    now = begin(3, 60, 4, noisy)
+    in_stage: dict[int, list[float]] = {}
+    while not now.is_finished:
+        now = advance(now, 3, 5, LIKELIHOOD, noisy, enough=0.8)
+        in_stage.setdefault(now.stage, []).append(now.accepted)
+    for accepted in in_stage.values():
+        assert sum(accepted[:-1]) < 0.8
+        assert sum(accepted) >= 0.8 or len(accepted) == 5
+    assert min(len(accepted) for accepted in in_stage.values()) < 5
+
+
 def ranks(unknown_error: float) -> Ranks:
     """Fit histories that err by more than the fit knows of."""
     rng = np.random.default_rng(8)
@@ -357,7 +369,7 @@ def test_a_point_is_given_up_only_if_it_cannot_be_taken(calibration: Calibration
         (fit,) = likelihood.log_fit(whole[np.newaxis])
         np.testing.assert_array_equal(simulator.histories(z, luck, likelihood, fit), whole)
         hopeless = simulator.histories(z, luck, likelihood, likelihood.most(np.ones(15, bool)))
-        given_up += np.isnan(hopeless).all()
+        given_up += int(np.isnan(hopeless).all())
     assert given_up == 3
 
 
