@@ -8,7 +8,8 @@ end, or the terminal was closed).
 import gc
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -446,6 +447,21 @@ def levers(
         typer.echo(f"Wrote {write}, and its table beside it.")
 
 
+@contextmanager
+def _fitting() -> Iterator[None]:
+    """Say what is kept where a fit is stopped or a worker dies."""
+    from sim.runs.executors import WorkerDied
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
 @app.command()
 def calibrate(
     calibration: CalibrationFile,
@@ -479,12 +495,11 @@ def calibrate(
     from sim.calibration.publish import get_place
     from sim.calibration.publish import publish as write_fit
     from sim.files.problems import quoted
-    from sim.runs.executors import WorkerDied
 
     if publish is not None:
         wanted = load_calibration(calibration).file.particles if particles is None else particles
         get_place(publish, wanted)
-    try:
+    with _fitting():
         found = fit(
             calibration,
             out=out,
@@ -501,12 +516,6 @@ def calibrate(
                 f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
                 f"[parameters] fit = {quoted(publish.name)}."
             )
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -530,9 +539,8 @@ def rules(
     """
     from sim.calibration.reduce import reduce_rules
     from sim.cli.rules import rules_text
-    from sim.runs.executors import WorkerDied
 
-    try:
+    with _fitting():
         found = reduce_rules(
             calibration,
             out=out,
@@ -541,12 +549,6 @@ def rules(
             refit=refit,
             say=typer.echo,
         )
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
     typer.echo(rules_text(*found))
 
 
@@ -586,10 +588,9 @@ def validate(
     from sim.calibration.validate import validate as hold_against_history
     from sim.files.writing import write_text
     from sim.pages.validation_page import validation_page
-    from sim.runs.executors import WorkerDied
 
     page = _file(_usual("docs") / "validation.md" if write is None else write)
-    try:
+    with _fitting():
         found = hold_against_history(
             calibration,
             out=out,
@@ -597,12 +598,6 @@ def validate(
             leave_out_particles=leave_out_particles,
             say=typer.echo,
         )
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
     write_text(page, validation_page(found, page.parent))
     typer.echo(f"Wrote {page}.")
 

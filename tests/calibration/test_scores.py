@@ -17,6 +17,7 @@ from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Target
 from sim.calibration.scores import FloatArray, crps, log_score, paired
 from sim.calibration.smc import Particles
+from sim.calibration.statistics import measure
 
 # ---------------------------------------------------------------- scores
 
@@ -152,3 +153,23 @@ def test_a_case_that_was_not_fitted_is_predicted_by_all_draws_alike() -> None:
     np.testing.assert_allclose(without.weights, 1.0 / 400)
     assert math.isnan(without.shape)
     assert without.crps == pytest.approx(crps(np.clip(draws.z[:, 0], 0.0, 1.0), 0.9))
+
+
+# ---------------------------------------------------------------- what is counted of several offers
+
+
+def test_joins_and_exits_of_several_offers_by_hand() -> None:
+    """Two offers, open from months 0 and 10, of five councils; counted for 24 months each."""
+    joined = np.array([[[0, 5, 30, -1, -1], [10, 33, 34, -1, 3]]])
+    left = np.full_like(joined, -1)
+    left[0, 0, 0], left[0, 1, 1] = 20, 40
+    abandoned = np.full_like(joined, -1)
+    abandoned[0, 1, 0] = 12
+    world = SimpleNamespace(opens=(100, 110), first_month=100)
+    record: Any = SimpleNamespace(
+        world=world, joined_step=joined, left_step=left, abandoned_step=abandoned
+    )
+    # In time: month 5 of the first and month 33 of the second, which is its last; not those in from
+    # the start, nor what happened before the second opened. Of four members two had gone.
+    assert measure(record, "joins_per_offer_year", 24).tolist() == [2 / 2 / 2.0]
+    assert measure(record, "gone_share", 24).tolist() == [0.5]
