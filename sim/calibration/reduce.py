@@ -44,6 +44,35 @@ class Scored:
         return self.figures.groupby("case", sort=False)["crps"].mean().dropna()
 
 
+@dataclass(frozen=True)
+class Step:
+    """A fit on the way to fewer rules.
+
+    Attributes
+    ----------
+    fit
+        What it is called.
+    off
+        The rules that it leaves out.
+    score
+        Mean over cases.
+    difference, error
+        Score less that of the rules kept so far, and the standard error of this; None for these.
+    stays
+        Whether the batch that it leaves out is needed; None where it is no batch.
+    too_heavy
+        Cases that weights cannot stand in for.
+    """
+
+    fit: str
+    off: tuple[str, ...]
+    score: float
+    difference: float | None
+    error: float | None
+    stays: bool | None
+    too_heavy: int
+
+
 def reduce_rules(
     path: str | Path,
     *,
@@ -54,7 +83,7 @@ def reduce_rules(
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[tuple[Step, ...], pd.DataFrame]:
     """Fit with all rules, with none, and without one batch after the other, or go on with it.
 
     Parameters
@@ -69,9 +98,7 @@ def reduce_rules(
     Returns
     -------
     tuple
-        Steps: a row for each fit, with its mean score over cases, the difference to the rules
-        kept so far with its standard error, and what became of the batch. And the score of each
-        case, a column a fit.
+        The fits in turn, and the score of each case: a row a case, a column a fit.
     """
     file = load_calibration(path).file
     executor = executor or executor_for(workers)
@@ -94,18 +121,17 @@ def reduce_rules(
 
     kept = scored("With all rules", ())
     scores = {"all rules": kept.by_case}
-    steps = [_step("all rules", kept, None, "")]
+    steps = [_step("all rules", kept)]
     none = scored("With no rule", tuple(file.rules))
     scores["no rule"] = none.by_case
-    steps.append(_step("no rule", none, kept, ""))
+    steps.append(_step("no rule", none, kept))
     for name, batch in file.batches.items():
         tried = scored(f"Without {', '.join(batch)}", (*kept.off, *batch))
-        away, error = paired(tried.by_case.to_numpy(), kept.by_case.to_numpy())
         scores[f"without {name}"] = tried.by_case
-        stays = away > error
-        steps.append(_step(f"without {name}", tried, kept, "stays" if stays else "off"))
-        kept = kept if stays else tried
-    return pd.DataFrame(steps), pd.DataFrame(scores)
+        away, error = _difference(tried, kept)
+        steps.append(_step(f"without {name}", tried, kept, stays=away > error))
+        kept = kept if steps[-1].stays else tried
+    return tuple(steps), pd.DataFrame(scores)
 
 
 def score(source: Source, fit: Fit, *, refit: bool) -> Scored:
@@ -135,18 +161,15 @@ def score(source: Source, fit: Fit, *, refit: bool) -> Scored:
     return Scored(source.off, pd.concat(tables, ignore_index=True))
 
 
-def _step(name: str, tried: Scored, against: Scored | None, verdict: str) -> dict[str, object]:
-    away, error = (
-        (float("nan"), float("nan"))
-        if against is None
-        else paired(tried.by_case.to_numpy(), against.by_case.to_numpy())
+def _difference(tried: Scored, against: Scored) -> tuple[float, float]:
+    return paired(tried.by_case.to_numpy(), against.by_case.to_numpy())
+
+
+def _step(
+    name: str, tried: Scored, against: Scored | None = None, *, stays: bool | None = None
+) -> Step:
+    away, error = (None, None) if against is None else _difference(tried, against)
+    too_heavy = tried.figures.groupby("case")["shape"].first() > UNRELIABLE
+    return Step(
+        name, tried.off, float(tried.by_case.mean()), away, error, stays, int(too_heavy.sum())
     )
-    return {
-        "fit": name,
-        "rules_off": ", ".join(tried.off),
-        "score": float(tried.by_case.mean()),
-        "difference": away,
-        "standard_error": error,
-        "batch": verdict,
-        "cases_too_heavy": int((tried.figures.groupby("case")["shape"].first() > UNRELIABLE).sum()),
-    }

@@ -84,14 +84,14 @@ def test_a_batch_stays_out_unless_cases_are_predicted_clearly_worse(
     }
     monkeypatch.setattr(reduce, "score", lambda source, fit, *, refit: found[source.off])
     steps, scores = reduce_rules(path, workers=1)
-    assert steps["batch"].tolist() == ["", "", "off", "stays"]
-    assert steps["rules_off"].tolist() == ["", "depth, effort", "effort", "effort, depth"]
-    assert steps["difference"].tolist()[1:] == pytest.approx([0.15, 0.005, 0.105])
-    assert steps["standard_error"].iloc[3] == pytest.approx(0.005)
+    assert [step.stays for step in steps] == [None, None, False, True]
+    assert [step.off for step in steps] == list(found)
+    assert [step.difference for step in steps[1:]] == pytest.approx([0.15, 0.005, 0.105])
+    assert steps[3].error == pytest.approx(0.005)
     assert scores.loc["maturity", "without second"] == 0.33
     text = rules_text(steps, scores)
     assert "all rules        0.1500" in text
-    assert "without second   0.2600  +0.1050 (standard error 0.0050): stays" in text
+    assert "without second   0.2600  +0.1050 (standard error 0.0050): the batch stays" in text
 
 
 def test_cases_are_left_out_of_real_fits_by_weights_or_anew(path: Path, tmp_path: Path) -> None:
@@ -114,6 +114,7 @@ def test_cases_are_left_out_of_real_fits_by_weights_or_anew(path: Path, tmp_path
     # Left out of the fit itself, all its draws count alike.
     without = Source(str(path), 2, ("effort",))
     particles = read_particles(fit(without) / STATE)
-    (row,) = left_out_table(load_calibration(*without), particles, ["maturity"]).itertuples()
-    assert np.isnan(row.shape)
-    assert row.median == pytest.approx(np.median(particles.statistics[..., 1]), abs=0.04)
+    table = left_out_table(load_calibration(*without), particles, ["maturity"])
+    assert table["shape"].isna().all()
+    median = np.median(particles.statistics[..., 1])
+    assert table["median"].tolist() == pytest.approx([median], abs=0.04)
