@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp
 from scipy.stats import genpareto
 
 from sim.calibration.plan import Calibration, Target
@@ -27,6 +26,7 @@ UNRELIABLE = 0.7
 NO_SHARES = ("log_tier_ratio", "size_contrast", "pressure_contrast", "neighbour_contrast")
 # As if so many more large weights had been seen, of a shape of one half.
 PRIOR_WEIGHTS, PRIOR_SHAPE = 10.0, 0.5
+FEW = 5  # large weights of which fewer tell no shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +132,12 @@ def smoothed(log_weights: FloatArray) -> tuple[FloatArray, float]:
     ----------
     log_weights
         Logarithms of weights, but for a constant, shape (n,).
+
+    Returns
+    -------
+    tuple
+        The shape is 0 where the largest weights are all alike, and infinite where nearly all
+        weight lies on a few draws.
     """
     log_weights = log_weights - log_weights.max()
     n = len(log_weights)
@@ -139,11 +145,18 @@ def smoothed(log_weights: FloatArray) -> tuple[FloatArray, float]:
     order = np.argsort(log_weights, kind="stable")
     large, cut = order[n - tail :], np.exp(log_weights[order[n - tail - 1]])
     above = np.exp(log_weights[large]) - cut
-    if tail < 5 or above[-1] <= 0.0 or above[0] <= 0.0:
-        return np.exp(log_weights - logsumexp(log_weights)), 0.0
-    shape, _, scale = genpareto.fit(above, floc=0.0)
+    weights = np.exp(log_weights)
+    if above[-1] <= 0.0:
+        return weights / weights.sum(), 0.0  # all large ones are alike
+    # Draws that stand twice may lie on the cut itself.
+    some = above[above > 0.0]
+    if len(some) < FEW:
+        return weights / weights.sum(), float("inf")
+    # In units of their median, or the search for the distribution starts too far away.
+    unit = float(np.median(some))
+    shape, _, scale = genpareto.fit(some / unit, floc=0.0)
     shape = (tail * shape + PRIOR_WEIGHTS * PRIOR_SHAPE) / (tail + PRIOR_WEIGHTS)
     even = (np.arange(tail) + 0.5) / tail
-    weights = np.exp(log_weights)
-    weights[large] = np.minimum(cut + genpareto.ppf(even, shape, scale=scale), 1.0)
+    smooth = cut + unit * genpareto.ppf(even, shape, scale=scale)
+    weights[large] = np.minimum(smooth, 1.0)
     return weights / weights.sum(), float(shape)

@@ -104,6 +104,17 @@ def test_weights_that_are_all_alike_stay_so() -> None:
     assert shape == 0.0
 
 
+def test_weights_that_lie_on_few_draws_are_never_called_reliable() -> None:
+    one = np.full(300, -2_000.0)
+    one[7] = 0.0
+    weights, shape = smoothed(one)
+    assert weights[7] == pytest.approx(1.0)
+    assert shape > UNRELIABLE
+    # Nor are weights over hundreds of orders of magnitude, of draws some of which stand twice.
+    steep = np.repeat(np.linspace(-900.0, 0.0, 150), 2)
+    assert smoothed(steep)[1] > UNRELIABLE
+
+
 # ---------------------------------------------------------------- cases left out
 
 
