@@ -41,8 +41,8 @@ from sim.runs.results import (
     wrong_with,
 )
 from sim.runs.store import Store, merged
-from sim.runs.tables import STORED, by_table, frame_of, only
-from sim.runs.worker import Tables, make_run
+from sim.runs.tables import STORED, Tables, by_table, frame_of, only
+from sim.runs.worker import make_run
 from sim.settings import Experiment, Levers, Sensitivity
 
 Say = Callable[[str], object]

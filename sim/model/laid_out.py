@@ -84,6 +84,8 @@ class LaidOut:
         self.offers = list(world.scenario.offers)
         self.teams = ["push", *(f"push.teams.{name}" for name in world.scenario.push.teams)]
         self._places: dict[str, AnyArray] = {}
+        # What was put in last; what has not changed need not be put in again.
+        self._put: dict[str, float] = {}
         self._putting: dict[tuple[str, ...], Callable[[Iterable[float]], None]] = {}
         self._play: Callable[..., Any] | None = None
 
@@ -96,9 +98,12 @@ class LaidOut:
             By dotted name; each setting must be "record" or "derived" for this scenario, as
             `effect_of` says. A month is year * 12 + month - 1.
         """
-        whole = {s: self._place(s).dtype.kind == "i" for s in values}
-        numbers = [round(value) if whole[s] else value for s, value in values.items()]
-        self.putting(tuple(values))(numbers)
+        numbers = {
+            s: round(value) if self._place(s).dtype.kind == "i" else value
+            for s, value in values.items()
+            if self._put.get(s) != value
+        }
+        self.putting(tuple(numbers))(numbers.values())
 
     def putting(self, settings: tuple[str, ...]) -> Callable[[Iterable[float]], None]:
         """Return what changes the numbers of these settings, for many points one after the other.
@@ -110,8 +115,9 @@ class LaidOut:
             works = self._work_for(settings)
 
             def put(values: Iterable[float]) -> None:
-                for place, value in zip(places, values, strict=True):
+                for setting, place, value in zip(settings, places, values, strict=True):
                     place.fill(value)
+                    self._put[setting] = value
                 for work, setting in works:
                     work(self, setting)
 
@@ -122,6 +128,8 @@ class LaidOut:
         """Run one future for each seed, and write them down from a position on."""
         record, outputs = room.record, room.part(first, len(seeds))
         record.seeds[first : first + len(seeds)] = seeds
+        # Some columns are counted up, and others have run in this room before.
+        outputs.totals.fill(0.0)
         if self.discount is not self.world.discount:
             record.discount[first : first + len(seeds)] = self.discount
         if self._play is None:

@@ -489,7 +489,7 @@ def month_columns(record: Record, wanted: Sequence[str]) -> pa.Table:
 
 
 def measure(
-    record: Record, outcomes: Outcomes, point: str, tables: Iterable[str] = TABLES
+    record: Record, outcomes: Outcomes, point: str | Sequence[str], tables: Iterable[str] = TABLES
 ) -> dict[str, pa.Table]:
     """Rows of the runs of a record, run by run and each run sorted by its keys, as Arrow tables.
 
@@ -500,7 +500,7 @@ def measure(
     outcomes
         What is to be measured.
     point
-        Key under which the runs are kept.
+        Key under which the runs are kept, or one for each run.
     tables
         Which of `TABLES` are wanted.
     """
@@ -510,7 +510,8 @@ def measure(
         "groups": lambda: _group_columns(record, outcomes),
         "joined": lambda: _joined_columns(record),
     }
-    return {name: _laid_out(record, point, columns_of[name]()) for name in tables}
+    points = [point] * len(record.seeds) if isinstance(point, str) else point
+    return {name: _laid_out(record, points, columns_of[name]()) for name in tables}
 
 
 def tables_of(
@@ -521,13 +522,15 @@ def tables_of(
     return {name: frame_of(table) for name, table in found.items()}
 
 
-def _laid_out(record: Record, point: str, columns: Columns) -> pa.Table:
+def _laid_out(record: Record, points: Sequence[str], columns: Columns) -> pa.Table:
     """Put the rows of all runs below one another."""
     runs = len(record.seeds)
+    number = {name: index for index, name in enumerate(dict.fromkeys(points))}
+    places = np.array([number[name] for name in points], dtype=np.int64)
     rows = max((_entries(column).shape[-1] for column in columns.values()), default=0)
     return pa.table(
         {
-            "point": _texts(np.zeros(runs * rows, dtype=np.int64), [point]),
+            "point": _texts(np.repeat(places, rows), list(number)),
             "seed": numbers(np.repeat(record.seeds, rows)),
             **{name: _below(column, runs, rows) for name, column in columns.items()},
         }

@@ -42,8 +42,8 @@ from sim.runs.progress import Bar, Progress, told
 from sim.runs.results import SETTINGS
 from sim.runs.sweep_design import FOLDER, load_design
 from sim.runs.sweep_store import DESIGN, SweepStore
-from sim.runs.sweep_worker import Tables, make_sweep_run
-from sim.runs.tables import frame_of, read_table, write_table
+from sim.runs.sweep_worker import make_sweep_run
+from sim.runs.tables import Tables, frame_of, read_table, write_table
 from sim.settings import Experiment
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from sim.analysis.findings import find
 from sim.experiment import design as designs
 from sim.experiment.design import Point, design
 from sim.experiment.load import load_experiment
-from sim.experiment.plan import describe, make_plan
+from sim.experiment.plan import Chunk, describe, make_plan
 from sim.files.problems import BadInput
 from sim.present.markdown import markdown
 from sim.present.report.facts import Facts
@@ -27,8 +27,8 @@ from sim.present.report.report import report
 from sim.runs.fingerprint import settings_hash
 from sim.runs.results import DESIGN, Results, load_results
 from sim.runs.store import Store
-from sim.runs.tables import KEYS, read_table, write_table
-from sim.runs.worker import Tables, Worker
+from sim.runs.tables import KEYS, Tables, read_table, write_table
+from sim.runs.worker import Worker
 from sim.settings import Experiment
 from sim.settings.editing import with_settings
 from sim.study import simulate
@@ -307,10 +307,10 @@ def test_without_a_run_of_a_scenario_there_is_nothing_to_report(
     """Points of curves may go through where scenarios fail."""
     measured = Worker._measured
 
-    def some(worker: Worker, point: str, seeds: tuple[int, ...]) -> Tables:
-        if worker.points[point].kind == "scenario":
+    def some(worker: Worker, chunks: Sequence[Chunk]) -> list[Tables]:
+        if any(worker.points[chunk.point].kind == "scenario" for chunk in chunks):
             raise ZeroDivisionError("made to fail")
-        return measured(worker, point, seeds)
+        return measured(worker, chunks)
 
     monkeypatch.setattr(Worker, "_measured", some)
     results = simulate(written(tmp_path, SMALL + CURVES), workers=1, out=tmp_path / "out")

@@ -25,8 +25,8 @@ from sim.files.problems import BadInput
 from sim.runs import tables as of_results
 from sim.runs.results import Results
 from sim.runs.store import Store
-from sim.runs.tables import STORED, stacked, write_table
-from sim.runs.worker import Tables, Worker
+from sim.runs.tables import STORED, Tables, stacked, write_table
+from sim.runs.worker import Worker
 from sim.settings import Experiment
 from sim.study import simulate
 from tests.shared.experiments import SMALL, assert_same_results, written

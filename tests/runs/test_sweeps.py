@@ -74,7 +74,7 @@ councils = { nations = ["Scotland"], draw = 12 }
 scenarios = ["duty", "drawn"]
 size = 6
 replicates = 5
-outcomes = ["joined_share_12m", "passed", "opened", "net_saving_total_gbp_m", "months_to_50pc"]
+outcomes = ["joined_share_12m", "passed", "opened", "incidents", "net_saving_total_gbp_m"]
 series = ["joined_share", "net_saving_total_gbp_m"]
 [sweep.mixed.levers]
 "push.visits_per_month" = { low = 0, high = 12 }
