@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -91,6 +93,24 @@ class Results:
         if (kind, table) not in self._parts:
             self._parts[kind, table] = self._part(kind, table)
         return self._parts[kind, table]
+
+    def of_scenario(self, scenario: str, table: Table = "runs") -> pd.DataFrame:
+        """Rows of the runs of one scenario as it stands, in their order."""
+        if table not in self._places:
+            which, names = pd.factorize(self.of(SCENARIO, table)["scenario"])
+            self._places[table] = {
+                str(name): np.flatnonzero(which == number) for number, name in enumerate(names)
+            }
+        rows, at = self.of(SCENARIO, table), self._places[table].get(scenario)
+        if at is None:
+            return rows.iloc[:0]
+        # They stand together, as tables are sorted: nothing need be copied.
+        together = at[-1] - at[0] + 1 == len(at)
+        return rows.iloc[at[0] : at[-1] + 1] if together else rows.iloc[at]
+
+    @cached_property
+    def _places(self) -> dict[str, dict[str, npt.NDArray[np.intp]]]:
+        return {}
 
     @cached_property
     def _parts(self) -> dict[tuple[str, str], pd.DataFrame]:

@@ -1,8 +1,8 @@
 """What is done with a chunk of runs: worlds are made, futures run and measured.
 
-Points that differ in numbers only share a world, which is laid out once: their numbers, and those of
-the draws of behaviour, are put into it (see `sim.runs.in_place`). The readable engine builds a world
-for each point and draw instead.
+Points that differ in numbers only share a world, which is laid out once: their numbers, and those
+of the draws of behaviour, are put into it (see `sim.runs.in_place`). The readable engine builds a
+world for each point and draw instead.
 """
 
 from __future__ import annotations

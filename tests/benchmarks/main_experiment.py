@@ -6,12 +6,14 @@ Both are measured in one process, one after the other, once imports and compilin
 from __future__ import annotations
 
 import os
+import pkgutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,9 +26,18 @@ from sim.experiment.parameters import draw_of, drawn
 from sim.experiment.plan import Plan, make_plan, with_seeds
 from sim.model.compiled import code_for
 from sim.model.engine.ensemble import play
-from sim.model.layout import make_case, make_state, outputs_of, take_capacity, with_behaviour
+from sim.model.layout import (
+    Case,
+    Outputs,
+    State,
+    make_case,
+    make_state,
+    outputs_of,
+    take_capacity,
+    with_behaviour,
+)
 from sim.model.record import Record
-from sim.model.world import build_world
+from sim.model.world import World, build_world
 from sim.model.world import with_behaviour as world_with_behaviour
 from sim.runs.executors import default_workers
 from tests.benchmarks.report import number, spread, table
@@ -94,8 +105,6 @@ def clocked(parts: dict[str, tuple[str, ...]], clocks: dict[str, Clock]) -> Iter
 
 
 def _clocked(name: str, clock: Clock) -> Any:
-    import pkgutil
-
     function = pkgutil.resolve_name(name)
 
     def measured(*arguments: Any, **more: Any) -> Any:
@@ -108,14 +117,13 @@ def _clocked(name: str, clock: Clock) -> Any:
 # ---------------------------------------------------------------- the engine alone
 
 
-def engine_jobs(plan: Plan) -> tuple[list[list[Job]], int]:
-    """Lay all runs of a plan out for the engine: a list of calls a point, and their number.
+def engine_jobs(plan: Plan) -> list[list[Job]]:
+    """Lay all runs of a plan out for the engine: a list of calls for each point.
 
     A call runs the seeds of a point that have a draw of behaviour in common. Nothing is left to be
     prepared; what the runs write down is thrown away.
     """
-    calls = [_calls(plan, point, seeds) for point, seeds in plan.runs.seeds_of.items()]
-    return calls, sum(map(len, calls))
+    return [_calls(plan, point, seeds) for point, seeds in plan.runs.seeds_of.items()]
 
 
 def _calls(plan: Plan, point: str, seeds: Sequence[int]) -> list[Job]:
@@ -126,21 +134,20 @@ def _calls(plan: Plan, point: str, seeds: Sequence[int]) -> list[Job]:
     by_draw: dict[int, list[int]] = {}
     for seed in seeds:
         by_draw.setdefault(draw_of(experiment.parameters, seed), []).append(seed)
-    calls: list[Job] = []
+    record = Record(world, range(max(map(len, by_draw.values()))))
+    calls = []
     for draw, theirs in by_draw.items():
         own = world_with_behaviour(world, drawn(settings, experiment.parameters, draw))
-        case = with_behaviour(first, own)
-        record = Record(own, theirs) if not calls or len(theirs) != len(numbers) else record
+        case, outputs = with_behaviour(first, own), outputs_of(record, slice(0, len(theirs)))
         numbers = np.array(theirs, dtype=record.seeds.dtype)
-        outputs = outputs_of(record, slice(0, len(theirs)))
         code = code_for(play, case, state, numbers, outputs)
-
-        def call(case: Any = case, own: Any = own, seeds: Any = numbers, out: Any = outputs) -> None:
-            take_capacity(state, own)
-            code(case, state, seeds, out)
-
-        calls.append(call)
+        calls.append(partial(_call, code, case, state, own, numbers, outputs))
     return calls
+
+
+def _call(code: Any, case: Case, state: State, own: World, seeds: Any, outputs: Outputs) -> None:
+    take_capacity(state, own)
+    code(case, state, seeds, outputs)
 
 
 def run_engine(calls: Sequence[Sequence[Job]], workers: int) -> Clock:
@@ -175,7 +182,7 @@ def section(rounds: int, quick: bool) -> str:
     with tempfile.TemporaryDirectory() as folder:
         # Imports, and what is read once.
         simulate(WARM_UP, seeds=2, out=Path(folder) / "warm", workers=workers)
-        calls, _ = engine_jobs(plan)
+        calls = engine_jobs(plan)
         for turn in range(rounds):
             engine.append(run_engine(calls, workers))
             whole.append(Clock())
