@@ -177,9 +177,12 @@ def lever_table(results: Results) -> pd.DataFrame:
 def _moved(results: Results, kind: str) -> Iterator[tuple[str, str, str, _Moved]]:
     """Scenario, setting, design and outcomes of every setting that was run at two ends."""
     outcome = headline_outcome(results)
-    usual = runs_by_scenario(results)
     points = results.design[results.design["kind"] == kind]
     runs = results.of(kind).pivot(index="seed", columns="point", values=outcome)
+    unmoved = {
+        name: table[outcome].reindex(runs.index)
+        for name, table in runs_by_scenario(results).items()
+    }
     # Settings that are numbers: nothing else has ends.
     varied = points[points.columns[len(ABOUT_POINTS) :]].select_dtypes("float")
     values = varied.to_numpy()
@@ -189,13 +192,13 @@ def _moved(results: Results, kind: str) -> Iterator[tuple[str, str, str, _Moved]
         scenario, of = str(key[0]), str(key[1])
         ends = {end: pair[pair["position"] == end] for end in (LOW, HIGH)}
         names = [str(name) for end in ends.values() for name in end["point"]]
-        if scenario not in usual or len(names) < 2 or not set(names) <= set(runs.columns):
+        if scenario not in unmoved or len(names) < 2 or not set(names) <= set(runs.columns):
             continue
         low, high = (values[place[end.index[0]]] for end in ends.values())
         # What one of both does not have is missing, and equal to nothing.
         number = int(np.argmax(np.abs(low - high) > 0.0))
         table = pd.DataFrame(
-            {"low": runs[names[0]], "usual": usual[scenario][outcome], "high": runs[names[1]]}
+            {"low": runs[names[0]], "usual": unmoved[scenario], "high": runs[names[1]]}
         )
         whole = table.astype("float64").dropna()
         if len(whole) > 1:

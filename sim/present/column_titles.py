@@ -181,14 +181,20 @@ def title_of(column: str) -> str:
     return sentence(column.replace("_", " "))
 
 
-def unit_in(table: pd.DataFrame, row: int) -> str:
-    """Unit of what a row measures; "" where the table is of nothing that has one."""
+def units_in(table: pd.DataFrame) -> list[str]:
+    """Unit of what each row measures; "" where the table is of nothing that has one."""
     if "unit" in table:
-        return str(table["unit"].iloc[row])
+        return [str(unit) for unit in table["unit"].tolist()]
     if "outcome" not in table:
-        return ""
+        return [""] * len(table)
+    outcomes = table["outcome"].tolist()
+    known = {outcome: _unit_or_none(str(outcome)) for outcome in set(outcomes)}
+    return [known[outcome] for outcome in outcomes]
+
+
+def _unit_or_none(outcome: str) -> str:
     try:
-        return unit_of(str(table["outcome"].iloc[row]))
+        return unit_of(outcome)
     except KeyError:
         return ""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from sim.analysis.findings import FOLDER, find
@@ -48,10 +50,11 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
         return False
     manifest = read_manifest(folder)
     say("Writing findings, figures and the report.")
-    findings = find(results)
-    findings.write(folder)
-    facts = Facts(results.experiment, findings, manifest)
-    _write(results, facts, folder)
+    with _nothing_collected():
+        findings = find(results)
+        findings.write(folder)
+        facts = Facts(results.experiment, findings, manifest)
+        _write(results, facts, folder)
     said = [plain(sentence, findings) for sentence in answer(facts)]
     write_manifest(
         folder, {**manifest, "answer": next(iter(said), ""), "presented": _state(results)}
@@ -64,6 +67,18 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
     say(f"Report: {folder / REPORT} (opens in a browser, and prints)")
     say(f"As plain text: {folder / REPORT_TEXT}")
     return True
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Do not look for garbage among half a million cells, which takes a fifth of their time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def is_published(results: Results) -> bool:

@@ -125,7 +125,8 @@ def test_work_is_counted_in_councils_and_months(experiment: Experiment) -> None:
     assert plan.council_months["drawn"] == 12 * 12
     assert plan.council_months[point_of(experiment, "effort", "drawn", 2)] == 12 * 12
     one, two = plan.seconds(1, "mesa"), plan.seconds(2, "mesa")
-    assert one - runner.ONCE_SECONDS == pytest.approx(2 * (two - runner.ONCE_SECONDS))
+    assert one - plan.once_seconds == pytest.approx(2 * (two - plan.once_seconds))
+    assert plan.once_seconds > make_plan(with_seeds(experiment, 1)).once_seconds
     assert plan.seconds(1, "compiled") < one
 
 
