@@ -25,8 +25,8 @@ from sim.model.world import chosen_councils, depends_on_seed
 from sim.settings import CouncilChoice, Experiment
 
 # Measured on an ordinary server, for the estimate before a run (docs/performance.md has the parts):
-# of each core the engine's work, with both threads of it busy, and the tables of a run; then, by one
-# process, merging and findings of a run, and what comes once, to start and to draw the pictures.
+# of each core the engine's work while the others are busy too, and the tables of a run; then, by
+# one process, merging and findings of a run, and what comes once, to start and to draw pictures.
 MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.034, "mesa": 11.0}
 SECONDS_PER_RUN = 0.0002
 SECONDS_AFTER_RUN = 0.0004
