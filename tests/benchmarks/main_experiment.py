@@ -135,7 +135,7 @@ def _calls(plan: Plan, point: str, seeds: Sequence[int]) -> list[Job]:
     for seed in seeds:
         by_draw.setdefault(draw_of(experiment.parameters, seed), []).append(seed)
     record = Record(world, range(max(map(len, by_draw.values()))))
-    calls = []
+    calls: list[Job] = []
     for draw, theirs in by_draw.items():
         own = world_with_behaviour(world, drawn(settings, experiment.parameters, draw))
         case, outputs = with_behaviour(first, own), outputs_of(record, slice(0, len(theirs)))
