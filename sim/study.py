@@ -22,6 +22,7 @@ from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from sim.files.writing import cannot_write, write_text
 from sim.model.run import Engine, Wanted, get_ready, is_compiled
+from sim.notebook import NotebookResults, for_notebooks
 from sim.runs.executors import Executor, Here, Processes, Threads, default_workers, run_each
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import FILE as MANIFEST
@@ -86,7 +87,7 @@ def simulate(
     outcomes: Mapping[str, Outcome] | None = None,
     present: bool = True,
     say: Say = lambda line: None,
-) -> Results:
+) -> NotebookResults:
     """Run an experiment, or what is still missing of it.
 
     Parameters
@@ -126,8 +127,8 @@ def simulate(
 
     Returns
     -------
-    Results
-        Tables as pandas frames.
+    NotebookResults
+        Tables as pandas frames, which notebooks show.
 
     Raises
     ------
@@ -168,9 +169,10 @@ def simulate(
         wanted = choose_engine(plan, means.wanted, compiled=is_compiled())
         _run(plan, pieces.append, wanted, means, say)
         tables = {name: frame_of(table) for name, table in merged(by_table(pieces))}
-        return results_of(resolved, tables)
+        return for_notebooks(results_of(resolved, tables))
     folder = Path(out) / name / settings_hash(resolved, means.own.digests)[:12]
-    return _run_on_disk(plan, folder, means, fresh=fresh, present=present, say=say)
+    found = _run_on_disk(plan, folder, means, fresh=fresh, present=present, say=say)
+    return for_notebooks(found)
 
 
 def stored(folder: Path) -> Results:

@@ -45,7 +45,7 @@ from sim.runs.sweep_design import FOLDER, load_design
 from sim.runs.sweep_store import DESIGN, SweepStore
 from sim.runs.sweep_worker import Tables, make_sweep_run
 from sim.runs.tables import frame_of, read_table, write_table
-from sim.settings import Experiment
+from sim.settings import Experiment, Sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -234,6 +234,20 @@ def design_of(experiment: Experiment, name: str, points: pd.DataFrame | None = N
     BadInput
         If there is no such sweep, or a point cannot be run.
     """
+    sweep_named(experiment, name)
+    design = make_design(experiment, name, points)
+    check_points(design, looker(experiment, name))
+    return design
+
+
+def sweep_named(experiment: Experiment, name: str) -> Sweep:
+    """Return a sweep of an experiment.
+
+    Raises
+    ------
+    BadInput
+        If there is none of this name.
+    """
     if name not in experiment.sweep:
         known = list(experiment.sweep)
         raise BadInput(
@@ -246,9 +260,7 @@ def design_of(experiment: Experiment, name: str, points: pd.DataFrame | None = N
                 )
             ]
         )
-    design = make_design(experiment, name, points)
-    check_points(design, looker(experiment, name))
-    return design
+    return experiment.sweep[name]
 
 
 def divide(design: Design) -> Blocks:

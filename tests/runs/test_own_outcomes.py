@@ -142,9 +142,7 @@ def test_what_is_no_outcome_is_refused(name: str, function: Any, why: str) -> No
 
 def test_they_stand_in_the_tables_and_findings_of_an_experiment(tmp_path: Path) -> None:
     experiment = load_experiment(written(tmp_path, SMALL), {"sensitivity.seeds": 0})
-    results = simulate(
-        experiment, seeds=2, workers=1, outcomes=OWN, out=tmp_path, present=False
-    )
+    results = simulate(experiment, seeds=2, workers=1, outcomes=OWN, out=tmp_path, present=False)
     assert results.directory is not None
     kept = load_results(results.directory)
     assert kept.runs["own_members"].equals(results.runs["own_members"])
