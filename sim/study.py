@@ -271,7 +271,7 @@ def _run_on_disk(
                 manifest = new_manifest(
                     manifest,
                     experiment=plan.experiment,
-                    settings_hash=store.experiment,
+                    settings_hash=settings_hash(plan.experiment, means.own.digests),
                     model_hash=model_hash(),
                     runs=tables["runs"],
                     failed=len(tables["failed"]),

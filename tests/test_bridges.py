@@ -13,12 +13,13 @@ from ema_workbench.em_framework.parameters import (
     RealParameter,
 )
 
-from sim import BadInput, sweep
 from sim.bridges.ema import SweepEvaluator, ema_model
 from sim.bridges.salib import sweep_problem
 from sim.experiment.load import load_experiment
+from sim.files.problems import BadInput
 from sim.runs.own_outcomes import Run
 from sim.runs.sweep_points import point_runner
+from sim.runs.sweeps import sweep
 from tests.shared.folders import ROOT
 
 FILE = ROOT / "experiments" / "sweeps" / "push_or_terms.toml"

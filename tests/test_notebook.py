@@ -10,13 +10,13 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-import sim
 from sim.analysis.headline import headline_table
 from sim.experiment.load import load_experiment
 from sim.experiment.settings_table import settings_table
 from sim.files.problems import BadInput
 from sim.notebook import NotebookResults
 from sim.settings.editing import numeric_settings
+from sim.study import simulate
 from tests.shared.experiments import SMALL, written
 
 MARKUP = "<script>alert(1)</script> & <b>more</b>"
@@ -26,7 +26,7 @@ MARKUP = "<script>alert(1)</script> & <b>more</b>"
 def results(tmp_path_factory: pytest.TempPathFactory) -> NotebookResults:
     path = written(tmp_path_factory.mktemp("notebook"), SMALL)
     changes = {"title": MARKUP, "scenarios.framework.title": MARKUP}
-    return sim.simulate(path, changes=changes, seeds=4, workers=1, out=None)  # type: ignore[no-any-return]
+    return simulate(path, changes=changes, seeds=4, workers=1, out=None)
 
 
 class Cells(HTMLParser):
@@ -76,15 +76,17 @@ def test_pictures_are_figures_that_show_themselves(results: NotebookResults) -> 
 
 
 def test_results_compare_with_others(results: NotebookResults, tmp_path: Path) -> None:
-    other = sim.simulate(
+    other = simulate(
         written(tmp_path, SMALL),
         changes=["scenarios.framework.offers.main.depth=0.9"],
         seeds=4,
         workers=1,
         out=None,
     )
-    table = results.compare(other).set_index(["scenario", "outcome"])
-    row = table.loc[("framework", "joined_share_end")]
+    table = results.compare(other)
+    (row,) = table.query("scenario == 'framework' and outcome == 'joined_share_end'").to_dict(
+        "records"
+    )
     shares = [
         one.of("scenario").query("scenario == 'framework'")["joined_share_end"].mean()
         for one in (results, other)
@@ -109,8 +111,8 @@ def test_settings_of_an_experiment_can_be_changed(tmp_path: Path) -> None:
     # Another scenario is complete already, and stays as it is.
     assert changed.scenarios["drawn"] == experiment.scenarios["drawn"]
     assert experiment.with_settings({}) == experiment
-    by_text = sim.simulate(experiment, changes=[f"{visits}=3.5"], seeds=1, workers=1, out=None)
-    by_value = sim.simulate(changed, seeds=1, workers=1, out=None)
+    by_text = simulate(experiment, changes=[f"{visits}=3.5"], seeds=1, workers=1, out=None)
+    by_value = simulate(changed, seeds=1, workers=1, out=None)
     assert by_text.runs.equals(by_value.runs)
 
 
@@ -131,7 +133,7 @@ def test_a_wrong_change_is_told_as_in_a_file(
     (key,) = changes
     for refused in (
         lambda: load_experiment(path).with_settings(changes),
-        lambda: sim.simulate(load_experiment(path), changes=changes, out=None),
+        lambda: simulate(load_experiment(path), changes=changes, out=None),
         lambda: load_experiment(path, changes),
     ):
         with pytest.raises(BadInput) as caught:
@@ -155,5 +157,5 @@ def test_every_setting_that_a_sweep_can_move_stands_in_the_frame() -> None:
     assert (depth["default"], depth["low"], depth["high"]) == ("0.3", 0.0, 1.0)
     assert table.loc["network.degree", "effect"] == "world"
     assert table.loc["climate.austerity_per_year", "effect"] == "derived"
-    assert "promised-savings" in table.loc["offers.NAME.promised_saving_share", "evidence"]
-    assert set(table.index[table["meaning"] == ""]) <= set()
+    assert "promised-savings" in str(table.loc["offers.NAME.promised_saving_share", "evidence"])
+    assert table["meaning"].str.len().min() > 0

@@ -221,6 +221,8 @@ def load_calibration(path: str | Path, without: int | None = None) -> Calibratio
         file = CalibrationFile.model_validate(source.table)
     except ValidationError as error:
         raise BadInput(problems_of(error, CalibrationFile, origins)) from None
+    experiments: dict[str, Experiment]
+    further: dict[str, Experiment]
     experiments, further = (
         {name: load_experiment(path.parent / experiment) for name, experiment in cases.items()}
         for cases in (file.cases, file.held_out.cases)

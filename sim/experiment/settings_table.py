@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_origin
 
 import pandas as pd
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -125,8 +124,10 @@ def _with_everything() -> Scenario:
 
 
 def _leads_on(field: FieldInfo) -> bool:
-    """Is this a table of its own, whose settings have rows themselves?"""
+    """Is this a table of its own, whose settings have rows themselves, or repeat others?"""
     inner, _ = unwrap(field.annotation)
+    if get_origin(inner) is dict:
+        return True
     return any(is_model(part) for part in (inner, *getattr(inner, "__args__", ())))
 
 
@@ -139,8 +140,8 @@ def _default(field: FieldInfo) -> str | None:
 def _ends(limits: Any, *, month: bool) -> dict[str, float | None]:
     ends: dict[str, float | None] = {"low": None, "high": None}
     for limit in () if month else limits:
-        if isinstance(limit, Ge | Gt):
-            ends["low"] = float(limit.ge if isinstance(limit, Ge) else limit.gt)
-        if isinstance(limit, Le | Lt):
-            ends["high"] = float(limit.le if isinstance(limit, Le) else limit.lt)
+        for end, names in (("low", ("ge", "gt")), ("high", ("le", "lt"))):
+            for name in names:
+                if hasattr(limit, name):
+                    ends[end] = float(getattr(limit, name))
     return ends

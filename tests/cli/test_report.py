@@ -104,8 +104,8 @@ def test_a_page_of_a_council(kept: Path, call: Call, tmp_path: Path) -> None:
 
 
 def test_two_results_compared(kept: Path, call: Call, tmp_path: Path) -> None:
-    words = ("--format", "docx,html", "--out", tmp_path)
-    code, said, _ = call(kept, kept, *words, verb="compare")
+    asked = ("--format", "docx,html", "--out", tmp_path)
+    code, said, _ = call(kept, kept, *asked, verb="compare")
     assert code == 0
     assert said.startswith("# Two results: A small experiment and A small experiment\n")
     assert "| not known |" in said  # two futures that share a draw of behaviour are one

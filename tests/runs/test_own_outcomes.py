@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import load_results, load_sweep, simulate, sweep
 from sim.analysis.summary import summary
 from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput
+from sim.notebook import load_results
 from sim.runs.function_hash import CannotTell, function_hash
 from sim.runs.own_outcomes import Run, own_outcomes
 from sim.runs.sweep_verify import verify
-from sim.runs.sweeps import SweepResults
+from sim.runs.sweeps import SweepResults, load_sweep, sweep
+from sim.study import simulate
 from tests.shared.experiments import SMALL, written
 from tests.shared.folders import ROOT
 
