@@ -13,6 +13,7 @@ import pandas as pd
 
 from sim.analysis.findings import Findings, find, read_findings
 from sim.analysis.headline import headline_table
+from sim.analysis.summary import seeds_note
 from sim.analysis.two_results import two_results
 from sim.files.problems import BadInput, Problem, any_of, closest, quoted
 from sim.files.words import plural
@@ -55,7 +56,8 @@ class NotebookResults(Results):
             for row in table.to_dict("records")
         ]
         head = ("Scenario", "Councils", "Futures", f"{outcome}: median", "9 in 10 futures")
-        failed = plural(len(self.failed), "run") + " failed." if len(self.failed) else ""
+        failed = f"{plural(len(self.failed), 'run')} failed." if len(self.failed) else ""
+        notes = [note for note in (seeds_note(self), failed) if note]
         return "".join(
             [
                 f"<p><strong>{escape(self.experiment.title)}</strong><br>",
@@ -68,7 +70,7 @@ class NotebookResults(Results):
                     for row in rows
                 ),
                 "</tbody></table>",
-                f"<p>{failed}</p>" if failed else "",
+                *(f"<p>{escape(note)}</p>" for note in notes),
             ]
         )
 

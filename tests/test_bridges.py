@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -120,6 +123,22 @@ def test_no_row_of_a_sample_is_left_out() -> None:
 def test_what_cannot_be_run_is_refused(name: str, changes: dict[str, object], why: str) -> None:
     with pytest.raises(BadInput, match=why):
         point_runner(FILE, name, workers=1, changes=changes)
+
+
+@pytest.mark.parametrize(
+    ("bridge", "needed", "extra"),
+    [
+        ("ema", "ema_workbench.em_framework.evaluators", r"council-platform-sim\[ema\]"),
+        ("salib", "SALib", r"council-platform-sim\[sweep\]"),
+    ],
+)
+def test_a_package_that_is_missing_is_named(
+    bridge: str, needed: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, f"sim.bridges.{bridge}")
+    monkeypatch.setitem(sys.modules, needed, None)
+    with pytest.raises(ModuleNotFoundError, match=extra):
+        importlib.import_module(f"sim.bridges.{bridge}")
 
 
 def test_a_point_beyond_what_a_setting_allows_is_refused() -> None:

@@ -52,6 +52,9 @@ def test_results_show_themselves_as_a_table(results: NotebookResults) -> None:
     median = headline_table(results)["median"].iloc[0]
     assert f"{100 * median:.0f}%" in read.words
     assert read.tags.count("tr") == 1 + len(results.scenarios)
+    assert any("too few to tell how far futures differ" in word for word in read.words) or any(
+        "points needs about" in word for word in read.words
+    )
     assert repr(results) == f"{MARKUP}: 12 runs of 3 scenarios"
 
 

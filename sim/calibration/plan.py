@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -145,8 +146,8 @@ class Calibration:
     def __init__(
         self,
         file: CalibrationFile,
-        experiments: dict[str, Experiment],
-        further: dict[str, Experiment],
+        experiments: Mapping[str, Experiment],
+        further: Mapping[str, Experiment],
         without: int | None = None,
     ) -> None:
         self.file = file
@@ -221,8 +222,6 @@ def load_calibration(path: str | Path, without: int | None = None) -> Calibratio
         file = CalibrationFile.model_validate(source.table)
     except ValidationError as error:
         raise BadInput(problems_of(error, CalibrationFile, origins)) from None
-    experiments: dict[str, Experiment]
-    further: dict[str, Experiment]
     experiments, further = (
         {name: load_experiment(path.parent / experiment) for name, experiment in cases.items()}
         for cases in (file.cases, file.held_out.cases)

@@ -52,7 +52,8 @@ def source_of(function: FunctionType) -> str:
         If there is none.
     """
     try:
-        return textwrap.dedent(inspect.getsource(function))
+        # Of the function itself, not of one that it wraps.
+        return textwrap.dedent(inspect.getsource(function.__code__))
     except (OSError, TypeError):
         raise CannotTell(
             "its source cannot be read: write it in a file or in a cell of a notebook"

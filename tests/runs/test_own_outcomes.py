@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sim.experiment.load import load_experiment
 from sim.files.problems import BadInput
 from sim.notebook import load_results
 from sim.runs.function_hash import CannotTell, function_hash
-from sim.runs.own_outcomes import Run, own_outcomes
+from sim.runs.own_outcomes import Outcome, Run, own_outcomes
 from sim.runs.sweep_verify import verify
 from sim.runs.sweeps import SweepResults, load_sweep, sweep
 from sim.study import simulate
@@ -112,6 +113,20 @@ def test_what_a_function_reads_belongs_to_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(own_half.__globals__, "LEVEL", object())
     with pytest.raises(CannotTell, match="object"):
         function_hash(own_half)
+
+
+def test_a_wrapper_is_another_function() -> None:
+    def doubled(function: Outcome) -> Outcome:
+        @wraps(function)
+        def twice(run: Run) -> float:
+            return 2 * function(run)
+
+        return twice
+
+    assert function_hash(doubled(own_members)) != function_hash(own_members)
+    assert (
+        "return 2 * function(run)" in own_outcomes({"own_x": doubled(own_members)}).sources["own_x"]
+    )
 
 
 def test_a_comment_makes_no_other_function() -> None:
