@@ -124,7 +124,7 @@ def test_settings_of_an_experiment_can_be_changed(tmp_path: Path) -> None:
     [
         ({"scenarios.framework.push.visit_per_month": 3}, "meant:    visits_per_month"),
         ({"scenarios.framework.offers.main.depth": 3}, "a number from 0 to 1"),
-        ({"scenarios.framwork.push.codesign": 0}, "meant:    framework"),
+        ({"scenarios.framewrk.push.codesign": 0}, "meant:    framework"),
         ({"horizon.ends": "2000-01"}, "changes"),
         ({"no name": 0}, "this is no name of a setting"),
     ],

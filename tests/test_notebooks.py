@@ -26,7 +26,4 @@ def test_all_notebooks_are_named_and_small() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_says_what_stands_in_it(name: str) -> None:
-    if name == "research":
-        for package in ("polars", "duckdb"):  # these are the reader's own
-            pytest.importorskip(package)
     assert said(tidied(executed(name))) == said(read(name))

@@ -14,15 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
 from sim.experiment.sweeps import Factor
 from sim.files.problems import toml_value
-from sim.runs.executors import Executor
-from sim.runs.own_outcomes import Outcome
-from sim.runs.sweep_points import PointRunner, point_runner
+from sim.runs.sweep_points import How, PointRunner, point_runner
 from sim.settings import Experiment, month_text
 
 try:
@@ -104,25 +102,15 @@ def parameter_of(factor: Factor) -> Any:
     return IntegerParameter(factor.setting, int(factor.low), int(factor.high))
 
 
-def ema_model(
-    experiment: str | Path | Experiment,
-    name: str,
-    *,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    changes: Sequence[str] | Mapping[str, Any] = (),
-    outcomes: Mapping[str, Outcome] | None = None,
-) -> SweepModel:
-    """Make a sweep of an experiment a model of EMA workbench; parameters as in `sim.sweep`.
+def ema_model(experiment: str | Path | Experiment, name: str, **how: Unpack[How]) -> SweepModel:
+    """Make a sweep of an experiment a model of EMA workbench; parameters as in `point_runner`.
 
     Raises
     ------
     BadInput
         If the experiment is not valid, has no such sweep, or varies nothing in it.
     """
-    runner = point_runner(
-        experiment, name, workers=workers, executor=executor, changes=changes, outcomes=outcomes
-    )
+    runner = point_runner(experiment, name, **how)
     return SweepModel("".join(filter(str.isalnum, name)) or "sweep", runner)
 
 

@@ -12,9 +12,9 @@ these. `sim.sweep_sensitivity` takes that out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,7 @@ import pandas as pd
 
 from sim.experiment.sweeps import Factor
 from sim.files.problems import BadInput, Problem
-from sim.runs.executors import Executor
-from sim.runs.own_outcomes import Outcome
-from sim.runs.sweep_points import PointRunner, point_runner
+from sim.runs.sweep_points import How, PointRunner, point_runner
 from sim.settings import Experiment
 
 try:
@@ -124,23 +122,13 @@ def values_of(factor: Factor, samples: FloatArray) -> npt.NDArray[Any]:
 
 
 def sweep_problem(
-    experiment: str | Path | Experiment,
-    name: str,
-    *,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    changes: Sequence[str] | Mapping[str, Any] = (),
-    outcomes: Mapping[str, Outcome] | None = None,
+    experiment: str | Path | Experiment, name: str, **how: Unpack[How]
 ) -> SweepProblem:
-    """Make a sweep of an experiment a problem of SALib; parameters as in `sim.sweep`.
+    """Make a sweep of an experiment a problem of SALib; parameters as in `point_runner`.
 
     Raises
     ------
     BadInput
         If the experiment is not valid, has no such sweep, or varies nothing in it.
     """
-    return SweepProblem(
-        point_runner(
-            experiment, name, workers=workers, executor=executor, changes=changes, outcomes=outcomes
-        )
-    )
+    return SweepProblem(point_runner(experiment, name, **how))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -145,16 +145,24 @@ def _cell(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, list | dict) else value
 
 
-def point_runner(
-    experiment: str | Path | Experiment,
-    name: str,
-    *,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    changes: Changes = (),
-    outcomes: Mapping[str, Outcome] | None = None,
-) -> PointRunner:
-    """Prepare to run points of a sweep; parameters as in `sim.sweep`.
+class How(TypedDict, total=False):
+    """How points are run, as in `sim.sweep`."""
+
+    workers: int | None
+    executor: Executor | None
+    changes: Changes
+    outcomes: Mapping[str, Outcome] | None
+
+
+def point_runner(experiment: str | Path | Experiment, name: str, **how: Unpack[How]) -> PointRunner:
+    """Prepare to run points of a sweep.
+
+    Parameters
+    ----------
+    experiment, name
+        An experiment file, or a resolved experiment; and which of its sweeps.
+    **how
+        `workers`, `executor`, `changes` and `outcomes`, as in `sim.sweep`.
 
     Raises
     ------
@@ -163,16 +171,17 @@ def point_runner(
         that is no number.
     """
     if isinstance(experiment, Experiment):
-        resolved = with_changes(experiment, changes)
+        resolved = with_changes(experiment, how.get("changes", ()))
     else:
-        resolved = load_experiment(experiment, changes)
+        resolved = load_experiment(experiment, how.get("changes", ()))
+    workers = how.get("workers")
     count = default_workers() if workers is None else workers
-    doer = executor or (Here() if count == 1 else Threads(count))
+    doer = how.get("executor") or (Here() if count == 1 else Threads(count))
     sweep = sweep_named(resolved, name)
     if not sweep.varied:
         problem = "nothing is varied in this sweep"
         raise BadInput([Problem(problem, key=f"sweep.{name}", allowed="levers or uncertainties")])
-    runner = PointRunner(resolved, name, doer, own_outcomes(outcomes))
+    runner = PointRunner(resolved, name, doer, own_outcomes(how.get("outcomes")))
     texts = [name for name in runner.outcomes if name in NOT_OUTCOMES]
     if texts:
         problem = f"these outcomes are no numbers: {any_of(texts)}"
