@@ -187,9 +187,6 @@ def report(
     council: Annotated[
         str | None, typer.Option(help="A page on this council, by its name or GSS code.")
     ] = None,
-    against: Annotated[
-        str | None, typer.Option(help="A page that compares with these other results.")
-    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files; by default that of the results.")
     ] = None,
@@ -200,9 +197,30 @@ def report(
     """
     from sim.cli.report import write_reports
 
-    write_reports(
-        result, format, short=brief, council=council, against=against, out=out, say=typer.echo
-    )
+    write_reports(result, format, short=brief, council=council, out=out, say=typer.echo)
+
+
+@app.command()
+def compare(
+    first: Annotated[
+        str,
+        typer.Argument(help="A folder of results, or the name of an experiment: its newest ones."),
+    ],
+    second: Annotated[str, typer.Argument(help="Other results, likewise.")],
+    format: Annotated[
+        str, typer.Option(help="Also write a page: html, docx (Word), pptx (slides) or md.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page; by default that of the first results.")
+    ] = None,
+) -> None:
+    """Say how two finished results differ: in their settings, and in what came out.
+
+    Example: python run.py compare gaap_vs_scotland uk_beacon --format docx
+    """
+    from sim.cli.report import compare_results
+
+    compare_results(first, second, format, out=out, say=typer.echo)
 
 
 @app.command()
