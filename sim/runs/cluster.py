@@ -8,6 +8,7 @@ data, packages and the files that an experiment names with what they are here.
 
 from __future__ import annotations
 
+import logging
 import pickle
 import platform
 import re
@@ -17,12 +18,12 @@ import time
 from asyncio import CancelledError as Cancelled
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.metadata import version
 from queue import Empty, SimpleQueue
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any, Generic
 
 from sim import __version__
@@ -127,9 +128,7 @@ class Cluster:
     def __enter__(self) -> Cluster:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._open.close()
         self._client = None
 
@@ -204,6 +203,7 @@ class Cluster:
     def _connect(self) -> None:
         distributed = _library()
         with ExitStack() as opened:
+            opened.enter_context(_quiet())
             address: Any = self.address
             if address == LOCAL:
                 folder = tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True)
@@ -214,6 +214,7 @@ class Cluster:
                         dashboard_address=None,
                         memory_limit=0,
                         local_directory=opened.enter_context(folder),
+                        silence_logs=logging.CRITICAL,
                     )
                 opened.callback(address.close)
             try:
@@ -315,6 +316,20 @@ class _WorkOnCluster(Generic[Chunk, Result]):
                     "workers on which the same version of this program is installed",
                 ) from error
         raise self._cluster.lost()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from telling in its own words what is said in plain ones here."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 class WorkersBar(Bar):
