@@ -38,6 +38,7 @@ from sim.runs.executors import (
     default_workers,
     no_interrupt,
     read_answer,
+    ready_for_processes,
 )
 from sim.runs.fingerprint import model_hash
 from sim.runs.progress import Bar
@@ -207,6 +208,7 @@ class Cluster:
             address: Any = self.address
             if address == LOCAL:
                 folder = tempfile.TemporaryDirectory(prefix="dask-", ignore_cleanup_errors=True)
+                ready_for_processes()
                 with no_interrupt():  # Ctrl-C is this side's to handle
                     address = distributed.LocalCluster(
                         n_workers=self._processes,
@@ -242,7 +244,7 @@ class _WorkOnCluster(Generic[Chunk, Result]):
         self._in_hand: dict[int, tuple[bytes, Any]] = {}
         self._finished: SimpleQueue[tuple[int, Any]] = SimpleQueue()
         # A result that the scheduler can have made again, so that it is never lost with a worker.
-        self._package = self._client.submit(bytes, _packed(task), pure=False)
+        self._package = self._client.submit(bytes, packed(task), pure=False)
 
     def submit(self, number: int, chunk: Chunk) -> None:
         self._send(number, pickle.dumps(chunk))
@@ -387,7 +389,7 @@ def identity() -> dict[str, str]:
     }
 
 
-def _packed(task: Task[Chunk, Result]) -> bytes:
+def packed(task: Task[Chunk, Result]) -> bytes:
     """Put a task into bytes, of which other versions can read the part that is not the task."""
     fingerprint = task.fingerprint() if isinstance(task, Fingerprinted) else ""
     return pickle.dumps((identity(), fingerprint, pickle.dumps(task)))

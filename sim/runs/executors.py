@@ -313,9 +313,7 @@ class _WorkInProcesses(Generic[Chunk, Result]):
         self._members: list[_Member] = []
         self._waiting: deque[tuple[int, Chunk]] = deque()
         self._answered: deque[tuple[int, bool, Any]] = deque()
-        if os.name == "posix":
-            # It comes with the first process otherwise, and lets Ctrl-C through to that one.
-            resource_tracker.ensure_running()
+        ready_for_processes()
 
     def submit(self, number: int, chunk: Chunk) -> None:
         self._waiting.append((number, chunk))
@@ -474,6 +472,12 @@ def _end_with_parent() -> None:
             os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def ready_for_processes() -> None:
+    """Start what comes with the first process otherwise, and lets Ctrl-C through to that one."""
+    if os.name == "posix":
+        resource_tracker.ensure_running()
 
 
 @contextmanager
