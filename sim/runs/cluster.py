@@ -409,7 +409,7 @@ def _begun_once(package: bytes) -> Callable[[Any], Any]:
         return _begun(package)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)  # several sweeps may have the same workers
 def _begun(package: bytes) -> Callable[[Any], Any]:
     """Make what turns chunks into results, where that gives the same ones as elsewhere."""
     theirs, fingerprint, content = pickle.loads(package)

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from sim.cli.app import main
 from sim.files.problems import BadInput
 from sim.runs import cluster as clusters
 from sim.runs.cluster import (
@@ -57,18 +58,20 @@ def call(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 # ---------------------------------------------------------------- refused before any work
 
 
-def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_address_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for address in ("here", "http://127.0.0.1:8786", "tcp://127.0.0.1", "tcp://:8786 "):
         with pytest.raises(BadInput, match="this is no address of a scheduler"):
             Cluster(address)
     with pytest.raises(BadInput, match="leave out --workers"):
         Cluster("tcp://127.0.0.1:8786", workers=2)
-    told = call(
-        "sweep", str(written(tmp_path, FILE)), "mixed", "--cluster", "here", folder=tmp_path
-    )
-    assert told.returncode == 2
-    assert 'given:    "here"' in told.stderr
-    assert "Traceback" not in told.stderr
+    words = ["run.py", "sweep", str(written(tmp_path, FILE)), "mixed", "--cluster", "here"]
+    monkeypatch.setattr(sys, "argv", [*words, "--out", str(tmp_path / "results")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert 'given:    "here"' in capsys.readouterr().err
     assert not (tmp_path / "results").exists()
 
 
