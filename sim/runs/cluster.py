@@ -250,8 +250,15 @@ class _WorkOnCluster(Generic[Chunk, Result]):
         self._send(number, pickle.dumps(chunk))
 
     def _send(self, number: int, message: bytes) -> None:
+        trusted = self._cluster.trusted()
         future = self._client.submit(
-            run_there, self._package, message, pure=False, workers=self._cluster.trusted()
+            run_there,
+            self._package,
+            message,
+            pure=False,
+            workers=trusted,
+            # Or it would wait for ever for workers that are gone; others just refuse again.
+            allow_other_workers=trusted is not None,
         )
         self._in_hand[number] = message, future
         future.add_done_callback(lambda done: self._finished.put((number, done)))
