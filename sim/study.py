@@ -23,6 +23,7 @@ from sim.files.problems import BadInput, Problem
 from sim.files.writing import cannot_write, write_text
 from sim.model.run import Engine, Wanted, get_ready, is_compiled
 from sim.notebook import NotebookResults, for_notebooks
+from sim.runs.cluster import Fingerprinted
 from sim.runs.executors import Executor, Here, Processes, Threads, default_workers, run_each
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import FILE as MANIFEST
@@ -70,6 +71,11 @@ class _Means:
     executor: Executor | None
     progress: Progress
     own: OwnOutcomes
+
+    @property
+    def at_a_time(self) -> int:
+        """Number of runs at a time."""
+        return self.workers if self.executor is None else self.executor.workers
 
 
 def simulate(
@@ -276,7 +282,7 @@ def _run_on_disk(
                     runs=tables["runs"],
                     failed=len(tables["failed"]),
                     seconds=time.time() - started,
-                    workers=means.workers,
+                    workers=means.at_a_time,
                     engine=engine,
                 )
                 _keep_file(folder / MANIFEST, manifest_text(manifest))
@@ -374,7 +380,10 @@ def _run(
         keep(tables)
         means.progress.advance(sum(len(chunk.seeds) for chunk in batch))
 
-    task = partial(make_run, plan.experiment, plan.points, engine, means.own)
+    task = Fingerprinted(
+        partial(make_run, plan.experiment, plan.points, engine, means.own),
+        partial(settings_hash, plan.experiment, means.own),
+    )
     with told(means.progress, len(plan.runs), "run"):
         run_each(executor, task, batches, keep_batch)
 

@@ -27,6 +27,7 @@ from sim.files.words import plural
 from sim.files.writing import make_folder, write_text
 from sim.model.run import get_ready
 from sim.runs.blocks import Block, Blocks, blocks_of
+from sim.runs.cluster import Fingerprinted
 from sim.runs.executors import (
     Executor,
     Here,
@@ -358,7 +359,10 @@ def _run(
         progress.advance(len(block))
 
     with told(progress, sum(map(len, missing)), "run"):
-        run_each(executor, partial(make_sweep_run, design, results.own), missing, keep)
+        task = Fingerprinted(
+            partial(make_sweep_run, design, results.own), partial(sweep_hash, design, results.own)
+        )
+        run_each(executor, task, missing, keep)
 
 
 def idle_lines(design: Design) -> list[str]:
