@@ -382,7 +382,7 @@ def _run(
 
     task = Fingerprinted(
         partial(make_run, plan.experiment, plan.points, engine, means.own),
-        partial(settings_hash, plan.experiment, means.own),
+        partial(settings_hash, plan.experiment, means.own.digests),
     )
     with told(means.progress, len(plan.runs), "run"):
         run_each(executor, task, batches, keep_batch)

@@ -360,7 +360,8 @@ def _run(
 
     with told(progress, sum(map(len, missing)), "run"):
         task = Fingerprinted(
-            partial(make_sweep_run, design, results.own), partial(sweep_hash, design, results.own)
+            partial(make_sweep_run, design, results.own),
+            partial(sweep_hash, design, results.own.digests),
         )
         run_each(executor, task, missing, keep)
 
