@@ -155,13 +155,13 @@ def after_a_breach(one: Played) -> Moment | None:
     where everybody joins, a breach tips nobody.
     """
     agreed = _agreed(one)
+    free: BoolArray = np.isin(one.status, (rules.OUTSIDE, rules.LEFT))
     best: Moment | None = None
     most = FEWEST_AFTER_BREACH - 1
     for month, victim in _breaches(one):
         if month + WATCHED >= len(agreed):
             break  # what comes of it is not known
-        before: BoolArray = np.isin(one.status, (rules.OUTSIDE, rules.LEFT))
-        outside: BoolArray = before[max(month - 1, 0)]
+        outside: BoolArray = free[max(month - 1, 0)]
         listens = np.zeros_like(outside)
         listens[_listeners(one.world, victim)] = True
         then: BoolArray = np.any(agreed[month : month + WATCHED + 1], axis=0)
