@@ -21,7 +21,7 @@ export function finder({ councils, id, found }) {
     id,
     type: "search",
     list: `${id}-names`,
-    placeholder: "Name of a council",
+    placeholder: "Name",
     autocomplete: "off",
     spellcheck: "false",
   });
@@ -191,7 +191,7 @@ export class CouncilCard {
       return [
         html("p", {
           class: "quiet",
-          text: "Why it decided as it did is kept for the typical future only; choose that one to read it.",
+          text: "Why it decided as it did is kept for the typical, the low and the high future; choose one of them to read it.",
         }),
       ];
     if (last === null)

@@ -317,7 +317,7 @@ def test_a_council_is_found_and_says_why_it_decided(opened: Open) -> None:
     assert card.locator(".terms li").first.inner_text().splitlines() == ["Local", "clearly against"]
     assert "Outside (reason 4)." in text
     page.get_by_label("Which future is shown").select_option("2")
-    expect(card).to_contain_text("typical future only")
+    expect(card).to_contain_text("kept for the typical, the low")
 
 
 def test_names_that_do_not_fit_are_answered(opened: Open) -> None:

@@ -72,8 +72,8 @@ test("weights of terms are for or against, by strength", () => {
 
 test("a month is told by counts, band and names", () => {
   assert.equal(plain(countWords(one, 2)), "1 of 2 councils is in (50%)");
-  assert.equal(plain(placeWords(one, 2)), "Like most futures (half: 20 to 60%)");
-  assert.equal(plain(placeWords(one, 3)), "More than 19 in 20 futures (half: 20 to 60%)");
+  assert.equal(plain(placeWords(one, 2)), "Like most futures: half have 20 to 60%");
+  assert.equal(plain(placeWords(one, 3)), "More than 19 in 20 futures: half have 20 to 60%");
   assert.equal(placeWords(one, 0), "");
   assert.equal(changeWords(replay, one, 5, 3), "A leaves.");
   assert.equal(listedShort(["a", "b", "c", "d"], 2), "a, b and 2 more");

@@ -15,6 +15,7 @@ from sim.model.world import World
 from sim.present.figures.network import MOST_COUNCILS, strongest_ties
 from sim.present.tile_map import Segment, Tiles, load_tiles, outlines
 
+LONG_NAME = 10  # letters of a region that stand in one row
 BADGE = 0.54  # size of a county's hexagon, where that of a cell is 1
 
 
@@ -150,8 +151,17 @@ def _labels(tiles: Tiles) -> list[dict[str, Any]]:
     for region in sorted(set(tiles.region)):
         mine = [i for i, name in enumerate(tiles.region) if name == region]
         x, y = float(np.median(tiles.x[mine])), float(np.median(tiles.y[mine]))
-        found.append({"text": region, "x": round(x, 3), "y": round(y, 3)})
+        found.append({"text": _in_two_rows(region), "x": round(x, 3), "y": round(y, 3)})
     return found
+
+
+def _in_two_rows(name: str) -> str:
+    """Break a long name at the space nearest its middle."""
+    spaces = [k for k, letter in enumerate(name) if letter == " "]
+    if len(name) <= LONG_NAME or not spaces:
+        return name
+    at = min(spaces, key=lambda k: abs(2 * k - len(name)))
+    return f"{name[:at]}\n{name[at + 1 :]}"
 
 
 def _lines(segments: Sequence[Segment]) -> list[list[float]]:
