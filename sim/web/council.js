@@ -2,7 +2,7 @@
 
 import { html, svg, write } from "#viz/dom";
 import { changesOf, decisionsOf, statusesAt } from "#viz/state";
-import { agendaWords, termWords } from "#viz/telling";
+import { agendaWords, reasonWords, termWords } from "#viz/telling";
 import { monthName, percent, sentence } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
@@ -170,7 +170,7 @@ export class CouncilCard {
       const words = sentence(replay.data.statuses[status].words);
       const reason = reasonAt(played, council, month);
       const because =
-        !isIn[status] && reason !== null ? ` (${replay.data.reasons[reason].words})` : "";
+        !isIn[status] && reason !== null ? ` (${reasonWords(replay, played, reason, month)})` : "";
       const from = since ? `, since ${monthName(replay.data.starts, since.month)}` : "";
       write(state, `${words}${from}${because}.`);
       const last = decisions?.filter((decision) => decision.month <= month).pop();

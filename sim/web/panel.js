@@ -4,7 +4,7 @@ import { choice, html, svg, write } from "#viz/dom";
 import { chanceKey, Hexmap, stateKey } from "#viz/hexmap";
 import { Network } from "#viz/network";
 import { markPath } from "#viz/scale";
-import { breachedOf, chancesAt, joinersIn, statusesAt } from "#viz/state";
+import { breachedOf, chancesAt, isCancelled, joinersIn, statusesAt } from "#viz/state";
 import { caption, chanceCaption, countWords, placeWords } from "#viz/telling";
 import { inTen, monthName, percent, sentence, sinceOpening } from "#viz/words";
 
@@ -148,9 +148,9 @@ export class Panel {
     const since = sinceOpening(data.opens, month);
     const date = monthName(replay.data.starts, month);
     const end = over ? "the simulation ends here: " : "";
-    const { cancelled } = played.run;
-    const stopped = cancelled !== null && month >= cancelled;
-    const stage = stopped ? `cancelled in ${monthName(replay.data.starts, cancelled)}` : since;
+    const stage = isCancelled(played, month)
+      ? `cancelled in ${monthName(replay.data.starts, played.run.cancelled ?? 0)}`
+      : since;
     write(this.when, `${end}${looking.count === "opening" ? date : stage}`);
     const hurried = looking.playing && looking.speed > 2;
     const chances = looking.view === "chance" ? chancesAt(replay, played.scenario, month) : null;

@@ -1,6 +1,15 @@
 /** What is said of a month: counts, the future against all futures, changes, reasons. Pure. */
 
-import { breachedOf, captionAt, joinersIn, leaversIn, placeInBand, sameLuck } from "#viz/state";
+import {
+  breachedOf,
+  captionAt,
+  isCancelled,
+  joinersIn,
+  leaversIn,
+  NEVER_CONSIDERED,
+  placeInBand,
+  sameLuck,
+} from "#viz/state";
 import { counted, listed, listedShort, percent, sentence, weight } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
@@ -178,6 +187,19 @@ export function chanceCaption({ futures }) {
   const all = futures.toLocaleString("en-GB");
   const words = `the fuller a hexagon, the more of them have this council in by now. The counter and the line are still of one.`;
   return { head: `All ${all} futures`, words, event: true };
+}
+
+/**
+ * Why a council stands where it does; that the end came before it considered is no want of interest.
+ * @param {Replay} replay
+ * @param {Played} played
+ * @param {number} reason its code
+ * @param {number} month
+ */
+export function reasonWords(replay, played, reason, month) {
+  if (reason === NEVER_CONSIDERED && isCancelled(played, month))
+    return "had not considered it when it was cancelled";
+  return replay.data.reasons[reason].words;
 }
 
 /**

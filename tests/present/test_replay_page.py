@@ -299,6 +299,64 @@ def test_moments_jump(opened: Open) -> None:
     assert "First in north" in page.locator(".caption").nth(1).inner_text()
 
 
+def test_the_address_keeps_the_place(opened: Open) -> None:
+    page = opened()
+    page.get_by_label("Scenario on the right").select_option("second")
+    page.get_by_label("Which future is shown").select_option("1")
+    expect(page.locator(".which")).to_contain_text("seed 12")
+    press(page, "n")
+    press(page, "ArrowRight", 20)
+    page.locator("#council-0-2").click()
+    page.wait_for_url(re.compile("month=2021-07.*seed=12.*view=network.*council=C02"))
+    shown = counters(page)
+    page.reload()
+    page.wait_for_selector("#replay:not([aria-busy])")
+    assert page.locator(".date").inner_text() == "July 2021"
+    assert counters(page) == shown == [joined("first", 20, 1), joined("second", 20, 1)]
+    assert page.locator(".which").inner_text().startswith("A low future, one of 4 (seed 12).")
+    assert page.locator(".council h2").inner_text() == "Council C"
+    assert page.get_by_role("button", name="Network").get_attribute("aria-pressed") == "true"
+    page.evaluate("location.hash = '#month=2020-05&scenarios=north'")
+    expect(page.locator(".date")).to_have_text("May 2020")
+    assert page.locator(".panel:visible").count() == 1
+
+
+def test_an_address_opens_at_a_moment_and_with_nonsense_at_the_start(opened: Open) -> None:
+    page = opened(anchor="#month=2021-07&scenarios=north,first&count=opening")
+    months = 20 - OPENS["north"]
+    assert page.locator(".date").inner_text() == f"{months} months open"
+    assert counters(page) == [joined("north", 20), joined("first", OPENS["first"] + months)]
+    page = opened(anchor="#month=1999-99&scenarios=x&seed=-1&council=%00&view=__proto__")
+    assert page.locator(".date").inner_text() == "November 2019"
+
+
+def test_a_swipe_goes_by_a_month_and_a_click_on_the_curve_to_one(opened: Open) -> None:
+    page = opened(width=390, height=844, has_touch=True)
+    box = page.locator(".place").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def swipe(across: float, up: float) -> str:
+        for kind, points in (
+            ("touchStart", [{"x": x, "y": y}]),
+            ("touchMove", [{"x": x + across, "y": y + up}]),
+            ("touchEnd", []),
+        ):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        return page.locator(".date").inner_text()
+
+    assert swipe(-70, 5) == "December 2019"
+    assert swipe(-70, -5) == "January 2020"
+    assert swipe(70, 0) == "December 2019"
+    assert swipe(-20, 0) == "December 2019"
+    page = opened()
+    chart = page.locator(".chart-place").bounding_box()
+    assert chart is not None
+    page.mouse.click(chart["x"] + chart["width"] - 3, chart["y"] + 40)
+    assert page.locator(".date").inner_text() == "October 2022"
+
+
 # ---------------------------------------------------------------- one council
 
 

@@ -311,9 +311,12 @@ def _still_out(one: Played, out: list[int]) -> str:
         start = f"At the end only {_names(one.world, tuple(out))} {verb} out"
     else:
         start = f"At the end {len(out):,} councils are out"
+    # Whom the end of the programme came before is not one who took no interest in it.
+    closed = main == rules.NEVER_CONSIDERED and one.cancelled is not None
+    why = "had not considered it when it was cancelled" if closed else REASONS[main]
     if len(out) == 1:
-        return f"{start}: it {REASONS[main]}."
-    return f"{start}; {reasons[main]:,} of them {REASONS[main]}."
+        return f"{start}: it {why}."
+    return f"{start}; {reasons[main]:,} of them {why}."
 
 
 def _listeners(world: World, council: int) -> list[int]:
