@@ -282,15 +282,14 @@ export class Curve {
     const lines = svg("g", {});
     const room = Math.floor((width - (EDGE.left + 1.5) * em) / (0.57 * em)); // in letters
     shown.forEach(({ title, colour, mark }, i) => {
-      const glyph = { s: "■", "^": "▲", D: "◆" }[mark] ?? "●";
       const y = ceiling - (0.6 + 1.25 * (shown.length - 1 - i)) * em;
+      const left = EDGE.left * em;
       lines.append(
-        svg(
-          "text",
-          { class: "plot-title", x: EDGE.left * em, y },
-          svg("tspan", { fill: colour, text: glyph }),
-          svg("tspan", { dx: 5, text: cut(title, room) }),
-        ),
+        svg("path", {
+          d: markPath(mark, left + 0.35 * em, y - 0.32 * em, 0.35 * em),
+          fill: colour,
+        }),
+        svg("text", { class: "plot-title", x: left + 1.05 * em, y, text: cut(title, room) }),
       );
     });
     return lines;

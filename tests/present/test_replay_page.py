@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from sim.present.looks import MATPLOTLIB
 from sim.present.replay.page import modules, packed, replay_page, script_json
 from tests.shared.browser import Window, faults
 from tests.shared.made_up_replay import MONTHS, OPENS, made_up_replay
@@ -183,6 +184,17 @@ def test_same_luck_is_said_of_the_same_councils_only(opened: Open) -> None:
     assert "Same luck" not in page.locator(".which").inner_text()
     page.get_by_label("Scenario on the right").select_option("second")
     assert "Same luck for both." in page.locator(".which").inner_text()
+
+
+def test_every_mark_of_a_scenario_has_its_own_outline(opened: Open) -> None:
+    paths = opened().evaluate(
+        "async marks => {"
+        "  const { markPath } = await import('#viz/scale');"
+        "  return marks.map(mark => markPath(mark, 0, 0, 10));"
+        "}",
+        list(MATPLOTLIB.values()),
+    )
+    assert len(set(paths)) == len(MATPLOTLIB)
 
 
 # ---------------------------------------------------------------- keys and buttons

@@ -126,6 +126,8 @@ class Shown:
 
     def explained(self) -> dict[Future, str]:
         """Futures of which it is told why councils decided, and digests of their states."""
+        if self.is_film:  # which has no room for it
+            return {}
         return {
             (scenario, choice.seed): one.digest
             for scenario in self.scenarios
