@@ -50,7 +50,7 @@ export function finder({ councils, id, found }) {
   });
   input.addEventListener("change", () => look(false));
   const names = [...councils].sort((a, b) => a.name.localeCompare(b.name, "en-GB"));
-  return html(
+  const element = html(
     "div",
     { class: "finder" },
     html("label", { for: id, text: "Find a council" }),
@@ -62,6 +62,7 @@ export function finder({ councils, id, found }) {
     ),
     said,
   );
+  return { element, focus: () => input.focus() };
 }
 
 /** What is told of the council that is followed. */
