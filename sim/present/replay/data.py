@@ -118,9 +118,7 @@ class Shown:
         seeds = [choice.seed for choice in self.choices]
         tables = {name: self.results.of(SCENARIO, name) for name in CHECKED}
         return {
-            scenario: {
-                name: stored_rows(table, scenario, seeds) for name, table in tables.items()
-            }
+            scenario: {name: stored_rows(table, scenario, seeds) for name, table in tables.items()}
             for scenario in self.scenarios
         }
 
@@ -177,8 +175,7 @@ def replay_data(
         "agenda": [{"name": name, "words": AGENDA[name]} for name in ORIGINS],
         "terms": [{"name": name, "words": words} for name, words in TERMS.items()],
         "scenarios": [
-            _scenario(shown, scenario, places, maps, ties, advance)
-            for scenario in shown.scenarios
+            _scenario(shown, scenario, places, maps, ties, advance) for scenario in shown.scenarios
         ],
         "maps": maps,
         "councils": [
