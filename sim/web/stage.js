@@ -10,7 +10,7 @@ import { actionOf } from "#viz/keys";
 import { mapKey, Panel } from "#viz/panel";
 import { PresenterLink } from "#viz/presenter";
 import { printOnDemand } from "#viz/print";
-import { Session } from "#viz/session";
+import { Session, START } from "#viz/session";
 import { Side } from "#viz/side";
 import { firstShown, momentsOf, play, unpackFuture } from "#viz/state";
 import { onSwipe } from "#viz/swipe";
@@ -33,15 +33,7 @@ export class Stage {
     this.root = root;
     this.session = new Session({
       shown: firstShown(replay),
-      future: 0,
-      view: "map",
-      count: "calendar",
-      chart: "futures",
-      speed: 4,
-      council: null,
-      drawer: "curve",
-      position: 0,
-      playing: false,
+      ...START,
       ...asked,
     });
     const { shown, future, view } = this.session.now;

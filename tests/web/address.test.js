@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressOf, lookingAt } from "#viz/address";
+import { START } from "#viz/session";
 import { readReplay } from "#viz/state";
 import { madeUp } from "./made_up.js";
 
@@ -11,19 +12,7 @@ data.futures.forEach((/** @type {any} */ future) => {
 });
 const replay = await readReplay(data);
 
-/** @type {import("#viz/session").Looking} */
-const start = {
-  shown: ["one", "two"],
-  future: 0,
-  view: "map",
-  count: "calendar",
-  chart: "futures",
-  speed: 4,
-  council: null,
-  drawer: "curve",
-  position: 0,
-  playing: false,
-};
+const start = { ...START, shown: ["one", "two"] };
 
 test("an address says where one is, and nothing that goes without saying", () => {
   assert.equal(
