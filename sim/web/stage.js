@@ -278,20 +278,22 @@ export class Stage {
   }
 
   /**
-   * Go where an address asks to.
+   * Go where an address asks to; what it leaves out of how things look is as in the beginning.
    * @param {Partial<Looking>} asked
    */
-  async goTo({ position, shown, count, future, ...rest }) {
-    if (future !== undefined) await unpackFuture(this.replay, future);
+  async goTo(asked) {
     const { now } = this.session;
+    const { shown = now.shown, future = now.future, position } = asked;
+    const { view, count, chart, drawer, council } = { ...START, ...asked };
+    await unpackFuture(this.replay, future);
     this.clock.pause();
-    this.change({
-      shown: shown ?? now.shown,
-      count: count ?? now.count,
-      future: future ?? now.future,
+    this.change({ shown, count, future });
+    this.session.set({
+      view: view === "chance" && !this.hasChances ? START.view : view,
+      chart,
+      drawer,
+      council,
     });
-    if (rest.view === "chance" && !this.hasChances) delete rest.view;
-    this.session.set(rest);
     if (position !== undefined) this.clock.go(position);
   }
 

@@ -331,6 +331,9 @@ def test_the_address_keeps_the_place(opened: Open) -> None:
     page.evaluate("location.hash = '#month=2020-05&scenarios=north'")
     expect(page.locator(".date")).to_have_text("May 2020")
     assert page.locator(".panel:visible").count() == 1
+    assert (
+        page.get_by_role("button", name="Map", exact=True).get_attribute("aria-pressed") == "true"
+    )
 
 
 def test_an_address_opens_at_a_moment_and_with_nonsense_at_the_start(opened: Open) -> None:
