@@ -18,6 +18,7 @@ from sim.model.world import World, build_world, depends_on_seed
 from sim.runs.blocks import Block
 from sim.runs.in_place import Sink, Workplace
 from sim.runs.measure import month_columns, outcome_columns
+from sim.runs.own_outcomes import NONE, OwnOutcomes
 from sim.runs.tables import Tables, numbers
 from sim.settings import Scenario
 from sim.settings.editing import OF_COUNCILS, with_settings
@@ -54,10 +55,13 @@ class SweepWorker:
     ----------
     design
         All points.
+    own
+        Outcomes of one's own.
     """
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, own: OwnOutcomes = NONE) -> None:
         self.design = design
+        self.own = own
         self.experiment = design.experiment
         self.first_seed = design.experiment.seeds.first
         self.scenario_of = design.table["scenario"].to_numpy(dtype=object)
@@ -175,7 +179,7 @@ class SweepWorker:
         """Measure runs of one world."""
         keys = {"point": numbers(points), "seed": numbers(record.seeds.copy())}
         columns = outcome_columns(record, self.experiment.outcomes, self.design.outcomes)
-        found = {"draw": numbers(draws), **_columns(columns)}
+        found = {"draw": numbers(draws), **_columns(columns), **self.own.columns(record)}
         went_through = pa.nulls(len(points), pa.string())
         tables = {"runs": pa.table({**keys, **found, "error": went_through})}
         if self.design.sweep.series:
@@ -214,6 +218,6 @@ def _sorted(pieces: Sequence[Tables], name: str) -> pa.Table:
     return rows.take(pa.array(order)).combine_chunks()
 
 
-def make_sweep_run(design: Design) -> Callable[[Block], Tables]:
+def make_sweep_run(design: Design, own: OwnOutcomes = NONE) -> Callable[[Block], Tables]:
     """Make what runs blocks, wherever an executor puts it to work."""
-    return SweepWorker(design).run
+    return SweepWorker(design, own).run

@@ -31,11 +31,14 @@ from sim.model.run import Engine
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
 from sim.runs.in_place import Sink, Workplace
 from sim.runs.measure import measure
+from sim.runs.own_outcomes import NONE, OwnOutcomes
 from sim.runs.tables import TABLES, Tables, numbers, stacked
 from sim.settings import Experiment, Scenario
 from sim.settings.editing import number_of
 
 AnyArray = npt.NDArray[Any]
+# Outcomes of one's own may read the IT spend of councils, which is that of the world.
+OF_SPEND = ("traits.it_share_england", "traits.it_share_scotland", "traits.it_floor_gbp_m")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +74,21 @@ class Worker:
         By their ids.
     engine
         Which one runs them.
+    own
+        Outcomes of one's own.
     """
 
-    def __init__(self, experiment: Experiment, points: Mapping[str, Point], engine: Engine) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        points: Mapping[str, Point],
+        engine: Engine,
+        own: OwnOutcomes = NONE,
+    ) -> None:
         self.experiment = experiment
         self.points = points
         self.engine = engine
+        self.own = own
         self._starts: dict[str, Start] = {}
         # By scenario, the settings that any point changes by numbers.
         self._varied: dict[str, dict[str, None]] = {}
@@ -172,7 +184,10 @@ class Worker:
         runs = tables["runs"]
         if not of.whole and of.group is not None:
             runs = _of_group(runs, tables.pop("groups"), of.group)
-        return {**tables, "runs": runs.add_column(2, "draw", numbers(draws.astype(np.int64)))}
+        runs = runs.add_column(2, "draw", numbers(draws.astype(np.int64)))
+        for name, column in self.own.columns(record).items():
+            runs = runs.append_column(name, column)
+        return {**tables, "runs": runs}
 
     def _by_draw(self, seeds: Sequence[int]) -> Iterator[tuple[int, AnyArray]]:
         """Give the seeds that follow one another and share a draw of behaviour."""
@@ -206,7 +221,7 @@ class Worker:
         own = {name: value for name, value in point.changes.items() if name != "fixed_settings"}
         put: dict[str, float] = {}
         for name in [*self._varied[point.scenario], *(fixed & self._drawn)]:
-            if effect_of(settings, name) == "world":
+            if effect_of(settings, name) == "world" or name in OF_SPEND:
                 continue
             value = number_of(settings, name)
             if value is None:
@@ -221,10 +236,13 @@ class Worker:
 
 
 def make_run(
-    experiment: Experiment, points: Mapping[str, Point], engine: Engine
+    experiment: Experiment,
+    points: Mapping[str, Point],
+    engine: Engine,
+    own: OwnOutcomes = NONE,
 ) -> Callable[[Sequence[Chunk]], Tables]:
     """Make what runs batches of points, wherever an executor puts it to work."""
-    return Worker(experiment, points, engine).run
+    return Worker(experiment, points, engine, own).run
 
 
 def _is_number(value: object) -> bool:
