@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.model.effects import Effect
 from sim.model.laid_out import LaidOut, Room
 from sim.model.record import Record, groups_of
 from sim.model.world import World
+from sim.runs.own_outcomes import OwnOutcomes
 from sim.runs.tables import Tables
 
 AnyArray = npt.NDArray[Any]
@@ -26,6 +28,15 @@ Measure = Callable[[Record, AnyArray, AnyArray], Tables]
 TOGETHER = 256
 # Worlds that a thread keeps laid out; each takes some hundred kilobytes.
 KEPT_WORLDS = 128
+
+
+# From these the IT spend of councils is worked out, which outcomes of one's own read from the world.
+OF_SPEND = ("traits.it_share_england", "traits.it_share_scotland", "traits.it_floor_gbp_m")
+
+
+def needs_world(setting: str, effect: Effect, own: OwnOutcomes) -> bool:
+    """Must points that differ in a setting have worlds of their own, where these are measured?"""
+    return effect == "world" or bool(own.names and setting in OF_SPEND)
 
 
 class Workplace(threading.local):

@@ -16,7 +16,7 @@ from sim.model.laid_out import LaidOut
 from sim.model.record import Record
 from sim.model.world import World, build_world, depends_on_seed
 from sim.runs.blocks import Block
-from sim.runs.in_place import Sink, Workplace
+from sim.runs.in_place import Sink, Workplace, needs_world
 from sim.runs.measure import month_columns, outcome_columns
 from sim.runs.own_outcomes import NONE, OwnOutcomes
 from sim.runs.tables import Tables, numbers
@@ -73,11 +73,12 @@ class SweepWorker:
 
     def _start(self, scenario: str) -> Start:
         base, effects = self.design.base(scenario), self.design.effects(scenario)
+        own = tuple(s for s, effect in effects.items() if needs_world(s, effect, self.own))
         moved = [setting for setting in effects if setting.startswith(OF_COUNCILS)]
         return Start(
             base=base,
-            put={s: self.design.numbers(s) for s, effect in effects.items() if effect != "world"},
-            own=tuple(s for s, effect in effects.items() if effect == "world"),
+            put={s: self.design.numbers(s) for s in effects if s not in own},
+            own=own,
             fixed=frozenset({*fixed_settings(base), *moved}),
         )
 

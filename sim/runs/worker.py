@@ -29,7 +29,7 @@ from sim.model.laid_out import LaidOut
 from sim.model.record import Record
 from sim.model.run import Engine
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
-from sim.runs.in_place import Sink, Workplace
+from sim.runs.in_place import Sink, Workplace, needs_world
 from sim.runs.measure import measure
 from sim.runs.own_outcomes import NONE, OwnOutcomes
 from sim.runs.tables import TABLES, Tables, numbers, stacked
@@ -37,8 +37,6 @@ from sim.settings import Experiment, Scenario
 from sim.settings.editing import number_of
 
 AnyArray = npt.NDArray[Any]
-# Outcomes of one's own may read the IT spend of councils, which is that of the world.
-OF_SPEND = ("traits.it_share_england", "traits.it_share_scotland", "traits.it_floor_gbp_m")
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +219,7 @@ class Worker:
         own = {name: value for name, value in point.changes.items() if name != "fixed_settings"}
         put: dict[str, float] = {}
         for name in [*self._varied[point.scenario], *(fixed & self._drawn)]:
-            if effect_of(settings, name) == "world" or name in OF_SPEND:
+            if needs_world(name, effect_of(settings, name), self.own):
                 continue
             value = number_of(settings, name)
             if value is None:
