@@ -30,7 +30,7 @@ TOGETHER = 256
 KEPT_WORLDS = 128
 
 
-# From these the IT spend of councils is worked out, which outcomes of one's own read from the world.
+# What the IT spend of councils is worked out from, which outcomes of one's own read from the world.
 OF_SPEND = ("traits.it_share_england", "traits.it_share_scotland", "traits.it_floor_gbp_m")
 
 
