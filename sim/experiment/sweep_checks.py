@@ -15,6 +15,7 @@ from sim.experiment.sweeps import (
     Factor,
     factor_of,
     kind_of,
+    outcomes_of,
     settled,
     written,
 )
@@ -65,6 +66,7 @@ def check_sweep(
             "in a grid there is no draw of behaviour for each point",
             allowed='"by_seed" or "none", or another design',
         )
+    yield from _boxes(experiment, sweep, path, origins)
     constants = list(_constants(experiment, sweep, path, origins, look))
     yield from constants
     if constants:
