@@ -59,6 +59,7 @@ LIMIT_COLUMNS = (
     "low",
     "high",
     "chosen",
+    "density_without",
     "resampled_share",
     "low_from",
     "low_to",
@@ -85,7 +86,8 @@ def sweep_boxes(results: SweepResults) -> tuple[pd.DataFrame, pd.DataFrame]:
     limits : pandas.DataFrame
         A row for each of these and setting: ``limit`` as text, ``low`` and ``high`` (months as
         year * 12 + month - 1), ``chosen`` values as JSON, the share of other samples in which the
-        setting is limited, and where its limits lie in nine tenths of these.
+        setting is limited, where its limits lie in nine tenths of these, and how often the case
+        occurs in the box without this limit.
 
     Raises
     ------
@@ -214,8 +216,12 @@ def found_box(
     if not box or within.sum() < fewest_points(len(shares)):
         return about | {"found": "nothing"}, []
     for row in rows:
-        if row["setting"] not in box:
-            row.update(limit="", low=np.nan, high=np.nan, chosen="")
+        if row["setting"] in box:
+            wider = {setting: box[setting] for setting in box if setting != row["setting"]}
+            row["density_without"] = float(shares[inside(wider, columns)].mean())
+        else:
+            row.update(dict.fromkeys(("low", "high", "density_without"), np.nan))
+            row.update(limit="", chosen="")
     figures = _figures(within, shares) | _intervals(within, occurs, share, numbers)
     return about | {"found": "box", **figures, "density_held_out": held_out}, rows
 
@@ -292,9 +298,7 @@ def _other(
     """Draw points and seeds anew, with repetition; seeds only where there are several."""
     points, futures = occurs.shape
     luck = (
-        numbers.integers(0, futures, futures)
-        if futures >= FEWEST_FUTURES
-        else np.arange(futures)
+        numbers.integers(0, futures, futures) if futures >= FEWEST_FUTURES else np.arange(futures)
     )
     return numbers.integers(0, points, points), luck
 
@@ -339,9 +343,7 @@ def _limit_row(
         kind = "linear" if column.kind == "number" else "nearest"
         for name, at in (("from", tail), ("to", 1 - tail)):
             shown = ends and np.isfinite(getattr(limit, end))
-            row[f"{end}_{name}"] = (
-                float(np.quantile(ends, at, method=kind)) if shown else np.nan
-            )
+            row[f"{end}_{name}"] = float(np.quantile(ends, at, method=kind)) if shown else np.nan
     return row
 
 

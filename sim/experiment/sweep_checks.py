@@ -96,6 +96,23 @@ def _columns(
                 )
 
 
+def _boxes(
+    experiment: Experiment, sweep: Sweep, path: KeyPath, origins: Origins
+) -> Iterator[Problem]:
+    """What is looked for is told by outcomes that the sweep keeps, as numbers."""
+    numbers = outcomes_of_runs(experiment.outcomes)
+    kept = [name for name in outcomes_of(experiment, sweep) if name in numbers]
+    for name, case in sweep.boxes.items():
+        for index, condition in enumerate(case.when):
+            if condition.outcome not in kept:
+                at = (*path, "boxes", name, "when", index, "outcome")
+                yield origins.find(at).problem(
+                    "this sweep keeps no number of this name",
+                    allowed=f"{any_of(kept, most=12)}; or the name among its outcomes too",
+                    meant=closest(condition.outcome, kept),
+                )
+
+
 def _either(sweep: Sweep, path: KeyPath, origins: Origins) -> Iterator[Problem]:
     """No setting is named twice, nor two that replace each other."""
     tables = {

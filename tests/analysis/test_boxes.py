@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.analysis.box_search import METHODS, Column, FloatArray, Limit, best_box, inside, need
+from sim.analysis.box_search import METHODS, Column, FloatArray
 from sim.analysis.boxes import found_box
 
 POINTS, FUTURES = 400, 10
