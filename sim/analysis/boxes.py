@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis.box_search import (
@@ -81,8 +82,8 @@ def sweep_boxes(results: SweepResults) -> tuple[pd.DataFrame, pd.DataFrame]:
     boxes : pandas.DataFrame
         A row for each scenario, case and method: ``found`` ("box", "nothing" or "too few"),
         ``points``, ``futures``, ``left_out`` futures without a figure, ``cases`` futures with the
-        case, ``base_share``, and of a box ``mass``, ``density`` and ``coverage``, each with ``_low``
-        and ``_high``, ``density_held_out``, and ``counted`` ("futures" or "points").
+        case, ``base_share``, and of a box ``mass``, ``density`` and ``coverage``, each with
+        ``_low`` and ``_high``, ``density_held_out``; ``counted`` ("futures" or "points").
     limits : pandas.DataFrame
         A row for each of these and setting: ``limit`` as text, ``low`` and ``high`` (months as
         year * 12 + month - 1), ``chosen`` values as JSON, the share of other samples in which the
@@ -128,9 +129,7 @@ def columns_of(design: Design, scenario: str) -> list[Column]:
     return found
 
 
-def occurrences(
-    case: Case, runs: pd.DataFrame, points: np.ndarray[Any, np.dtype[np.int64]]
-) -> FloatArray:
+def occurrences(case: Case, runs: pd.DataFrame, points: npt.NDArray[Any]) -> FloatArray:
     """Say of each future of some points whether a case occurs in it.
 
     Returns
@@ -236,7 +235,7 @@ def _shares(occurs: FloatArray, share: float | None) -> FloatArray:
     """Share of the futures of each point in which the case occurs; or 1 and 0, of points."""
     counts = (~np.isnan(occurs)).sum(axis=1)
     found = np.nansum(occurs, axis=1) / np.maximum(counts, 1)
-    return found if share is None else (found >= share - 1e-12).astype(np.float64)
+    return np.asarray(found if share is None else found >= share - 1e-12, dtype=np.float64)
 
 
 def _figures(within: BoolArray, shares: FloatArray) -> dict[str, float]:
@@ -294,7 +293,7 @@ def _samples(
 
 def _other(
     occurs: FloatArray, numbers: np.random.Generator
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Draw points and seeds anew, with repetition; seeds only where there are several."""
     points, futures = occurs.shape
     luck = (
@@ -336,15 +335,21 @@ def _limit_row(
         "chosen": json.dumps(_names(column, limit)) if limit.chosen else "",
         "resampled_share": len(same) / len(samples),
     }
-    tail = (1 - INTERVAL) / 2
     for end in ("low", "high"):
         ends = [getattr(other, end) for other in same if np.isfinite(getattr(other, end))]
-        # Interpolated between two of them, a month would be no month.
-        kind = "linear" if column.kind == "number" else "nearest"
-        for name, at in (("from", tail), ("to", 1 - tail)):
-            shown = ends and np.isfinite(getattr(limit, end))
-            row[f"{end}_{name}"] = float(np.quantile(ends, at, method=kind)) if shown else np.nan
+        shown = ends if np.isfinite(getattr(limit, end)) else []
+        low, high = _middle(shown, whole=column.kind != "number")
+        row |= {f"{end}_from": low, f"{end}_to": high}
     return row
+
+
+def _middle(values: Sequence[float], *, whole: bool) -> tuple[float, float]:
+    """Ends of where nine tenths of some numbers lie; a month between two would be no month."""
+    if not values:
+        return np.nan, np.nan
+    tail = (1 - INTERVAL) / 2
+    low, high = np.quantile(np.asarray(values), [tail, 1 - tail]).tolist()
+    return (float(round(low)), float(round(high))) if whole else (low, high)
 
 
 def _names(column: Column, limit: Limit) -> list[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.patches import Rectangle
 
 from sim.analysis.box_search import Column, FloatArray
@@ -125,8 +126,6 @@ def _limits(column: Column, row: Record) -> tuple[float, float]:
 
 
 def _chosen(column: Column, row: Record) -> list[int]:
-    import json
-
     return [column.names.index(name) for name in json.loads(row["chosen"])]
 
 
@@ -182,6 +181,6 @@ def _key(page: Page, left: float, top: float, happens: str) -> None:
     lines = wrap(f"Share of a point's futures in which {happens}", LEAST, 200, 6)
     y = page.lines(left, top, lines, LEAST, INK, valign="top") - 18
     for share in STEPS:
-        page.mark(left + 8, y, SHADES(share), size=10)
+        page.mark(left + 8, y, to_hex(SHADES(share)), size=10)
         page.lines(left + 26, y, [percent(share)], LEAST, INK)
         y -= 30

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 
 from sim.analysis.findings import FOLDER
 from sim.analysis.sweep_sensitivity import INTERVAL, moving_and_idle
@@ -172,8 +172,8 @@ def spread_words(about: About) -> str:
     row = records(about.findings["outcomes"].head(1))[0]
     write = percent if _is_fraction(row["outcome"]) else plain_number
     return (
-        f"{outcome_text(row['outcome'])}, {about.scenario(row['scenario'])}: nine in ten points lie "
-        f"between {write(row['q05'])} and {write(row['q95'])}."
+        f"{outcome_text(row['outcome'])}, {about.scenario(row['scenario'])}: nine in ten points "
+        f"lie between {write(row['q05'])} and {write(row['q95'])}."
     )
 
 
@@ -353,7 +353,8 @@ def boxes(about: About, pictures: Mapping[str, Figure]) -> list[Block]:
         Heading(2, "Where it happens"),
         Paragraph(
             "A box is a limit for some settings. Intervals are those of nine in ten other samples "
-            "of points and of luck; a share is of futures as points were put, not of what is likely."
+            "of points and of luck. Shares are those of points as they were put: they say what "
+            "goes with what, not what is likely."
         ),
     ]
     several = len(about.design.sweep.scenarios) > 1
@@ -400,7 +401,7 @@ def _firmness(about: About, row: Record) -> Block:
         ends = [
             f"{_end(setting, limit[f'{end}_from'])} to {_end(setting, limit[f'{end}_to'])}"
             for end in ("low", "high")
-            if not pd.isna(limit[f"{end}_from"])
+            if np.isfinite(limit[f"{end}_from"])
         ]
         cells.append(
             [

@@ -65,7 +65,8 @@ def publish_sweep(results: SweepResults, *, say: Callable[[str], object]) -> Pat
     if manifest.get("presented") != state or not (folder / PAGE).is_file():
         findings = find_in_sweep(results)
         about = About(results.design, findings)
-        write_tables(findings, folder / FOLDER)
+        there = {name: table for name, table in findings.items() if len(table)}
+        write_tables(there, folder / FOLDER)
         write_text(folder / PAGE, html(sweep_page(results, about), findings, folder))
         said = answers(about)
         manifest |= {"presented": state, "said": said, "answer": said[0] if said else ""}

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-import pandas as pd
+import numpy as np
 
 from sim.files.words import listed
 from sim.present.formats import percent, plain_number
@@ -62,7 +62,7 @@ def limit_words(row: Record, names: Mapping[str, str]) -> str:
         chosen = [value_of(setting, one) for one in json.loads(row["chosen"])]
         return f"{name}: {' or '.join(chosen)}"
     low, high = (
-        "" if pd.isna(row[end]) else value_of(setting, row[end]) for end in ("low", "high")
+        value_of(setting, row[end]) if np.isfinite(row[end]) else "" for end in ("low", "high")
     )
     place = find_location(Scenario, setting.split("."))
     if is_month(place.annotation, place.limits):
