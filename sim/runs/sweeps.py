@@ -41,6 +41,7 @@ from sim.runs.manifest import experiment_name, read_manifest, session_of, write_
 from sim.runs.progress import Bar, Progress, told
 from sim.runs.results import SETTINGS
 from sim.runs.sweep_design import FOLDER, load_design
+from sim.runs.sweep_earlier import Earlier, earlier_results
 from sim.runs.sweep_store import DESIGN, SweepStore
 from sim.runs.sweep_worker import Tables, make_sweep_run
 from sim.runs.tables import frame_of, read_table, write_table
@@ -132,7 +133,7 @@ def sweep(
     out
         Folder for results, or None for one that passes.
     fresh
-        Forget earlier results of this sweep first.
+        Forget earlier results of this sweep first; nothing is taken over from others either.
     shard
         Only a part of the work, such as "3/8", in a folder that all parts share or are copied to.
     join
@@ -197,7 +198,9 @@ def sweep(
         _keep_design(store, design)
         started = time.time()
         if not join:
-            _run(design, store, divided, part, doer, Bar() if progress is None else progress, say)
+            bar = Bar() if progress is None else progress
+            earlier = None if fresh else earlier_results(design, store)
+            _run(design, store, divided, part, doer, bar, say, earlier)
         if shard is not None and not join:
             say(f"Shard {shard} is done. When all are: the same command with --join.")
             return results
@@ -316,6 +319,7 @@ def _run(
     executor: Executor,
     progress: Progress,
     say: Say,
+    earlier: Earlier | None,
 ) -> None:
     """Do the blocks of a part of the work that are missing."""
     number, parts = part
@@ -325,6 +329,8 @@ def _run(
     if len(missing) < len(mine):
         already = sum(len(block) for block in mine) - sum(map(len, missing))
         say(f"{already:,} of {sum(map(len, mine)):,} runs are done already.")
+    if earlier is not None:
+        missing = earlier.take(missing, store, say)
     if not missing:
         return
     say(f"Sweep {design.name}: {size_of_design(design).text(executor.workers)}.")
@@ -333,7 +339,7 @@ def _run(
         say(line)
 
     def keep(block: Block, tables: Tables) -> None:
-        store.add(block, tables)
+        store.add(block, tables if earlier is None else earlier.completed(block, tables))
         progress.advance(len(block))
 
     with told(progress, sum(map(len, missing)), "run"):
