@@ -296,10 +296,11 @@ def _other(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Draw points and seeds anew, with repetition; seeds only where there are several."""
     points, futures = occurs.shape
-    luck = (
-        numbers.integers(0, futures, futures) if futures >= FEWEST_FUTURES else np.arange(futures)
-    )
-    return numbers.integers(0, points, points), luck
+    luck: npt.NDArray[Any] = np.arange(futures)
+    if futures >= FEWEST_FUTURES:
+        luck = numbers.integers(0, futures, futures)
+    rows: npt.NDArray[Any] = numbers.integers(0, points, points)
+    return rows, luck
 
 
 def _intervals(

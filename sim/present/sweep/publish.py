@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from sim.files.writing import write_text
 from sim.present.blocks import Block, plain
 from sim.present.figures.style import Figure
 from sim.present.html import html
+from sim.present.index import write_index
 from sim.present.publish import sources_digest
 from sim.present.report.facts import records
 from sim.present.sweep import parts
@@ -69,10 +70,11 @@ def publish_sweep(results: SweepResults, *, say: Callable[[str], object]) -> Pat
         write_tables(there, folder / FOLDER)
         write_text(folder / PAGE, html(sweep_page(results, about), findings, folder))
         said = answers(about)
-        manifest |= {"presented": state, "said": said, "answer": said[0] if said else ""}
+        manifest |= {"presented": state, "said": said, "answer": brief(about, said)}
         write_manifest(folder, manifest)
     for line in manifest["said"]:
         say(line)
+    write_index(folder.parents[3], say)
     say(f"Page: {folder / PAGE} (opens in a browser, and prints)")
     return folder / PAGE
 
@@ -88,6 +90,14 @@ def sweep_page(results: SweepResults, about: About) -> list[Block]:
         *parts.varied(about),
         *parts.files(results.directory),
     ]
+
+
+def brief(about: About, said: Sequence[str]) -> str:
+    """Say in one line what was found, for lists of results."""
+    found = [row for row in records(about.findings["boxes"]) if row["found"] == "box"]
+    if found:
+        return plain(parts.box_title(about, found[0]), about.findings)
+    return said[0]
 
 
 def answers(about: About) -> list[str]:
