@@ -27,6 +27,8 @@ Kind = Literal["number", "whole", "month", "choice"]
 LEAST_MASS, FEWEST_POINTS = 0.05, 10
 # Settings that a box of a tree can limit, at most one a level.
 DEEPEST = 4
+# What a limit adds at least to what a box sets apart, or it is left out.
+LEAST_GAIN = 0.02
 # A limit is written to so many steps of what its setting ranges over, so that it can be read.
 STEPS = 50
 
@@ -113,13 +115,25 @@ def best_box(method: str, columns: Sequence[Column], shares: FloatArray) -> dict
     of Lavrac, Flach and Zupan (1999): it is 0 for everything and for nothing, and if the case has
     one probability inside a box and a smaller one outside, it is greatest for just this box.
     """
-    base, best, found = float(shares.mean()), 0.0, {}
+    base = float(shares.mean())
+
+    def surplus(limits: Limits) -> float:
+        within = inside(limits, columns)
+        enough = within.sum() >= fewest_points(len(shares))
+        return float((shares[within] - base).sum()) if enough else 0.0
+
+    found: dict[str, Limit] = {}
+    most = 1e-9 * len(shares)
     for limits in METHODS[method](columns, shares):
         readable = _readable(limits, columns)
-        within = inside(readable, columns)
-        surplus = float((shares[within] - base).sum())
-        if within.sum() >= fewest_points(len(shares)) and surplus > best * (1 + 1e-9):
-            best, found = surplus, readable
+        if (apart := surplus(readable)) > most * (1 + 1e-9):
+            most, found = apart, readable
+    while found:
+        wider = [{s: found[s] for s in found if s != setting} for setting in found]
+        best = max(wider, key=surplus)
+        if surplus(best) < (1 - LEAST_GAIN) * surplus(found):
+            break
+        found = best
     return found
 
 
