@@ -24,6 +24,7 @@ __all__ = [
     "load_sweep",
     "simulate",
     "sweep",
+    "sweep_boxes",
     "sweep_sensitivity",
 ]
 
@@ -37,6 +38,7 @@ _HOMES = {
     "load_sweep": "sim.runs.sweeps",
     "simulate": "sim.study",
     "sweep": "sim.runs.sweeps",
+    "sweep_boxes": "sim.analysis.boxes",
     "sweep_sensitivity": "sim.analysis.sweep_sensitivity",
 }
 

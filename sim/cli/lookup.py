@@ -10,8 +10,7 @@ from sim.files.problems import BadInput, Problem, any_of, closest, quoted
 from sim.files.shipped import program
 from sim.runs import past
 from sim.runs.manifest import FILE as MANIFEST
-from sim.runs.past import STORIES
-from sim.runs.past_sweeps import past_sweeps
+from sim.runs.past import STORIES, SWEEPS
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import condition, place_of, told
 
@@ -28,9 +27,13 @@ def past_results(out: Path) -> str:
 
 
 def _sweeps(out: Path) -> list[str]:
-    found = past_sweeps(out)
-    rows = []
-    for one in found:
+    rows: list[str] = []
+    if not any(out.glob(f"*/{SWEEPS}/*/*")):
+        return rows
+    # How far they have come stands in files that take Arrow to read.
+    from sim.runs.past_sweeps import past_sweeps
+
+    for one in past_sweeps(out):
         ended = one.ended.replace("T", " ")[:16]
         rows += [
             f"{one.experiment}: sweep {one.name}, {one.size}, {one.state}, {ended}  {one.path}",

@@ -193,7 +193,6 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Sweep.series": '["joined_share"]',
         "Sweep.constants": '{ "push.codesign" = 0.5 }',
         "Case.title": '"the programme dies"',
-        "Case.when": '[{ outcome = "joined_share_end", below = 0.05 }]',
         "Case.share": "0.5",
         "Condition.outcome": '"cancelled"',
         "Condition.below": "0.05",

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from sim.files.words import plural
 from sim.runs import record
 from sim.runs.manifest import read_manifest
+from sim.runs.past import SWEEPS
 from sim.runs.results import SETTINGS
-from sim.runs.sweep_design import FOLDER
 from sim.runs.sweep_store import BLOCKS, DESIGN
 
 
@@ -76,7 +76,7 @@ def past_sweeps(out: Path) -> list[PastSweep]:
     """Sweeps in a folder of results, newest last; what cannot be read is left out."""
     found = [
         one
-        for path in out.glob(f"*/{FOLDER}/*/*/{DESIGN}.parquet")
+        for path in out.glob(f"*/{SWEEPS}/*/*/{DESIGN}.parquet")
         if (one := _looked_at(path.parent)) is not None
     ]
     return sorted(found, key=lambda one: (one.ended, one.path))

@@ -38,9 +38,10 @@ from sim.runs.executors import (
 from sim.runs.fingerprint import model_hash, sweep_hash
 from sim.runs.history import history_of
 from sim.runs.manifest import experiment_name, read_manifest, session_of, write_manifest
+from sim.runs.past import SWEEPS
 from sim.runs.progress import Bar, Progress, told
 from sim.runs.results import SETTINGS
-from sim.runs.sweep_design import FOLDER, load_design
+from sim.runs.sweep_design import load_design
 from sim.runs.sweep_earlier import Earlier, earlier_results
 from sim.runs.sweep_store import DESIGN, SweepStore
 from sim.runs.sweep_worker import Tables, make_sweep_run
@@ -180,7 +181,7 @@ def sweep(
             _ = found.runs, found.series  # read while they are there
         return found
     hashed = sweep_hash(design)
-    folder = Path(out) / title / FOLDER / name / hashed[:12]
+    folder = Path(out) / title / SWEEPS / name / hashed[:12]
     names = ["runs", "series"] if design.sweep.series else ["runs"]
     store = SweepStore(folder, hashed, names)
     results = SweepResults(design, store)
