@@ -187,6 +187,7 @@ def sweep(
     results = SweepResults(design, store)
     if not fresh and store.is_done():
         say(f"Done already: all {_runs(design):,} runs are in {folder}.")
+        _keep_settings(store, design)
         if store.blocks.exists():
             store.drop_blocks()
         return results
@@ -281,7 +282,14 @@ def _keep_design(store: SweepStore, design: Design) -> None:
         kept = False
     if not kept:
         write_table(path, pa.Table.from_pandas(pd.DataFrame(design.table), preserve_index=False))
-    write_text(store.directory / SETTINGS, to_toml(design.experiment))
+    _keep_settings(store, design)
+
+
+def _keep_settings(store: SweepStore, design: Design) -> None:
+    """Write the experiment as it was read: what decides no figure may have changed."""
+    path, text = store.directory / SETTINGS, to_toml(design.experiment)
+    if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != text:
+        write_text(path, text)
 
 
 def _as_kept(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""Section F: a sweep from its file to its tables, against the engine's own time for the same runs.
+"""Section F: a sweep from its file to its tables, against the engine's own time for its runs.
 
-``python -m tests.benchmarks.sweeps POINTS REPLICATES`` runs a sweep in a process of its own, so that
-its peak of memory is its own too.
+``python -m tests.benchmarks.sweeps POINTS REPLICATES`` runs a sweep in a process of its own, so
+that its peak of memory is its own too.
 """
 
 from __future__ import annotations
@@ -105,10 +105,10 @@ def section(rounds: int, quick: bool) -> str:
     ]
     return "\n\n".join(
         [
-            f"{points:,} points of a Latin hypercube over four numbers x {replicates} futures of 32 "
-            f"councils, 96 months: {runs:,} runs, one thread. The engine's own time is that of its "
-            "compiled steps for the same points, draws of behaviour and seeds. Seconds are those "
-            "of the processor.",
+            f"{points:,} points of a Latin hypercube over four numbers x {replicates} futures of "
+            f"32 councils, 96 months: {runs:,} runs, one thread. The engine's own time is that of "
+            "its compiled steps for the same points, draws of behaviour and seeds. Seconds are "
+            "those of the processor.",
             table((f"{runs:,} runs", "processor seconds", "times the engine"), rows),
             _planned(points, replicates, median(whole)),
         ]

@@ -213,6 +213,11 @@ def index_words(about: About, rows: Sequence[Record], leading: str) -> str:
     return f"{said}; not at all on {listed(idle)}" if idle else said
 
 
+def interval_words() -> str:
+    """Say what stands beside an index."""
+    return f"Beside each stands an interval of {percent(INTERVAL)}."
+
+
 def hangs_on(about: About, pictures: Mapping[str, Figure]) -> list[Block]:
     """Say what outcomes hang on, where the design can tell."""
     table = about.findings["indices"]
@@ -221,7 +226,7 @@ def hangs_on(about: About, pictures: Mapping[str, Figure]) -> list[Block]:
         return []
     blocks: list[Block] = [
         Heading(2, "What it hangs on"),
-        Paragraph([MEANING[kind], f" Intervals of {percent(INTERVAL)} stand beside each."]),
+        Paragraph([MEANING[kind], " ", Quote(interval_words())]),
     ]
     for (scenario, outcome), part in table.groupby(["scenario", "outcome"], sort=False):
         rows = records(part)
