@@ -66,7 +66,13 @@ def box_page(
         away |= ~_within(columns[row["setting"]], row)
     hollow = " Hollow: points that are outside the box by other settings." if away.any() else ""
     page = Page(name, words[0], words[1] + hollow, words[2])
-    chart = Box(page.body.left + 190, page.body.bottom + 70, page.body.right - 250, page.body.top)
+    right_side = 250 if other else 30
+    chart = Box(
+        page.body.left + 190,
+        page.body.bottom + 70,
+        page.body.right - right_side,
+        page.body.top - 40,
+    )
     ax = page.axes(chart)
     across = columns[first["setting"]]
     some = np.unique(np.linspace(0, len(shares) - 1, min(len(shares), MOST_POINTS)).astype(int))
@@ -105,8 +111,10 @@ def box_page(
         align="center",
         valign="bottom",
     )
-    page.lines(page.body.left, chart.top, wrap(upward, LEAST, 165, 6), LEAST, QUIET, valign="top")
-    _key(page, chart.right + 40, chart.top, happens)
+    above = wrap(upward, LEAST, page.body.width, 1)
+    page.lines(page.body.left, chart.top + 22, above, LEAST, QUIET, valign="bottom")
+    if other:
+        _key(page, chart.right + 40, chart.top, happens)
     page.alt = page.title
     return page
 
@@ -136,7 +144,9 @@ def _ends(column: Column, row: Record) -> tuple[float, float]:
         return min(chosen) - 0.5, max(chosen) + 0.5
     low, high = _limits(column, row)
     least, most = _range(column)
-    return max(low, least), min(high, most)
+    # Between what is in and what is out.
+    half = 0.0 if column.kind == "number" else 0.5
+    return max(low - half, least), min(high + half, most)
 
 
 def _range(column: Column) -> tuple[float, float]:

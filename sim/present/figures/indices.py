@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sim.present.figures.axes import nice_top, number_axis
+from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Box, Page
-from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, wrap
+from sim.present.figures.style import COLOURS, HIGH, INK, LABEL, LEAST, PALE, QUIET, wrap
 from sim.present.report.facts import Record
 from sim.present.words import sentence
 
-LEFT, MOST_ROWS, ROW = 560.0, 14, 84.0
+LEFT, MOST_ROWS = 560.0, 14
+# Height of a setting, and of all that is around the chart.
+ROW, ROUND = 84.0, 340.0
 # What is shown of each design, with its words; the first orders the settings.
 SHOWN: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "sobol": (("total", COLOURS[0], "with all others"), ("first", COLOURS[3], "by itself")),
@@ -45,7 +47,7 @@ def indices_page(
     settings = sorted(
         {row["setting"] for row in rows}, key=lambda setting: -of[setting, shown[0][0]]["value"]
     )[:MOST_ROWS]
-    page = Page(name, *words)
+    page = Page(name, *words, high=min(HIGH, ROUND + ROW * len(settings)))
     top = page.body.top - 50
     height = min(ROW, (top - page.body.bottom - 50) / len(settings))
     chart = Box(page.body.left + LEFT, top - height * len(settings), page.body.right, top)
@@ -53,7 +55,8 @@ def indices_page(
     seen = [of[setting, measure] for setting in settings for measure, *_ in shown]
     least = min(0.0, *(row["low"] for row in seen))
     most = max(0.0, *(row["high"] for row in seen))
-    number_axis(ax, least * 1.05, nice_top(most) if most > 0 else 1.0)
+    room = 0.03 * ((most - least) or 1.0)
+    number_axis(ax, least - room, most + room)
     ax.set_yticks([])
     ax.set_ylim(chart.bottom, chart.top)
     ax.axvline(0.0, color=QUIET, linewidth=1.2, zorder=1)

@@ -45,6 +45,15 @@ from sim.present.sweep.words import (
 from sim.present.words import sentence, unique_titles
 from sim.settings.columns import is_share, outcome_text, unit
 
+DESIGNS = {
+    "grid": "a grid",
+    "latin_hypercube": "a Latin hypercube",
+    "random": "points by chance",
+    "sobol": "Sobol's design",
+    "morris": "Morris's design",
+    "table": "points of a table",
+}
+
 
 @dataclass(frozen=True)
 class About:
@@ -79,7 +88,7 @@ def opening(about: About) -> list[Block]:
     """Say what is asked, and how much was run for it."""
     design = about.design
     scenarios = [about.scenario(name) for name in design.sweep.scenarios]
-    how = f"{design.sweep.design.replace('_', ' ')}, "
+    how = f"{DESIGNS[design.sweep.design]}, "
     size = (
         f"{plural(len(design), 'point')}, each with {plural(design.sweep.replicates, 'future')}"
         + (" of the same luck" if design.sweep.replicates > 1 else "")

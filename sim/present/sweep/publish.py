@@ -129,8 +129,9 @@ def draw(results: SweepResults, about: About) -> dict[str, Figure]:
             ["scenario", "outcome"], sort=False
         ):
             rows = records(part)
-            title = parts.index_words(about, rows, parts.LEADING[design.sweep.design])
-            shown = f"{outcome_text(str(outcome))}, {about.scenario(str(scenario))}. "
+            said = parts.index_words(about, rows, parts.LEADING[design.sweep.design])
+            title = f"{outcome_text(str(outcome))}: {said[:1].lower()}{said[1:]}"
+            shown = f"{about.scenario(str(scenario))}. "
             pages.append(
                 indices_page(
                     f"indices_{scenario}_{outcome}",
