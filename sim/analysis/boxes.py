@@ -298,8 +298,8 @@ def _other(
     points, futures = occurs.shape
     luck: npt.NDArray[Any] = np.arange(futures)
     if futures >= FEWEST_FUTURES:
-        luck = numbers.integers(0, futures, futures)
-    rows: npt.NDArray[Any] = numbers.integers(0, points, points)
+        luck = numbers.integers(0, futures, (futures,))
+    rows: npt.NDArray[Any] = numbers.integers(0, points, (points,))
     return rows, luck
 
 

@@ -129,7 +129,12 @@ def mixed() -> list[Column]:
     first = month_number("2019-01")
     return [
         Column("starts", "month", numbers.integers(first, first + 60, POINTS).astype(float)),
-        Column("owner", "choice", numbers.integers(0, 3, POINTS) * 1.0, ("centre", "lead", "own")),
+        Column(
+            "owner",
+            "choice",
+            numbers.integers(0, 3, POINTS).astype(np.float64),
+            ("centre", "lead", "own"),
+        ),
         Column("months", "whole", numbers.integers(1, 13, POINTS).astype(float)),
         Column("idle", "number", numbers.random(POINTS)),
     ]
@@ -211,7 +216,7 @@ RUNS = pd.DataFrame(
 )
 
 
-def occurs(*when: dict[str, Any]) -> list[list[float]]:
+def occurs(*when: dict[str, Any]) -> Any:
     case = Case.model_validate({"when": list(when)})
     return occurrences(case, RUNS, np.array([1, 2])).tolist()
 

@@ -231,7 +231,10 @@ def test_a_picture_shows_names_months_and_one_limit(tmp_path: Path) -> None:
     columns = {
         "push.mandate.starts": Column("push.mandate.starts", "month", 24200 + numbers.random(50)),
         "offers.main.owner": Column(
-            "offers.main.owner", "choice", numbers.integers(0, 2, 50) * 1.0, ("central", "sector")
+            "offers.main.owner",
+            "choice",
+            numbers.integers(0, 2, 50).astype(np.float64),
+            ("central", "sector"),
         ),
         "push.codesign": Column("push.codesign", "number", numbers.random(50)),
     }
