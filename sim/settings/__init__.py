@@ -31,6 +31,7 @@ from sim.settings.experiment import (
     Sensitivity,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
+from sim.settings.search import Goal, Search
 from sim.settings.sweep import Sweep, Varied
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "EventChange",
     "Experiment",
     "Explanation",
+    "Goal",
     "Horizon",
     "Layers",
     "Levers",
@@ -57,6 +59,7 @@ __all__ = [
     "Region",
     "Scenario",
     "Scope",
+    "Search",
     "Seeds",
     "Sensitivity",
     "Sweep",
