@@ -200,13 +200,23 @@ class Findings(Mapping[str, pd.DataFrame]):
         BadInput
             If a file cannot be written.
         """
-        inside = folder / FOLDER
-        inside.mkdir(parents=True, exist_ok=True)
-        for name, table in self._tables.items():
-            write_csv(inside / f"{name}.csv", table)
-            write_table(
-                inside / f"{name}.parquet", pa.Table.from_pandas(table, preserve_index=False)
-            )
+        write_tables(folder, self._tables)
+
+
+def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> Path:
+    """Write tables as CSV and as Parquet into a folder of findings, and return that.
+
+    Raises
+    ------
+    BadInput
+        If a file cannot be written.
+    """
+    inside = folder / FOLDER
+    inside.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        write_csv(inside / f"{name}.csv", table)
+        write_table(inside / f"{name}.parquet", pa.Table.from_pandas(table, preserve_index=False))
+    return inside
 
 
 def find(results: Results) -> Findings:

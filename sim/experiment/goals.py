@@ -45,13 +45,22 @@ class Scores:
     shortfall: FloatArray
     meets: BoolArray
 
-    def objectives(self) -> FloatArray:
-        """What a search makes small, shape (p, 2): cost, and lack of certainty.
+    @property
+    def nearness(self) -> FloatArray:
+        """Certainty less what falls short, shape (p,): what a search makes large.
 
         Where no future meets the goals, certainty is nil all around; what falls short still says
         which way is up.
         """
-        return np.column_stack([self.cost, self.shortfall - self.certainty])
+        return self.certainty - self.shortfall
+
+    def objectives(self) -> FloatArray:
+        """What a search makes small, shape (p, 2)."""
+        return np.column_stack([self.cost, -self.nearness])
+
+    def frontier(self) -> BoolArray:
+        """Mark policies than which none is both cheaper and nearer; shape (p,)."""
+        return frontier(self.cost, self.nearness)
 
 
 def met(goals: Sequence[Goal], outcomes: FloatArray) -> BoolArray:
@@ -98,17 +107,17 @@ def scores(goals: Sequence[Goal], outcomes: FloatArray, costs: FloatArray) -> Sc
     )
 
 
-def frontier(cost: FloatArray, certainty: FloatArray) -> BoolArray:
-    """Mark policies that no other beats: none is as cheap and surer, or as sure and cheaper.
+def frontier(cost: FloatArray, gain: FloatArray) -> BoolArray:
+    """Mark policies that no other beats: none is as cheap and gains more, or the other way.
 
     Of equals, the first counts.
     """
     best = -np.inf
     found = np.zeros(len(cost), dtype=np.bool_)
-    for index in np.lexsort((np.arange(len(cost)), -certainty, cost)).tolist():
-        if certainty[index] > best + ROUNDING:
+    for index in np.lexsort((np.arange(len(cost)), -gain, cost)).tolist():
+        if gain[index] > best + ROUNDING:
             found[index] = True
-            best = certainty[index]
+            best = gain[index]
     return found
 
 
@@ -127,7 +136,7 @@ def finalists(found: Scores, most: int) -> npt.NDArray[np.int64]:
     will; and the nearest, in case none does.
     """
     order = np.arange(len(found.cost))
-    best = order[frontier(found.cost, found.certainty)]
+    best = order[found.frontier()]
     best = best[np.argsort(found.cost[best], kind="stable")]
     thinned = best[np.unique(np.linspace(0, len(best) - 1, most).round().astype(np.int64))]
     seem = order[found.meets]

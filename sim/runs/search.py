@@ -159,7 +159,7 @@ def search(
         )
         store.put_together([blocks])
         _keep_manifest(space, store, policies, time.time() - started, doer.workers)
-        say(f"The tables of {plural(len(policies), 'policy')} are in {folder}.")
+        say(f"The tables of {len(policies):,} policies are in {folder}.")
     return SearchResults(space, folder)
 
 
