@@ -92,9 +92,7 @@ class _Found:
     @cached_property
     def best(self) -> list[int]:
         policies = self.policies
-        return [
-            int(p) for p in policies.index[(policies["policy"] == TRIED) & policies["fresh"]]
-        ]
+        return [int(p) for p in policies.index[(policies["policy"] == TRIED) & policies["fresh"]]]
 
     @cached_property
     def in_search(self) -> Scores:
@@ -125,12 +123,13 @@ class _Found:
 def search_findings(results: SearchResults) -> dict[str, pd.DataFrame]:
     """Estimate all findings of a search, by name.
 
-    ``answer``, ``frontier``, ``goals``, ``obstacles``, ``levers`` and ``policies``, as
+    ``answer``, ``tried``, ``frontier``, ``goals``, ``obstacles``, ``levers`` and ``policies``, as
     docs/search.md describes them.
     """
     found = _Found(results)
     return {
         "answer": _answer(found),
+        "tried": _tried(found),
         "frontier": _frontier(found),
         "goals": _goals(found),
         "obstacles": _obstacles(found),
@@ -193,6 +192,21 @@ def _answer(found: _Found) -> pd.DataFrame:
     )
 
 
+def _tried(found: _Found) -> pd.DataFrame:
+    """All policies as they did in the search."""
+    in_search = found.in_search
+    return pd.DataFrame(
+        {
+            "point": found.tried,
+            "generation": found.policies.loc[found.tried, "generation"].to_numpy(),
+            "cost": in_search.cost,
+            "certainty": in_search.certainty,
+            "shortfall": in_search.shortfall,
+            "meets": in_search.meets,
+        }
+    )
+
+
 def _frontier(found: _Found) -> pd.DataFrame:
     of_best, in_search = found.of_best, found.in_search
     places = [found.tried.index(point) for point in found.best]
@@ -213,7 +227,7 @@ def _frontier(found: _Found) -> pd.DataFrame:
 
 def _goals(found: _Found) -> pd.DataFrame:
     outcomes, _ = found.arrays([found.chosen], fresh=True)
-    of_chosen = scores(found.goals, outcomes, np.zeros(outcomes.shape[:2]))
+    of_chosen = _of(found, found.chosen)
     here = met(found.goals, outcomes)[0]
     rows = []
     for index, goal in enumerate(found.goals):
@@ -310,9 +324,7 @@ def _levers(found: _Found) -> pd.DataFrame:
         change, low, high = paired_difference(
             happened, found.happened(point).astype(np.float64), found.draws
         )
-        dearer, dearer_low, dearer_high = paired_difference(
-            costs, found.costs(point), found.draws
-        )
+        dearer, dearer_low, dearer_high = paired_difference(costs, found.costs(point), found.draws)
         nearer, nearer_low, nearer_high = paired_difference(
             found.lacking(point), found.lacking(found.chosen), found.draws
         )
@@ -381,12 +393,18 @@ def _policies(found: _Found) -> pd.DataFrame:
             "policy": name,
             "point": point,
             **_interval(found, point),
+            "shortfall": float(_of(found, point).shortfall[0]),
             "regret_mean": float((short[name] - least).mean()),
             "regret_q90": float(np.quantile(short[name] - least, 0.9)),
         }
         for name, point in points.items()
     ]
     return pd.DataFrame(rows)
+
+
+def _of(found: _Found, point: int) -> Scores:
+    """Scores of a policy in fresh futures."""
+    return scores(found.goals, *found.arrays([point], fresh=True))
 
 
 def _named(found: _Found, policy: str) -> int:

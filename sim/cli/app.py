@@ -275,6 +275,48 @@ def replay(
 
 
 @app.command()
+def search(
+    experiment: ExperimentFile,
+    name: Annotated[str, typer.Argument(help="A search of it: NAME of a table [search.NAME].")],
+    workers: Workers = None,
+    out: Out = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget earlier results of this search.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Search for the cheapest push that meets goals, and say what stands in the way.
+
+    Example: python run.py search sweeps/three_quarters scotland
+
+    Stopped or killed at any moment, the same command goes on from there; docs/search.md says more.
+    """
+    from sim.cli.searches import search_text
+    from sim.runs.executors import WorkerDied
+    from sim.runs.search import search as run_search
+    from sim.runs.sweeps import many_cores
+
+    try:
+        found = run_search(
+            experiment,
+            name,
+            workers=workers,
+            executor=many_cores(workers),
+            out=out,
+            fresh=fresh,
+            changes=changes or (),
+            say=typer.echo,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished steps are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}\nFinished steps are kept; the same command goes on from there.")
+        raise typer.Exit(1) from None
+    typer.echo(search_text(found))
+
+
+@app.command()
 def sweep(
     experiment: ExperimentFile,
     name: Annotated[str, typer.Argument(help="A sweep of it: NAME of a table [sweep.NAME].")],

@@ -1,10 +1,15 @@
-"""What `check` says of the searches in a file."""
+"""What `check` says of the searches in a file, and what `search` prints."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sim.experiment.search_size import size_of_search
 from sim.files.words import plural
 from sim.settings import Experiment
+
+if TYPE_CHECKING:
+    from sim.runs.search import SearchResults
 
 
 def search_lines(experiment: Experiment, workers: int) -> list[str]:
@@ -20,3 +25,22 @@ def search_lines(experiment: Experiment, workers: int) -> list[str]:
             f"    {size_of_search(experiment, name).text(workers)}",
         ]
     return lines
+
+
+def search_text(results: SearchResults) -> str:
+    """Write findings and page of a search, and say what it found, in a few sentences.
+
+    Raises
+    ------
+    BadInput
+        If they cannot be written.
+    """
+    from sim.analysis.search import search_findings, write_search_findings
+    from sim.present.blocks import plain
+    from sim.present.search_page import sentences, write_search_page
+
+    findings = search_findings(results)
+    write_search_findings(results, findings)
+    page = write_search_page(results, findings)
+    said = [plain(text, findings) for text in sentences(results, findings)]
+    return "\n".join(["", *said, "", f"More is in {page}."])

@@ -184,9 +184,7 @@ def search_hash(space: Space, optimiser: str) -> str:
     experiment, search = space.experiment, space.search
     return _hash_of(
         {
-            **_of_scenarios(
-                experiment, parameters_of(experiment, space.sweep), [search.scenario]
-            ),
+            **_of_scenarios(experiment, parameters_of(experiment, space.sweep), [search.scenario]),
             "search": search.model_dump(mode="json", exclude={"title"}),
             # Levers and what is uncertain have an order, by which they are drawn.
             "order": [list(search.levers), list(search.uncertainties)],

@@ -41,7 +41,7 @@ from sim.runs.results import SETTINGS
 from sim.runs.search_worker import make_search_run
 from sim.runs.sweep_store import DESIGN, SweepStore
 from sim.runs.sweep_worker import Tables
-from sim.runs.tables import frame_of, read_table, write_table
+from sim.runs.tables import read_table, write_table
 from sim.settings import Experiment
 
 if TYPE_CHECKING:
@@ -154,9 +154,7 @@ def search(
         write_text(folder / SETTINGS, to_toml(resolved))
         started = time.time()
         policies, blocks = _run(space, store, doer, Bar() if progress is None else progress, say)
-        write_table(
-            store.path(DESIGN), pa.Table.from_pandas(policies, preserve_index=False)
-        )
+        write_table(store.path(DESIGN), pa.Table.from_pandas(policies, preserve_index=False))
         store.put_together([blocks])
         _keep_manifest(space, store, policies, time.time() - started, doer.workers)
         say(f"The tables of {len(policies):,} policies are in {folder}.")
@@ -340,9 +338,7 @@ def explore(space: Space, evaluate: Evaluate) -> pd.DataFrame:
     chosen_from = space.table(positions[best], (best + 1).tolist())
     named = space.named(range(point, point + 2))
     again = evaluate(step, [chosen_from, named], seeds.fresh)
-    of_best = scores(
-        goals, *_of_points(space, again, chosen_from["point"].to_numpy())
-    )
+    of_best = scores(goals, *_of_points(space, again, chosen_from["point"].to_numpy()))
     chosen = positions[best][choose(of_best)]
     weakest = space.weakest()
     less = np.stack([_with(chosen, i, weakest[i]) for i in range(len(space.levers))])
