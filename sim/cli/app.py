@@ -277,7 +277,10 @@ def replay(
 @app.command()
 def search(
     experiment: ExperimentFile,
-    name: Annotated[str, typer.Argument(help="A search of it: NAME of a table [search.NAME].")],
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A search of it: NAME of a table [search.NAME]; by default each."),
+    ] = None,
     workers: Workers = None,
     out: Out = Path("results"),
     fresh: Annotated[
@@ -291,29 +294,17 @@ def search(
 
     Stopped or killed at any moment, the same command goes on from there; docs/search.md says more.
     """
-    from sim.cli.searches import search_text
+    from sim.cli.searches import run_searches
     from sim.runs.executors import WorkerDied
-    from sim.runs.search import search as run_search
-    from sim.runs.sweeps import many_cores
 
     try:
-        found = run_search(
-            experiment,
-            name,
-            workers=workers,
-            executor=many_cores(workers),
-            out=out,
-            fresh=fresh,
-            changes=changes or (),
-            say=typer.echo,
-        )
+        run_searches(experiment, name, workers, out, fresh, changes or (), typer.echo)
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished steps are kept; the same command goes on from there.")
         raise typer.Exit(130) from None
     except WorkerDied as error:
-        typer.echo(f"{error}\nFinished steps are kept; the same command goes on from there.")
+        typer.echo(f"{error}. Finished steps are kept; try fewer --workers.", err=True)
         raise typer.Exit(1) from None
-    typer.echo(search_text(found))
 
 
 @app.command()

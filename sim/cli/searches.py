@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiment.search_size import size_of_search
+from sim.files.problems import BadInput, Problem
 from sim.files.words import plural
 from sim.settings import Experiment
 
@@ -27,6 +30,51 @@ def search_lines(experiment: Experiment, workers: int) -> list[str]:
     return lines
 
 
+def run_searches(
+    file: str,
+    name: str | None,
+    workers: int | None,
+    out: Path,
+    fresh: bool,
+    changes: Sequence[str],
+    say: Callable[[str], object],
+) -> None:
+    """Run a search of an experiment file, or one after the other, and say what each found.
+
+    Raises
+    ------
+    BadInput
+        If there is no such search, or it cannot be run.
+    """
+    from sim.experiment.load import load_experiment
+    from sim.runs.search import search
+    from sim.runs.sweeps import many_cores
+
+    names = list(load_experiment(file, changes).search) if name is None else [name]
+    if not names:
+        raise BadInput(
+            [
+                Problem(
+                    "there is no search in this experiment",
+                    file=str(file),
+                    allowed="an experiment with a table [search.NAME]",
+                )
+            ]
+        )
+    for one in names:
+        found = search(
+            file,
+            one,
+            workers=workers,
+            executor=many_cores(workers),
+            out=out,
+            fresh=fresh,
+            changes=changes,
+            say=say,
+        )
+        say(search_text(found))
+
+
 def search_text(results: SearchResults) -> str:
     """Write findings and page of a search, and say what it found, in a few sentences.
 
@@ -43,4 +91,5 @@ def search_text(results: SearchResults) -> str:
     write_search_findings(results, findings)
     page = write_search_page(results, findings)
     said = [plain(text, findings) for text in sentences(results, findings)]
-    return "\n".join(["", *said, "", f"More is in {page}."])
+    title = results.space.search.title or results.space.name
+    return "\n".join(["", title, "", *said, "", f"More is in {page}.", ""])

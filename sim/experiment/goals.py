@@ -73,7 +73,8 @@ def lacking(goals: Sequence[Goal], outcomes: FloatArray) -> FloatArray:
     """Part of what each goal asks for that is lacking, 0-1; shape (..., g) in and out."""
     least = np.array([goal.at_least for goal in goals])
     scale = np.where(least == 0.0, 1.0, np.abs(least))
-    return np.clip((least - np.nan_to_num(outcomes, nan=-np.inf)) / scale, 0.0, 1.0)
+    known = np.isfinite(outcomes)
+    return np.where(known, np.clip((least - np.where(known, outcomes, 0.0)) / scale, 0.0, 1.0), 1.0)
 
 
 def scores(goals: Sequence[Goal], outcomes: FloatArray, costs: FloatArray) -> Scores:

@@ -175,13 +175,10 @@ def _first(findings: Found) -> Text:
 
 def _consists_of(results: SearchResults, findings: Found) -> Text:
     rows = findings["levers"].set_index("setting")
+    settings = [lever.setting for lever in results.space.levers]
     said = [
-        [
-            Quote(_meaning(lever.setting)),
-            " ",
-            *parts_of(_value(rows.loc[lever.setting], lever.setting)),
-        ]
-        for lever in results.space.levers
+        [Quote(_meaning(setting)), " ", *parts_of(_value(rows.loc[setting], setting))]
+        for setting in settings
     ]
     return ["It has: ", *joined(said, between="; "), "."]
 
@@ -219,7 +216,7 @@ def _in_the_way(findings: Found) -> Text:
     if telling.empty:
         return [
             *said,
-            "; no uncertain setting by itself tells futures that fall short from others.",
+            "; no uncertain setting by itself tells which futures fall short.",
         ]
     named = [
         [Quote(_meaning(setting)), " ", "higher" if correlation > 0 else "lower"]

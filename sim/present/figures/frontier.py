@@ -56,7 +56,7 @@ def frontier_page(
     column = "certainty" if sure else "reached"
     tried, best = _reached(findings["tried"]), _reached(findings["frontier"])
     named = _reached(findings["policies"])
-    chart = page.body.inset(left=LEFT, bottom=44, top=KEY, right=24)
+    chart = page.body.inset(left=LEFT, bottom=64, top=KEY, right=24)
     ax = page.axes(chart)
     costs = pd.concat([tried["cost"], best["cost"], named["cost"]])
     costs = costs[costs < 1e8]
