@@ -170,6 +170,7 @@ def _answer(found: _Found) -> pd.DataFrame:
         [
             {
                 "search": found.results.space.name,
+                "cost_outcome": found.results.space.search.cost,
                 "point": found.chosen,
                 "meets": bool(of_best.meets[chosen]),
                 **_interval(found, found.chosen),

@@ -19,6 +19,7 @@ from sim.present.blocks import (
     Note,
     Number,
     Paragraph,
+    Part,
     Picture,
     Quote,
     Table,
@@ -32,7 +33,7 @@ from sim.present.report.settings import WORDS, meaning
 from sim.present.words import sentence
 from sim.runs.search import SearchResults
 from sim.settings import Scenario, about_setting
-from sim.settings.columns import outcome_text
+from sim.settings.columns import outcome_text, unit
 from sim.settings.location import find_location
 
 PAGE = "search.html"
@@ -66,7 +67,11 @@ def write_search_page(results: SearchResults, findings: Found) -> Path:
     title = plain(title_of(findings), findings)
     foot = f"{space.experiment.title}. Search {space.name}, {results.directory.name}."
     with FigureWriter(folder / FIGURES) as writer:
-        words = {"cost": outcome_text(space.search.cost).lower(), "answer": name}
+        words = {
+            "cost": outcome_text(space.search.cost).lower(),
+            "answer": name,
+            "form": "£{}m" if _cost_form(findings) == "gbp_m" else "{}",
+        }
         picture = frontier_page(findings, title, words, foot)
         figure = writer.write(picture, {"experiment": space.experiment.title})
     blocks = search_blocks(results, findings, f"{FIGURES}/{figure.png.name}", figure.alt)
@@ -132,7 +137,7 @@ def title_of(findings: Found) -> Text:
     answer = findings["answer"].iloc[0]
     if answer["meets"]:
         return [
-            "The cheapest push found that meets the goals costs ", _number("cost", answer, "gbp_m"),
+            "The cheapest push found that meets the goals ", *_price(answer, "cost"),
         ]  # fmt: skip
     return "No push in these ranges meets the goals"
 
@@ -153,9 +158,10 @@ def sentences(results: SearchResults, findings: Found) -> list[Text]:
 
 def _first(findings: Found) -> Text:
     answer = findings["answer"].iloc[0]
+    form = _form(answer["cost_outcome"])
     cost = [
-        _number("cost", answer, "gbp_m"), " (", _number("cost_low", answer, "gbp_m"), " to ",
-        _number("cost_high", answer, "gbp_m"), ")",
+        *_price(answer, "cost"), " (", _number("cost_low", answer, form), " to ",
+        _number("cost_high", answer, form), ")",
     ]  # fmt: skip
     certain = [
         _number("certainty", answer, "percent"), " of fresh futures (",
@@ -164,11 +170,11 @@ def _first(findings: Found) -> Text:
     ]  # fmt: skip
     if answer["meets"]:
         return [
-            "The cheapest push found that meets the goals costs ", *cost,
+            "The cheapest push found that meets the goals ", *cost,
             " and meets all of them at once in ", *certain, ".",
         ]  # fmt: skip
     return [
-        "No push in these ranges meets the goals: the nearest costs ", *cost,
+        "No push in these ranges meets the goals: the nearest ", *cost,
         " and meets all of them at once in ", *certain, ".",
     ]  # fmt: skip
 
@@ -188,13 +194,14 @@ def _optimism(findings: Found) -> Text:
     if not answer["naive_meets"]:
         return "In the futures of the search itself no policy met them either."
     seemed: list[Any] = [
-        "By the search alone, a push of ", _number("naive_cost", answer, "gbp_m"),
-        " would have been shown, with ", _number("naive_certainty_in_search", answer, "percent"),
+        "The search alone would have shown a push that ", *_price(answer, "naive_cost"),
+        " and meets them at once in ", _number("naive_certainty_in_search", answer, "percent"),
+        " of its own futures",
     ]  # fmt: skip
     if pd.isna(answer["naive_certainty"]):
         return [*seemed, "."]
     return [
-        *seemed, "; in fresh futures it does so in ",
+        *seemed, "; in fresh ones it does so in ",
         _number("naive_certainty", answer, "percent"), ".",
     ]  # fmt: skip
 
@@ -205,7 +212,7 @@ def _in_the_way(findings: Found) -> Text:
     key = (worst["outcome"],)
     at_least = Number("goals", key, "at_least", _form(str(worst["outcome"])))
     said: list[Any] = [
-        "What is hardest is “", Quote(outcome_text(str(worst["outcome"])).lower()),
+        "The goal that is furthest from what is asked is “" if not answer["meets"] else "The goal with least to spare is “", Quote(outcome_text(str(worst["outcome"])).lower()),
         "”: at least ", at_least, " comes about in ",
         Number("goals", key, "chance", "percent"), " of futures (",
         Number("goals", key, "chance_low", "percent"), " to ",
@@ -267,6 +274,7 @@ def _goals(findings: Found) -> Table:
 
 
 def _levers(findings: Found) -> Table:
+    form = _cost_form(findings)
     table = findings["levers"].set_index("setting")
     rows = []
     for setting, row in table.iterrows():
@@ -282,7 +290,7 @@ def _levers(findings: Found) -> Table:
                 of("certainty_gain", "points"),
                 [of("certainty_gain_low", "points"), " to ", of("certainty_gain_high", "points")],
                 of("nearer", "points"),
-                of("cost_gain", "gbp_m"),
+                of("cost_gain", form),
             ]
         )
     head = ["Lever", "Here", "Taken back to", "Certainty, points", "95% interval",
@@ -291,6 +299,7 @@ def _levers(findings: Found) -> Table:
 
 
 def _policies(findings: Found) -> Table:
+    form = _cost_form(findings)
     rows = []
     for policy in findings["policies"]["policy"]:
 
@@ -300,7 +309,7 @@ def _policies(findings: Found) -> Table:
         rows.append(
             [
                 POLICIES.get(policy, sentence(_name(findings))),
-                of("cost", "gbp_m"),
+                of("cost", form),
                 of("certainty", "percent"),
                 [of("certainty_low", "percent"), " to ", of("certainty_high", "percent")],
                 of("regret_mean", "percent"),
@@ -372,6 +381,19 @@ def _value(row: pd.Series[Any], setting: str, column: str = "value") -> Text:
             return [Number("levers", (setting,), column, form), unit.removeprefix(start)]
     number = Number("levers", (setting,), column, "plain")
     return [number, f" a {unit.removeprefix('per ')}"] if unit.startswith("per ") else [number]
+
+
+def _price(answer: pd.Series[Any], column: str) -> list[Part]:
+    """What a push costs, with its verb, whatever the cost is counted in."""
+    outcome = str(answer["cost_outcome"])
+    form = _form(outcome)
+    if form == "gbp_m":
+        return ["costs ", _number(column, answer, form)]
+    return ["takes ", _number(column, answer, form), f" {unit(outcome)}"]
+
+
+def _cost_form(findings: Found) -> str:
+    return _form(str(findings["answer"]["cost_outcome"].iloc[0]))
 
 
 def _form(outcome: str) -> str:

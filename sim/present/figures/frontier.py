@@ -10,7 +10,7 @@ import pandas as pd
 from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Page
 from sim.present.figures.style import COLOURS, GREY, INK, LABEL, LEAST, QUIET, wrap
-from sim.present.formats import gbp_m, percent
+from sim.present.formats import percent, plain_number
 
 ANSWER, OTHERS = COLOURS[2], COLOURS[0]
 LEFT, KEY = 90.0, 56.0
@@ -33,7 +33,8 @@ def frontier_page(
     title
         What it says.
     names
-        What the cost is called ("cost"), and the policy that is the answer ("answer").
+        What the cost is called ("cost") and how its ticks are written ("form"), and the policy
+        that is the answer ("answer").
     foot
         What made it.
     """
@@ -62,8 +63,7 @@ def frontier_page(
     costs = costs[costs < 1e8]
     spread = max(float(costs.max() - costs.min()), 0.02 * abs(float(costs.max())), 1e-6)
     low, high = float(costs.min()) - 0.05 * spread, float(costs.max()) + 0.05 * spread
-    form = "£{}m"
-    number_axis(ax, low, high, most=8, form=form)
+    number_axis(ax, low, high, most=8, form=names["form"])
     ax.set_ylim(-0.02, 1.02)
     ticks = np.arange(0.0, 1.01, 0.2)
     ax.set_yticks(ticks, [percent(tick) for tick in ticks])
@@ -94,8 +94,8 @@ def frontier_page(
         valign="top",
     )
     page.alt = f"{title}. " + " ".join(
-        f"{NAMES.get(str(row['policy']), names['answer'])}: {gbp_m(row['cost'])}, "
-        f"{percent(row[column])}."
+        f"{NAMES.get(str(row['policy']), names['answer'])}: "
+        f"{names['form'].format(plain_number(row['cost']))}, {percent(row[column])}."
         for _, row in named.iterrows()
     )
     return page
