@@ -211,8 +211,10 @@ def _in_the_way(findings: Found) -> Text:
     worst = goals.loc[goals["lacking"].idxmax()]
     key = (worst["outcome"],)
     at_least = Number("goals", key, "at_least", _form(str(worst["outcome"])))
+    meets = bool(findings["answer"]["meets"].iloc[0])
+    which = "with least to spare" if meets else "that is furthest from what is asked"
     said: list[Any] = [
-        "The goal that is furthest from what is asked is “" if not answer["meets"] else "The goal with least to spare is “", Quote(outcome_text(str(worst["outcome"])).lower()),
+        "The goal ", which, " is “", Quote(outcome_text(str(worst["outcome"])).lower()),
         "”: at least ", at_least, " comes about in ",
         Number("goals", key, "chance", "percent"), " of futures (",
         Number("goals", key, "chance_low", "percent"), " to ",
