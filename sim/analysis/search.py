@@ -174,6 +174,7 @@ def _answer(found: _Found) -> pd.DataFrame:
                 "point": found.chosen,
                 "meets": bool(of_best.meets[chosen]),
                 **_interval(found, found.chosen),
+                **_bounds(found),
                 "shortfall": float(of_best.shortfall[chosen]),
                 "certainty_in_search": float(in_search.certainty[places[chosen]]),
                 "naive_point": found.tried[naive],
@@ -191,6 +192,22 @@ def _answer(found: _Found) -> pd.DataFrame:
             }
         ]
     )
+
+
+def _bounds(found: _Found) -> dict[str, float]:
+    """Cost of the cheapest that may meet the goals, and of the cheapest that surely does.
+
+    As far as its fresh futures can tell: by the upper, and the lower, ends of the intervals of how
+    often each goal is met. Missing where there is none.
+    """
+    costs: dict[str, list[float]] = {"cost_possible": [], "cost_sure": []}
+    for place, point in enumerate(found.best):
+        here = met(found.goals, found.arrays([point], fresh=True)[0])[0]
+        ends = [share_interval(here[:, at], found.draws)[1:] for at in range(len(found.goals))]
+        for name, end in (("cost_possible", 1), ("cost_sure", 0)):
+            if all(of[end] >= goal.probability for of, goal in zip(ends, found.goals, strict=True)):
+                costs[name].append(float(found.of_best.cost[place]))
+    return {name: min(some, default=math.nan) for name, some in costs.items()}
 
 
 def _tried(found: _Found) -> pd.DataFrame:

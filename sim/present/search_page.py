@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sim.files.writing import write_text
 from sim.model.effects import pattern_of
 from sim.present.blocks import (
     Block,
+    Bullets,
     Code,
     Heading,
     Month,
@@ -65,7 +66,7 @@ def write_search_page(results: SearchResults, findings: Found) -> Path:
     space = results.space
     name, folder = _name(findings), results.directory
     title = plain(title_of(findings), findings)
-    foot = f"{space.experiment.title}. Search {space.name}, {results.directory.name}."
+    foot = f"Search {space.name} ({results.directory.name}) of: {space.experiment.title}"
     with FigureWriter(folder / FIGURES) as writer:
         words = {
             "cost": outcome_text(space.search.cost).lower(),
@@ -105,6 +106,7 @@ def search_blocks(results: SearchResults, findings: Found, picture: str, alt: st
         _policies(findings),
         Heading(2, "What tells good futures from bad"),
         *_obstacles(findings),
+        *_caveats(space.experiment.caveats),
         Note(
             "How to read this",
             [
@@ -130,6 +132,10 @@ def search_blocks(results: SearchResults, findings: Found, picture: str, alt: st
             kind="remark",
         ),
     ]  # fmt: skip
+
+
+def _caveats(caveats: Sequence[str]) -> list[Block]:
+    return [Note("Keep in mind", [Bullets([Quote(text) for text in caveats])])] if caveats else []
 
 
 def title_of(findings: Found) -> Text:
@@ -168,14 +174,27 @@ def _first(findings: Found) -> Text:
         _number("certainty_low", answer, "percent"), " to ",
         _number("certainty_high", answer, "percent"), ")",
     ]  # fmt: skip
-    if answer["meets"]:
-        return [
-            "The cheapest push found that meets the goals ", *cost,
-            " and meets all of them at once in ", *certain, ".",
-        ]  # fmt: skip
+    start = (
+        "The cheapest push found that meets the goals "
+        if answer["meets"]
+        else "No push in these ranges meets the goals: the nearest "
+    )
     return [
-        "No push in these ranges meets the goals: the nearest ", *cost,
-        " and meets all of them at once in ", *certain, ".",
+        start, *cost, " and meets all of them at once in ", *certain,
+        *_bounds(answer, form), ".",
+    ]  # fmt: skip
+
+
+def _bounds(answer: pd.Series[Any], form: str) -> list[Part]:
+    """From which cost on a push may do, and surely does, as far as the futures can tell."""
+    if pd.isna(answer["cost_possible"]):
+        return []
+    sure: list[Part] = ["none surely does"]
+    if not pd.isna(answer["cost_sure"]):
+        sure = ["one of ", _number("cost_sure", answer, form), " surely does"]
+    return [
+        "; as far as these futures can tell, one of ", _number("cost_possible", answer, form),
+        " may do, and ", *sure,
     ]  # fmt: skip
 
 
