@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ from sim.experiment.parameters import draws_for, draws_of, fixed_settings
 from sim.experiment.searches import AS_WRITTEN, NO_PUSH, futures_of
 from sim.experiment.sweeps import parameters_of
 from sim.runs.search import TRIED, WITHOUT, SearchResults
+from sim.settings import Goal
 
 FloatArray = npt.NDArray[np.float64]
 # The two policies that are named after what they are for.
@@ -57,7 +59,7 @@ class _Found:
     results: SearchResults
 
     @property
-    def goals(self) -> list:  # type: ignore[type-arg]
+    def goals(self) -> list[Goal]:
         return self.results.space.search.goals
 
     @cached_property
@@ -117,7 +119,8 @@ class _Found:
         return np.asarray(lacking(self.goals, outcomes)[0].mean(axis=1))
 
     def costs(self, point: int) -> FloatArray:
-        return self.arrays([point], fresh=True)[1][0]
+        _, costs = self.arrays([point], fresh=True)
+        return np.asarray(costs[0])
 
 
 def search_findings(results: SearchResults) -> dict[str, pd.DataFrame]:
@@ -273,7 +276,7 @@ def _obstacles(found: _Found) -> pd.DataFrame:
     do so beyond what the largest of so many would do by chance (Bonferroni).
     """
     lacks = found.lacking(found.chosen)
-    fails = 1.0 - found.happened(found.chosen)
+    fails = (~found.happened(found.chosen)).astype(np.float64)
     tables = [("future", lacks, fails, found.results.space.drawn(found.seeds[1]))]
     if found.draws is not None:
         tables.append(("draw", *_by_draw(found, lacks, fails)))
@@ -330,15 +333,15 @@ def _lever_names(found: _Found) -> list[str]:
 def _levers(found: _Found) -> pd.DataFrame:
     """What the answer loses without each lever, and how each runs along the frontier."""
     policies = found.policies
-    without = policies[policies["policy"] == WITHOUT].set_index("lever")
-    chosen = policies.loc[found.chosen]
+    without = {row["lever"]: row for row in _rows(policies[policies["policy"] == WITHOUT])}
+    (chosen,) = _rows(policies[policies["point"] == found.chosen])
     happened, costs = found.happened(found.chosen).astype(np.float64), found.costs(found.chosen)
     of_best = found.of_best
     along = np.flatnonzero(of_best.frontier())
     rows = []
     for lever in found.results.space.levers:
         name = lever.setting
-        point = int(without.loc[name, "point"])
+        point = int(without[name]["point"])
         change, low, high = paired_difference(
             happened, found.happened(point).astype(np.float64), found.draws
         )
@@ -346,7 +349,7 @@ def _levers(found: _Found) -> pd.DataFrame:
         nearer, nearer_low, nearer_high = paired_difference(
             found.lacking(point), found.lacking(found.chosen), found.draws
         )
-        value, weakest = chosen[name], without.loc[name, name]
+        value, weakest = chosen[name], without[name][name]
         rows.append(
             {
                 "setting": name,
@@ -375,11 +378,15 @@ def _levers(found: _Found) -> pd.DataFrame:
     return table.iloc[order].reset_index(drop=True)
 
 
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): cell for key, cell in row.items()} for row in table.to_dict("records")]
+
+
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float | np.number) else math.nan
 
 
-def _along(column: pd.Series, points: list[int], nearness: FloatArray) -> float:  # type: ignore[type-arg]
+def _along(column: pd.Series[Any], points: list[int], nearness: FloatArray) -> float:
     """Rank correlation of a lever with nearness to the goals along the frontier, if it has one."""
     values = column.loc[points]
     if len(points) < FEWEST_ON_FRONTIER or values.nunique() < 2:

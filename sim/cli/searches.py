@@ -31,7 +31,7 @@ def search_lines(experiment: Experiment, workers: int) -> list[str]:
 
 
 def run_searches(
-    file: str,
+    file: Path,
     name: str | None,
     workers: int | None,
     out: Path,

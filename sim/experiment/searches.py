@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -142,17 +142,18 @@ class Space:
         """Return points as a design that can be run."""
         return Design(self.whole, self.name, self.sweep, table)
 
-    def drawn(self, seeds: Sequence[int]) -> dict[str, FloatArray]:
+    def drawn(self, seeds: Iterable[int]) -> dict[str, FloatArray]:
         """Return what these futures draw of each uncertain setting, the same for all policies.
 
         A future's draw hangs on its seed and on nothing else, least of all on the other futures.
         """
+        numbers = [int(seed) for seed in seeds]
         places = np.array(
             [
-                np.random.default_rng([self.search.seed, int(seed)]).random(len(self.uncertain))
-                for seed in seeds
+                np.random.default_rng([self.search.seed, seed]).random(len(self.uncertain))
+                for seed in numbers
             ]
-        ).reshape(len(seeds), len(self.uncertain))
+        ).reshape(len(numbers), len(self.uncertain))
         return {
             factor.setting: factor.at(places[:, index]).astype(np.float64)
             for index, factor in enumerate(self.uncertain)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -30,6 +29,7 @@ from sim.present.blocks import (
     plain,
 )
 from sim.present.html import html
+from sim.present.report.facts import Record, records
 from sim.present.report.settings import WORDS, meaning
 from sim.present.words import sentence
 from sim.runs.search import SearchResults
@@ -84,7 +84,7 @@ def write_search_page(results: SearchResults, findings: Found) -> Path:
 def search_blocks(results: SearchResults, findings: Found, picture: str, alt: str) -> list[Block]:
     """Return the page of a search."""
     space = results.space
-    answer = findings["answer"].iloc[0]
+    answer = _answer(findings)
     return [
         Heading(1, Quote(space.search.title or space.experiment.title)),
         Paragraph(Quote(space.experiment.question)),
@@ -140,7 +140,7 @@ def _caveats(caveats: Sequence[str]) -> list[Block]:
 
 def title_of(findings: Found) -> Text:
     """Return the answer in a line."""
-    answer = findings["answer"].iloc[0]
+    answer = _answer(findings)
     if answer["meets"]:
         return [
             "The cheapest push found that meets the goals ", *_price(answer, "cost"),
@@ -163,13 +163,13 @@ def sentences(results: SearchResults, findings: Found) -> list[Text]:
 
 
 def _first(findings: Found) -> Text:
-    answer = findings["answer"].iloc[0]
+    answer = _answer(findings)
     form = _form(answer["cost_outcome"])
-    cost = [
+    cost: list[Part] = [
         *_price(answer, "cost"), " (", _number("cost_low", answer, form), " to ",
         _number("cost_high", answer, form), ")",
     ]  # fmt: skip
-    certain = [
+    certain: list[Part] = [
         _number("certainty", answer, "percent"), " of fresh futures (",
         _number("certainty_low", answer, "percent"), " to ",
         _number("certainty_high", answer, "percent"), ")",
@@ -185,7 +185,7 @@ def _first(findings: Found) -> Text:
     ]  # fmt: skip
 
 
-def _bounds(answer: pd.Series[Any], form: str) -> list[Part]:
+def _bounds(answer: Record, form: str) -> list[Part]:
     """From which cost on a push may do, and surely does, as far as the futures can tell."""
     if pd.isna(answer["cost_possible"]):
         return []
@@ -199,20 +199,20 @@ def _bounds(answer: pd.Series[Any], form: str) -> list[Part]:
 
 
 def _consists_of(results: SearchResults, findings: Found) -> Text:
-    rows = findings["levers"].set_index("setting")
+    rows = {row["setting"]: row for row in records(findings["levers"])}
     settings = [lever.setting for lever in results.space.levers]
-    said = [
-        [Quote(_meaning(setting)), " ", *parts_of(_value(rows.loc[setting], setting))]
+    said: list[Text] = [
+        [Quote(_meaning(setting)), " ", *parts_of(_value(rows[setting], setting))]
         for setting in settings
     ]
     return ["It has: ", *joined(said, between="; "), "."]
 
 
 def _optimism(findings: Found) -> Text:
-    answer = findings["answer"].iloc[0]
+    answer = _answer(findings)
     if not answer["naive_meets"]:
         return "In the futures of the search itself no policy met them either."
-    seemed: list[Any] = [
+    seemed: list[Part] = [
         "The search alone would have shown a push that ", *_price(answer, "naive_cost"),
         " and meets them at once in ", _number("naive_certainty_in_search", answer, "percent"),
         " of its own futures",
@@ -226,13 +226,12 @@ def _optimism(findings: Found) -> Text:
 
 
 def _in_the_way(findings: Found) -> Text:
-    goals = findings["goals"]
-    worst = goals.loc[goals["lacking"].idxmax()]
+    worst = max(records(findings["goals"]), key=lambda row: float(row["lacking"]))
     key = (worst["outcome"],)
     at_least = Number("goals", key, "at_least", _form(str(worst["outcome"])))
-    meets = bool(findings["answer"]["meets"].iloc[0])
+    meets = bool(_answer(findings)["meets"])
     which = "with least to spare" if meets else "that is furthest from what is asked"
-    said: list[Any] = [
+    said: list[Part] = [
         "The goal ", which, " is “", Quote(outcome_text(str(worst["outcome"])).lower()),
         "”: at least ", at_least, " comes about in ",
         Number("goals", key, "chance", "percent"), " of futures (",
@@ -246,7 +245,7 @@ def _in_the_way(findings: Found) -> Text:
             *said,
             "; no uncertain setting by itself tells which futures fall short.",
         ]
-    named = [
+    named: list[Text] = [
         [Quote(_meaning(setting)), " ", "higher" if correlation > 0 else "lower"]
         for setting, correlation in telling[["setting", "correlation"]].itertuples(index=False)
     ]
@@ -264,7 +263,7 @@ def _what_matters(findings: Found) -> Text:
         if by_certainty
         else ("nearer", "points of what is asked for")
     )
-    said = [
+    said: list[Text] = [
         [Quote(_meaning(setting)), " (", Number("levers", (setting,), column, "points"), ")"]
         for setting in some["setting"]
     ]
@@ -275,7 +274,7 @@ def _what_matters(findings: Found) -> Text:
 
 
 def _goals(findings: Found) -> Table:
-    rows = []
+    rows: list[list[Text]] = []
     for outcome in findings["goals"]["outcome"]:
 
         def of(column: str, form: str, outcome: str = outcome) -> Number:
@@ -296,18 +295,18 @@ def _goals(findings: Found) -> Table:
 
 def _levers(findings: Found) -> Table:
     form = _cost_form(findings)
-    table = findings["levers"].set_index("setting")
-    rows = []
-    for setting, row in table.iterrows():
+    rows: list[list[Text]] = []
+    for row in records(findings["levers"]):
+        setting = row["setting"]
 
-        def of(column: str, form: str, setting: object = setting) -> Number:
-            return Number("levers", (str(setting),), column, form)
+        def of(column: str, form: str, setting: str = setting) -> Number:
+            return Number("levers", (setting,), column, form)
 
         rows.append(
             [
-                Quote(sentence(_meaning(str(setting)))),
-                _value(row, str(setting)),
-                _value(row, str(setting), "without"),
+                Quote(sentence(_meaning(setting))),
+                _value(row, setting),
+                _value(row, setting, "without"),
                 of("certainty_gain", "points"),
                 [of("certainty_gain_low", "points"), " to ", of("certainty_gain_high", "points")],
                 of("nearer", "points"),
@@ -321,7 +320,7 @@ def _levers(findings: Found) -> Table:
 
 def _policies(findings: Found) -> Table:
     form = _cost_form(findings)
-    rows = []
+    rows: list[list[Text]] = []
     for policy in findings["policies"]["policy"]:
 
         def of(column: str, form: str, policy: str = policy) -> Number:
@@ -351,7 +350,7 @@ def _obstacles(findings: Found) -> list[Block]:
                 "what the largest of so many would do by chance."
             )
         ]
-    rows = []
+    rows: list[list[Text]] = []
     for setting in telling["setting"]:
 
         def of(column: str, form: str = "percent", setting: str = setting) -> Number:
@@ -380,7 +379,11 @@ def _telling(findings: Found) -> pd.DataFrame:
     return obstacles[obstacles["tells"]].head(MOST_SETTINGS)
 
 
-def _number(column: str, answer: pd.Series[Any], form: str = "count") -> Number:
+def _answer(findings: Found) -> Record:
+    return records(findings["answer"])[0]
+
+
+def _number(column: str, answer: Record, form: str = "count") -> Number:
     return Number("answer", (answer["search"],), column, form)
 
 
@@ -389,7 +392,7 @@ def _meaning(setting: str) -> str:
     return SHORT.get(pattern_of(setting)) or re.split("[:,]", meaning(setting))[0]
 
 
-def _value(row: pd.Series[Any], setting: str, column: str = "value") -> Text:
+def _value(row: Record, setting: str, column: str = "value") -> Text:
     text = str(row[f"{column}_text"])
     if row["kind"] == "month":
         return Month(text)
@@ -404,7 +407,7 @@ def _value(row: pd.Series[Any], setting: str, column: str = "value") -> Text:
     return [number, f" a {unit.removeprefix('per ')}"] if unit.startswith("per ") else [number]
 
 
-def _price(answer: pd.Series[Any], column: str) -> list[Part]:
+def _price(answer: Record, column: str) -> list[Part]:
     """What a push costs, with its verb, whatever the cost is counted in."""
     outcome = str(answer["cost_outcome"])
     form = _form(outcome)
@@ -414,7 +417,7 @@ def _price(answer: pd.Series[Any], column: str) -> list[Part]:
 
 
 def _cost_form(findings: Found) -> str:
-    return _form(str(findings["answer"]["cost_outcome"].iloc[0]))
+    return _form(str(_answer(findings)["cost_outcome"]))
 
 
 def _form(outcome: str) -> str:
@@ -422,4 +425,4 @@ def _form(outcome: str) -> str:
 
 
 def _name(findings: Found) -> str:
-    return "the answer" if findings["answer"]["meets"].iloc[0] else "the nearest"
+    return "the answer" if _answer(findings)["meets"] else "the nearest"

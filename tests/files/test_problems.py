@@ -32,8 +32,8 @@ PUSH_KEYS = """\
             review_months, scope, ... (18 in all)"""
 TOP_KEYS = """\
   allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, levers,
-            network, outcomes, parameters, question, scenarios, seeds, sensitivity, sweep,
-            title, together, traits"""
+            network, outcomes, parameters, question, scenarios, search, seeds, sensitivity,
+            sweep, title, together, traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
 CURVE = '[curves.c]\nscenarios = ["a"]\n'

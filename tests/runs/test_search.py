@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,7 +88,7 @@ def searched(folder: Path, respond: Respond, *changes: str, text: str = FILE) ->
     return found
 
 
-def answer(found: SearchResults) -> pd.Series:  # type: ignore[type-arg]
+def answer(found: SearchResults) -> pd.Series[Any]:
     return search_findings(found)["answer"].iloc[0]
 
 
@@ -168,7 +169,7 @@ def test_what_tells_futures_apart_is_named_and_nothing_else(tmp_path: Path) -> N
     space = space_of(load_experiment(written(tmp_path, text)), "s")
 
     def by_depth(rows: pd.DataFrame, seed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        seeds = np.unique(seed)
+        seeds = np.unique(seed).tolist()
         depth = dict(zip(seeds, space.drawn(seeds)["offers.main.depth"], strict=True))
         deep = np.array([depth[one] for one in seed])
         return 0.9 - deep, rows["push.visits_per_month"].fillna(0.0).to_numpy()
@@ -295,9 +296,9 @@ def test_findings_hold_together(whole: SearchResults) -> None:
     tables = search_findings(whole)
     one = tables["answer"].iloc[0]
     policies = tables["policies"].set_index("policy")
-    assert policies.loc["answer", "certainty"] == one["certainty"]
+    assert policies["certainty"]["answer"] == one["certainty"]
     assert (policies["regret_mean"] >= 0).all()
-    assert policies.loc["no push", "cost"] <= policies.loc["everything", "cost"]
+    assert policies["cost"]["no push"] <= policies["cost"]["everything"]
     assert len(tables["tried"]) == 24
     assert (tables["levers"]["certainty_gain_low"] <= tables["levers"]["certainty_gain_high"]).all()
 
