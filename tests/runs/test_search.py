@@ -23,6 +23,7 @@ from sim.files.problems import BadInput
 from sim.model.world import build_world
 from sim.runs.history import run_again
 from sim.runs.measure import outcome_columns
+from sim.runs.optimiser import Optimiser
 from sim.runs.progress import Silent
 from sim.runs.search import SearchResults, explore, load_search, search, space_of
 from sim.settings.editing import with_settings
@@ -132,6 +133,15 @@ def test_the_frontier_is_the_known_one(tmp_path: Path) -> None:
     line = line[line["point"] != UPPER_END]
     assert (line["cost"] - line["certainty"]).abs().max() < 0.08
     assert abs(tables["answer"]["cost"].iloc[0] - 0.8) < 0.1
+
+
+def test_a_few_policies_are_all_that_is_tried() -> None:
+    of_two = Optimiser([2], [True], np.array([[0.25], [0.75]]), size=8, generations=5, seed=1)
+    tried = []
+    while len(positions := of_two.ask()):
+        tried += positions[:, 0].tolist()
+        of_two.tell(np.column_stack([positions[:, 0], -positions[:, 0]]))
+    assert sorted(tried) == [0.25, 0.75]
 
 
 def test_where_nothing_does_it_says_so_with_the_nearest(tmp_path: Path) -> None:
