@@ -175,7 +175,7 @@ def _first(findings: Found) -> Text:
         _number("certainty_high", answer, "percent"), ")",
     ]  # fmt: skip
     start = (
-        "The cheapest push found that meets the goals "
+        "The cheapest push found that meets the goals, each as often as is asked, "
         if answer["meets"]
         else "No push in these ranges meets the goals: the nearest "
     )
