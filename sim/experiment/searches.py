@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,13 @@ AS_WRITTEN, NO_PUSH = "as written", "no push"
 # Name of the scenario without a push; a name in a file has no space.
 WITHOUT_PUSH = "without push"
 VISITS = "visits"
+# Arrays of the values of a lever.
+KINDS: dict[str, Any] = {
+    "number": np.float64,
+    "whole": np.int64,
+    "month": np.int64,
+    "choice": object,
+}
 # What of a push is not effort, and stays where there is none.
 NOT_EFFORT = ("starts", "ends", "review_months", "minimum_share", "annual_cost_gbp_m")
 
@@ -122,6 +129,30 @@ class Space:
         }
         return self._with_keys(pd.DataFrame(columns), points, [self.search.scenario])
 
+    def without(self, position: FloatArray, points: Sequence[int]) -> pd.DataFrame:
+        """Return a policy without each of its levers in turn, as points of a sweep.
+
+        A lever is taken back to what the scenario has; where that says nothing of it, to where it
+        does least.
+
+        Parameters
+        ----------
+        position
+            Of the policy, shape (levers,).
+        points
+            Numbers of the points, as many as levers.
+        """
+        count = len(self.levers)
+        table = self.table(np.tile(position, (count, 1)), points)
+        least = self.table(self.weakest()[np.newaxis], [0])
+        for row, lever in enumerate(self.levers):
+            value = _value(self.base, lever.setting)
+            cell = least[lever.setting].iloc[0]
+            if value is not None:
+                (cell,) = cells_of(lever, np.array([value], dtype=KINDS[lever.kind]))
+            table.loc[row, lever.setting] = cell
+        return table
+
     def named(self, points: Sequence[int]) -> pd.DataFrame:
         """Return the scenario as written, and without a push, as points of a sweep."""
         import pandas as pd
@@ -158,6 +189,14 @@ class Space:
             factor.setting: factor.at(places[:, index]).astype(np.float64)
             for index, factor in enumerate(self.uncertain)
         }
+
+
+def _value(scenario: Scenario, setting: str) -> Any:
+    """Value of a setting in a scenario; a month as year * 12 + month - 1."""
+    part: Any = scenario
+    for key in setting.split("."):
+        part = part.get(key) if isinstance(part, dict) else getattr(part, key, None)
+    return part
 
 
 @dataclass(frozen=True)

@@ -94,8 +94,9 @@ def search_blocks(results: SearchResults, findings: Found, picture: str, alt: st
         _goals(findings),
         Heading(2, f"{sentence(_name(findings))}, lever by lever"),
         Paragraph(
-            "Each lever is taken back to where it does least, all others staying as they are, in "
-            "the same futures. What is lost then is what the lever does here."
+            "Each lever is taken back to what the scenario has (or to where it does least, if that "
+            "says nothing of it), all others staying as they are, in the same futures. What is "
+            "lost then is what the lever does here."
         ),
         _levers(findings),
         Heading(2, "Against other policies"),

@@ -340,9 +340,7 @@ def explore(space: Space, evaluate: Evaluate) -> pd.DataFrame:
     again = evaluate(step, [chosen_from, named], seeds.fresh)
     of_best = scores(goals, *_of_points(space, again, chosen_from["point"].to_numpy()))
     chosen = positions[best][choose(of_best)]
-    weakest = space.weakest()
-    less = np.stack([_with(chosen, i, weakest[i]) for i in range(len(space.levers))])
-    without = space.table(less, range(point + 2, point + 2 + len(less)))
+    without = space.without(chosen, range(point + 2, point + 2 + len(space.levers)))
     evaluate(step + 1, [without], seeds.fresh)
     policies = pd.concat(
         [
