@@ -137,7 +137,8 @@ def sweep_sensitivity(results: SweepResults, outcomes: Sequence[str] | None = No
                 )
             ]
         )
-    known = [name for name in design.outcomes if results.runs[name].dtype.kind in "ifb"]
+    kept = [*design.outcomes, *results.own.names]
+    known = [name for name in kept if results.runs[name].dtype.kind in "ifb"]
     wanted = known if outcomes is None else list(outcomes)
     for name in wanted:
         if name not in known:
