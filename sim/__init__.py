@@ -29,6 +29,7 @@ __all__ = [
     "settings_table",
     "simulate",
     "sweep",
+    "sweep_boxes",
     "sweep_sensitivity",
 ]
 
@@ -47,6 +48,7 @@ _HOMES = {
     "settings_table": "sim.experiment.settings_table",
     "simulate": "sim.study",
     "sweep": "sim.runs.sweeps",
+    "sweep_boxes": "sim.analysis.boxes",
     "sweep_sensitivity": "sim.analysis.sweep_sensitivity",
 }
 

@@ -33,6 +33,7 @@ from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_ta
 from sim.analysis.summary import groups_table, in_kinds, summary
 from sim.experiment.parameters import table_of
 from sim.files.spreadsheet import write_csv
+from sim.files.writing import make_folder
 from sim.runs.results import Results
 from sim.runs.tables import read_table, write_table
 
@@ -200,23 +201,21 @@ class Findings(Mapping[str, pd.DataFrame]):
         BadInput
             If a file cannot be written.
         """
-        write_tables(folder, self._tables)
+        write_tables(self._tables, folder / FOLDER)
 
 
-def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> Path:
-    """Write tables as CSV and as Parquet into a folder of findings, and return that.
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write every table as CSV and as Parquet.
 
     Raises
     ------
     BadInput
         If a file cannot be written.
     """
-    inside = folder / FOLDER
-    inside.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, table in tables.items():
-        write_csv(inside / f"{name}.csv", table)
-        write_table(inside / f"{name}.parquet", pa.Table.from_pandas(table, preserve_index=False))
-    return inside
+        write_csv(folder / f"{name}.csv", table)
+        write_table(folder / f"{name}.parquet", pa.Table.from_pandas(table, preserve_index=False))
 
 
 def find(results: Results) -> Findings:

@@ -24,7 +24,7 @@ from sim.analysis.estimators import (
     paired_difference,
     share_interval,
 )
-from sim.analysis.findings import write_tables
+from sim.analysis.findings import FOLDER, write_tables
 from sim.experiment.goals import Scores, choose, lacking, met, scores
 from sim.experiment.parameters import draws_for, draws_of, fixed_settings
 from sim.experiment.searches import AS_WRITTEN, NO_PUSH, futures_of
@@ -143,7 +143,9 @@ def search_findings(results: SearchResults) -> dict[str, pd.DataFrame]:
 
 def write_search_findings(results: SearchResults, findings: Mapping[str, pd.DataFrame]) -> Path:
     """Write findings beside the tables of a search, and return their folder."""
-    return write_tables(results.directory, findings)
+    folder = results.directory / FOLDER
+    write_tables(findings, folder)
+    return folder
 
 
 def _interval(found: _Found, point: int) -> dict[str, float]:

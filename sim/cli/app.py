@@ -354,6 +354,10 @@ def sweep(
         bool, typer.Option("--join", help="Put together what all shards have done.")
     ] = False,
     cluster: OnCluster = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=1, help="Futures of each point, instead of the file's number."),
+    ] = None,
     changes: Changes = None,
 ) -> None:
     """Run thousands of points of an experiment, and keep chosen outcomes of each.
@@ -363,13 +367,14 @@ def sweep(
     Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
     """
     from sim.cli.cluster import place_of
+    from sim.cli.sweeps import run_and_tell
     from sim.runs.executors import WorkerDied
     from sim.runs.sweeps import many_cores
-    from sim.runs.sweeps import sweep as run_sweep
 
+    more = () if replicates is None else (f"sweep.{name}.replicates={replicates}",)
     try:
         with place_of(cluster, workers, typer.echo) as (executor, progress):
-            run_sweep(
+            run_and_tell(
                 experiment,
                 name,
                 workers=workers,
@@ -379,7 +384,7 @@ def sweep(
                 fresh=fresh,
                 shard=shard,
                 join=join,
-                changes=changes or (),
+                changes=(*(changes or ()), *more),
                 say=typer.echo,
             )
     except KeyboardInterrupt:

@@ -184,7 +184,7 @@ def sweep_hash(design: Design, own: Mapping[str, str] = NO_OWN) -> str:
     return _hash_of(
         {
             **_of_scenarios(experiment, design.parameters, sweep.scenarios),
-            "sweep": sweep.model_dump(mode="json", exclude={"title", "table"}),
+            "sweep": sweep.model_dump(mode="json", exclude={"title", "table", "boxes"}),
             "outcomes kept": design.outcomes,
             "first seed": experiment.seeds.first,
             "points": _digest_of(design),
