@@ -371,3 +371,16 @@ def test_a_lever_that_does_nothing_is_told(tmp_path: Path) -> None:
 def test_a_search_of_another_name_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no search of this name"):
         search(written(tmp_path, FILE), "t", out=None)
+
+
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr("sim.runs.optimiser.import_module", missing)
+    with pytest.raises(BadInput, match="a search needs pymoo") as told:
+        search(written(tmp_path, FILE), "s", out=tmp_path / "results")
+    assert "council-platform-sim[search]" in str(told.value.problems[0].allowed)
+    assert not (tmp_path / "results").exists()
