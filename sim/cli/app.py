@@ -306,6 +306,39 @@ def replay(
 
 
 @app.command()
+def search(
+    experiment: ExperimentFile,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A search of it: NAME of a table [search.NAME]; by default each."),
+    ] = None,
+    workers: Workers = None,
+    out: Out = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget earlier results of this search.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Search for the cheapest push that meets goals, and say what stands in the way.
+
+    Example: python run.py search sweeps/three_quarters scotland
+
+    Stopped or killed at any moment, the same command goes on from there; docs/search.md says more.
+    """
+    from sim.cli.searches import run_searches
+    from sim.runs.executors import WorkerDied
+
+    try:
+        run_searches(experiment, name, workers, out, fresh, changes or (), typer.echo)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished steps are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished steps are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
 def sweep(
     experiment: ExperimentFile,
     name: Annotated[str, typer.Argument(help="A sweep of it: NAME of a table [sweep.NAME].")],

@@ -49,7 +49,6 @@ def check_sweep(
     """
     sweep, path = experiment.sweep[name], ("sweep", name)
     yield from _columns(experiment, sweep, path, origins)
-    yield from _either(sweep, path, origins)
     if sweep.design == TABLE:
         if sweep.varied:
             yield origins.find((*path, "levers" if sweep.levers else "uncertainties")).problem(
@@ -67,14 +66,34 @@ def check_sweep(
             allowed='"by_seed" or "none", or another design',
         )
     yield from _boxes(experiment, sweep, path, origins)
-    constants = list(_constants(experiment, sweep, path, origins, look))
-    yield from constants
-    if constants:
-        return
-    factors, problems = _factors(experiment, sweep, path, origins, look)
+    factors, problems = check_varied(experiment, sweep, path, origins, look)
     yield from problems
     if not problems and (factors or sweep.design == TABLE):
         yield from _size(sweep, factors, path, origins)
+
+
+def check_varied(
+    experiment: Experiment, sweep: Sweep, path: KeyPath, origins: Origins, look: Look
+) -> tuple[list[Factor], list[Problem]]:
+    """Read levers and uncertainties; find what is wrong with them and with constants.
+
+    Parameters
+    ----------
+    experiment, sweep
+        What is varied, and in which scenarios.
+    path
+        Where the sweep, or what is like one, stands in the file.
+    origins
+        Where its values were set.
+    look
+        Finds what is wrong with a scenario.
+    """
+    problems = list(_either(sweep, path, origins))
+    constants = list(_constants(experiment, sweep, path, origins, look))
+    if constants:
+        return [], problems + constants
+    factors, wrong = _factors(experiment, sweep, path, origins, look)
+    return factors, problems + wrong
 
 
 def _columns(

@@ -32,6 +32,7 @@ from sim.settings.experiment import (
     Sensitivity,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
+from sim.settings.search import Goal, Search
 from sim.settings.sweep import Sweep, Varied
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "EventChange",
     "Experiment",
     "Explanation",
+    "Goal",
     "Horizon",
     "Layers",
     "Levers",
@@ -60,6 +62,7 @@ __all__ = [
     "Region",
     "Scenario",
     "Scope",
+    "Search",
     "Seeds",
     "Sensitivity",
     "Sweep",
