@@ -306,6 +306,39 @@ def replay(
 
 
 @app.command()
+def search(
+    experiment: ExperimentFile,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A search of it: NAME of a table [search.NAME]; by default each."),
+    ] = None,
+    workers: Workers = None,
+    out: Out = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget earlier results of this search.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Search for the cheapest push that meets goals, and say what stands in the way.
+
+    Example: python run.py search sweeps/three_quarters scotland
+
+    Stopped or killed at any moment, the same command goes on from there; docs/search.md says more.
+    """
+    from sim.cli.searches import run_searches
+    from sim.runs.executors import WorkerDied
+
+    try:
+        run_searches(experiment, name, workers, out, fresh, changes or (), typer.echo)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished steps are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished steps are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
 def sweep(
     experiment: ExperimentFile,
     name: Annotated[str, typer.Argument(help="A sweep of it: NAME of a table [sweep.NAME].")],
@@ -321,6 +354,10 @@ def sweep(
         bool, typer.Option("--join", help="Put together what all shards have done.")
     ] = False,
     cluster: OnCluster = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=1, help="Futures of each point, instead of the file's number."),
+    ] = None,
     changes: Changes = None,
 ) -> None:
     """Run thousands of points of an experiment, and keep chosen outcomes of each.
@@ -330,13 +367,14 @@ def sweep(
     Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
     """
     from sim.cli.cluster import place_of
+    from sim.cli.sweeps import run_and_tell
     from sim.runs.executors import WorkerDied
     from sim.runs.sweeps import many_cores
-    from sim.runs.sweeps import sweep as run_sweep
 
+    more = () if replicates is None else (f"sweep.{name}.replicates={replicates}",)
     try:
         with place_of(cluster, workers, typer.echo) as (executor, progress):
-            run_sweep(
+            run_and_tell(
                 experiment,
                 name,
                 workers=workers,
@@ -346,7 +384,7 @@ def sweep(
                 fresh=fresh,
                 shard=shard,
                 join=join,
-                changes=changes or (),
+                changes=(*(changes or ()), *more),
                 say=typer.echo,
             )
     except KeyboardInterrupt:

@@ -77,6 +77,10 @@ def plan_text(
         from sim.cli.sweeps import sweep_lines
 
         rows += sweep_lines(experiment, workers)
+    if experiment.search:
+        from sim.cli.searches import search_lines
+
+        rows += search_lines(experiment, workers)
     compiled = is_compiled()
     chosen_engine = choose_engine(plan, engine, compiled=compiled)
     compiling = chosen_engine == "compiled" and not compiled

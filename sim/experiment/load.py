@@ -362,8 +362,9 @@ def resolve(
         top.pop(key, None)
     if "parameters" in top:
         top["parameters"] = _with_path(top["parameters"], "fit", folder)
-    if "sweep" in top:
-        top["sweep"] = _with_sweeps(top["sweep"], folder)
+    for key in ("sweep", "search"):
+        if key in top:
+            top[key] = _with_sweeps(top[key], folder)
     resolved = replace(root, value=top)
     return resolved.plain(), Origins(resolved)
 
@@ -495,7 +496,7 @@ def _with_path(table: Node, key: str, folder: Path | None) -> Node:
 
 
 def _with_sweeps(sweeps: Node, folder: Path | None) -> Node:
-    """Make the paths of sweeps absolute, and names of settings whole that were not quoted."""
+    """Make the paths of sweeps absolute, and names whole that were not quoted; of searches too."""
     if not sweeps.is_table:
         return sweeps
     found = {}

@@ -148,7 +148,9 @@ class LaidOut:
         if setting == "push.review_months":
             return self.case.push["review_after"]
         table, name = setting.rsplit(".", 1)
-        if name == "visits_per_month":
+        if setting == "push.annual_budget_gbp_m":
+            return self.case.push["budget_gbp_m"]
+        if name in OF_TEAMS:
             return self.case.teams[name][:, self.teams.index(table)]
         if name in KEPT_APART:
             # Read by what works it out, and by nothing else.
@@ -277,5 +279,7 @@ WORK: dict[str, Work] = {
     "offers.*.initial_members": _initial_members,
 }
 OF_ONE = (_visits, _initial_members)
+# Settings that stand in the records of teams.
+OF_TEAMS = ("visits_per_month", "fixed_cost_gbp_m", "cost_per_visit_gbp_m")
 # Settings that no record holds.
 KEPT_APART = ("visits_per_council_per_year", "initial_members")

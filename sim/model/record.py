@@ -23,7 +23,8 @@ IntArray = npt.NDArray[np.int64]
 # Columns of the monthly totals. Stocks are at the end of the month, flows within it; a council
 # counts once where it has joined any of several offers; money is undiscounted £m. Members are also
 # shared out by what brought them in (`sim.model.rules.ORIGINS`): to the first offer that they are
-# in, and for as long as they are; these columns add up to the first.
+# in, and for as long as they are; these columns add up to the first. Running costs are those of the
+# programme itself, its teams and their visits.
 SERIES = (
     "joined",
     "live",
@@ -49,6 +50,7 @@ SERIES = (
     "twin_severe",
     "twin_incident_cost",
     *(f"joined_by_{origin}" for origin in ORIGINS),
+    "visits_planned",
 )
 COLUMN = {name: index for index, name in enumerate(SERIES)}
 

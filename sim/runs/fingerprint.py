@@ -21,7 +21,8 @@ from typing import Any
 from sim.experiment.design import SCENARIO, points
 from sim.experiment.hybrids import WORDS
 from sim.experiment.parameters import draws_for
-from sim.experiment.sweeps import Design
+from sim.experiment.searches import Space
+from sim.experiment.sweeps import Design, parameters_of
 from sim.files.sources import source_files
 from sim.settings import Experiment, Parameters, Scenario
 
@@ -183,7 +184,7 @@ def sweep_hash(design: Design, own: Mapping[str, str] = NO_OWN) -> str:
     return _hash_of(
         {
             **_of_scenarios(experiment, design.parameters, sweep.scenarios),
-            "sweep": sweep.model_dump(mode="json", exclude={"title", "table"}),
+            "sweep": sweep.model_dump(mode="json", exclude={"title", "table", "boxes"}),
             "outcomes kept": design.outcomes,
             "first seed": experiment.seeds.first,
             "points": _digest_of(design),
@@ -196,6 +197,22 @@ def sweep_hash(design: Design, own: Mapping[str, str] = NO_OWN) -> str:
 def _of_own(own: Mapping[str, str]) -> dict[str, list[list[str]]]:
     # In their order, which is that of the columns.
     return {"own outcomes": [list(pair) for pair in own.items()]} if own else {}
+
+
+def search_hash(space: Space, optimiser: str) -> str:
+    """Fingerprint of everything that decides the tables of a search, the optimiser included."""
+    experiment, search = space.experiment, space.search
+    return _hash_of(
+        {
+            **_of_scenarios(experiment, parameters_of(experiment, space.sweep), [search.scenario]),
+            "search": search.model_dump(mode="json", exclude={"title"}),
+            # Levers and what is uncertain have an order, by which they are drawn.
+            "order": [list(search.levers), list(search.uncertainties)],
+            "first seed": experiment.seeds.first,
+            "optimiser": optimiser,
+            "model": model_hash(),
+        }
+    )
 
 
 def _digest_of(design: Design) -> str:

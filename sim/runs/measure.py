@@ -308,6 +308,7 @@ def _run_columns(
         "net_benefit_gbp_m": lambda: net_total() + avoided(),
         "control_given_up_share": lambda: flows.per_council("control_given_up")[:, -1],
         "visits": lambda: whole("visits"),
+        "visits_planned": lambda: whole("visits_planned"),
         "visits_per_council_per_year": lambda: _over(whole("visits"), eligible * years),
     }
     made = {name: make() for name, make in columns.items() if wanted is None or name in wanted}
@@ -345,6 +346,7 @@ def _series_columns(record: Record) -> Columns:
         "use_share": flows.per_spend("used_spend"),
         "control_given_up_share": flows.per_council("control_given_up"),
         "visits": of("visits"),
+        "visits_planned": of("visits_planned"),
         "net_saving_councils_gbp_m": so_far(flows.councils_net),
         "net_saving_programme_gbp_m": so_far(flows.programme_net),
         "net_saving_total_gbp_m": so_far(flows.councils_net + flows.programme_net),

@@ -135,7 +135,7 @@ class SweepWorker:
             laid = self._laid_out(scenario, own, int(some[0]) if apart else None)
             sink = Sink(laid, self._here.room(laid.world), self._tables)
             for draw, with_draw, their_seeds in self._draws(rows, some):
-                self._put_draw(laid, start, draw)
+                self._put_draw(laid, start, draw, their_seeds)
                 put = laid.putting(tuple(start.put))
                 columns = [column[with_draw].tolist() for column in start.put.values()]
                 values = zip(*columns, strict=True) if columns else [()] * len(with_draw)
@@ -160,7 +160,8 @@ class SweepWorker:
         for draw, theirs in by_seed.items():
             yield draw, rows, np.array(theirs, dtype=np.int64)
 
-    def _put_draw(self, laid: LaidOut, start: Start, draw: int) -> None:
+    def _put_draw(self, laid: LaidOut, start: Start, draw: int, seeds: AnyArray) -> None:
+        """Put in what the futures of these seeds have in common."""
         if draw == POINT or self.design.parameters.source == "point":
             return
         drawn = draws_for(self.design.parameters).settings(draw)

@@ -40,9 +40,11 @@ from sim.runs.fingerprint import model_hash, sweep_hash
 from sim.runs.history import history_of
 from sim.runs.manifest import experiment_name, read_manifest, session_of, write_manifest
 from sim.runs.own_outcomes import NONE, Outcome, OwnOutcomes, keep_own, own_outcomes, read_own
+from sim.runs.past import SWEEPS
 from sim.runs.progress import Bar, Progress, told
 from sim.runs.results import SETTINGS
-from sim.runs.sweep_design import FOLDER, load_design
+from sim.runs.sweep_design import load_design
+from sim.runs.sweep_earlier import Earlier, earlier_results
 from sim.runs.sweep_store import DESIGN, SweepStore
 from sim.runs.sweep_worker import make_sweep_run
 from sim.runs.tables import Tables, frame_of, read_table, write_table
@@ -138,7 +140,7 @@ def sweep(
     out
         Folder for results, or None for one that passes.
     fresh
-        Forget earlier results of this sweep first.
+        Forget earlier results of this sweep first; nothing is taken over from others either.
     shard
         Only a part of the work, such as "3/8", in a folder that all parts share or are copied to.
     join
@@ -187,12 +189,13 @@ def sweep(
             _ = found.runs, found.series  # read while they are there
         return found
     hashed = sweep_hash(design, own.digests)
-    folder = Path(out) / title / FOLDER / name / hashed[:12]
+    folder = Path(out) / title / SWEEPS / name / hashed[:12]
     names = ["runs", "series"] if design.sweep.series else ["runs"]
     store = SweepStore(folder, hashed, names)
     results = SweepResults(design, store, own)
     if not fresh and store.is_done():
         say(f"Done already: all {_runs(design):,} runs are in {folder}.")
+        _keep_settings(store, design)
         if store.blocks.exists():
             store.drop_blocks()
         return results
@@ -207,7 +210,8 @@ def sweep(
         started = time.time()
         if not join:
             bar = Bar() if progress is None else progress
-            _run(results, divided, part, doer, bar, say)
+            earlier = None if fresh else earlier_results(design, store, own.digests)
+            _run(results, divided, part, doer, bar, say, earlier)
         if shard is not None and not join:
             say(f"Shard {shard} is done. When all are: the same command with --join.")
             return results
@@ -299,7 +303,14 @@ def _keep_design(store: SweepStore, design: Design) -> None:
         kept = False
     if not kept:
         write_table(path, pa.Table.from_pandas(pd.DataFrame(design.table), preserve_index=False))
-    write_text(store.directory / SETTINGS, to_toml(design.experiment))
+    _keep_settings(store, design)
+
+
+def _keep_settings(store: SweepStore, design: Design) -> None:
+    """Write the experiment as it was read: what decides no figure may have changed."""
+    path, text = store.directory / SETTINGS, to_toml(design.experiment)
+    if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != text:
+        write_text(path, text)
 
 
 def _as_kept(table: pd.DataFrame) -> pd.DataFrame:
@@ -337,6 +348,7 @@ def _run(
     executor: Executor,
     progress: Progress,
     say: Say,
+    earlier: Earlier | None,
 ) -> None:
     """Do the blocks of a part of the work that are missing."""
     design, store = results.design, results.store
@@ -347,6 +359,8 @@ def _run(
     if len(missing) < len(mine):
         already = sum(len(block) for block in mine) - sum(map(len, missing))
         say(f"{already:,} of {sum(map(len, mine)):,} runs are done already.")
+    if earlier is not None:
+        missing = earlier.take(missing, store, say)
     if not missing:
         return
     say(f"Sweep {design.name}: {size_of_design(design).text(executor.workers)}.")
@@ -355,7 +369,7 @@ def _run(
         say(line)
 
     def keep(block: Block, tables: Tables) -> None:
-        store.add(block, tables)
+        store.add(block, tables if earlier is None else earlier.completed(block, tables))
         progress.advance(len(block))
 
     with told(progress, sum(map(len, missing)), "run"):

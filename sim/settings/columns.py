@@ -90,6 +90,7 @@ _RUN_OUTCOMES = {
         "Control given up: depth of the offer times use, averaged over councils", "share of control"
     ),
     "visits": ColumnText("Visits to councils", "visits"),
+    "visits_planned": ColumnText("Visits that the teams' plans ask for", "visits"),
     "visits_per_council_per_year": ColumnText(
         "Visits per council and year since opening", "visits a council a year"
     ),
@@ -220,6 +221,7 @@ SERIES_COLUMNS = (
     "use_share",
     "control_given_up_share",
     "visits",
+    "visits_planned",
     "net_saving_councils_gbp_m",
     "net_saving_programme_gbp_m",
     "net_saving_total_gbp_m",

@@ -12,6 +12,7 @@ from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
 from sim.settings.programme import Offer, Push
+from sim.settings.search import Search
 from sim.settings.sweep import Sweep
 
 
@@ -208,6 +209,9 @@ class Experiment(Table):
     sensitivity: Sensitivity = Sensitivity()
     levers: Levers = Levers()
     sweep: dict[str, Sweep] = Field({}, description="Many points, for research: docs/sweeps.md.")
+    search: dict[str, Search] = Field(
+        {}, description="The cheapest push that meets goals: docs/search.md."
+    )
 
     @property
     def base_scenario(self) -> str:

@@ -10,7 +10,7 @@ import {
   placeInBand,
   sameLuck,
 } from "#viz/state";
-import { counted, listed, listedShort, percent, sentence, weight } from "#viz/words";
+import { counted, listed, listedShort, monthName, percent, sentence, weight } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
 /** @typedef {import("#viz/state").Played} Played */
@@ -163,8 +163,11 @@ export function caption(replay, played, month, hurried = false) {
   const note = captionAt(played, month, before ? HELD_BEFORE : HELD);
   // What is announced is what the scenario is.
   if (note && !(before && note.kind === "launch")) {
-    const head = HEADS.get(note.kind) ?? "";
-    return { head: note.words.startsWith(head) ? "" : head, words: note.words, event: true };
+    const kind = HEADS.get(note.kind) ?? "";
+    // What is over is told with its month: "the last twelve months" are those before it.
+    const then = note.month < month ? monthName(replay.data.starts, note.month) : "";
+    const head = [then, note.words.startsWith(kind) ? "" : kind].filter(Boolean).join(", ");
+    return { head, words: note.words, event: true };
   }
   if (before) return { head: "", words: says[0], event: false };
   if (hurried) return { head: "", words: "", event: false };

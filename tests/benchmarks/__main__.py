@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks import elsewhere, ensemble, main_experiment, scale, starts, the_model
+from tests.benchmarks import elsewhere, ensemble, main_experiment, scale, starts, sweeps, the_model
 from tests.benchmarks.report import (
     between_markers,
     machine,
@@ -21,6 +21,7 @@ SECTIONS = {
     "elsewhere": elsewhere,
     "starts": starts,
     "main": main_experiment,
+    "sweeps": sweeps,
 }
 
 

@@ -124,6 +124,8 @@ def a_team(draw: Any, months: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "visits_per_month": draw(numbers(0, 12)),
         "targeting": draw(st.sampled_from(sorted(TARGETING))),
+        "fixed_cost_gbp_m": draw(numbers(0, 1)),
+        "cost_per_visit_gbp_m": draw(numbers(0, 0.1)),
     }
     if draw(st.booleans()):
         starts = draw(st.integers(0, months - 1))
@@ -174,6 +176,7 @@ def a_case(draw: Any) -> tuple[Scenario, Horizon, int]:
         "codesign": draw(share),
         "subsidy_share": draw(share),
         "annual_cost_gbp_m": draw(numbers(0, 5)),
+        "annual_budget_gbp_m": draw(st.none() | numbers(0, 2)),
         "refuser_calls_per_quarter": draw(st.integers(0, 3)),
     }
     if draw(st.booleans()):

@@ -89,6 +89,9 @@ test("a caption tells of an event, else what the scenario is, an attack, or who 
     event: true,
   });
   assert.equal(caption(replay, play(replay, "three", 0), 4).words, "What it is.");
+  // Once its month is over, it is told with that month.
+  assert.deepEqual(caption(replay, one, 2), { head: "", words: "First", event: true });
+  assert.equal(caption(replay, one, 3).head, "January 2020");
 });
 
 test("a future is named by its role, and luck only where councils are the same", () => {
