@@ -29,6 +29,7 @@ from sim.settings.experiment import (
     Parameters,
     Scenario,
     Sensitivity,
+    Ties,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.sweep import Sweep, Varied
@@ -62,6 +63,7 @@ __all__ = [
     "Sweep",
     "Table",
     "Team",
+    "Ties",
     "Traits",
     "Varied",
     "about_setting",

@@ -32,7 +32,7 @@ PUSH_KEYS = """\
             ... (15 in all)"""
 TOP_KEYS = """\
   allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, levers,
-            network, outcomes, parameters, question, scenarios, seeds, sensitivity, sweep,
+            network, outcomes, parameters, question, scenarios, seeds, sensitivity, sweep, ties,
             title, together, traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
