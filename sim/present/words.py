@@ -23,6 +23,16 @@ SIZES = {
     "250,000-500,000": "250,000 to 500,000 people",
     "500,000 and over": "500,000 people and over",
 }
+# What put the question on a council's agenda.
+AGENDA = {
+    "start": "in from the start",
+    "habit": "its own routine",
+    "visits": "contact with the programme's team",
+    "contracts": "a contract about to end",
+    "peers": "other councils that had joined",
+    "worry": "worry about attacks",
+    "duty": "a legal duty",
+}
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 

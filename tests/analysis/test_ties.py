@@ -94,9 +94,8 @@ def test_no_tie_is_left_whatever_the_network(network: dict[str, Any]) -> None:
 def test_no_tie_is_left_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "ties.csv"
     path.write_text("listener,source,weight\nFife,Moray,1\n", encoding="utf-8")
-    usual = scenario(
-        network={"kind": "edge_list", "edge_list": str(path), "isolation_allowed": True}
-    )
+    network = {"kind": "edge_list", "edge_list": str(path), "isolation_allowed": True}
+    usual = scenario(network=network)
     assert len(build_world(usual, horizon(3), 1).ties.source) == 1
     assert len(build_world(cut(usual), horizon(3), 1).ties.source) == 0
 
@@ -105,9 +104,8 @@ def test_no_tie_is_left_of_a_file(tmp_path: Path) -> None:
 def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Results]:
     """Results without the design, and with it."""
     folder = tmp_path_factory.mktemp("ties")
-    more = SMALL.replace(
-        "[ties]\nseeds = 0", '[ties]\nseeds = 2\nscenarios = ["framework", "drawn"]'
-    )
+    two = '[ties]\nseeds = 2\nscenarios = ["framework", "drawn"]'
+    more = SMALL.replace("[ties]\nseeds = 0", two)
     assert more != SMALL
     return tuple(  # type: ignore[return-value]
         simulate(written(folder, text), workers=1, out=None) for text in (SMALL, more)
@@ -147,8 +145,18 @@ def _facts(results: Results, *rows: tuple[str, bool, float, float, str]) -> Fact
     tables = dict(find(results))
     tables["ties"] = pd.DataFrame(
         [
-            (name, "joined_share_12m", 40, few, 0.5, 0.5 - (low + high) / 2, (low + high) / 2)
-            + (low, high, verdict)
+            {
+                "scenario": name,
+                "outcome": "joined_share_12m",
+                "seeds": 40,
+                "few": few,
+                "with_ties": 0.5,
+                "without_ties": 0.5 - (low + high) / 2,
+                "difference": (low + high) / 2,
+                "low": low,
+                "high": high,
+                "verdict": verdict,
+            }
             for name, few, low, high, verdict in rows
         ],
         columns=list(TIES_COLUMNS),

@@ -24,7 +24,8 @@ from tests.shared.scenarios import EXPERIMENTS
 # Every kind of design at once.
 EVERYTHING = (SMALL + CURVES + NATIONS).replace(
     "[sensitivity]\nseeds = 0\n\n[ties]\nseeds = 0",
-    '[ties]\nseeds = 2\nscenarios = ["framework"]\n\n[sensitivity]\nseeds = 2\nscenarios = ["framework"]\n\n'
+    '[ties]\nseeds = 2\nscenarios = ["framework"]\n\n'
+    '[sensitivity]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[levers]\nseeds = 2\nscenarios = ["no_visits"]',
 )
 WORDS = {"title", "stands_for", "evidence", "assumptions", "programme"}

@@ -110,6 +110,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         *pictures("adoption", "small_multiples"),
         Heading(2, "How joining unfolds"),
         *unfolding(facts),
+        *pictures("origins"),
         Heading(2, "What makes the difference"),
         *_differences(facts),
         *pictures("differences"),
