@@ -134,6 +134,20 @@ def test_titles_name_the_base_and_what_it_is_set_against(case: str) -> None:
             assert view.named(name) in page.title, page.name
 
 
+@pytest.mark.parametrize(
+    "case", ["one", "two", "eight", "reviewed", "one seed", "made-up councils"]
+)
+def test_titles_have_about_ten_words(case: str) -> None:
+    """Beside the names of scenarios, of which there are two at most."""
+    view = view_of_case(case)
+    for page in pages_of_case(case):
+        words = page.title
+        for name in view.scenarios:
+            words = words.replace(view.named(name), "")
+        assert len(words.split()) <= 12, page.title
+        assert page.title.count("“") <= 2, page.title
+
+
 def test_what_was_asked_is_the_proposal() -> None:
     scenarios = {name: scenario(name.upper()) for name in "abcd"}
     some = results(experiment(scenarios, seeds={"count": 1}))
@@ -226,7 +240,7 @@ def test_cancelled_and_other_futures_are_told_apart() -> None:
     (page, *_) = pages_of_case("reviewed")
     texts = " ".join(text.get_text() for text in page.texts())
     assert "if cancelled" in texts
-    assert "a review cancels" in page.title
+    assert "A review cancels “With a review after a year” in 33% of futures." in page.subtitle
     (why,) = (page for page in pages_of_case("reviewed") if page.name == "why_not")
     assert "cancelled futures" in why.alt
 

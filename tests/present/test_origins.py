@@ -65,7 +65,7 @@ def _with(shares: dict[str, dict[str, float]]) -> View:
     [
         (
             {"a": {"visits": 0.3, "peers": 0.2}, "b": {"visits": 0.4}},
-            "Main cause of joining: the team’s visits, under both “With worry” and “As it was”",
+            "Main cause of joining: visits, under both “With worry” and “As it was”",
         ),
         (
             {"a": {"duty": 0.3, "peers": 0.2}, "b": {"worry": 0.4}},
@@ -73,7 +73,7 @@ def _with(shares: dict[str, dict[str, float]]) -> View:
         ),
         (
             {"a": {"duty": 0.201, "peers": 0.2}, "b": {"worry": 0.4}},
-            "Main cause of joining: worry about attacks under “With worry”, no single one under "
+            "Main cause of joining: worry about attacks under “With worry”, mixed under "
             "“As it was”",
         ),
         ({"a": {"peers": 0.2}, "b": {}}, "Main cause of joining: other members under “As it was”"),

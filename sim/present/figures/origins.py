@@ -51,7 +51,7 @@ LOOKS = dict(
 SHORT = {
     "start": "being in from the start",
     "habit": "routine",
-    "visits": "the team’s visits",
+    "visits": "visits",
     "contracts": "ending contracts",
     "peers": "other members",
     "worry": "worry about attacks",
@@ -81,7 +81,7 @@ class Stack:
         second, first = sorted(ORIGINS, key=self.last.__getitem__)[-2:]
         # What reads the same in the picture is not told apart above it.
         alike = percent(self.last[first]) == percent(self.last[second])
-        return "no single one" if alike else SHORT[first]
+        return "mixed" if alike else SHORT[first]
 
 
 def stack_of(view: View, scenario: str) -> Stack | None:
