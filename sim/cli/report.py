@@ -14,6 +14,7 @@ from sim.present.blocks import Block, Findings
 from sim.present.editions import EDITIONS
 from sim.present.figures.kept import kept_figures
 from sim.present.office import Material
+from sim.present.on_demand import BRIEF, COMPARED, COUNCIL, REPORT
 from sim.present.publish import command, is_published, publish
 from sim.present.report.brief import brief
 from sim.present.report.compared import compared, compared_findings
@@ -92,15 +93,15 @@ def write_reports(
     figures = kept_figures(folder / "figures")
     if beside is not None:
         other = _facts(beside, say)
-        name = f"compared_with_{beside.resolve().parent.name}"
+        name = f"{COMPARED}{beside.resolve().parent.name}"
         page = _Page(name, compared(facts, other), compared_findings(facts, other))
     elif code:
         page = _council(facts, code, folder)
     elif short:
-        page = _Page("brief", brief(facts), facts.findings)
+        page = _Page(BRIEF, brief(facts), facts.findings)
     else:
         words = report(facts, figures, command(facts.experiment, facts.scenarios, folder))
-        page = _Page("report", words, facts.findings)
+        page = _Page(REPORT, words, facts.findings)
     material = Material(
         with_rows(page.blocks, facts),
         page.findings,
@@ -139,7 +140,7 @@ def _council(facts: Facts, code: str, folder: Path) -> _Page:
     except KeyError:
         problem = "the council takes no part in this result"
         raise BadInput([Problem(problem, key="--council", file=str(folder))]) from None
-    return _Page(f"council_{code}", blocks, facts.findings)
+    return _Page(f"{COUNCIL}{code}", blocks, facts.findings)
 
 
 def _one_page(short: bool, council: str | None, against: str | None) -> None:
