@@ -40,10 +40,10 @@ def sensitivity(view: View) -> list[Page]:
     page = Page(
         "sensitivity",
         _finding(view, most),
-        f"{outcome_text(rows[0]['outcome'])}: change in percentage points against the same futures "
-        f"with nothing moved, mean of {view.some(seeds)} at each end{rough}. One setting "
-        "at a time goes from the low to the high end of where it may lie, which is written under "
-        f"its name. Title: {named}. The fit to history is not repeated at the ends.",
+        f"Title: {named}, from the low to the high end of where it may lie. "
+        f"{outcome_text(rows[0]['outcome'])}: change in percentage points, mean of "
+        f"{view.some(seeds)} at each end{rough}, all else as in the same futures. The fit to "
+        "history is not repeated.",
         view.source,
     )
     body = page.body
@@ -84,20 +84,17 @@ def sensitivity(view: View) -> list[Page]:
 
 
 def _finding(view: View, most: list[Record]) -> str:
-    """Say how far one setting moves the base, and the scenario it is set against."""
-    said = [f"{view.named(row['scenario'])} by up to {_reach(row)}" for row in most]
-    return f"One open setting moves {', '.join([f'{said[0]} points', *said[1:]])}"
+    """Say how far one setting moves the base between its ends, and the scenario asked for."""
+    moves = [
+        f"{view.named(row['scenario'])} by {points(abs(row['change'])).lstrip('+')}" for row in most
+    ]
+    return f"One open setting moves {', '.join([f'{moves[0]} points', *moves[1:]])}"
 
 
 def _most(view: View, rows: list[Record]) -> list[Record]:
     """The setting that moves the base most, and that of the scenario it is set against."""
     firsts = [next((r for r in rows if r["scenario"] == name), None) for name in view.contrast]
     return [row for row in firsts if row is not None] or rows[:1]
-
-
-def _reach(row: Record) -> str:
-    """How far a setting moves the share at one end at most, without a sign."""
-    return points(max(abs(row["at_low"]), abs(row["at_high"]))).lstrip("+")
 
 
 def _name(setting: str) -> str:
