@@ -47,10 +47,15 @@ def words(probability: float) -> str:
     return YARDSTICK[-1].words
 
 
-def words_between(low: float, high: float) -> str:
-    """Put an interval of a probability in words: 'highly likely to almost certain'."""
-    first, last = words(low), words(high)
-    return first if first == last else f"{first} to {last}"
+def words_within(low: float, high: float) -> str:
+    """Put a probability that lies in an interval in the word of what is nearest to even chances.
+
+    No word then claims more than the interval lets it: what lies between 3 and 6 % is 'highly
+    unlikely', and what lies on both sides of even chances 'a realistic possibility'.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return "not known"
+    return words(min(max(0.5, low), high))
 
 
 def frequency(share: float) -> str:

@@ -65,7 +65,6 @@ TITLES: dict[str, str] = {
     "most": "Largest change",
     "moving": "Settings that move it",
     "note": "How it was compared",
-    "others_driving": "Settings that drive it, but the first",
     "outcome": "Outcome, short name",
     "own_value": "Value in the scenario itself",
     "pass_high": "Chance that most join, upper end of its 95% interval",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.analysis import estimators as statistics
 from sim.analysis.comparison import COMPARISON_COLUMNS, comparison, pairs
 from sim.analysis.curves import CURVE_COLUMNS, cancellation_curve, curve_table
-from sim.analysis.probability_words import YARDSTICK, frequency, words, words_between
+from sim.analysis.probability_words import YARDSTICK, frequency, words, words_within
 from sim.analysis.summary import SUMMARY_COLUMNS, seeds_note, summary
 from sim.model.mesa_model import PlatformModel
 from sim.runs.measure import tables_of
@@ -289,8 +289,23 @@ def test_words_of_what_is_no_probability() -> None:
     for function in (words, frequency):
         with pytest.raises(ValueError, match="between 0 and 1"):
             function(1.2)
-    assert words_between(0.76, 1.0) == "likely to almost certain"
-    assert words_between(0.96, 1.0) == "almost certain"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.045, 0.078, "highly unlikely"),
+        (0.0, 0.04, "a remote chance"),
+        (0.0, 0.3, "unlikely"),
+        (0.3, 0.7, "a realistic possibility"),
+        (0.0, 1.0, "a realistic possibility"),
+        (0.76, 1.0, "likely"),
+        (0.96, 1.0, "almost certain"),
+        (math.nan, math.nan, "not known"),
+    ],
+)
+def test_an_interval_has_one_phrase(low: float, high: float, expected: str) -> None:
+    assert words_within(low, high) == expected
 
 
 @pytest.mark.parametrize(

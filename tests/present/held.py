@@ -250,8 +250,9 @@ class Held:
         elif self.trials(scenario) == 1:
             wanted = {0.0: "not the case", 1.0: "the case"}.get(passed.mean(), "the case in some")
         else:
-            low, high = (_word(round(end, 9)) for end in self.wilson(scenario))
-            wanted = low if low == high else f"{low} to {high}"
+            # The word of what is nearest to even chances, which claims least.
+            low, high = self.wilson(scenario)
+            wanted = _word(round(low if low > 0.5 else high if high < 0.5 else 0.5, 9))
         assert f"{wanted} under “{title}”" in words
 
     def differences(self, about: tuple[str, ...]) -> pd.Series[float] | None:

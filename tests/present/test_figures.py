@@ -460,6 +460,9 @@ def test_scenarios_of_one_title_are_told_apart_as_in_the_report() -> None:
     view = view_of(some)
     assert [view.title(name) for name in "ab"] == ["Same (a)", "Same (b)"]
     assert Facts(some.experiment, view.findings).titles == {"a": "Same (a)", "b": "Same (b)"}
+    for finding in ("headline", "summary"):
+        titles_in = view.findings[finding].drop_duplicates("scenario")
+        assert titles_in["title"].tolist() == ["Same (a)", "Same (b)"], finding
 
 
 @pytest.mark.parametrize(
