@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,12 +18,12 @@ from sim.runs.measure import WHY_NOT
 from sim.runs.results import Results
 from sim.settings import month_number
 
-# Where a council stands in the last month, the best first, and the column that says how often.
+# Where a council stands at the headline month, the best first, and the column that says how often.
 STANDINGS: dict[str, str] = {
-    "member": "member_end_share",
-    "migrating": "migrating_end_share",
-    "left": "left_end_share",
-    "outside": "outside_end_share",
+    "member": "member_then_share",
+    "migrating": "migrating_then_share",
+    "left": "left_then_share",
+    "outside": "outside_then_share",
 }
 COUNCILS_COLUMNS = (
     "scenario",
@@ -30,9 +31,9 @@ COUNCILS_COLUMNS = (
     "seeds",
     "joined_by_then_share",
     "typical_months",
-    "joined_end_share",
+    "joined_then_share",
     *STANDINGS.values(),
-    "typical_end",
+    "typical_then",
 )
 REASONS_COLUMNS = ("scenario", "reason", "seeds", "share")
 COUNCIL_REASONS_COLUMNS = ("scenario", "gss_code", "reason", "seeds", "share")
@@ -66,18 +67,21 @@ def councils_table(results: Results) -> pd.DataFrame:
     * `typical_months`: months from opening, 1 in the first, by which half of the futures have seen
       it join for the first time; infinite where most have not. Of an even number of futures the
       earlier of the two in the middle.
-    * `member_end_share` and so on: share of these in which it stands so in the last month; with
-      several offers, where it stands best. A council that has only pledged is outside.
-    * `joined_end_share`: share in which it is a member or migrating then.
-    * `typical_end`: where it stands then in more futures than anywhere else; of as many, the best.
+    * `member_then_share` and so on: share of these in which it stands so at the end of the headline
+      month (of the horizon, if no scenario gets that far; missing where the horizon ends before);
+      with several offers, where it stands best. A council that has only pledged is outside.
+    * `joined_then_share`: share in which it is a member or migrating then.
+    * `typical_then`: where it stands then in more futures than anywhere else; of as many, the best.
     """
     by = headline_column(results)[1]
     parts = []
     for scenario, rows in _asked(results):
         first = _first_joining(results, scenario, rows)
         inside = first["months"] <= by if by is not None else np.isfinite(first["months"])
+        standings = _standings(rows["status" if by is None else "status_headline"], rows)
         if by is not None and not _reaches(results, scenario, by):
             inside = pd.Series(np.nan, index=first.index)
+            standings = dict.fromkeys(standings, math.nan) | {"typical_then": None}
         grouped = first.groupby("gss_code")["months"]
         parts.append(
             pd.DataFrame(
@@ -85,7 +89,7 @@ def councils_table(results: Results) -> pd.DataFrame:
                     "seeds": grouped.size(),
                     "joined_by_then_share": inside.groupby(first["gss_code"]).mean(),
                     "typical_months": grouped.agg(_earlier_middle),
-                    **_standings(rows),
+                    **standings,
                 }
             )
             .reset_index()
@@ -96,11 +100,11 @@ def councils_table(results: Results) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[list(COUNCILS_COLUMNS)]
 
 
-def _standings(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-    """How often each council stands where in the last month, and where it mostly does."""
+def _standings(standing: pd.Series[str], rows: pd.DataFrame) -> dict[str, Any]:
+    """How often each council stands where, and where it mostly does."""
     places = {standing: place for place, standing in enumerate(STANDINGS)}
     outside = places["outside"]
-    status = _translated(rows["status"], lambda word: places.get(word, outside), outside)
+    status = _translated(standing, lambda word: places.get(word, outside), outside)
     best = status.groupby([rows["gss_code"], rows["seed"]]).min()
     # Counted by the position of council and standing, as there are millions of rows.
     at, codes = pd.factorize(best.index.get_level_values("gss_code"))
@@ -115,8 +119,8 @@ def _standings(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
     mostly = pd.Series(
         np.array(list(STANDINGS), dtype=object)[table.to_numpy().argmax(axis=1)], table.index
     )
-    joined = table["member_end_share"] + table["migrating_end_share"]
-    return {"joined_end_share": joined, **shares, "typical_end": mostly}
+    joined = table["member_then_share"] + table["migrating_then_share"]
+    return {"joined_then_share": joined, **shares, "typical_then": mostly}
 
 
 def council_reasons_table(results: Results) -> pd.DataFrame:
@@ -231,7 +235,8 @@ def _asked(results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
     runs = results.of(SCENARIO)
     for scenario in results.scenarios:
         mine = table["scenario"] == scenario
-        rows = table.loc[mine, ["seed", "gss_code", "joined", "status", "why_not"]]
+        kept = ["seed", "gss_code", "joined", "status", "status_headline", "why_not"]
+        rows = table.loc[mine, kept]
         rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
         yield scenario, rows[rows["seed"].isin(runs.loc[runs["scenario"] == scenario, "seed"])]
 

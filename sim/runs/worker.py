@@ -16,7 +16,7 @@ from sim.experiment.plan import Chunk
 from sim.model import run as engines
 from sim.model.run import Engine
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
-from sim.runs.measure import measure
+from sim.runs.measure import measure, noting
 from sim.runs.tables import TABLES, frame_of, numbers, stacked
 from sim.settings import Experiment, Scenario
 
@@ -107,11 +107,15 @@ class Worker:
     def _world(self, point: str, seed: int) -> World:
         settings = self._settings_of(point)
         if depends_on_seed(settings):
-            return build_world(settings, self.experiment.horizon, seed)
+            return self._made(settings, seed)
         with self._making.setdefault(point, threading.Lock()):
             if point not in self._worlds:
-                self._worlds[point] = build_world(settings, self.experiment.horizon, seed)
+                self._worlds[point] = self._made(settings, seed)
             return self._worlds[point]
+
+    def _made(self, settings: Scenario, seed: int) -> World:
+        world = build_world(settings, self.experiment.horizon, seed)
+        return noting(world, self.experiment.outcomes.headline_months)
 
 
 def make_run(

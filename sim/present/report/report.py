@@ -100,6 +100,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
     keep_in_mind = caveats(facts)
     return [
         *question(facts),
+        *_compared(facts),
         Heading(2, "The answer"),
         Bullets(answer(facts)),
         *_caveats(keep_in_mind[:FIRST]),
@@ -149,6 +150,18 @@ def question(facts: Facts) -> list[Block]:
         Heading(1, Quote(experiment.title)),
         Paragraph([Strong("The question."), " ", Quote(experiment.question)]),
     ]
+
+
+def _compared(facts: Facts) -> Iterator[Block]:
+    """Say what the scenarios of the answer stand for, before it names them."""
+    items: list[Text] = [
+        [Strong(facts.title(name)), ": ", Quote(about)]
+        for name in facts.chief
+        if (about := facts.settings(name).stands_for)
+    ]
+    if items:
+        yield Paragraph("The answer speaks of:")
+        yield Bullets(items)
 
 
 def _caveats(first: Sequence[Text]) -> Iterator[Block]:
