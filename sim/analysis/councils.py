@@ -78,7 +78,8 @@ def councils_table(results: Results) -> pd.DataFrame:
     for scenario, rows in _asked(results):
         first = _first_joining(results, scenario, rows)
         inside = first["months"] <= by if by is not None else np.isfinite(first["months"])
-        standings = _standings(rows["status" if by is None else "status_headline"], rows)
+        standing = rows["status" if by is None else "status_headline"]
+        standings: dict[str, Any] = _standings(standing, rows)
         if by is not None and not _reaches(results, scenario, by):
             inside = pd.Series(np.nan, index=first.index)
             standings = dict.fromkeys(standings, math.nan) | {"typical_then": None}
