@@ -18,6 +18,8 @@ WORDS = {
     "cannot be told": "whether ties matter cannot be told under",
     "not known": "one future, or one draw of behaviour, cannot tell under",
 }
+# The same in the table, where a difference has no direction of its own.
+READS = {"higher": "more with ties", "lower": "fewer with ties"}
 TOO_FEW = "too few futures to tell under"
 # Ways to choose whom a team calls on that ask who listens to whom.
 BY_TIES = ("best_connected", "neighbours_of_members")
@@ -42,7 +44,9 @@ def ties(facts: Facts) -> Iterator[Block]:
             *_calls(facts, rows),
             " Members ",
             *facts.when,
-            ", mean of these futures; the difference, in percentage points, is what ties bring.",
+            ", mean of these futures; the difference, in percentage points, is what ties bring. It "
+            "may be less than what other members brought in by the picture above, as councils can "
+            "come to the question another way.",
         ]
     )
     yield Table(
@@ -63,7 +67,7 @@ def ties(facts: Facts) -> Iterator[Block]:
                 "–"
                 if math.isnan(row["low"])
                 else [_of(row, "low", "points"), " to ", _of(row, "high", "points")],
-                "too few futures" if row["few"] else row["verdict"],
+                "too few futures" if row["few"] else READS.get(row["verdict"], row["verdict"]),
             ]
             for row in rows
         ],
