@@ -101,7 +101,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
     return [
         *question(facts),
         *_compared(facts),
-        Heading(2, "The answer"),
+        Heading(2, "The answer", id="answer"),
         Bullets(answer(facts)),
         *_caveats(keep_in_mind[:FIRST]),
         Heading(2, "What each scenario changes"),
