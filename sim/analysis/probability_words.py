@@ -47,15 +47,17 @@ def words(probability: float) -> str:
     return YARDSTICK[-1].words
 
 
-def words_within(low: float, high: float) -> str:
-    """Put a probability that lies in an interval in the word of what is nearest to even chances.
+def words_within(probability: float, low: float, high: float) -> str:
+    """Put a probability in one phrase, or in two where its interval reaches over more than two.
 
-    No word then claims more than the interval lets it: what lies between 3 and 6 % is 'highly
-    unlikely', and what lies on both sides of even chances 'a realistic possibility'.
+    6 %, between 3 and 8 %, is 'highly unlikely'; 6 %, between 1 and 30 % as of few futures, is 'a
+    remote chance to unlikely'.
     """
-    if math.isnan(low) or math.isnan(high):
-        return "not known"
-    return words(min(max(0.5, low), high))
+    names = [row.words for row in YARDSTICK]
+    first, last = words(low), words(high)
+    if first in names and last in names and names.index(last) - names.index(first) > 1:
+        return f"{first} to {last}"
+    return words(probability)
 
 
 def frequency(share: float) -> str:

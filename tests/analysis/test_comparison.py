@@ -292,20 +292,21 @@ def test_words_of_what_is_no_probability() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "expected"),
+    ("probability", "low", "high", "expected"),
     [
-        (0.045, 0.078, "highly unlikely"),
-        (0.0, 0.04, "a remote chance"),
-        (0.0, 0.3, "unlikely"),
-        (0.3, 0.7, "a realistic possibility"),
-        (0.0, 1.0, "a realistic possibility"),
-        (0.76, 1.0, "likely"),
-        (0.96, 1.0, "almost certain"),
-        (math.nan, math.nan, "not known"),
+        (0.06, 0.045, 0.078, "highly unlikely"),
+        (0.04, 0.03, 0.06, "a remote chance"),
+        (0.06, 0.01, 0.3, "a remote chance to unlikely"),
+        (0.5, 0.0, 1.0, "a remote chance to almost certain"),
+        (1.0, 0.76, 1.0, "likely to almost certain"),
+        (0.99, 0.96, 1.0, "almost certain"),
+        (math.nan, math.nan, math.nan, "not known"),
     ],
 )
-def test_an_interval_has_one_phrase(low: float, high: float, expected: str) -> None:
-    assert words_within(low, high) == expected
+def test_an_interval_of_two_neighbours_has_one_phrase(
+    probability: float, low: float, high: float, expected: str
+) -> None:
+    assert words_within(probability, low, high) == expected
 
 
 @pytest.mark.parametrize(

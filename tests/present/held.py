@@ -250,9 +250,12 @@ class Held:
         elif self.trials(scenario) == 1:
             wanted = {0.0: "not the case", 1.0: "the case"}.get(passed.mean(), "the case in some")
         else:
-            # The word of what is nearest to even chances, which claims least.
-            low, high = self.wilson(scenario)
-            wanted = _word(round(low if low > 0.5 else high if high < 0.5 else 0.5, 9))
+            low, high = (_word(round(end, 9)) for end in self.wilson(scenario))
+            wanted = _word(round(float(passed.mean()), 9))
+            # One phrase, unless the interval reaches over more than two.
+            names = [row.words for row in YARDSTICK]
+            if names.index(high) - names.index(low) > 1:
+                wanted = f"{low} to {high}"
         assert f"{wanted} under “{title}”" in words
 
     def differences(self, about: tuple[str, ...]) -> pd.Series[float] | None:

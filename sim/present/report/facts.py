@@ -140,7 +140,7 @@ class Facts:
             return "not known yet"
         if self.trials(scenario) == 1:
             return {0.0: "not the case", 1.0: "the case"}.get(row["mean"], "the case in some")
-        return words_within(float(row["mean_low"]), float(row["mean_high"]))
+        return words_within(*(float(row[name]) for name in ("mean", "mean_low", "mean_high")))
 
     # ------------------------------------------------------------ rows
 
