@@ -67,7 +67,7 @@ def ties(facts: Facts) -> Iterator[Block]:
                 "–"
                 if math.isnan(row["low"])
                 else [_of(row, "low", "points"), " to ", _of(row, "high", "points")],
-                "too few futures" if row["few"] else READS.get(row["verdict"], row["verdict"]),
+                _reads(row),
             ]
             for row in rows
         ],
@@ -77,6 +77,12 @@ def ties(facts: Facts) -> Iterator[Block]:
 
 def _of(row: Row, column: str, form: str) -> Number:
     return Number("ties", (row["scenario"],), column, form)
+
+
+def _reads(row: Row) -> str:
+    """What the difference lets one say, in a cell."""
+    verdict = str(row["verdict"])
+    return "too few futures" if row["few"] else READS.get(verdict, verdict)
 
 
 def _finding(facts: Facts, rows: list[Row]) -> list[Part]:
