@@ -22,8 +22,10 @@ __all__ = [
     "load_experiment",
     "load_results",
     "load_sweep",
+    "settings_table",
     "simulate",
     "sweep",
+    "sweep_boxes",
     "sweep_sensitivity",
 ]
 
@@ -33,10 +35,12 @@ _HOMES = {
     "SweepResults": "sim.runs.sweeps",
     "history": "sim.runs.history",
     "load_experiment": "sim.experiment.load",
-    "load_results": "sim.runs.results",
+    "load_results": "sim.notebook",
     "load_sweep": "sim.runs.sweeps",
+    "settings_table": "sim.experiment.settings_table",
     "simulate": "sim.study",
     "sweep": "sim.runs.sweeps",
+    "sweep_boxes": "sim.analysis.boxes",
     "sweep_sensitivity": "sim.analysis.sweep_sensitivity",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -145,8 +146,8 @@ class Calibration:
     def __init__(
         self,
         file: CalibrationFile,
-        experiments: dict[str, Experiment],
-        further: dict[str, Experiment],
+        experiments: Mapping[str, Experiment],
+        further: Mapping[str, Experiment],
         without: int | None = None,
     ) -> None:
         self.file = file

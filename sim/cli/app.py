@@ -53,6 +53,14 @@ Engines = Annotated[
         "when it first pays."
     ),
 ]
+OnCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run on the workers of a Dask scheduler, tcp://host:port, or local; docs/scale.md.",
+    ),
+]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a setting: scenarios.gaap.push.visits_per_month=8"),
@@ -110,6 +118,7 @@ def simulate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Forget earlier results of this experiment.")
     ] = False,
+    cluster: OnCluster = None,
     changes: Changes = None,
 ) -> None:
     """Run an experiment and write its tables, figures and report.
@@ -118,22 +127,26 @@ def simulate(
 
     The same command again does only what is missing; more seeds extend the same tables.
     """
+    from sim.cli.cluster import place_of
     from sim.files.words import plural
     from sim.runs.executors import WorkerDied
     from sim.study import simulate as run_experiment
 
     try:
-        results = run_experiment(
-            experiment,
-            seeds=seeds,
-            scenarios=_names(scenarios),
-            workers=workers,
-            engine=engine,
-            out=out,
-            fresh=fresh,
-            changes=changes or (),
-            say=typer.echo,
-        )
+        with place_of(cluster, workers, typer.echo) as (executor, progress):
+            results = run_experiment(
+                experiment,
+                seeds=seeds,
+                scenarios=_names(scenarios),
+                workers=workers,
+                executor=executor,
+                progress=progress,
+                engine=engine,
+                out=out,
+                fresh=fresh,
+                changes=changes or (),
+                say=typer.echo,
+            )
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished runs are kept; the same command goes on from there.")
         raise typer.Exit(130) from None
@@ -187,9 +200,6 @@ def report(
     council: Annotated[
         str | None, typer.Option(help="A page on this council, by its name or GSS code.")
     ] = None,
-    against: Annotated[
-        str | None, typer.Option(help="A page that compares with these other results.")
-    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files; by default that of the results.")
     ] = None,
@@ -200,9 +210,30 @@ def report(
     """
     from sim.cli.report import write_reports
 
-    write_reports(
-        result, format, short=brief, council=council, against=against, out=out, say=typer.echo
-    )
+    write_reports(result, format, short=brief, council=council, out=out, say=typer.echo)
+
+
+@app.command()
+def compare(
+    first: Annotated[
+        str,
+        typer.Argument(help="A folder of results, or the name of an experiment: its newest ones."),
+    ],
+    second: Annotated[str, typer.Argument(help="Other results, likewise.")],
+    format: Annotated[
+        str, typer.Option(help="Also write a page: html, docx (Word), pptx (slides) or md.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page; by default that of the first results.")
+    ] = None,
+) -> None:
+    """Say how two finished results differ: in their settings, and in what came out.
+
+    Example: python run.py compare gaap_vs_scotland uk_beacon --format docx
+    """
+    from sim.cli.report import compare_results
+
+    compare_results(first, second, format, out=out, say=typer.echo)
 
 
 @app.command()
@@ -289,6 +320,11 @@ def sweep(
     join: Annotated[
         bool, typer.Option("--join", help="Put together what all shards have done.")
     ] = False,
+    cluster: OnCluster = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=1, help="Futures of each point, instead of the file's number."),
+    ] = None,
     changes: Changes = None,
 ) -> None:
     """Run thousands of points of an experiment, and keep chosen outcomes of each.
@@ -297,23 +333,27 @@ def sweep(
 
     Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
     """
+    from sim.cli.cluster import place_of
+    from sim.cli.sweeps import run_and_tell
     from sim.runs.executors import WorkerDied
     from sim.runs.sweeps import many_cores
-    from sim.runs.sweeps import sweep as run_sweep
 
+    more = () if replicates is None else (f"sweep.{name}.replicates={replicates}",)
     try:
-        run_sweep(
-            experiment,
-            name,
-            workers=workers,
-            executor=many_cores(workers),
-            out=out,
-            fresh=fresh,
-            shard=shard,
-            join=join,
-            changes=changes or (),
-            say=typer.echo,
-        )
+        with place_of(cluster, workers, typer.echo) as (executor, progress):
+            run_and_tell(
+                experiment,
+                name,
+                workers=workers,
+                executor=executor or many_cores(workers),
+                progress=progress,
+                out=out,
+                fresh=fresh,
+                shard=shard,
+                join=join,
+                changes=(*(changes or ()), *more),
+                say=typer.echo,
+            )
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished blocks are kept; the same command goes on from there.")
         raise typer.Exit(130) from None

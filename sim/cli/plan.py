@@ -37,7 +37,7 @@ def plan_text(
     from sim.model.run import is_compiled
     from sim.runs.executors import default_workers
 
-    experiment = load_experiment(path, changes, most_seeds=seeds)
+    experiment: Experiment = load_experiment(path, changes, most_seeds=seeds)
     if seeds is not None:
         experiment = with_seeds(experiment, seeds)
     chosen = check_scenarios(experiment, scenarios)

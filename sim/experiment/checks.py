@@ -106,7 +106,8 @@ def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
     named += [("curves", name) for name in experiment.curves]
     named += [("explain", name) for name in experiment.explain]
-    named += [("sweep", name) for name in experiment.sweep]
+    for name, sweep in experiment.sweep.items():
+        named += [("sweep", name), *(("sweep", name, "boxes", case) for case in sweep.boxes)]
     for name, scenario in experiment.scenarios.items():
         named += [("scenarios", name, "offers", offer) for offer in scenario.offers]
     for path in named:

@@ -15,6 +15,7 @@ from sim.experiment.sweeps import (
     Factor,
     factor_of,
     kind_of,
+    outcomes_of,
     settled,
     written,
 )
@@ -65,6 +66,7 @@ def check_sweep(
             "in a grid there is no draw of behaviour for each point",
             allowed='"by_seed" or "none", or another design',
         )
+    yield from _boxes(experiment, sweep, path, origins)
     constants = list(_constants(experiment, sweep, path, origins, look))
     yield from constants
     if constants:
@@ -91,6 +93,23 @@ def _columns(
                     f"there is no such column in the table of {of}",
                     allowed=any_of(columns, most=12),
                     meant=closest(column, columns),
+                )
+
+
+def _boxes(
+    experiment: Experiment, sweep: Sweep, path: KeyPath, origins: Origins
+) -> Iterator[Problem]:
+    """What is looked for is told by outcomes that the sweep keeps, as numbers."""
+    numbers = outcomes_of_runs(experiment.outcomes)
+    kept = [name for name in outcomes_of(experiment, sweep) if name in numbers]
+    for name, case in sweep.boxes.items():
+        for index, condition in enumerate(case.when):
+            if condition.outcome not in kept:
+                at = (*path, "boxes", name, "when", index, "outcome")
+                yield origins.find(at).problem(
+                    "this sweep keeps no number of this name",
+                    allowed=f"{any_of(kept, most=12)}; or the name among its outcomes too",
+                    meant=closest(condition.outcome, kept),
                 )
 
 

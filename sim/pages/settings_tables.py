@@ -22,7 +22,9 @@ from sim.pages.fact_table import fact_ids
 from sim.present.blocks import Block, Code, Heading, Listing, Paragraph, Quote, Table, Text
 from sim.settings import (
     Behaviour,
+    Case,
     Climate,
+    Condition,
     CouncilChoice,
     Curve,
     Event,
@@ -91,6 +93,8 @@ PARTS: Mapping[str, tuple[tuple[str, type[BaseModel]], ...]] = MappingProxyType(
             ("[levers]", Levers),
             ("[sweep.NAME]", Sweep),
             ("[sweep.NAME.levers.SETTING]", Varied),
+            ("[sweep.NAME.boxes.CASE]", Case),
+            ("[[sweep.NAME.boxes.CASE.when]]", Condition),
         ),
     }
 )
@@ -191,6 +195,11 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Sweep.outcomes": '["joined_share_60m", "use_share_60m"]',
         "Sweep.series": '["joined_share"]',
         "Sweep.constants": '{ "push.codesign" = 0.5 }',
+        "Case.title": '"the programme dies"',
+        "Case.share": "0.5",
+        "Condition.outcome": '"cancelled"',
+        "Condition.below": "0.05",
+        "Condition.at_least": "1.0",
         "Varied.low": "1.0",
         "Varied.high": "12.0",
         "Varied.steps": "5",

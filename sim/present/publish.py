@@ -130,8 +130,15 @@ def _state(results: Results) -> str:
     """Fingerprint of what the presentation is made from."""
     digest = hashlib.sha256(to_toml(results.experiment).encode())
     digest.update(str(sorted(results.runs.groupby("point").size().items())).encode())
+    digest.update(sources_digest())
+    return digest.hexdigest()
+
+
+def sources_digest() -> bytes:
+    """Fingerprint of the code and styles that make findings and pages."""
+    digest = hashlib.sha256()
     home = Path(__file__).resolve().parent
     sources = [*home.rglob("*.py"), *home.parent.glob("analysis/*.py")]
     for source in sorted([*sources, *home.parent.glob("web/report.*")]):
         digest.update(source.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
+    return digest.digest()

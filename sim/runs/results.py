@@ -20,6 +20,7 @@ from sim.files.problems import BadInput, Problem
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import FILE as MANIFEST
 from sim.runs.manifest import read_manifest
+from sim.runs.own_outcomes import read_own
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import remove, told
 from sim.runs.store import Store
@@ -235,17 +236,18 @@ def wrong_with(store: Store, experiment: Experiment) -> dict[str, str]:
             wrong[design.name] = _state_of(design)
         if not is_kept(settings, to_toml(experiment).encode()):
             # Other words, or other seeds, are no damage.
-            wrong |= _wrong_settings(folder, settings_hash(experiment))
+            own = read_own(folder).digests
+            wrong |= _wrong_settings(folder, settings_hash(experiment, own))
     return wrong
 
 
 def _wrong_settings(folder: Path, fingerprint: str) -> dict[str, str]:
     path = folder / SETTINGS
     try:
-        same = settings_hash(load_experiment(path)) == fingerprint
+        found = settings_hash(load_experiment(path), read_own(folder).digests)
     except (BadInput, OSError):
         return {path.name: _state_of(path)}
-    return {} if same else {path.name: "is of another experiment"}
+    return {} if found == fingerprint else {path.name: "is of another experiment"}
 
 
 def load_results(directory: str | Path, seeds: Collection[int] | None = None) -> Results:

@@ -19,6 +19,7 @@ from sim.model.record import groups_of
 from sim.model.world import World, build_world, depends_on_seed
 from sim.runs.blocks import Block
 from sim.runs.measure import month_columns, outcome_columns
+from sim.runs.own_outcomes import NONE, OwnOutcomes
 from sim.runs.tables import numbers
 from sim.settings import Scenario
 from sim.settings.editing import OF_COUNCILS, with_settings
@@ -60,10 +61,13 @@ class SweepWorker:
     ----------
     design
         All points.
+    own
+        Outcomes of one's own.
     """
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, own: OwnOutcomes = NONE) -> None:
         self.design = design
+        self.own = own
         self.experiment = design.experiment
         self.first_seed = design.experiment.seeds.first
         self.scenario_of = design.table["scenario"].to_numpy(dtype=object)
@@ -134,7 +138,7 @@ class SweepWorker:
             apart = depends_on_seed(with_settings(start.base, own))
         for some in [seeds[i : i + 1] for i in range(len(seeds))] if apart else [seeds]:
             laid = self._laid_out(scenario, own, int(some[0]) if apart else None)
-            sink = _Sink(laid, self._room(laid.world), self.design)
+            sink = _Sink(laid, self._room(laid.world), self.design, self.own)
             for draw, with_draw, their_seeds in self._draws(rows, some):
                 self._put_draw(laid, start, draw)
                 put = laid.putting(tuple(start.put))
@@ -204,10 +208,11 @@ class SweepWorker:
 class _Sink:
     """Runs of one world as they come, measured many at a time."""
 
-    def __init__(self, laid: LaidOut, room: Room, design: Design) -> None:
+    def __init__(self, laid: LaidOut, room: Room, design: Design, own: OwnOutcomes) -> None:
         self.laid = laid
         self.room = room
         self.design = design
+        self.own = own
         self._pieces: list[Tables] = []
         self._filled = 0
         self._came: list[tuple[int, int, int]] = []  # point, draw, runs
@@ -234,7 +239,11 @@ class _Sink:
             "seed": numbers(record.seeds.copy()),
         }
         columns = outcome_columns(record, self.design.experiment.outcomes, self.design.outcomes)
-        found = {"draw": numbers(np.repeat(draws, runs)), **_columns(columns)}
+        found = {
+            "draw": numbers(np.repeat(draws, runs)),
+            **_columns(columns),
+            **self.own.columns(record),
+        }
         went_through = pa.nulls(self._filled, pa.string())
         tables = {"runs": pa.table({**keys, **found, "error": went_through})}
         if self.design.sweep.series:
@@ -265,6 +274,6 @@ def _sorted(pieces: Sequence[Tables], name: str) -> pa.Table:
     return rows.take(pa.array(order)).combine_chunks()
 
 
-def make_sweep_run(design: Design) -> Callable[[Block], Tables]:
+def make_sweep_run(design: Design, own: OwnOutcomes = NONE) -> Callable[[Block], Tables]:
     """Make what runs blocks, wherever an executor puts it to work."""
-    return SweepWorker(design).run
+    return SweepWorker(design, own).run

@@ -14,9 +14,11 @@ from sim.experiment.design import Point
 from sim.experiment.parameters import draw_of, drawn
 from sim.experiment.plan import Chunk
 from sim.model import run as engines
+from sim.model.record import Record
 from sim.model.run import Engine
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
 from sim.runs.measure import measure, noting
+from sim.runs.own_outcomes import NONE, OwnOutcomes
 from sim.runs.tables import TABLES, frame_of, numbers, stacked
 from sim.settings import Experiment, Scenario
 
@@ -36,12 +38,21 @@ class Worker:
         By their ids.
     engine
         Which one runs them.
+    own
+        Outcomes of one's own.
     """
 
-    def __init__(self, experiment: Experiment, points: Mapping[str, Point], engine: Engine) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        points: Mapping[str, Point],
+        engine: Engine,
+        own: OwnOutcomes = NONE,
+    ) -> None:
         self.experiment = experiment
         self.points = points
         self.engine = engine
+        self.own = own
         self._settings: dict[str, Scenario] = {}
         self._worlds: dict[str, World] = {}
         self._making: dict[str, threading.Lock] = {}
@@ -80,13 +91,21 @@ class Worker:
         worlds = self._worlds_of(point, seeds[0], draws)
         record = engines.run_futures(worlds, experiment.horizon, seeds, self.engine)
         if of.whole:
-            return _with_draws(measure(record, experiment.outcomes, point, TABLES), draws)
+            tables = measure(record, experiment.outcomes, point, TABLES)
+            return {**tables, "runs": self._finished(tables["runs"], record, draws)}
         wanted = ("runs",) if of.group is None else ("runs", "groups")
         tables = measure(record, experiment.outcomes, point, wanted)
         runs = tables["runs"]
         if of.group is not None:
             runs = _of_group(runs, tables["groups"], of.group)
-        return _with_draws({"runs": runs}, draws)
+        return {"runs": self._finished(runs, record, draws)}
+
+    def _finished(self, runs: pa.Table, record: Record, draws: Sequence[int]) -> pa.Table:
+        """Note which draw of behaviour each run had, and add outcomes of one's own."""
+        found = runs.add_column(2, "draw", numbers(np.array(draws, dtype=np.int64)))
+        for name, column in self.own.columns(record).items():
+            found = found.append_column(name, column)
+        return found
 
     def _settings_of(self, point: str) -> Scenario:
         if point not in self._settings:
@@ -119,16 +138,13 @@ class Worker:
 
 
 def make_run(
-    experiment: Experiment, points: Mapping[str, Point], engine: Engine
+    experiment: Experiment,
+    points: Mapping[str, Point],
+    engine: Engine,
+    own: OwnOutcomes = NONE,
 ) -> Callable[[Sequence[Chunk]], Tables]:
     """Make what runs batches of points, wherever an executor puts it to work."""
-    return Worker(experiment, points, engine).run
-
-
-def _with_draws(tables: Tables, draws: Sequence[int]) -> Tables:
-    """Note in the table of runs which draw of behaviour each had."""
-    column = numbers(np.array(draws, dtype=np.int64))
-    return {**tables, "runs": tables["runs"].add_column(2, "draw", column)}
+    return Worker(experiment, points, engine, own).run
 
 
 def _of_group(runs: pa.Table, groups: pa.Table, group: str) -> pa.Table:

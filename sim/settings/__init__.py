@@ -16,6 +16,7 @@ from sim.settings.base import (
     setting,
 )
 from sim.settings.behaviour import Behaviour
+from sim.settings.boxes import Case, Condition
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, CouncilType, Layers, Nation, Network, Region
 from sim.settings.environment import Climate, Traits
@@ -36,7 +37,9 @@ from sim.settings.sweep import Sweep, Varied
 
 __all__ = [
     "Behaviour",
+    "Case",
     "Climate",
+    "Condition",
     "CouncilChoice",
     "CouncilType",
     "Curve",

@@ -146,6 +146,7 @@ _PATTERNS = (
         "share of addressed spend",
     ),
     (r"months_to_(\d+)pc", "Months from opening until {} % of councils had joined", "months"),
+    (r"own_(\w+)", "Outcome of your own: {}", ""),
 )
 OUTCOME_TEXT: Mapping[str, str] = {name: about.text for name, about in _OUTCOMES.items()}
 UNITS: Mapping[str, str] = {name: about.unit for name, about in _OUTCOMES.items()}

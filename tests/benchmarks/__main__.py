@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks import elsewhere, ensemble, scale, starts, the_model
+from tests.benchmarks import elsewhere, ensemble, scale, starts, sweeps, the_model
 from tests.benchmarks.report import machine, write_between_markers
 
 SECTIONS = {
@@ -15,6 +15,7 @@ SECTIONS = {
     "scale": scale,
     "elsewhere": elsewhere,
     "starts": starts,
+    "sweeps": sweeps,
 }
 
 

@@ -524,7 +524,7 @@ def test_failed_runs_give_exit_code_1_and_the_reason(
     [
         ("compiled", 2, "running"),
         pytest.param("mesa", 2, "starting", marks=pytest.mark.slow),
-        ("mesa", 2, "running"),
+        pytest.param("mesa", 2, "running", marks=pytest.mark.slow),
         pytest.param("compiled", 1, "running", marks=pytest.mark.slow),
     ],
 )

@@ -67,13 +67,8 @@ LATER: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        what if what == "seeds that overlap" else pytest.param(what, marks=pytest.mark.slow)
-        for what in LATER
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("what", LATER)
 def test_a_report_is_of_what_was_asked_for_and_its_command_makes_it_again(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

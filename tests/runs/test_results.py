@@ -20,7 +20,6 @@ from sim.experiment import design as designs
 from sim.experiment.design import Point, design
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import describe, make_plan
-from sim.files.problems import BadInput
 from sim.present.markdown import markdown
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
@@ -329,11 +328,15 @@ def test_points_can_be_sent_to_processes(tmp_path: Path) -> None:
     assert_same_results(found, wanted)
 
 
-def test_changes_of_a_resolved_experiment_are_refused(tmp_path: Path) -> None:
-    experiment = load_experiment(written(tmp_path))
-    with pytest.raises(BadInput) as caught:
-        simulate(experiment, changes=["scenarios.framework.push.codesign=0.9"], out=None)
-    assert "changes are for files; change a resolved experiment itself" in str(caught.value)
+def test_changes_of_a_resolved_experiment_count(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    changes = ["outcomes.headline_months=6"]
+    one, other = (
+        simulate(of, changes=changes, seeds=1, workers=1, out=None)
+        for of in (path, load_experiment(path))
+    )
+    assert other.experiment == one.experiment
+    assert other.experiment.outcomes.headline_months == 6
 
 
 def test_changes_of_a_file_are_run(tmp_path: Path) -> None:

@@ -91,6 +91,23 @@ def evened(coordinate: FloatArray) -> FloatArray:
     return evenly * span
 
 
+def strongest_ties(world: World) -> tuple[tuple[int, int, float], ...]:
+    """Find whom each council listens to most: position heard, position of the listener, weight."""
+    index = {int(number): i for i, number in enumerate(world.councils.number)}
+    graph: nx.DiGraph[int] = world.graph
+    ties: list[tuple[int, int, float]] = []
+    for listener in graph.nodes:
+        sources = [
+            (float(graph.edges[source, listener]["weight"]), int(source))
+            for source in graph.predecessors(listener)
+        ]
+        sources.sort(key=lambda tie: (-tie[0], tie[1]))
+        ties += [
+            (index[source], index[int(listener)], weight) for weight, source in sources[:TIES_SHOWN]
+        ]
+    return tuple(ties)
+
+
 def net_of(world: World, width: float, height: float) -> Net:
     """Lay the graph out in a rectangle of so many pixels."""
     councils = world.councils
@@ -116,19 +133,7 @@ def net_of(world: World, width: float, height: float) -> Net:
         1.0,
     )
     position = position * fits + np.array([width / 2, height / 2])
-    index = {int(number): i for i, number in enumerate(councils.number)}
-    graph: nx.DiGraph[int] = world.graph
-    ties: list[tuple[int, int, float]] = []
-    for listener in graph.nodes:
-        sources = [
-            (float(graph.edges[source, listener]["weight"]), int(source))
-            for source in graph.predecessors(listener)
-        ]
-        sources.sort(key=lambda tie: (-tie[0], tie[1]))
-        ties += [
-            (index[source], index[int(listener)], weight) for weight, source in sources[:TIES_SHOWN]
-        ]
-    return Net(world, position, radius, tuple(ties))
+    return Net(world, position, radius, strongest_ties(world))
 
 
 def network(view: View) -> list[Page]:
