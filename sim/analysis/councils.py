@@ -23,12 +23,12 @@ from sim.settings import month_number
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Where a council stands in the last month, the best first, and the column that says how often.
+# Where a council stands at the headline month, the best first, and the column that says how often.
 STANDINGS: dict[str, str] = {
-    "member": "member_end_share",
-    "migrating": "migrating_end_share",
-    "left": "left_end_share",
-    "outside": "outside_end_share",
+    "member": "member_then_share",
+    "migrating": "migrating_then_share",
+    "left": "left_then_share",
+    "outside": "outside_then_share",
 }
 COUNCILS_COLUMNS = (
     "scenario",
@@ -36,9 +36,9 @@ COUNCILS_COLUMNS = (
     "seeds",
     "joined_by_then_share",
     "typical_months",
-    "joined_end_share",
+    "joined_then_share",
     *STANDINGS.values(),
-    "typical_end",
+    "typical_then",
 )
 REASONS_COLUMNS = ("scenario", "reason", "seeds", "share")
 COUNCIL_REASONS_COLUMNS = ("scenario", "gss_code", "reason", "seeds", "share")
@@ -72,10 +72,11 @@ def councils_table(results: Results) -> pd.DataFrame:
     * `typical_months`: months from opening, 1 in the first, by which half of the futures have seen
       it join for the first time; infinite where most have not. Of an even number of futures the
       earlier of the two in the middle.
-    * `member_end_share` and so on: share of these in which it stands so in the last month; with
-      several offers, where it stands best. A council that has only pledged is outside.
-    * `joined_end_share`: share in which it is a member or migrating then.
-    * `typical_end`: where it stands then in more futures than anywhere else; of as many, the best.
+    * `member_then_share` and so on: share of these in which it stands so at the end of the headline
+      month (of the horizon, if no scenario gets that far; missing where the horizon ends before);
+      with several offers, where it stands best. A council that has only pledged is outside.
+    * `joined_then_share`: share in which it is a member or migrating then.
+    * `typical_then`: where it stands then in more futures than anywhere else; of as many, the best.
     """
     by = headline_column(results)[1]
     parts = []
@@ -84,8 +85,10 @@ def councils_table(results: Results) -> pd.DataFrame:
         seeds = np.bincount(council)
         inside = months <= by if by is not None else np.isfinite(months)
         share = np.bincount(council, inside) / seeds
+        standings = _standings(asked, "status" if by is None else "status_headline")
         if by is not None and not _reaches(results, scenario, by):
             share = np.full(len(seeds), np.nan)
+            standings = dict.fromkeys(standings, share) | {"typical_then": None}
         # In rising order, of each council: the earlier of the two in the middle.
         ordered = months[np.lexsort((months, council))]
         middle = np.cumsum(seeds) - seeds + (seeds - 1) // 2
@@ -97,7 +100,7 @@ def councils_table(results: Results) -> pd.DataFrame:
                     "seeds": seeds,
                     "joined_by_then_share": share,
                     "typical_months": ordered[middle],
-                    **_standings(asked),
+                    **standings,
                 }
             )
         )
@@ -106,17 +109,17 @@ def councils_table(results: Results) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[list(COUNCILS_COLUMNS)]
 
 
-def _standings(asked: Asked) -> dict[str, npt.NDArray[Any]]:
-    """How often each council stands where in the last month, and where it mostly does."""
+def _standings(asked: Asked, column: str) -> dict[str, Any]:
+    """How often each council stands where by a column of the table, and where it mostly does."""
     places = {standing: place for place, standing in enumerate(STANDINGS)}
     outside = places["outside"]
-    status = _translated(asked.rows["status"], lambda word: places.get(word, outside), outside)
+    status = _translated(asked.rows[column], lambda word: places.get(word, outside), outside)
     council, _, best = asked.least(status)
     counts = _counted(council, best, len(asked.codes), len(STANDINGS))
     of = dict(zip(STANDINGS.values(), (counts / counts.sum(axis=1, keepdims=True)).T, strict=True))
     mostly = np.array(list(STANDINGS), dtype=object)[counts.argmax(axis=1)]
-    joined = of["member_end_share"] + of["migrating_end_share"]
-    return {"joined_end_share": joined, **of, "typical_end": mostly}
+    joined = of["member_then_share"] + of["migrating_then_share"]
+    return {"joined_then_share": joined, **of, "typical_then": mostly}
 
 
 def _counted(council: IntArray, place: FloatArray, councils: int, places: int) -> FloatArray:
@@ -237,7 +240,7 @@ def _asked(results: Results) -> dict[str, Asked]:
     found = {}
     for scenario in results.scenarios:
         rows = results.of_scenario(scenario, "joined")
-        rows = rows[["seed", "gss_code", "joined", "status", "why_not"]]
+        rows = rows[["seed", "gss_code", "joined", "status", "status_headline", "why_not"]]
         through = rows["seed"].isin(results.of_scenario(scenario)["seed"])
         asked = through & (rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE])
         rows = rows if asked.all() else rows[asked]

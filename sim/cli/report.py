@@ -16,6 +16,7 @@ from sim.present.editions import EDITIONS
 from sim.present.figures.kept import kept_figures
 from sim.present.markdown import markdown
 from sim.present.office import Material
+from sim.present.on_demand import BRIEF, COMPARED, COUNCIL, REPORT
 from sim.present.publish import command, is_published, publish
 from sim.present.report.brief import brief
 from sim.present.report.compared import FINDING, compared
@@ -92,10 +93,10 @@ def write_reports(
     if code:
         page = _council(facts, code, folder)
     elif short:
-        page = _Page("brief", brief(facts), facts.findings)
+        page = _Page(BRIEF, brief(facts), facts.findings)
     else:
         words = report(facts, figures, command(facts.experiment, facts.scenarios, folder))
-        page = _Page("report", words, facts.findings)
+        page = _Page(REPORT, words, facts.findings)
     return _write(page, facts, folder, wanted, folder if out is None else out, say, short=short)
 
 
@@ -130,7 +131,7 @@ def compare_results(
     folders = newest_results(first), newest_results(second)
     (facts, one), (other, two) = (_facts(folder, say) for folder in folders)
     table = two_results(one, two)
-    name = f"compared_with_{folders[1].resolve().parent.name}"
+    name = f"{COMPARED}{folders[1].resolve().parent.name}"
     page = _Page(name, compared(facts, other, table), {FINDING: table})
     say(markdown(page.blocks, page.findings).rstrip())
     return _write(page, facts, folders[0], wanted, folders[0] if out is None else out, say)
@@ -186,7 +187,7 @@ def _council(facts: Facts, code: str, folder: Path) -> _Page:
     except KeyError:
         problem = "the council takes no part in this result"
         raise BadInput([Problem(problem, key="--council", file=str(folder))]) from None
-    return _Page(f"council_{code}", blocks, facts.findings)
+    return _Page(f"{COUNCIL}{code}", blocks, facts.findings)
 
 
 def _formats(text: str) -> list[str]:

@@ -153,6 +153,10 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         for index, name in enumerate(experiment.sensitivity.scenarios or [])
     ]
     references += [
+        (("ties", "scenarios", index), name)
+        for index, name in enumerate(experiment.ties.scenarios or [])
+    ]
+    references += [
         (("levers", "scenarios", index), name)
         for index, name in enumerate(experiment.levers.scenarios or [])
     ]

@@ -50,6 +50,9 @@ class Room:
         """Take it for runs of a world."""
         self.record.world, self.record.groups = world, groups_of(world)
         self.record.discount[:] = world.discount
+        # What was noted in another world is not of this one.
+        self.record.noted_step[:] = world.noted_step
+        self.record.noted[:] = -1
         return self
 
     def part(self, first: int, runs: int) -> Outputs:

@@ -277,6 +277,8 @@ class Outputs(NamedTuple):
     abandoned_step: AnyArray
     left_step: AnyArray
     status: AnyArray
+    noted_step: AnyArray
+    noted: AnyArray
     reason: AnyArray
     considered: AnyArray
     use: AnyArray

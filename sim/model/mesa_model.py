@@ -513,6 +513,10 @@ class PlatformModel(Model):
 
     def write_down_states(self) -> None:
         """Keep every council's status, its reason and breaches, where that was asked for."""
+        if self.t == self.world.noted_step:
+            for i, council in enumerate(self.councils):
+                for position, m in enumerate(council.memberships):
+                    self.record.noted[self.row, position, i] = m.status
         if self.record.states.shape[1]:
             for i, council in enumerate(self.councils):
                 self.record.breached[self.row, self.t, i] = council.struck_severely

@@ -136,6 +136,9 @@ class Record:
         Shape (r, o). Steps count from 0 at the first month; -1 means that it did not happen.
     joined_step, live_step, abandoned_step, left_step, status, reason, considered, use
         Each council's story at the end, shape (r, o, n).
+    noted_step, noted
+        The step of the world that is noted, shape (r,), and each council's status at its end,
+        shape (r, o, n); -1 if none is.
     visits, incidents, severe, net_saving, incident_cost_avoided
         Sums over the horizon, shape (r, n).
     states, reasons
@@ -160,6 +163,8 @@ class Record:
         self.abandoned_step = self.joined_step.copy()
         self.left_step = self.joined_step.copy()
         self.status = np.zeros((r, o, n), dtype=np.int32)
+        self.noted_step = np.full(r, world.noted_step, dtype=np.int64)
+        self.noted = np.full((r, o, n), -1, dtype=np.int8)
         self.reason = self.status.copy()
         self.considered = self.status.copy()
         self.use = np.zeros((r, o, n))

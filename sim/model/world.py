@@ -104,6 +104,8 @@ class World:
     design_spend_gbp_m
         IT spend in scope of each offer when it opens: economies of scale are full once so
         much is in.
+    noted_step
+        Step at whose end it is noted where councils stand; -1 if that is not asked for.
     """
 
     scenario: Scenario
@@ -128,6 +130,7 @@ class World:
     breaches: dict[int, tuple[int, ...]]
     eligible: BoolArray
     design_spend_gbp_m: tuple[float, ...]
+    noted_step: int = -1
 
     @property
     def graph(self) -> nx.DiGraph[int]:

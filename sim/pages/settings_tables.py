@@ -47,6 +47,7 @@ from sim.settings import (
     Seeds,
     Sensitivity,
     Sweep,
+    Ties,
     Traits,
     Varied,
 )
@@ -90,6 +91,7 @@ PARTS: Mapping[str, tuple[tuple[str, type[BaseModel]], ...]] = MappingProxyType(
             ("[curves.NAME]", Curve),
             ("[explain.NAME]", Explanation),
             ("[sensitivity]", Sensitivity),
+            ("[ties]", Ties),
             ("[levers]", Levers),
             ("[sweep.NAME]", Sweep),
             ("[sweep.NAME.levers.SETTING]", Varied),
@@ -191,6 +193,7 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Explanation.outcome": '"joined_share_60m"',
         "Explanation.groups": '{ "The offer" = ["offers"], "The effort" = ["push"] }',
         "Sensitivity.scenarios": '["as_planned"]',
+        "Ties.scenarios": '["as_planned"]',
         "Levers.seeds": "20",
         "Levers.scenarios": '["as_planned"]',
         "Sweep.title": '"Effort or terms"',

@@ -17,6 +17,7 @@ from sim.present.blocks import plain
 from sim.present.html import html
 from sim.present.index import write_index
 from sim.present.markdown import markdown
+from sim.present.on_demand import set_aside
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
@@ -50,6 +51,7 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
         return False
     manifest = read_manifest(folder)
     say("Writing findings, figures and the report.")
+    set_aside(folder, say)
     with _nothing_collected():
         findings = find(results)
         findings.write(folder)

@@ -12,7 +12,7 @@ last axis only, so that no figure of a run depends on which others are in the re
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from typing import Any
 
@@ -87,6 +87,16 @@ def opening_step(world: World, councils: BoolArray | None = None) -> int:
     first = openings(world)[world.eligible if councils is None else councils]
     step = int(first.min(initial=world.months))
     return step if step < world.months else -1
+
+
+def noting(world: World, months: int) -> World:
+    """Return a world in which it is noted where councils stand so many months after opening.
+
+    Nothing is where the horizon ends before that.
+    """
+    opens = opening_step(world)
+    step = opens + months - 1
+    return replace(world, noted_step=step if opens >= 0 and step < world.months else -1)
 
 
 class Flows:
@@ -454,6 +464,7 @@ def _joined_columns(record: Record) -> Columns:
         "offer": Categorical(np.repeat(by_name, councils), names),
         "gss_code": Categorical(np.tile(by_code, offers), codes),
         "status": Categorical(rows(record.status), [STATUS[code] for code in sorted(STATUS)]),
+        "status_headline": Categorical(rows(record.noted), [STATUS[k] for k in sorted(STATUS)]),
         "joined": Categorical(rows(record.joined_step), calendar),
         "live": Categorical(rows(record.live_step), calendar),
         "abandoned": Categorical(rows(record.abandoned_step), calendar),

@@ -16,6 +16,7 @@ import pyarrow as pa
 from sim.experiment.design import ABOUT_POINTS, SCENARIO, design_table, points
 from sim.experiment.load import load_experiment
 from sim.experiment.taking_part import taking_part
+from sim.experiment.titles import unique_titles
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from sim.runs.fingerprint import model_hash, settings_hash
@@ -141,8 +142,8 @@ class Results:
         return [name for name in self.experiment.scenarios if name in present]
 
     def title(self, scenario: str) -> str:
-        """Name of a scenario as readers see it."""
-        return self.experiment.scenarios[scenario].title or scenario
+        """Name of a scenario as readers see it; those of the same title are told apart."""
+        return unique_titles(self.experiment)[scenario]
 
     def same_councils(self, one: str, other: str) -> bool:
         """Do two scenarios have the same councils, so that runs of a seed can be paired?"""

@@ -30,7 +30,7 @@ from sim.model.record import Record
 from sim.model.run import Engine
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
 from sim.runs.in_place import Sink, Workplace, needs_world
-from sim.runs.measure import measure
+from sim.runs.measure import measure, noting
 from sim.runs.own_outcomes import NONE, OwnOutcomes
 from sim.runs.tables import TABLES, Tables, numbers, stacked
 from sim.settings import Experiment, Scenario
@@ -160,7 +160,8 @@ class Worker:
         return sink.finished()
 
     def _world(self, start: Start, seed: int) -> World:
-        return build_world(start.settings, self.experiment.horizon, seed)
+        world = build_world(start.settings, self.experiment.horizon, seed)
+        return noting(world, self.experiment.outcomes.headline_months)
 
     def _by_mesa(self, chunk: Chunk) -> Tables:
         start, parameters = self._start(chunk.point), self.experiment.parameters

@@ -30,6 +30,7 @@ from sim.settings.experiment import (
     Parameters,
     Scenario,
     Sensitivity,
+    Ties,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
@@ -68,6 +69,7 @@ __all__ = [
     "Sweep",
     "Table",
     "Team",
+    "Ties",
     "Traits",
     "Varied",
     "about_setting",

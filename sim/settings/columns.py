@@ -136,6 +136,7 @@ _IN_TABLE = {
         "Net saving of councils and programme together so far", "£m"
     ),
     ("joined", "status"): ColumnText("Where the council stands at the end", ""),
+    ("joined", "status_headline"): ColumnText("Where the council stands at the headline month", ""),
     ("joined", "net_saving_gbp_m"): ColumnText("Net saving of the council", "£m"),
 }
 _PATTERNS = (

@@ -29,6 +29,8 @@ months_since_opening = [3]
 headline_months = 3
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 """
 ONE = """\
 [scenarios.a]

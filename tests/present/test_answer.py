@@ -47,6 +47,8 @@ ends = "{last}"
 count = {seeds}
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 [outcomes]
 months_since_opening = [{months}]
 headline_months = {headline}

@@ -107,6 +107,16 @@ def test_the_first_sentence_gives_use_beside_joining(results: Results) -> None:
     assert "of the IT spend that the offer is about" in second
 
 
+def test_what_the_answer_speaks_of_is_said_before_it(results: Results) -> None:
+    facts = facts_of(results)
+    before = markdown(report(facts, [], "x"), facts.findings).split("## The answer")[0]
+    assert "The answer speaks of:" in before
+    named = [name for name in facts.chief if facts.settings(name).stands_for]
+    assert named
+    for name in named:
+        assert f"**{facts.titles[name]}**: " in before
+
+
 def test_what_each_scenario_changes_stands_before_any_result(results: Results) -> None:
     text = page(results)
     told = section(text, "What each scenario changes")

@@ -12,9 +12,10 @@ import pytest
 from sim.analysis.findings import find
 from sim.analysis.two_results import two_results
 from sim.experiment.load import load_experiment
-from sim.present.blocks import Heading, Note, Table, typed_digits
+from sim.present.blocks import Heading, Note, Table, plain, typed_digits
 from sim.present.markdown import markdown
 from sim.present.report.brief import brief
+from sim.present.report.caveats import caveats
 from sim.present.report.compared import FINDING, compared
 from sim.present.report.council_page import council_page
 from sim.present.report.facts import Facts
@@ -60,6 +61,45 @@ def test_the_brief_fits_a_page(facts: Facts) -> None:
     assert text.count("- **") >= 5
     assert len(text.split()) < 700
     assert not re.search(r"\bnan\b|\binf\b", text)
+
+
+def test_tables_of_short_pages_have_captions(facts: Facts) -> None:
+    pages = brief(facts), council_page(facts, FIFE)
+    captions = [
+        plain(block.caption, facts.findings)
+        for page in pages
+        for block in page
+        if isinstance(block, Table)
+    ]
+    assert captions == [
+        "The scenarios side by side",
+        "How often Fife joins, and where it stands at the end",
+    ]
+
+
+def facts_with(folder: Path, *changes: str) -> Facts:
+    experiment = load_experiment(written(folder), changes)
+    found = simulate(experiment, seeds=1, workers=1, out=None)
+    return Facts(found.experiment, find(found), found.manifest)
+
+
+def test_a_review_after_the_end_is_said_to_be_unseen(tmp_path: Path) -> None:
+    """The offer opens in the first of twelve months."""
+    within, after = (
+        " ".join(
+            str(caveat)
+            for caveat in caveats(
+                facts_with(
+                    tmp_path / str(months),
+                    f"scenarios.framework.push.review_months={months}",
+                    "scenarios.framework.push.minimum_share=0.1",
+                )
+            )
+        )
+        for months in (12, 13)
+    )
+    assert "A review falls after the end." not in within
+    assert "A review falls after the end." in after
 
 
 def test_the_brief_of_many_scenarios_shows_some(facts: Facts, tmp_path: Path) -> None:

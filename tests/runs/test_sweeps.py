@@ -54,6 +54,8 @@ headline_months = 12
 
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 
 [councils]
 nations = ["Scotland"]

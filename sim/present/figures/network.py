@@ -172,15 +172,16 @@ def _page(view: View, worlds: list[tuple[Group, World]]) -> Page:
     title = worlds[0][0].title
     where = f" in {title.split(':')[0]}" if ": " in title else ""
     real = any(nation != "Synthetic" for _, w in worlds for nation in w.councils.nation)
-    most = f"the {top_of} heard most carry" if top_of > 1 else "the one heard most carries"
+    most = f"{top_of} of {len(first)} councils{where} carry"
+    if top_of == 1:
+        most = f"One of {len(first)} councils{where} carries"
     page = Page(
         "network",
-        f"Of {len(first)} councils{where}, {most} "
-        f"{percent(top['carried_share'])} of all influence; with an even spread it would be "
-        f"{percent(top['even_share'])}",
-        f"Who listens to whom at the start: each council's {number_word(TIES_SHOWN)} strongest "
-        "sources, thicker for stronger ties. Bigger marks: more IT spend. Places roughly as on a "
-        "map, crowded areas opened up. Numbers: the councils heard most.",
+        f"{most} {percent(top['carried_share'])} of all influence",
+        f"Were all heard alike, it would be {percent(top['even_share'])}. Who listens to whom at "
+        f"the start: each council's {number_word(TIES_SHOWN)} strongest sources, thicker for "
+        "stronger ties. Bigger marks: more IT spend. Places roughly as on a map, crowded areas "
+        "opened up. Numbers: the councils heard most.",
         view.source + " Weights of ties are assumptions. " + (ATTRIBUTION if real else ""),
     )
     kinds = {kind for _, world in worlds for kind in world.councils.council_type}

@@ -30,6 +30,7 @@ from sim.present.replay.places import Places, ties_of
 from sim.present.replay.states import REASONS, STATUSES, Played, played
 from sim.present.replay.why import Answer, Future
 from sim.present.view import View
+from sim.present.words import AGENDA
 from sim.runs.again import CHECKED
 from sim.runs.results import Results
 from sim.settings import month_text
@@ -37,16 +38,6 @@ from sim.settings import month_text
 VERSION = 1
 GZIP_ABOVE = 65_536  # bytes
 FULL = 250  # a byte that stands for all futures
-# What put the question on a council's agenda.
-AGENDA = {
-    "start": "in from the start",
-    "habit": "its own routine",
-    "visits": "contact with the programme's team",
-    "contracts": "a contract about to end",
-    "peers": "other councils that had joined",
-    "worry": "worry about attacks",
-    "duty": "a legal duty",
-}
 # What it then weighed, in log-odds.
 TERMS = {
     "lean": "how councils lean before any argument",

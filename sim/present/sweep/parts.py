@@ -11,6 +11,7 @@ import numpy as np
 from sim.analysis.findings import FOLDER
 from sim.analysis.sweep_sensitivity import INTERVAL, moving_and_idle
 from sim.experiment.sweeps import Design
+from sim.experiment.titles import unique_titles
 from sim.files.shipped import program
 from sim.files.words import listed, plural
 from sim.present.blocks import (
@@ -42,7 +43,7 @@ from sim.present.sweep.words import (
     title_of,
     value_of,
 )
-from sim.present.words import sentence, unique_titles
+from sim.present.words import sentence
 from sim.settings.columns import is_share, outcome_text, unit
 
 DESIGNS = {
