@@ -101,7 +101,7 @@ def test_salib_samples_months_and_choices_too() -> None:
     assert bounds["offers.main.owner"] == [0, 2]
     low, high = np.array(problem["bounds"]).T
     results = problem.set_samples(np.stack([low, high])).evaluate().results
-    assert results.shape == (2, 3)
+    assert results.shape == (2, len(problem["outputs"]))
     assert np.isfinite(results).all()
 
 
@@ -116,7 +116,7 @@ def test_no_row_of_a_sample_is_left_out() -> None:
     ("name", "changes", "why"),
     [
         ("psuh", {}, "meant:    push"),
-        ("push", {"sweep.push.outcomes": ["opened"]}, "no numbers: opened"),
+        ("terms", {"sweep.terms.outcomes": ["opened"]}, "no numbers: opened"),
         ("push", {"sweep.push.levers": 3}, "table"),
     ],
 )

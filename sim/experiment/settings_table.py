@@ -82,8 +82,8 @@ def settings_table() -> pd.DataFrame:
     Examples
     --------
     >>> table = settings_table().set_index("setting")
-    >>> table.loc["push.visits_per_month", ["low", "high", "unit", "effect"]].tolist()
-    [0.0, 100000.0, 'per month', 'record']
+    >>> table.loc["push.visits_per_month", ["unit", "effect"]].tolist()
+    ['per month', 'record']
     """
     of_scenarios = ((path.replace("<name>", NAME), model) for path, model in setting_tables())
     rows = [row for path, model in of_scenarios for row in _rows(path, model, "scenario")]

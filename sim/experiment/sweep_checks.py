@@ -121,13 +121,14 @@ def _boxes(
     """What is looked for is told by outcomes that the sweep keeps, as numbers."""
     numbers = outcomes_of_runs(experiment.outcomes)
     kept = [name for name in outcomes_of(experiment, sweep) if name in numbers]
+    another = "any outcome that the sweep's own outcomes name too"
     for name, case in sweep.boxes.items():
         for index, condition in enumerate(case.when):
             if condition.outcome not in kept:
                 at = (*path, "boxes", name, "when", index, "outcome")
                 yield origins.find(at).problem(
                     "this sweep keeps no number of this name",
-                    allowed=f"{any_of(kept, most=12)}; or the name among its outcomes too",
+                    allowed=f"{any_of(kept, most=12)}; {another}" if kept else another,
                     meant=closest(condition.outcome, kept),
                 )
 

@@ -123,7 +123,7 @@ def test_every_design_of_the_file_is_there() -> None:
         ('[sweep.s.levers]\n"push.visits" = { low = 0, high = 1 }', ["no setting of this name"]),
         (
             '[sweep.s.levers]\n"push.visits_per_mnth" = { low = 0, high = 1 }',
-            ["line 31", "meant:", "push.visits_per_month"],
+            ["line 34", "meant:", "push.visits_per_month"],
         ),
         ('[sweep.s.levers]\n"push.codesign" = { low = 0 }', ["give low and high, or values"]),
         (
