@@ -576,6 +576,7 @@ FORMULA = "=cmd|' /C calc'!A0"
 GAELIC = "Comhairle nan Eilean Siar – à è ì ò ù"
 
 
+@pytest.mark.slow
 def test_texts_from_a_file_stay_texts(tmp_path: Path) -> None:
     """With warnings as errors: also letters that the font of the pictures lacks."""
     text = ONE.replace('title = "A small experiment"', f"title = {quoted(HOSTILE)}")

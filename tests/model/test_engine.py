@@ -46,8 +46,18 @@ def assert_engines_agree(scenario: Scenario, horizon: Horizon, seed: int) -> Rec
     return record
 
 
+# Scenarios of sweeps are variants of others.
 @pytest.mark.parametrize(
-    ("path", "scenario"), CASES, ids=[f"{path.stem}-{name}" for path, name in CASES]
+    ("path", "scenario"),
+    [
+        pytest.param(
+            path,
+            name,
+            marks=pytest.mark.slow if path.parent.name == "sweeps" else (),
+            id=f"{path.stem}-{name}",
+        )
+        for path, name in CASES
+    ],
 )
 def test_every_scenario_of_every_experiment(path: Path, scenario: str) -> None:
     of = load_experiment(path)

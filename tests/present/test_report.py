@@ -279,7 +279,10 @@ def test_the_headline_is_the_same_wherever_it_stands(tmp_path: Path) -> None:
         assert row["median"] == pytest.approx(float(shares.median()))
 
 
-def test_findings_on_disk_are_those_of_the_report(tmp_path: Path) -> None:
+def test_findings_on_disk_are_those_of_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.present.figures.catalogue.DRAWINGS", ())
     kept = simulate(written(tmp_path), workers=1, out=tmp_path / "out")
     assert kept.directory is not None
     back = read_findings(kept.directory)

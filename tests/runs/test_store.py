@@ -349,14 +349,8 @@ def assert_tables_whole(out: Path) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize(
-    ("engine", "workers"),
-    [
-        ("compiled", 2),
-        pytest.param("mesa", 2, marks=pytest.mark.slow),
-        pytest.param("compiled", 1, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "workers"), [("compiled", 2), ("mesa", 2), ("compiled", 1)])
 def test_killed_in_the_middle_the_next_run_goes_on_to_the_same_tables(
     engine: str, workers: int, longer: tuple[Path, Results], tmp_path: Path
 ) -> None:
