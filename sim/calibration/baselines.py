@@ -8,10 +8,10 @@ between cases, so its prediction is as wide as few cases make it. What the simul
 held against that: a model that does no better has not earned its many rules.
 
 Counts are beta-binomial around the curve, with each figure's error; a lower bound counts as one.
-Draws are weighted draws: three rounds of importance sampling, the later ones around what the one
-before found, in which the likelihood of a case is the mean over random levels of it. As it is
-unbiased, so are the weights (Tran et al. 2013, arXiv:1309.3339). A case is left out by leaving its
-likelihood out of the weights.
+Draws come from rounds of importance sampling, each around what the one before found, in which the
+likelihood of a case is the mean over random levels of it. As it is unbiased, so are the weights
+(Tran et al. 2013, arXiv:1309.3339). A case is left out by leaving its likelihood out of the weights,
+or by rounds of its own where such weights cannot stand in for them.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ from scipy.optimize import brentq
 from scipy.special import expit, logsumexp, ndtri
 from scipy.stats import multivariate_t, qmc
 
-from sim.calibration.left_out import LeftOut, smoothed
+from sim.calibration.left_out import UNRELIABLE, LeftOut, smoothed
 from sim.calibration.scores import FloatArray, log_chance
 from sim.calibration.shares import ShareFigure
 
-ROUNDS = (500, 500, 500, 500, 500, 2_000)  # draws, the last of which are kept
-LEAST = 0.2  # of the draws that the next round's distribution is to rest on
-NODES = 128  # levels of a case for each draw
+ROUNDS = (1_000, 1_000, 1_000, 1_000, 1_000, 4_000)  # draws, the last of which are kept
+AGAIN = (1_000, 3_000)  # from where a fit to all cases has come
+LEAST = 0.1  # of the draws that the next round's distribution is to rest on
+NODES = 64  # levels of a case for each draw
 REPEATS = 4  # predictions for each draw
-FREEDOM = 5.0  # of the t distribution that draws come from
+FREEDOM = 12.0  # of the t distribution that draws come from
 STEPS = 4_096  # of the table of a figure's likelihood over shares
 # Deviations of the logarithm of the spread between cases, and of an effect of what is known.
 SPREAD_SD, EFFECT_SD = 0.5, 0.5
@@ -128,7 +129,7 @@ def _logit(levels: FloatArray, start: float, months: float) -> FloatArray:
 
 USUAL_MONTHS = 24.0
 HAZARD = Baseline("hazard", (Level(np.log(0.02), 1.5, 1.0),), _hazard)
-# A year: 0.03 and 0.38 are typical of consumer goods (EVIDENCE in docs/evidence.md, diffusion).
+# A year: 0.03 and 0.38 are typical of consumer goods (docs/evidence.md, diffusion).
 BASS = Baseline(
     "Bass",
     (
@@ -170,8 +171,18 @@ class Pooled:
 
     def weights(self, without: str | None = None) -> tuple[FloatArray, float]:
         """Weights of the draws given all cases but one, smoothed, and the shape of the largest."""
+        return smoothed(self._log_weights(without))
+
+    def moments(self, without: str | None = None) -> tuple[FloatArray, FloatArray]:
+        """Mean and covariance of the draws given all cases but one, for a next round."""
+        weights = _tempered(self._log_weights(without))
+        mean = weights @ self.z
+        away = self.z - mean
+        return mean, (weights[:, np.newaxis] * away).T @ away
+
+    def _log_weights(self, without: str | None) -> FloatArray:
         counts = np.array([case != without for case in self.cases])
-        return smoothed(self.log_weights + self.log_fits[:, counts].sum(axis=1))
+        return np.asarray(self.log_weights + self.log_fits[:, counts].sum(axis=1))
 
     def predict(self, figures: Sequence[ShareFigure], seed: int) -> list[LeftOut]:
         """Predict the figures of one case as if it had not been fitted.
@@ -199,8 +210,15 @@ class Pooled:
         return (figure.known - self.centre) / self.scale
 
 
-def fit(baseline: Baseline, figures: Sequence[ShareFigure], seed: int) -> Pooled:
-    """Fit a baseline to figures of cases, without any of them left out yet.
+def fit(
+    baseline: Baseline,
+    figures: Sequence[ShareFigure],
+    seed: int,
+    *,
+    without: str | None = None,
+    begin: Pooled | None = None,
+) -> Pooled:
+    """Fit a baseline to figures of cases.
 
     Parameters
     ----------
@@ -210,11 +228,15 @@ def fit(baseline: Baseline, figures: Sequence[ShareFigure], seed: int) -> Pooled
         Of all cases.
     seed
         Of all draws.
+    without
+        A case that is not fitted.
+    begin
+        A fit to all cases, to begin from.
     """
     known = np.array([one.known for one in figures])
     centre, scale = known.mean(axis=0), known.std(axis=0)
     scale = np.where(scale > 0.0, scale, 1.0)
-    cases = tuple(dict.fromkeys(one.case for one in figures))
+    cases = tuple(dict.fromkeys(one.case for one in figures if one.case != without))
     even = (np.arange(STEPS) + 0.5) / STEPS
     tables = [
         log_chance(even, one.joined, one.councils, one.error, at_least=one.target.at_least)
@@ -240,16 +262,14 @@ def fit(baseline: Baseline, figures: Sequence[ShareFigure], seed: int) -> Pooled
             found[:, column] = logsumexp(log, axis=1) - np.log(NODES)
         return found
 
-    mean, covariance = np.zeros(d), np.eye(d)
-    for count in ROUNDS:
+    mean, covariance = (np.zeros(d), np.eye(d)) if begin is None else begin.moments(without)
+    for count in ROUNDS if begin is None else AGAIN:
         # As wide as the distribution that it stands for, and with heavier tails.
         law = multivariate_t(mean, covariance, df=FREEDOM, seed=rng)
         z = np.asarray(law.rvs(count)).reshape(count, d)
         log_weights = -0.5 * (z**2).sum(axis=1) - law.logpdf(z)
         found = Pooled(baseline, z, log_weights, fits(z), cases, centre, scale)
-        weights = _tempered(log_weights + found.log_fits.sum(axis=1))
-        mean = weights @ z
-        covariance = (weights[:, np.newaxis] * (z - mean)).T @ (z - mean)
+        mean, covariance = found.moments()
     return found
 
 
@@ -271,5 +291,10 @@ def predict_left_out(
 ) -> list[LeftOut]:
     """Predict the figures of each case from those of all others."""
     pooled = fit(baseline, figures, seed)
-    by_case = {case: [one for one in figures if one.case == case] for case in pooled.cases}
-    return [left for of_case in by_case.values() for left in pooled.predict(of_case, seed)]
+    found = []
+    for case in pooled.cases:
+        _, shape = pooled.weights(case)
+        anew = shape > UNRELIABLE
+        used = fit(baseline, figures, seed, without=case, begin=pooled) if anew else pooled
+        found += used.predict([one for one in figures if one.case == case], seed)
+    return found

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from sim.calibration.left_out import LeftOut
 from sim.calibration.plan import Calibration, Target
-from sim.calibration.scores import FloatArray, log_score
+from sim.calibration.scores import FloatArray, crps, log_score
 from sim.calibration.statistics import OF_MEMBERS
 from sim.model.world import World, build_world, initial_choice
 
@@ -78,6 +78,15 @@ class ShareFigure:
     def joined(self) -> int:
         """Councils observed to have joined."""
         return min(max(round(self.figure / self.unit * self.councils), 0), self.councils)
+
+    def crps(self, predicted: LeftOut) -> float:
+        """Score of a prediction of this figure, in shares of councils: 0 at best."""
+        return crps(
+            predicted.simulated / self.unit,
+            self.figure / self.unit,
+            predicted.weights,
+            at_least=self.target.at_least,
+        )
 
     def log_score(self, predicted: LeftOut) -> float:
         """Log-probability of the observed count under a prediction of this figure."""

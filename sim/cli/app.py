@@ -553,6 +553,31 @@ def rules(
 
 
 @app.command()
+def baselines(
+    calibration: CalibrationFile,
+    fit: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="A finished fit to set beside; may be repeated."),
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `baselines` to write anew."),
+    ] = None,
+) -> None:
+    """Predict each case from the others by simple curves, which a model has to beat.
+
+    Example: python run.py baselines calibration_rules
+
+    Takes about half a minute. With --fit, how a fit predicts cases left out is set beside.
+    """
+    from sim.calibration.compared import compare
+    from sim.cli.baselines import baselines_text
+
+    document = None if write is None else _file(write)
+    typer.echo(baselines_text(compare(calibration, fit or ()), document))
+
+
+@app.command()
 def evidence(
     parameter: Annotated[
         str | None,
