@@ -83,7 +83,11 @@ def log_chance(
     spread = mean * (1.0 - mean)
     concentration = np.maximum(spread / max(error, 1e-9) ** 2 - 1.0, LEAST_CONCENTRATION)
     law = betabinom(councils, mean * concentration, (1.0 - mean) * concentration)
-    return np.asarray(law.logsf(joined - 1) if at_least else law.logpmf(joined))
+    if not at_least:
+        return np.asarray(law.logpmf(joined))
+    # Added up one by one: the difference of two sums near 1 may come out below 0.
+    each = law.logpmf(np.arange(joined, councils + 1)[:, np.newaxis])
+    return np.asarray(logsumexp(each, axis=0))
 
 
 def paired(first: FloatArray, second: FloatArray) -> tuple[float, float]:

@@ -570,11 +570,9 @@ def baselines(
 
     Takes about half a minute. With --fit, how a fit predicts cases left out is set beside.
     """
-    from sim.calibration.compared import compare
-    from sim.cli.baselines import baselines_text
+    from sim.cli.baselines import baselines as held_against
 
-    document = None if write is None else _file(write)
-    typer.echo(baselines_text(compare(calibration, fit or ()), document))
+    typer.echo(held_against(calibration, fit or (), None if write is None else _file(write)))
 
 
 @app.command()

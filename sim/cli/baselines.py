@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from sim.calibration.compared import Compared
+from sim.calibration.compared import compare
 from sim.files.problems import BadInput, Problem
 from sim.files.writing import write_text
 from sim.pages.baselines_page import NAME, baselines_part
 from sim.pages.documents import renewed
+from sim.present.blocks import Block
 from sim.present.markdown import markdown
 
 
-def baselines_text(found: Compared, document: Path | None) -> str:
-    """Return what is to be printed; with a document, put the page into it and say so."""
-    blocks = baselines_part(found)
+def baselines(calibration: Path, fits: Sequence[Path], document: Path | None) -> str:
+    """Compare; return what is to be printed, or put it into a document and say so.
+
+    Raises
+    ------
+    BadInput
+        Also, before anything is computed, if the document has no place for it.
+    """
     if document is None:
-        return markdown(blocks)
-    try:
-        text = renewed(document.read_text(encoding="utf-8"), {NAME: lambda: blocks})
-    except (OSError, ValueError):
-        words = "there is no such part to be written"
-        wanted = f"a document with <!-- {NAME}:start --> and <!-- {NAME}:end -->"
-        raise BadInput([Problem(words, file=str(document), allowed=wanted)]) from None
-    write_text(document, text)
+        return markdown(baselines_part(compare(calibration, fits)))
+    put_into(document, [])
+    write_text(document, put_into(document, baselines_part(compare(calibration, fits))))
     return f"Wrote the baselines in {document}."
+
+
+def put_into(document: Path, blocks: Sequence[Block]) -> str:
+    """Text of a document with blocks between its markers.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read, or its markers are not one pair.
+    """
+    try:
+        text = document.read_text(encoding="utf-8")
+        if f"<!-- {NAME}:start -->" in text:
+            return renewed(text, {NAME: lambda: blocks})
+    except (OSError, ValueError):
+        pass
+    words = "there is no place for the table in this document"
+    wanted = f"one pair of lines <!-- {NAME}:start --> and <!-- {NAME}:end -->"
+    raise BadInput([Problem(words, file=str(document), allowed=wanted)])
