@@ -10,8 +10,8 @@ held against that: a model that does no better has not earned its many rules.
 Counts are beta-binomial around the curve, with each figure's error; a lower bound counts as one.
 Draws come from rounds of importance sampling, each around what the one before found, in which the
 likelihood of a case is the mean over random levels of it. As it is unbiased, so are the weights
-(Tran et al. 2013, arXiv:1309.3339). A case is left out by leaving its likelihood out of the weights,
-or by rounds of its own where such weights cannot stand in for them.
+(Tran et al. 2013, arXiv:1309.3339). A case is left out by leaving its likelihood out of the
+weights, or by rounds of its own where such weights cannot stand in for them.
 """
 
 from __future__ import annotations

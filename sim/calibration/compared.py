@@ -1,8 +1,8 @@
 """Predictors held against each other: one score a case, paired, and how much weight each earns.
 
-A predictor is whatever predicts figures of cases left out as samples (`LeftOut`): a structure of the
-simulator, or a simple baseline. Cases are few, so differences come with their standard error over
-cases, and weights with their spread over cases drawn anew.
+A predictor is whatever predicts figures of cases left out as samples (`LeftOut`): a structure of
+the simulator, or a simple baseline. Cases are few, so differences come with their standard error
+over cases, and weights with their spread over cases drawn anew.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Figures of cases that are shares of councils joined, and what was known of each case before.
 
-A simple predictor knows no councils: it sees of a case who owns the offer, how deep it goes, whether
-contracts bind joining, how many councils there are and of which tier, how many are in at the start,
-and how often a team calls. What it can predict is a share of councils that have joined so many
-months after the opening.
+A simple predictor knows no councils: it sees of a case who owns the offer, how deep it goes,
+whether contracts bind joining, how many councils there are and of which tier, how many are in at
+the start, and how often a team calls. What it can predict is a share of councils that have joined
+so many months after the opening.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What simple baselines make of cases left out, and fits beside them, as part of docs/fitting.md."""
+"""What simple baselines make of cases left out, and fits beside them, for docs/fitting.md."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def baselines_part(found: Compared) -> list[Block]:
     of_baselines = listed([each.name for each in BASELINES])
     blocks: list[Block] = [
         Paragraph(
-            f"Each case is predicted from all others, by {of_baselines} and by fits that were given. "
-            f"Scores are over the {cases} cases with a share of councils joined: the CRPS in shares "
-            "(0 at best), and the mean log-probability of the observed counts (0 at best)."
+            f"Each case is predicted from all others, by {of_baselines}, and by fits if any were "
+            f"given. Scores are over {cases} cases with a share of councils joined: the CRPS in "
+            "shares (0 at best), and the mean log-probability of the observed counts (0 at best)."
         )
     ]
     if found.no_share:
