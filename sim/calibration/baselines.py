@@ -33,7 +33,7 @@ AGAIN = (1_000, 3_000)  # from where a fit to all cases has come
 LEAST = 0.1  # of the draws that the next round's distribution is to rest on
 NODES = 64  # levels of a case for each draw
 REPEATS = 4  # predictions for each draw
-FREEDOM = 12.0  # of the t distribution that draws come from
+FREEDOM = 12  # of the t distribution that draws come from
 STEPS = 4_096  # of the table of a figure's likelihood over shares
 # Deviations of the logarithm of the spread between cases, and of an effect of what is known.
 SPREAD_SD, EFFECT_SD = 0.5, 0.5
@@ -99,9 +99,11 @@ class Baseline:
             Standard normal numbers, shape (n, m, k): where the case stands among cases.
         """
         k = len(self.levels)
-        mean = [level.mean for level in self.levels] + z[:, :k] * [lev.sd for lev in self.levels]
+        centre = np.array([level.mean for level in self.levels])
+        mean = centre + z[:, :k] * np.array([level.sd for level in self.levels])
         mean[:, 0] += EFFECT_SD * (z[:, 2 * k :] @ known)
-        spread = [level.between for level in self.levels] * np.exp(SPREAD_SD * z[:, k : 2 * k])
+        between = np.array([level.between for level in self.levels])
+        spread = between * np.exp(SPREAD_SD * z[:, k : 2 * k])
         levels = mean[:, np.newaxis] + spread[:, np.newaxis] * own
         return np.asarray(np.clip(levels, -EXTREME, EXTREME))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from sim.calibration.baselines import BASELINES
 from sim.calibration.compared import Compared, differences, verdict
 from sim.files.words import listed
@@ -54,7 +56,7 @@ def _scores(found: Compared) -> Table:
     for name in names:
         weight = found.stacked.weights.loc[name]
         apart: list[Text] = [
-            "" if name == first else _signed(*away[score].loc[name], places)
+            "" if name == first else _signed(away[score], name, places)
             for score, places in (("c", 3), ("l", 2))
         ]
         rows.append(
@@ -135,5 +137,6 @@ def _figures(found: Compared) -> Table:
     return Table(head, rows, "lr" + "r" * len(names))
 
 
-def _signed(difference: float, error: float, places: int) -> Text:
+def _signed(away: pd.DataFrame, name: str, places: int) -> Text:
+    difference, error = away.loc[[name]].to_numpy()[0]
     return Quote(f"{difference:+.{places}f} ({error:.{places}f})")

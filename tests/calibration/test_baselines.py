@@ -150,7 +150,7 @@ def test_predictions_of_cases_left_out_are_calibrated(
         for case, of_case in enumerate(known):
             own = rng.standard_normal((1, 1, len(curve.levels)))
             chance = curve.curve(curve.levels_of(z, of_case, own)[0, 0], 0.0, 18.0)
-            joined = rng.binomial(COUNCILS, chance)
+            joined = rng.binomial(COUNCILS, float(chance))
             cases.append(made(f"c{case}", 18, joined / COUNCILS, of_case))
         (last,) = fit(curve, cases, seed, without="c5").predict(cases[-1:], seed)
         low, low_half, high_half, high = (last.quantile(at) for at in (0.05, 0.25, 0.75, 0.95))
