@@ -8,7 +8,7 @@ over cases, and weights with their spread over cases drawn anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from sim.files.problems import BadInput, Problem
 from sim.files.words import listed
 
 FEWEST_CASES = 3
+NO_FITS: Mapping[str, Path] = {}
 CRPS, LOG = "crps", "log_score"  # less is better; more is better
 
 
@@ -145,7 +146,7 @@ class Compared:
         }
 
 
-def compare(path: str | Path, fits: Sequence[str | Path] = ()) -> Compared:
+def compare(path: str | Path, fits: Mapping[str, Path] = NO_FITS) -> Compared:
     """Hold baselines, and finished fits, against the cases of a calibration.
 
     Parameters
@@ -153,15 +154,20 @@ def compare(path: str | Path, fits: Sequence[str | Path] = ()) -> Compared:
     path
         The calibration file.
     fits
-        Folders of finished fits of it, perhaps without some of its rules; each is a predictor.
+        Folders of finished fits of it, perhaps without some of its rules, by what they are called;
+        each is a predictor.
 
     Raises
     ------
     BadInput
-        If the file is not valid, has too few cases with a share, or a folder holds no fit of it.
+        If the file is not valid or has too few cases with a share, if a folder holds no fit of it,
+        or if a fit is called as a baseline is.
     """
     calibration = load_calibration(path)
-    read = {_name(folder): _fit(Path(folder), calibration) for folder in fits}
+    taken = {each.name for each in BASELINES} & set(fits)
+    if taken:
+        raise BadInput([Problem("a baseline has this name", given=name) for name in taken])
+    read = {name: _fit(folder, calibration) for name, folder in fits.items()}
     figures, no_share = share_figures(calibration)
     if len({one.case for one in figures}) < FEWEST_CASES:
         words = "too few cases have a share of councils joined as a target"
@@ -183,10 +189,6 @@ def compare(path: str | Path, fits: Sequence[str | Path] = ()) -> Compared:
         stack(log, seed),
         no_share,
     )
-
-
-def _name(folder: str | Path) -> str:
-    return f"fit {Path(folder).resolve().name}"
 
 
 def _fit(folder: Path, calibration: Calibration) -> tuple[Calibration, Particles]:

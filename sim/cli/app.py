@@ -556,8 +556,11 @@ def rules(
 def baselines(
     calibration: CalibrationFile,
     fit: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FOLDER", help="A finished fit to set beside; may be repeated."),
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FOLDER",
+            help="A finished fit to set beside, and what to call it; may be repeated.",
+        ),
     ] = None,
     write: Annotated[
         Path | None,

@@ -14,19 +14,35 @@ from sim.present.blocks import Block
 from sim.present.markdown import markdown
 
 
-def baselines(calibration: Path, fits: Sequence[Path], document: Path | None) -> str:
+def baselines(calibration: Path, fits: Sequence[str], document: Path | None) -> str:
     """Compare; return what is to be printed, or put it into a document and say so.
+
+    Parameters
+    ----------
+    calibration
+        The calibration file.
+    fits
+        Folders of fits, each perhaps after its name and "=".
+    document
+        Where the tables go, if they are not to be printed.
 
     Raises
     ------
     BadInput
         Also, before anything is computed, if the document has no place for it.
     """
+    named = dict(_named(fit) for fit in fits)
     if document is None:
-        return markdown(baselines_part(compare(calibration, fits)))
+        return markdown(baselines_part(compare(calibration, named)))
     put_into(document, [])
-    write_text(document, put_into(document, baselines_part(compare(calibration, fits))))
+    write_text(document, put_into(document, baselines_part(compare(calibration, named))))
     return f"Wrote the baselines in {document}."
+
+
+def _named(fit: str) -> tuple[str, Path]:
+    """Part a name from its folder; without one, a fit is called as its folder is."""
+    name, said, folder = fit.partition("=")
+    return (name.strip(), Path(folder)) if said else (Path(fit).resolve().name, Path(fit))
 
 
 def put_into(document: Path, blocks: Sequence[Block]) -> str:

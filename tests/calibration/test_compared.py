@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ def found(folder: Path) -> Compared:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(baselines, "ROUNDS", (200, 400))
         patch.setattr(baselines, "AGAIN", (400,))
-        return compare(path, [of_model])
+        return compare(path, {"model": of_model})
 
 
 # ---------------------------------------------------------------- predictors
@@ -83,7 +84,7 @@ def found(folder: Path) -> Compared:
 
 def test_baselines_and_a_fit_are_scored_on_the_same_cases(found: Compared) -> None:
     model, *others = found.crps.columns
-    assert model.startswith("fit ")
+    assert model == "model"
     assert others == ["hazard", "Bass", "logit"]
     assert list(found.crps.index) == ["digital_office", "swan", "maturity"]
     assert found.no_share == ["verify"]
@@ -101,6 +102,13 @@ def test_what_is_said_names_predictors_cases_and_what_is_left_out(found: Compare
     assert "| hazard |" in text
     assert "Figure of swan" in text
     assert f"| {found.crps['Bass'].mean():.3f} |" in text
+
+
+def test_weights_that_cannot_stand_in_for_a_fit_are_said(found: Compared) -> None:
+    heavy = found.scores["predictor"].eq("model") & found.scores["case"].eq("swan")
+    scores = found.scores.assign(shape=np.where(heavy, 0.9, 0.1))
+    text = markdown(baselines_part(replace(found, scores=scores)))
+    assert "Weights cannot stand in for a fit without the case, by model: swan." in text
 
 
 def test_a_document_gets_the_table_between_its_markers(found: Compared, tmp_path: Path) -> None:
@@ -128,14 +136,16 @@ def test_too_few_cases_and_folders_without_a_fit_are_refused(folder: Path, tmp_p
     with pytest.raises(BadInput, match="too few cases"):
         compare(written(tmp_path, ("swan", "maturity")))
     with pytest.raises(BadInput, match="no finished fit"):
-        compare(folder / "four.toml", [tmp_path])
+        compare(folder / "four.toml", {"model": tmp_path})
+    with pytest.raises(BadInput, match="a baseline has this name"):
+        compare(folder / "four.toml", {"hazard": tmp_path})
 
 
-def test_a_fit_of_other_targets_is_refused(found: Compared, folder: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("found")
+def test_a_fit_of_other_targets_is_refused(folder: Path, tmp_path: Path) -> None:
     (of_model,) = (folder / "calibration").iterdir()
-    assert found.crps.columns[0] == f"fit {of_model.name}"
     with pytest.raises(BadInput, match="other targets"):
-        compare(written(tmp_path, ("swan", "maturity")), [of_model])
+        compare(written(tmp_path, ("swan", "maturity")), {"model": of_model})
 
 
 # ---------------------------------------------------------------- paired, and verdicts
