@@ -15,8 +15,9 @@ import pandas as pd
 
 from sim.calibration.cases import make_simulate, seconds_each
 from sim.calibration.digest import case_digests, fit_digest
-from sim.calibration.plan import Calibration, load_calibration
-from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, log_fit
+from sim.calibration.left_out import left_out_table
+from sim.calibration.plan import Calibration, Source, load_calibration
+from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin
 from sim.experiment.parameters import at_point
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically, write_text
@@ -25,11 +26,11 @@ from sim.runs.executors import Executor, Here, Processes, default_workers, in_or
 from sim.runs.fingerprint import settings_of
 from sim.runs.progress import Bar, Progress, told
 
-STATE = "particles.npz"
+STATE, MANIFEST = "particles.npz", "calibration.json"
 CHUNK = 25  # particles that a worker simulates at a time
 USUAL_STAGES = 14
 # Parts of a calibration file that decide no particle.
-NOT_OF_THE_FIT = {"title", "particles", "check", "held_out"}
+NOT_OF_THE_FIT = {"title", "particles", "check", "held_out", "rules", "batches"}
 
 
 def calibrate(
@@ -40,6 +41,7 @@ def calibrate(
     fresh: bool = False,
     particles: int | None = None,
     without: int | None = None,
+    off: tuple[str, ...] = (),
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -60,6 +62,8 @@ def calibrate(
         Draws of the posterior instead of the file's.
     without
         A pattern that is left out of the fit, so that it can be predicted.
+    off
+        Rules of the file that are left out.
     say
         Receives lines for the user.
     executor
@@ -70,15 +74,16 @@ def calibrate(
     Returns
     -------
     Path
-        The folder, with ``posterior.csv``, ``predicted.csv``, ``prior_predicted.csv`` and
-        ``calibration.json``.
+        The folder, with ``posterior.csv``, ``predicted.csv``, ``prior_predicted.csv``,
+        ``left_out.csv`` (each case as if it had not been fitted) and ``calibration.json``.
 
     Raises
     ------
     BadInput
         If the file is not valid, before anything is run.
     """
-    calibration = load_calibration(path, without)
+    source = Source(str(path), without, off)
+    calibration = load_calibration(*source)
     file = calibration.file
     count = file.particles if particles is None else particles
     get_ready("compiled", say)
@@ -97,7 +102,7 @@ def calibrate(
             f"{count:,} particles, {file.moves} moves a stage, usually about {USUAL_STAGES} "
             f"stages, on {plural(executor.workers, 'worker')}: about {about}."
         )
-    with _simulator(str(path), executor) as simulate:
+    with _simulator(source, executor) as simulate:
         if now is None:
             now = begin(file.seed, count, len(calibration.parameters), simulate)
             _write_table(folder / "prior_predicted.csv", now.statistics, calibration.targets)
@@ -125,9 +130,9 @@ def _finish(
                 now,
                 file.seed,
                 file.moves,
-                calibration.observed,
-                calibration.tolerances,
+                calibration.likelihood,
                 simulate,
+                file.renewals,
             )
             _keep(state, now)
             done += 1
@@ -141,7 +146,9 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
     draws = pd.DataFrame([calibration.values(z) for z in now.z])
     write_atomically(folder / "posterior.csv", partial(csv_of, draws))
     _write_table(folder / "predicted.csv", now.statistics, calibration.targets)
-    fit = log_fit(now.statistics, calibration.observed, calibration.tolerances)
+    table = left_out_table(calibration, now)
+    write_atomically(folder / "left_out.csv", partial(csv_of, table))
+    fit = calibration.likelihood.log_fit(now.statistics)
     manifest = {
         "title": calibration.file.title,
         "particles": len(now.z),
@@ -151,8 +158,9 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
         "mean_log_fit": float(fit.mean()),
         "cases": fit_digest(case_digests(calibration)),
         "file": calibration.file.model_dump(mode="json"),
+        "without": calibration.without,
     }
-    write_text(folder / "calibration.json", json.dumps(manifest, indent=1) + "\n")
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
 
 
 def fingerprint(calibration: Calibration, particles: int) -> str:
@@ -202,19 +210,19 @@ def csv_of(table: pd.DataFrame, path: Path) -> None:
 
 
 @contextmanager
-def _simulator(path: str, executor: Executor) -> Iterator[Simulate]:
+def _simulator(source: Source, executor: Executor) -> Iterator[Simulate]:
     """Simulate particles some at a time; results do not depend on where or on how many workers."""
-    with in_order(executor, partial(make_simulate, path)) as run:
+    with in_order(executor, partial(make_simulate, source)) as run:
 
-        def simulate(points: FloatArray, seeds: list[int]) -> FloatArray:
-            pieces = range(0, len(points), CHUNK)
-            found = run((points[a : a + CHUNK], seeds[a : a + CHUNK]) for a in pieces)
+        def simulate(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
+            pieces = [slice(a, a + CHUNK) for a in range(0, len(points), CHUNK)]
+            found = run((points[some], seeds[some], needed[some]) for some in pieces)
             return np.concatenate(found)
 
         yield simulate
 
 
 def executor_for(workers: int | None) -> Executor:
-    """Choose where a fit simulates on this machine; worlds are built in Python, so in processes."""
+    """Choose where a fit simulates on this machine: a part of it holds Python's lock."""
     count = default_workers() if workers is None else workers
     return Here() if count == 1 else Processes(count)

@@ -1,4 +1,9 @@
-"""All cases simulated for sets of parameters, with several seeds each."""
+"""All cases simulated for sets of parameters, with several seeds each.
+
+A fit asks for tens of thousands of points. So each case is laid out once, and a point changes
+numbers in it; months after the last figure are not run; and the cases that take longest come last,
+since a point whose other cases tell against it need not be simulated to its end.
+"""
 
 from __future__ import annotations
 
@@ -8,71 +13,170 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.plan import Calibration, load_calibration
+from sim.calibration.likelihood import Likelihood
+from sim.calibration.plan import Calibration, Source, load_calibration
 from sim.calibration.statistics import measure
-from sim.model.run import run_futures
-from sim.model.world import build_world
+from sim.model.effects import effect_of
+from sim.model.laid_out import LaidOut, Room
+from sim.model.record import Record
+from sim.model.world import World, build_world, depends_on_seed
 from sim.settings import Scenario
-from sim.settings.editing import replace_settings
+from sim.settings.editing import numeric_settings, replace_settings
 
 FloatArray = npt.NDArray[np.float64]
-Points = tuple[FloatArray, list[int]]  # some points, and the luck of each
+Points = tuple[FloatArray, list[int], FloatArray]  # some points, the luck of each, what it needs
+# A log-likelihood is that much below what is needed before anything is given up for it.
+MARGIN = 1e-6
 
 
-def simulate_cases(calibration: Calibration, z: FloatArray, luck: int) -> FloatArray:
-    """Simulate every case some times and measure what the targets ask for.
+class Case:
+    """One case of a fit, laid out for one thread.
 
     Parameters
     ----------
     calibration
         What is fitted to what.
-    z
-        A point of the space in which the prior is standard normal.
-    luck
-        Seed of the first simulated history; the cases share it, the next histories follow it.
-
-    Returns
-    -------
-    array
-        One number for each history and target, shape (r, k).
+    name
+        The case.
     """
-    seeds = [luck + history for history in range(calibration.file.histories)]
-    values = calibration.values(z)
-    records = {}
-    for case, experiment in calibration.experiments.items():
-        scenario = with_values(calibration, case, values)
-        world = build_world(scenario, experiment.horizon, luck)
-        records[case] = run_futures(world, experiment.horizon, seeds, "compiled")
-    return np.array(
-        [
+
+    def __init__(self, calibration: Calibration, name: str) -> None:
+        self.calibration = calibration
+        self.name = name
+        self.runs = calibration.file.histories
+        targets = list(calibration.file.targets.values())
+        self.places = [place for place, target in enumerate(targets) if target.case == name]
+        self.targets = [targets[place] for place in self.places]
+        self.counts = np.zeros(len(targets), dtype=np.bool_)
+        self.counts[self.places] = np.isfinite(calibration.likelihood.deviations[self.places])
+        scenario = calibration.scenario(name)
+        latest = max(offer.opens for offer in scenario.offers.values())
+        needed = latest + max((target.months for target in self.targets), default=1)
+        horizon = calibration.experiments[name].horizon
+        self.horizon = horizon.model_copy(update={"ends": min(horizon.ends, needed - 1)})
+        own = {each: calibration.of_case(each, name) for each in calibration.parameters}
+        settings = {each: setting for each, setting in own.items() if setting is not None}
+        self.parameters = tuple(settings)
+        self.settings = tuple(settings.values())
+        kinds = numeric_settings(scenario)
+        self.whole = [kinds[setting] is int for setting in self.settings]
+        self.in_place = not depends_on_seed(scenario) and all(
+            effect_of(scenario, setting) != "world" for setting in self.settings
+        )
+        self.laid = LaidOut(self._world(scenario, 0))
+        self.room = Room(self.laid.world, self.runs)
+
+    @property
+    def size(self) -> int:
+        """Months of councils in a run, which say how long it takes."""
+        return len(self.laid.world.councils) * self.laid.world.months
+
+    def _world(self, scenario: Scenario, luck: int) -> World:
+        return build_world(scenario, self.horizon, luck)
+
+    def put(self, values: dict[str, float]) -> None:
+        """Change the parameters in place."""
+        numbers = zip([values[each] for each in self.parameters], self.whole, strict=True)
+        self.laid.putting(self.settings)([round(x) if whole else x for x, whole in numbers])
+
+    def run(self, values: dict[str, float], luck: int) -> Record:
+        """Run the histories of a point; the record is that of all points, one after the other."""
+        if self.in_place:
+            self.put(values)
+        else:
+            scenario = with_values(self.calibration, self.name, values)
+            self.laid = LaidOut(self._world(scenario, luck))
+            self.room = Room(self.laid.world, self.runs)
+        self.laid.run(luck + np.arange(self.runs), self.room, 0)
+        return self.room.record
+
+    def measured(self, values: dict[str, float], luck: int) -> FloatArray:
+        """Run the histories of a point, and measure the figures of this case; shape (r, k)."""
+        record = self.run(values, luck)
+        return np.array(
             [
-                measure(records[target.case], run, target.statistic, target.months)
-                for target in calibration.file.targets.values()
+                measure(record, target.statistic, target.months)
+                * (1.0 if target.factor is None else values[f"observation.{target.factor}"])
+                for target in self.targets
             ]
-            for run in range(len(seeds))
-        ]
-    )
+        ).T
 
 
-def simulate_points(calibration: Calibration, points: FloatArray, seeds: list[int]) -> FloatArray:
-    """Simulate every case at each of these points, as `sim.calibration.smc.Simulate` asks."""
-    pairs = zip(points, seeds, strict=True)
-    return np.array([simulate_cases(calibration, z, luck) for z, luck in pairs])
+class Simulator:
+    """All cases of a fit, laid out for one thread.
+
+    Parameters
+    ----------
+    calibration
+        What is fitted to what.
+    """
+
+    def __init__(self, calibration: Calibration) -> None:
+        self.calibration = calibration
+        cases = [Case(calibration, name) for name in calibration.experiments]
+        self.cases = sorted((case for case in cases if case.targets), key=lambda case: case.size)
+
+    def histories(
+        self,
+        z: FloatArray,
+        luck: int,
+        likelihood: Likelihood | None = None,
+        needed: float = -np.inf,
+    ) -> FloatArray:
+        """Simulate every case some times and measure what the targets ask for.
+
+        Parameters
+        ----------
+        z
+            A point of the space in which the prior is standard normal.
+        luck
+            Seed of the first simulated history; the cases share it, the next histories follow it.
+        likelihood, needed
+            Where the log-likelihood cannot exceed what is needed any more, the point is given up.
+
+        Returns
+        -------
+        array
+            One number for each history and target, shape (r, k); nan if the point was given up.
+        """
+        values = self.calibration.values(z)
+        shape = self.calibration.file.histories, len(self.calibration.targets)
+        found = np.full(shape, np.nan)
+        still, so_far = np.isfinite(self.calibration.likelihood.deviations), 0.0
+        for case in self.cases:
+            if likelihood is not None and so_far + likelihood.most(still) < needed - MARGIN:
+                return np.full(shape, np.nan)
+            found[:, case.places] = case.measured(values, luck)
+            if likelihood is not None and case.counts.any():
+                so_far += float(likelihood.log_fit_of(case.counts, found[np.newaxis])[0])
+                still = still & ~case.counts
+        return found
+
+    def simulate(self, likelihood: Likelihood | None = None) -> Callable[..., FloatArray]:
+        """Return what simulates many points, as `sim.calibration.smc.Simulate` says."""
+
+        def simulate(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
+            each = zip(points, seeds, needed, strict=True)
+            return np.array([self.histories(z, luck, likelihood, least) for z, luck, least in each])
+
+        return simulate
 
 
-def make_simulate(path: str) -> Callable[[Points], FloatArray]:
-    """Read a calibration file and make what simulates points, wherever it is put to work."""
-    calibration = load_calibration(path)
-    return lambda chunk: simulate_points(calibration, *chunk)
+def make_simulate(source: Source) -> Callable[[Points], FloatArray]:
+    """Read a calibration and make what simulates points, wherever it is put to work."""
+    calibration = load_calibration(*source)
+    simulate = Simulator(calibration).simulate(calibration.likelihood)
+    return lambda chunk: simulate(*chunk)
 
 
 def seconds_each(calibration: Calibration) -> float:
-    """Time of one particle on one core, measured on a few."""
+    """Time of one particle on one core, measured on a few that are simulated to their end."""
+    simulator = Simulator(calibration)
     middle = np.zeros(len(calibration.parameters))
-    simulate_cases(calibration, middle, 0)
+    simulator.histories(middle, 0)
     started = perf_counter()
     for luck in range(1, 6):
-        simulate_cases(calibration, middle, luck)
+        simulator.histories(middle, luck)
     return (perf_counter() - started) / 5
 
 

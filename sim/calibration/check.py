@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.calibration.calibrate import csv_of, executor_for, fingerprint
-from sim.calibration.cases import seconds_each, simulate_points
+from sim.calibration.cases import Simulator, seconds_each
+from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Simulate, advance, begin
 from sim.files.words import duration, plural
@@ -190,12 +191,13 @@ def ranks_of(
     number: int,
     seed: int,
     parameters: int,
-    simulate: Simulate,
-    deviations: FloatArray,
+    simulate_for: Callable[[Likelihood], Simulate],
+    likelihood: Likelihood,
     *,
     particles: int,
     moves: int,
     draws: int,
+    enough: float | None = None,
 ) -> list[int]:
     """Simulate one data set with known parameters, fit it, and find the place of each.
 
@@ -205,11 +207,11 @@ def ranks_of(
         Of the data set, and of the whole check.
     parameters
         How many there are; the prior of each is standard normal.
-    simulate
-        Simulates histories at points, as in `sim.calibration.smc`.
-    deviations
-        Error of each figure, which is added to the history.
-    particles, moves, draws
+    simulate_for
+        Makes what simulates histories at points that are held against figures.
+    likelihood
+        Gives the error of each figure, which is added to the history; its figures do not count.
+    particles, moves, enough, draws
         Size of the fit, and draws of it that the truth is held against.
     """
 
@@ -218,13 +220,16 @@ def ranks_of(
 
     truth = generator(TRUTH).standard_normal(parameters)
     luck = int(generator(LUCK).integers(2**62))
-    history = simulate(truth[np.newaxis], [luck])[0, 0]
-    figures = history + deviations * generator(ERROR).standard_normal(len(history))
+    only_one = simulate_for(likelihood)
+    history = only_one(truth[np.newaxis], [luck], np.array([-np.inf]))[0, 0]
+    error = likelihood.deviations * generator(ERROR).standard_normal(len(history))
+    likelihood = replace(likelihood, figures=history + error)
+    simulate = simulate_for(likelihood)
     # The fit has luck of its own, not that of the history.
     own = int(generator(FIT).integers(2**31))
     now = begin(own, particles, parameters, simulate)
     while not now.is_finished:
-        now = advance(now, own, moves, figures, deviations, simulate)
+        now = advance(now, own, moves, likelihood, simulate, enough)
     chosen = generator(THIN).permutation(particles)[:draws]
     return [int(below) for below in (now.z[chosen] < truth).sum(axis=0)]
 
@@ -243,18 +248,20 @@ def _keep(path: Path, parameters: tuple[str, ...], done: dict[int, list[int]]) -
 
 def _make_rank(path: str) -> Callable[[int], list[int]]:
     """Read a calibration file and make what does as `ranks_of`, wherever it is put to work."""
-    return partial(_rank, load_calibration(path))
+    calibration = load_calibration(path)
+    return partial(_rank, calibration, Simulator(calibration))
 
 
-def _rank(calibration: Calibration, number: int) -> list[int]:
+def _rank(calibration: Calibration, simulator: Simulator, number: int) -> list[int]:
     check = calibration.file.check
     return ranks_of(
         number,
         calibration.file.seed,
         len(calibration.parameters),
-        partial(simulate_points, calibration),
-        calibration.tolerances,
+        simulator.simulate,
+        calibration.likelihood,
         particles=check.particles,
         moves=calibration.file.moves,
         draws=check.draws,
+        enough=calibration.file.renewals,
     )

@@ -29,12 +29,15 @@ class Prediction:
         The row of evidence that the figure is.
     simulated
         One number a history; nan where the figure does not exist in it.
+    at_least
+        Whether the figure is a lower bound, which no high prediction misses.
     """
 
     label: str
     fact: Fact
     figure: float
     simulated: FloatArray
+    at_least: bool = False
 
     @property
     def band(self) -> tuple[float, float]:
@@ -47,7 +50,8 @@ class Prediction:
         """Say whether the band holds the figure, and whether it says anything."""
         low, high = self.band
         # Figures are rounded, and shares of councils come in steps.
-        if not low - 5e-4 <= self.figure <= high + 5e-4:
+        above = self.figure > high + 5e-4
+        if above or (self.figure < low - 5e-4 and not self.at_least):
             return "missed"
         return "within, but vague" if high - low > VAGUE else "within"
 
@@ -69,14 +73,15 @@ def predict(calibration: Calibration, z: FloatArray) -> tuple[Prediction, ...]:
         values = calibration.values(point)
         records = {case: _history(calibration, case, values, luck) for case in cases}
         for figure in figures:
-            number = measure(records[figure.case], 0, figure.statistic, figure.months)
-            found[figure.label].append(number)
+            (number,) = measure(records[figure.case], figure.statistic, figure.months)
+            found[figure.label].append(float(number))
     return tuple(
         Prediction(
             figure.label,
             load_evidence()[figure.fact],
             observed(figure.statistic, figure.months) if figure.figure is None else figure.figure,
             np.array(found[figure.label]),
+            figure.at_least,
         )
         for figure in figures
     )

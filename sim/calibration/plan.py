@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, ValidationError, model_validator
-from scipy.special import ndtr, ndtri
+from scipy.special import betaincinv, ndtr, ndtri
 
+from sim.calibration.likelihood import Likelihood
 from sim.calibration.statistics import STATISTICS
 from sim.evidence.facts import load_evidence
 from sim.experiment.load import load_experiment
@@ -22,25 +23,37 @@ from sim.files.shipped import found_file
 from sim.files.toml_reading import read_toml
 from sim.settings import Experiment, Scenario
 from sim.settings.base import Table
-from sim.settings.editing import numeric_settings, with_setting
+from sim.settings.editing import numeric_settings, with_setting, with_settings
 from sim.settings.plain_errors import problems_of
 
 FloatArray = npt.NDArray[np.float64]
 
 # Tables of a scenario that are the same for all cases; other parameters belong to one case.
 COMMON = ("behaviour", "traits", "climate")
+# Parameters that are no settings, but say how history was measured.
+OBSERVATION = "observation"
 
 
 class Prior(Table):
-    """Prior of a parameter: uniform, uniform in its logarithm, or normal between bounds."""
+    """Prior of a parameter: uniform, also in its logarithm, normal between bounds, or beta."""
 
     low: float = Field(description="Least value.")
     high: float = Field(description="Greatest value.")
-    scale: Literal["linear", "log", "normal"] = Field(
-        "linear", description='"log": uniform in the logarithm; "normal": around `mean`.'
+    scale: Literal["linear", "log", "normal", "beta"] = Field(
+        "linear",
+        description='"log": uniform in the logarithm; "normal": around `mean`; "beta": of shape '
+        "`a`, `b` between the bounds.",
     )
     mean: float | None = Field(None, description="Of a normal prior.")
     sd: float | None = Field(None, description="Of a normal prior.", gt=0)
+    a: float | None = Field(None, description="Of a beta prior.", gt=0)
+    b: float | None = Field(None, description="Of a beta prior.", gt=0)
+    step: float | None = Field(
+        None,
+        gt=0,
+        description="Values are multiples of it, so that what takes long to work out of them is "
+        "worked out for few.",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Prior:
@@ -50,6 +63,8 @@ class Prior(Table):
             raise ValueError("a logarithmic prior needs a low above 0")
         if (self.scale == "normal") != (self.mean is not None and self.sd is not None):
             raise ValueError("mean and sd belong to a normal prior, which needs both")
+        if (self.scale == "beta") != (self.a is not None and self.b is not None):
+            raise ValueError("a and b belong to a beta prior, which needs both")
         return self
 
     def value(self, z: float) -> float:
@@ -57,10 +72,14 @@ class Prior(Table):
         if self.scale == "normal" and self.mean is not None and self.sd is not None:
             below, above = ndtr([(bound - self.mean) / self.sd for bound in (self.low, self.high)])
             value = self.mean + self.sd * ndtri(below + ndtr(z) * (above - below))
+        elif self.scale == "beta" and self.a is not None and self.b is not None:
+            value = self.low + betaincinv(self.a, self.b, ndtr(z)) * (self.high - self.low)
         elif self.scale == "log":
             value = self.low * math.exp(ndtr(z) * math.log(self.high / self.low))
         else:
             value = self.low + ndtr(z) * (self.high - self.low)
+        if self.step is not None:
+            value = round(value / self.step) * self.step
         return float(min(max(value, self.low), self.high))
 
 
@@ -74,6 +93,15 @@ class Target(Table):
     figure: float | None = Field(None, description="As observed; none if measured in the data.")
     low: float = Field(description="Least figure that counts as met.")
     high: float = Field(description="Greatest figure that counts as met.")
+    at_least: bool = Field(
+        False, description="A lower bound: counting had not ended, or not all were counted."
+    )
+    factor: str | None = Field(
+        None,
+        description="What the simulated figure is multiplied by before it is compared: a "
+        "parameter of the table `observation`.",
+    )
+    counts: str = Field("", description="What counts as joined, and who was in scope, in words.")
     label: str = Field(description="In words, for tables.")
 
 
@@ -101,6 +129,7 @@ class HeldOutFigure(Table):
     statistic: str = Field(description="What is measured; see `sim.calibration.statistics`.")
     months: int = Field(ge=1, description="Months since the offer opened.")
     figure: float | None = Field(None, description="As observed; none if measured in the data.")
+    at_least: bool = Field(False, description="A lower bound: counting had not ended.")
     label: str = Field(description="In words, for tables.")
 
 
@@ -119,8 +148,32 @@ class CalibrationFile(Table):
     particles: int = Field(1_000, ge=20, le=100_000, description="Draws of the posterior.")
     histories: int = Field(8, ge=2, le=1_000, description="Simulated for every particle.")
     moves: int = Field(5, ge=1, le=100, description="Moves of every particle a stage.")
+    renewals: float | None = Field(
+        None,
+        gt=0,
+        description="A stage ends before its last move once particles have moved so often, on "
+        "average.",
+    )
     check: Check = Check()
+    correlated: bool = Field(
+        False, description="Whether figures of one case share the covariance of their luck."
+    )
+    discrepancy: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Deviation of what the model cannot be, added to the error of every figure.",
+    )
     cases: dict[str, str] = Field(min_length=1, description="Experiment file of each case.")
+    fixed: dict[str, float | str | bool] = Field(
+        {}, description="Settings of cases that are not as their files have them."
+    )
+    rules: dict[str, list[str]] = Field(
+        {}, description="Rules that a fit may leave out, each with its parameters."
+    )
+    batches: dict[str, list[str]] = Field(
+        {}, description="Rules that are left out together, batch after batch."
+    )
     priors: dict[str, Prior] = Field(min_length=1)
     targets: dict[str, Target] = Field(min_length=1)
     held_out: HeldOut = HeldOut()
@@ -173,9 +226,25 @@ class Calibration:
         """
         return np.array(
             [
-                math.inf if target.pattern == self.without else (target.high - target.low) / 4.0
+                math.inf
+                if target.pattern == self.without
+                else math.hypot((target.high - target.low) / 4.0, self.file.discrepancy)
                 for target in self.file.targets.values()
             ]
+        )
+
+    @cached_property
+    def likelihood(self) -> Likelihood:
+        """What simulated histories are held against."""
+        targets = list(self.file.targets.values())
+        groups = [
+            np.flatnonzero([target.case == case for target in targets]) for case in self.file.cases
+        ]
+        return Likelihood(
+            self.observed,
+            self.tolerances,
+            np.array([target.at_least for target in targets]),
+            groups if self.file.correlated else (),
         )
 
     @cached_property
@@ -207,8 +276,27 @@ class Calibration:
         return rest if first == case else None
 
 
-def load_calibration(path: str | Path, without: int | None = None) -> Calibration:
-    """Read a calibration file and the cases it names; a pattern may be left out of the fit.
+class Source(NamedTuple):
+    """Where a calibration comes from: its file, and what of it a fit leaves out."""
+
+    path: str
+    without: int | None = None
+    off: tuple[str, ...] = ()
+
+
+def load_calibration(
+    path: str | Path, without: int | None = None, off: Iterable[str] = ()
+) -> Calibration:
+    """Read a calibration file and the cases it names.
+
+    Parameters
+    ----------
+    path
+        The file.
+    without
+        A pattern that is left out of the fit.
+    off
+        Rules that are left out: their parameters keep the value that they have in the cases.
 
     Raises
     ------
@@ -226,11 +314,74 @@ def load_calibration(path: str | Path, without: int | None = None) -> Calibratio
         {name: load_experiment(path.parent / experiment) for name, experiment in cases.items()}
         for cases in (file.cases, file.held_out.cases)
     )
+    problems = _fix(file, experiments, origins)
     calibration = Calibration(file, experiments, further, without)
-    problems = [*_wrong_targets(calibration, origins), *_wrong_priors(calibration, origins)]
+    problems += [*_wrong_targets(calibration, origins), *_wrong_priors(calibration, origins)]
+    problems += _wrong_rules(file, off, origins)
     if problems:
         raise BadInput(problems)
-    return calibration
+    left_out = {parameter for rule in off for parameter in file.rules[rule]}
+    if not left_out:
+        return calibration
+    priors = {name: prior for name, prior in file.priors.items() if name not in left_out}
+    targets = {
+        name: target.model_copy(update={"factor": None})
+        if f"{OBSERVATION}.{target.factor}" in left_out
+        else target
+        for name, target in file.targets.items()
+    }
+    kept = file.model_copy(update={"priors": priors, "targets": targets})
+    return Calibration(kept, experiments, further, without)
+
+
+def _fix(
+    file: CalibrationFile, experiments: dict[str, Experiment], origins: Origins
+) -> list[Problem]:
+    """Put fixed settings into the cases; find those that do not fit."""
+    found = []
+    for name, value in file.fixed.items():
+        case, _, setting = name.partition(".")
+        origin = origins.find(("fixed", name))
+        if case not in experiments:
+            known = list(experiments)
+            words = "there is no such case"
+            found.append(origin.problem(words, allowed=any_of(known), meant=closest(case, known)))
+            continue
+        experiment = experiments[case]
+        ((title, scenario),) = experiment.scenarios.items()
+        changes: dict[str, Any] = {setting: value}
+        try:
+            changed = with_settings(scenario, changes)
+        except BadInput as error:
+            found += [origin.problem(problem.problem) for problem in error.problems]
+            continue
+        experiments[case] = experiment.model_copy(update={"scenarios": {title: changed}})
+    return found
+
+
+def _wrong_rules(file: CalibrationFile, off: Iterable[str], origins: Origins) -> list[Problem]:
+    """Find rules that do not exist, or that name parameters without a prior."""
+    found = []
+    for rule, parameters in file.rules.items():
+        for parameter in parameters:
+            if parameter not in file.priors:
+                near = closest(parameter, list(file.priors))
+                origin, words = origins.find(("rules", rule)), "a rule has parameters with a prior"
+                found.append(origin.problem(words, given=parameter, meant=near))
+    for name, batch in file.batches.items():
+        for rule in batch:
+            if rule not in file.rules:
+                origin, known = origins.find(("batches", name)), list(file.rules)
+                words = "there is no such rule"
+                near = closest(rule, known)
+                found.append(origin.problem(words, given=rule, allowed=any_of(known), meant=near))
+    for rule in off:
+        if rule not in file.rules:
+            words, known = "the calibration has no such rule", list(file.rules)
+            found.append(
+                Problem(words, given=rule, allowed=any_of(known), meant=closest(rule, known))
+            )
+    return found
 
 
 def _wrong_targets(calibration: Calibration, origins: Origins) -> list[Problem]:
@@ -253,6 +404,14 @@ def _wrong_targets(calibration: Calibration, origins: Origins) -> list[Problem]:
         look(("targets", name), target, list(calibration.experiments))
         if not target.low < target.high:
             found.append(origins.find(("targets", name, "low")).problem("low must be below high"))
+        factors = [
+            parameter.removeprefix(f"{OBSERVATION}.")
+            for parameter in calibration.parameters
+            if parameter.startswith(f"{OBSERVATION}.")
+        ]
+        if target.factor is not None and target.factor not in factors:
+            words = f"no prior is called {OBSERVATION}. and this"
+            complain(("targets", name, "factor"), words, target.factor, factors)
     facts = list(load_evidence())
     for name, figure in calibration.file.held_out.figures.items():
         key = ("held_out", "figures", name)
@@ -265,8 +424,11 @@ def _wrong_targets(calibration: Calibration, origins: Origins) -> list[Problem]:
 def _wrong_priors(calibration: Calibration, origins: Origins) -> list[Problem]:
     """Find parameters that no case has, or values that none may have."""
     found = []
+    of_history = {f"{OBSERVATION}.{target.factor}" for target in calibration.file.targets.values()}
     for name, prior in calibration.file.priors.items():
         origin = origins.find(("priors", name))
+        if name in of_history:
+            continue
         cases = [case for case in calibration.experiments if calibration.of_case(name, case)]
         known = [
             *COMMON,

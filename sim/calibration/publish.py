@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from sim.calibration.calibrate import STATE, read_particles
-from sim.calibration.plan import Calibration, Prior, load_calibration
+from sim.calibration.plan import COMMON, Calibration, Prior, load_calibration
 from sim.calibration.validate import learned
 from sim.experiment.parameters import ABOUT, FILES, TABLES
 from sim.files.problems import BadInput, Problem
@@ -27,7 +27,7 @@ ORDER, PRIOR = 1, 2  # what a generator is for
 TAIL = 0.05
 
 
-def publish(path: str | Path, folder: Path, data: Path) -> None:
+def publish(path: str | Path, folder: Path, data: Path, *, off: tuple[str, ...] = ()) -> None:
     """Write draws of the posterior and of the prior, and what they are, into a folder.
 
     An experiment draws from them with ``[parameters] fit = "that folder"``.
@@ -40,13 +40,15 @@ def publish(path: str | Path, folder: Path, data: Path) -> None:
         Where its finished fit is kept, as `calibrate` returns it.
     data
         Where the files go. In a checkout `sim/data` has the fit that comes along.
+    off
+        Rules that it leaves out.
 
     Raises
     ------
     BadInput
         If the fit has fewer particles than draws are wanted, or nothing can be written there.
     """
-    calibration = load_calibration(path)
+    calibration = load_calibration(path, off=off)
     particles = read_particles(folder / STATE)
     get_place(data, len(particles.z))
     names = [name for name in calibration.parameters if name.startswith(OF_COUNCILS)]
@@ -76,7 +78,7 @@ def publish(path: str | Path, folder: Path, data: Path) -> None:
                 "learned": one.verdict,
             }
             for one in learned(calibration, particles.z)
-            if not one.name.startswith(tuple(f"{case}." for case in calibration.experiments))
+            if one.name.split(".")[0] in COMMON
         },
     }
     write_text(data / ABOUT, json.dumps(about, indent=1) + "\n")

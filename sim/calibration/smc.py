@@ -3,11 +3,10 @@
 Particles start as draws of the prior. In each stage the weight of the targets grows as far as
 half of the particles' weight allows, particles are drawn anew by weight, and each makes a few
 Metropolis moves (Del Moral, Doucet and Jasra 2006, Journal of the Royal Statistical Society B 68).
-A move is judged by a few histories simulated with fresh luck. An observed figure counts as normal
-around their mean, with the variance between them, which is luck, and that of its own error, half
-the tolerance squared: a synthetic likelihood (Wood 2010, Nature 466; Price et al. 2018, Journal of
-Computational and Graphical Statistics 27). A single history would do in principle, but one that
-happens to match is rarely matched again, and particles would stand still.
+A move is judged by a few histories simulated with fresh luck (`sim.calibration.likelihood`). A
+single history would do in principle, but one that happens to match is rarely matched again, and
+particles would stand still. The random number that decides on a move is drawn first: a simulation
+may be given up as soon as the move cannot be accepted any more, which changes no particle.
 
 In the space of the particles the prior is standard normal; proposals mix a particle with a draw of
 the normal distribution that fits all particles, so that directions of which the data say nothing
@@ -24,9 +23,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from sim.calibration.likelihood import Likelihood
+
 FloatArray = npt.NDArray[np.float64]
-# Simulates points, shape (n, d), each with its luck: r histories of k statistics, (n, r, k).
-Simulate = Callable[[FloatArray, list[int]], FloatArray]
+# Simulates points, shape (n, d), each with its luck and the log-likelihood that it must exceed to
+# be of use, (n,): r histories of k statistics, (n, r, k), nan where a point was given up.
+Simulate = Callable[[FloatArray, list[int], FloatArray], FloatArray]
 
 AIM = 0.25  # share of moves to be accepted
 PROPOSALS, LUCK, CHOICE = 1, 2, 3  # what a draw is for
@@ -42,7 +44,7 @@ class Particles:
         Shape (n, d).
     statistics
         Shape (n, r, k), of the histories with which each particle was last accepted.
-    heat
+    tempering
         Weight of the targets so far, from 0 (prior) to 1 (posterior).
     step
         Share of a particle that a proposal replaces.
@@ -50,6 +52,8 @@ class Particles:
         Stages begun, and moves made in the present one.
     accepted
         Share of the last move that was accepted.
+    renewed
+        How often a particle has moved in the present stage, on average.
     """
 
     z: FloatArray
@@ -59,30 +63,12 @@ class Particles:
     stage: int = 0
     move: int = 0
     accepted: float = 1.0
+    renewed: float = 0.0
 
     @property
     def is_finished(self) -> bool:
         """Have all moves at full weight been made?"""
         return self.tempering >= 1.0 and self.move == 0
-
-
-def log_fit(statistics: FloatArray, figures: FloatArray, deviations: FloatArray) -> FloatArray:
-    """Log-likelihood of the targets that count, but for a constant; shape (n,).
-
-    Parameters
-    ----------
-    statistics
-        Shape (n, r, k).
-    figures, deviations
-        Observed, and how far they may err; those of infinite deviation do not count. Shape (k,).
-    """
-    counts = np.isfinite(deviations)
-    mean = statistics[..., counts].mean(axis=1)
-    # The mean of r histories errs as well.
-    luck = statistics[..., counts].var(axis=1, ddof=1) * (1.0 + 1.0 / statistics.shape[1])
-    variance = deviations[counts] ** 2 + luck
-    away = (mean - figures[counts]) ** 2 / variance
-    return np.asarray(-0.5 * (away + np.log(variance)).sum(axis=1))
 
 
 def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Particles:
@@ -91,20 +77,23 @@ def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Par
         [_generator(seed, PROPOSALS, 0, 0, n).standard_normal(parameters) for n in range(particles)]
     )
     seeds = [_luck(seed, 0, 0, n) for n in range(particles)]
-    return Particles(z, simulate(z, seeds))
+    return Particles(z, simulate(z, seeds, np.full(particles, -np.inf)))
 
 
 def advance(
     now: Particles,
     seed: int,
     moves: int,
-    figures: FloatArray,
-    deviations: FloatArray,
+    likelihood: Likelihood,
     simulate: Simulate,
+    enough: float | None = None,
 ) -> Particles:
-    """Make one move of every particle, beginning a stage where the last one is done."""
+    """Make one move of every particle, beginning a stage where the last one is done.
+
+    A stage has so many moves, or fewer where particles have moved often enough on average.
+    """
     if now.move == 0:
-        now = _begin_stage(now, seed, log_fit(now.statistics, figures, deviations))
+        now = _begin_stage(now, seed, likelihood.log_fit(now.statistics))
     n, d = now.z.shape
     mean = now.z.mean(axis=0)
     # Shrunk towards the prior, since there are not many particles to a parameter.
@@ -116,24 +105,32 @@ def advance(
     generators = [_generator(seed, PROPOSALS, *index, k) for k in range(n)]
     noise = np.array([generator.standard_normal(d) for generator in generators])
     proposed = mean + np.sqrt(1.0 - now.step**2) * (now.z - mean) + now.step * noise @ root.T
-    found = simulate(proposed, [_luck(seed, *index, k) for k in range(n)])
+    u = np.array([generator.random() for generator in generators])
 
-    def log_target(z: FloatArray, statistics: FloatArray) -> FloatArray:
+    def log_prior(z: FloatArray) -> FloatArray:
         prior = -0.5 * (z**2).sum(axis=1)
         # The proposal leaves the fitted normal distribution unchanged.
         fitted = -0.5 * np.einsum("ni,ij,nj->n", z - mean, inverse, z - mean)
-        return np.asarray(now.tempering * log_fit(statistics, figures, deviations) + prior - fitted)
+        return np.asarray(prior - fitted)
 
-    gain = log_target(proposed, found) - log_target(now.z, now.statistics)
-    u = np.array([generator.random() for generator in generators])
-    taken = np.log(u) < gain
+    def log_target(z: FloatArray, statistics: FloatArray) -> FloatArray:
+        return np.asarray(now.tempering * likelihood.log_fit(statistics) + log_prior(z))
+
+    present = log_target(now.z, now.statistics)
+    needed = (np.log(u) + present - log_prior(proposed)) / now.tempering
+    seeds = [_luck(seed, *index, k) for k in range(n)]
+    found = simulate(proposed, seeds, needed)
+    # Nothing is above what was given up.
+    taken = np.log(u) < log_target(proposed, found) - present
     accepted = float(taken.mean())
+    renewed = now.renewed + accepted
     return replace(
         now,
         z=np.where(taken[:, None], proposed, now.z),
         statistics=np.where(taken[:, None, None], found, now.statistics),
-        move=(now.move + 1) % moves,
+        move=0 if enough is not None and renewed >= enough else (now.move + 1) % moves,
         accepted=accepted,
+        renewed=renewed,
         step=float(np.clip(now.step * np.exp(accepted - AIM), 0.1, 0.95)),
     )
 
@@ -154,6 +151,7 @@ def _begin_stage(now: Particles, seed: int, fit: FloatArray) -> Particles:
         tempering=tempering,
         stage=stage,
         move=0,
+        renewed=0.0,
     )
 
 

@@ -8,7 +8,8 @@ end, or the terminal was closed).
 import gc
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -519,12 +520,34 @@ def levers(
         typer.echo(f"Wrote {write}, and its table beside it.")
 
 
+@contextmanager
+def _fitting() -> Iterator[None]:
+    """Say what is kept where a fit is stopped or a worker dies."""
+    from sim.runs.executors import WorkerDied
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
 @app.command()
 def calibrate(
     calibration: CalibrationFile,
     workers: Workers = None,
     particles: Annotated[
         int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
+    ] = None,
+    off: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="A rule of the file to leave out; may be repeated."),
+    ] = None,
+    without: Annotated[
+        int | None, typer.Option(metavar="PATTERN", help="A pattern not to fit, to be predicted.")
     ] = None,
     out: Out = Path("results"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
@@ -545,27 +568,87 @@ def calibrate(
     from sim.calibration.publish import get_place
     from sim.calibration.publish import publish as write_fit
     from sim.files.problems import quoted
-    from sim.runs.executors import WorkerDied
 
     if publish is not None:
         wanted = load_calibration(calibration).file.particles if particles is None else particles
         get_place(publish, wanted)
-    try:
+    with _fitting():
         found = fit(
-            calibration, out=out, workers=workers, fresh=fresh, particles=particles, say=typer.echo
+            calibration,
+            out=out,
+            workers=workers,
+            fresh=fresh,
+            particles=particles,
+            without=without,
+            off=tuple(off or ()),
+            say=typer.echo,
         )
         if publish is not None:
-            write_fit(calibration, found, publish)
+            write_fit(calibration, found, publish, off=tuple(off or ()))
             typer.echo(
                 f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
                 f"[parameters] fit = {quoted(publish.name)}."
             )
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
+
+
+@app.command()
+def rules(
+    calibration: CalibrationFile,
+    workers: Workers = None,
+    particles: Annotated[
+        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
+    ] = None,
+    refit: Annotated[
+        bool,
+        typer.Option("--refit", help="Fit anew without a case where weights cannot stand in."),
+    ] = False,
+    out: Out = Path("results"),
+) -> None:
+    """Fit without rules, batch by batch, and see how cases left out are predicted.
+
+    Example: python run.py rules calibration_rules
+
+    Stopped, it goes on where it was.
+    """
+    from sim.calibration.reduce import reduce_rules
+    from sim.cli.rules import rules_text
+
+    with _fitting():
+        found = reduce_rules(
+            calibration,
+            out=out,
+            workers=workers,
+            particles=particles,
+            refit=refit,
+            say=typer.echo,
+        )
+    typer.echo(rules_text(*found))
+
+
+@app.command()
+def baselines(
+    calibration: CalibrationFile,
+    fit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FOLDER",
+            help="A finished fit to set beside, and what to call it; may be repeated.",
+        ),
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `baselines` to write anew."),
+    ] = None,
+) -> None:
+    """Predict each case from the others by simple curves, which a model has to beat.
+
+    Example: python run.py baselines calibration_rules
+
+    Takes about half a minute. With --fit, how a fit predicts cases left out is set beside.
+    """
+    from sim.cli.baselines import baselines as held_against
+
+    typer.echo(held_against(calibration, fit or (), None if write is None else _file(write)))
 
 
 @app.command()
@@ -604,10 +687,9 @@ def validate(
     from sim.calibration.validate import validate as hold_against_history
     from sim.files.writing import write_text
     from sim.pages.validation_page import validation_page
-    from sim.runs.executors import WorkerDied
 
     page = _file(_usual("docs") / "validation.md" if write is None else write)
-    try:
+    with _fitting():
         found = hold_against_history(
             calibration,
             out=out,
@@ -615,12 +697,6 @@ def validate(
             leave_out_particles=leave_out_particles,
             say=typer.echo,
         )
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
     write_text(page, validation_page(found, page.parent))
     typer.echo(f"Wrote {page}.")
 

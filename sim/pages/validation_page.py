@@ -236,7 +236,7 @@ def _held_out(found: Validation) -> list[Block]:
             [
                 [
                     Quote(prediction.label),
-                    f"{prediction.figure:.3g}",
+                    f"{'at least ' * prediction.at_least}{prediction.figure:.3g}",
                     _spread(prediction.simulated[~np.isnan(prediction.simulated)]),
                     Strong("missed") if prediction.verdict == "missed" else prediction.verdict,
                     Code(prediction.fact.id),

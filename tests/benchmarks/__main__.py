@@ -6,7 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks import elsewhere, ensemble, main_experiment, scale, starts, sweeps, the_model
+from tests.benchmarks import (
+    elsewhere,
+    ensemble,
+    fitting,
+    main_experiment,
+    scale,
+    starts,
+    sweeps,
+    the_model,
+)
 from tests.benchmarks.report import (
     between_markers,
     machine,
@@ -17,6 +26,7 @@ from tests.benchmarks.report import (
 SECTIONS = {
     "model": the_model,
     "ensemble": ensemble,
+    "fitting": fitting,
     "scale": scale,
     "elsewhere": elsewhere,
     "starts": starts,

@@ -14,16 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.calibration.calibrate import calibrate, fingerprint, read_particles
-from sim.calibration.cases import simulate_cases, with_values
+from sim.calibration.cases import Simulator, with_values
 from sim.calibration.check import Ranks, check_fit, ranks_of
 from sim.calibration.held_out import Prediction
+from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Calibration, Prior, load_calibration
-from sim.calibration.smc import FloatArray, Particles, advance, begin, log_fit
+from sim.calibration.smc import FloatArray, Particles, advance, begin
 from sim.calibration.statistics import notify_signed, observed
 from sim.calibration.validate import validate
 from sim.evidence.facts import load_evidence
 from sim.files.problems import BadInput
 from tests.shared.executors import Elsewhere
+from tests.shared.histories import plain_histories
 from tests.shared.listening import Recorder
 from tests.shared.scenarios import FOLDER
 
@@ -39,6 +41,8 @@ def test_priors_keep_to_their_bounds_and_rise(z: float) -> None:
         Prior(low=2.0, high=5.0),
         Prior(low=0.01, high=10.0, scale="log"),
         Prior(low=-2.0, high=4.0, scale="normal", mean=0.0, sd=1.5),
+        Prior(low=0.0, high=1.0, scale="beta", a=2.0, b=8.0),
+        Prior(low=0.35, high=0.55, step=0.001),
     ):
         assert prior.low <= prior.value(z) <= prior.high
         assert prior.value(z) <= prior.value(z + 0.5)
@@ -50,6 +54,10 @@ def test_medians_of_priors() -> None:
     normal = Prior(low=-9.0, high=11.0, scale="normal", mean=1.0, sd=2.0)
     assert normal.value(0.0) == pytest.approx(1.0)
     assert normal.value(1.0) == pytest.approx(3.0, rel=1e-4)
+    # Beta(1, 2) has the distribution function 1 - (1 - x)^2.
+    beta = Prior(low=0.0, high=1.0, scale="beta", a=1.0, b=2.0)
+    assert beta.value(0.0) == pytest.approx(1.0 - math.sqrt(0.5))
+    assert Prior(low=0.0, high=1.0, step=0.25).value(0.2) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -59,10 +67,11 @@ def test_medians_of_priors() -> None:
         {"low": 0.0, "high": 1.0, "scale": "log"},
         {"low": 0.0, "high": 1.0, "scale": "normal"},
         {"low": 0.0, "high": 1.0, "mean": 0.5, "sd": 0.1},
+        {"low": 0.0, "high": 1.0, "scale": "beta"},
     ],
 )
 def test_what_is_no_prior(values: dict[str, float | str]) -> None:
-    with pytest.raises(ValueError, match=r"low|mean"):
+    with pytest.raises(ValueError, match=r"low|mean|a and b"):
         Prior.model_validate(values)
 
 
@@ -100,9 +109,11 @@ def test_parameters_reach_the_cases_they_belong_to(calibration: Calibration) -> 
 
 def test_a_simulation_is_a_function_of_parameters_and_luck(calibration: Calibration) -> None:
     z = np.zeros(len(calibration.parameters))
-    once = simulate_cases(calibration, z, 7)
-    np.testing.assert_array_equal(once, simulate_cases(calibration, z, 7))
-    assert not np.array_equal(once, simulate_cases(calibration, z, 8))
+    simulator = Simulator(calibration)
+    once = simulator.histories(z, 7)
+    # What was simulated in between leaves nothing behind.
+    assert not np.array_equal(once, simulator.histories(z + 0.5, 8))
+    np.testing.assert_array_equal(once, simulator.histories(z, 7))
     assert once.shape == (calibration.file.histories, len(calibration.targets))
     assert np.isfinite(once).all()
 
@@ -141,7 +152,10 @@ def test_mistakes_in_the_file(tmp_path: Path, old: str, new: str, words: str) ->
 FIGURES, DEVIATIONS = np.array([1.0, -0.5]), np.array([0.5, 0.25])
 
 
-def noisy(points: FloatArray, seeds: list[int]) -> FloatArray:
+LIKELIHOOD = Likelihood(FIGURES, DEVIATIONS)
+
+
+def noisy(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
     """Two statistics: the first two parameters with an error of deviation 0.5 each; 10 times."""
     noise = np.array([np.random.default_rng(luck).standard_normal((10, 2)) for luck in seeds])
     return np.asarray(points[:, None, :2] + 0.5 * noise)
@@ -151,7 +165,7 @@ def sample(seed: int, particles: int = 800, stop_after: int | None = None) -> Pa
     now = begin(seed, particles, 4, noisy)
     moves = 0
     while not now.is_finished and moves != stop_after:
-        now = advance(now, seed, 5, FIGURES, DEVIATIONS, noisy)
+        now = advance(now, seed, 5, LIKELIHOOD, noisy)
         moves += 1
     return now
 
@@ -170,17 +184,29 @@ def test_the_sampler_finds_a_known_posterior() -> None:
     np.testing.assert_allclose(found_spread[2:], 1.0, rtol=0.15)
 
 
+def test_a_stage_ends_early_where_particles_have_moved_enough() -> None:
+    now = begin(3, 60, 4, noisy)
+    in_stage: dict[int, list[float]] = {}
+    while not now.is_finished:
+        now = advance(now, 3, 5, LIKELIHOOD, noisy, enough=0.8)
+        in_stage.setdefault(now.stage, []).append(now.accepted)
+    for accepted in in_stage.values():
+        assert sum(accepted[:-1]) < 0.8
+        assert sum(accepted) >= 0.8 or len(accepted) == 5
+    assert min(len(accepted) for accepted in in_stage.values()) < 5
+
+
 def ranks(unknown_error: float) -> Ranks:
     """Fit histories that err by more than the fit knows of."""
     rng = np.random.default_rng(8)
 
-    def simulate(points: FloatArray, seeds: list[int]) -> FloatArray:
+    def simulate(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
         # A single point is the history that is going to be fitted.
         extra = unknown_error * rng.standard_normal(2) if len(points) == 1 else 0.0
-        return noisy(points, seeds) + extra
+        return noisy(points, seeds, needed) + extra
 
     places = [
-        ranks_of(number, 9, 4, simulate, DEVIATIONS, particles=60, moves=4, draws=31)
+        ranks_of(number, 9, 4, lambda _: simulate, LIKELIHOOD, particles=60, moves=4, draws=31)
         for number in range(50)
     ]
     return Ranks(("a", "b", "c", "d"), np.array(places), 31)
@@ -246,7 +272,7 @@ def test_a_fit_that_goes_on_ends_as_one_that_never_stopped() -> None:
     now = sample(5, particles=60, stop_after=4)
     now = replace(now, z=now.z.copy(), statistics=now.statistics.copy())
     while not now.is_finished:
-        now = advance(now, 5, 5, FIGURES, DEVIATIONS, noisy)
+        now = advance(now, 5, 5, LIKELIHOOD, noisy)
     np.testing.assert_array_equal(whole.z, now.z)
     assert whole.stage == now.stage
 
@@ -254,14 +280,141 @@ def test_a_fit_that_goes_on_ends_as_one_that_never_stopped() -> None:
 def test_log_fit_by_hand() -> None:
     # Means 1.5 and -0.5 without luck; then a mean of 1 with a variance of 0.5 between two.
     statistics = np.array([[[1.5, -0.5], [1.5, -0.5]], [[0.5, 0.0], [1.5, 0.0]]])
-    fit = log_fit(statistics, FIGURES, DEVIATIONS)
+    fit = LIKELIHOOD.log_fit(statistics)
     constant = -0.5 * (math.log(0.25) + math.log(0.0625))
     with_luck = 0.25 + 0.5 * 1.5
     np.testing.assert_allclose(fit[0], constant - 0.5)
     np.testing.assert_allclose(fit[1], -0.5 * (math.log(with_luck) + math.log(0.0625)) - 2.0)
     # What is left out does not count.
-    alone = log_fit(statistics, FIGURES, np.array([0.5, math.inf]))
+    alone = Likelihood(FIGURES, np.array([0.5, math.inf])).log_fit(statistics)
     np.testing.assert_allclose(alone[0], -0.5 * math.log(0.25) - 0.5)
+
+
+def test_a_lower_bound_is_missed_from_below_only() -> None:
+    bound = Likelihood(FIGURES, DEVIATIONS, np.array([True, False]))
+    statistics = np.array([[[x, -0.5], [x, -0.5]] for x in (-9.0, 1.0, 9.0)])
+    far_below, at_it, far_above = bound.log_fit(statistics)
+    assert far_above == pytest.approx(-math.log(0.25))  # what the other figure has alone
+    assert at_it == pytest.approx(far_above + math.log(0.5))
+    assert far_below < far_above - 100.0
+
+
+def test_figures_of_one_case_share_what_luck_does_to_both() -> None:
+    """Two figures of four histories that rise and fall together, against a calculation by hand."""
+    statistics = np.array([[[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]])
+    figures, deviations = np.array([2.0, 1.0]), np.array([1.0, 2.0])
+    together = Likelihood(figures, deviations, together=[np.array([0, 1])])
+    luck = (5.0 / 3.0) * 1.25
+    covariance = luck * 3.0 / (3.0 + 2.0)  # four histories, shrunk by two figures
+    matrix = np.array([[1.0 + luck, covariance], [covariance, 4.0 + luck]])
+    away = np.array([1.5 - 2.0, 1.5 - 1.0])
+    by_hand = -0.5 * (away @ np.linalg.inv(matrix) @ away + math.log(np.linalg.det(matrix)))
+    np.testing.assert_allclose(together.log_fit(statistics), [by_hand])
+    # A covariance of histories that all agree is none.
+    still = np.broadcast_to(statistics.mean(axis=1, keepdims=True), statistics.shape)
+    apart = Likelihood(figures, deviations)
+    np.testing.assert_allclose(together.log_fit(still), apart.log_fit(still))
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.integers(0, 10_000))
+def test_no_history_fits_better_than_the_most(number: int) -> None:
+    rng = np.random.default_rng(number)
+    likelihood = Likelihood(
+        rng.normal(size=4),
+        rng.uniform(0.01, 2.0, size=4),
+        rng.random(4) < 0.3,
+        together=[np.array([0, 1, 3])],
+    )
+    everything = np.ones(4, dtype=np.bool_)
+    statistics = likelihood.figures + rng.choice([0.0, 0.1, 2.0]) * rng.normal(size=(5, 6, 4))
+    assert likelihood.log_fit(statistics).max() <= likelihood.most(everything) + 1e-9
+
+
+# ---------------------------------------------------------------- fast and slow
+
+
+@pytest.mark.parametrize("name", ["calibration", "calibration_rules"])
+def test_a_case_laid_out_once_gives_what_worlds_of_their_own_give(name: str) -> None:
+    calibration = load_calibration(FOLDER / f"{name}.toml")
+    simulator = Simulator(calibration)
+    assert all(case.in_place for case in simulator.cases)
+    rng = np.random.default_rng(4)
+    for luck in (3, 2**62):
+        z = rng.standard_normal(len(calibration.parameters))
+        found = simulator.histories(z, luck)
+        np.testing.assert_array_equal(found, plain_histories(calibration, z, luck))
+
+
+def test_a_parameter_that_makes_another_world_is_fitted_too(tmp_path: Path) -> None:
+    path = small(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    ties = '"verify.network.cross_border_contacts" = { low = 0.0, high = 6.0 }'
+    path.write_text(text.replace("[priors]", f"[priors]\n{ties}"), encoding="utf-8")
+    calibration = load_calibration(path)
+    simulator = Simulator(calibration)
+    assert not any(case.in_place for case in simulator.cases)
+    for z in (np.array([2.0, 0.0, 0.5]), np.array([-2.0, 0.0, 0.5])):
+        found = simulator.histories(z, 5)
+        np.testing.assert_array_equal(found, plain_histories(calibration, z, 5))
+
+
+def test_a_point_is_given_up_only_if_it_cannot_be_taken(calibration: Calibration) -> None:
+    simulator, likelihood = Simulator(calibration), calibration.likelihood
+    rng = np.random.default_rng(6)
+    given_up = 0
+    for luck in range(3):
+        z = rng.standard_normal(len(calibration.parameters))
+        whole = simulator.histories(z, luck)
+        (fit,) = likelihood.log_fit(whole[np.newaxis])
+        np.testing.assert_array_equal(simulator.histories(z, luck, likelihood, fit), whole)
+        hopeless = simulator.histories(z, luck, likelihood, likelihood.most(np.ones(15, bool)))
+        given_up += int(np.isnan(hopeless).all())
+    assert given_up == 3
+
+
+# ---------------------------------------------------------------- rules
+
+
+def test_a_rule_that_is_left_out_has_no_parameters() -> None:
+    path = FOLDER / "calibration_rules.toml"
+    whole = load_calibration(path)
+    off = load_calibration(path, off=tuple(whole.file.rules))
+    gone = set(whole.parameters) - set(off.parameters)
+    assert gone == {name for names in whole.file.rules.values() for name in names}
+    assert "observation.coverage" in gone
+    assert whole.file.targets["buying_use"].factor == "coverage"
+    assert off.file.targets["buying_use"].factor is None
+    assert {rule for batch in whole.file.batches.values() for rule in batch} == set(
+        whole.file.rules
+    )
+    # Every case can be left out.
+    patterns = {target.case: target.pattern for target in whole.file.targets.values()}
+    assert len(set(patterns.values())) == len(patterns) == len(whole.experiments)
+    with pytest.raises(BadInput, match="no such rule") as caught:
+        load_calibration(path, off=("contrcts",))
+    assert caught.value.problems[0].meant == "contracts"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"fbs.offers.main.needs_procurement" = "use"', '"fbs.offers.main.x" = 1', "no setting"),
+        ('"swan.offers.main.joining_effort_months"', '"swn.offers.main.depth"', "no such case"),
+        ('factor = "coverage"', 'factor = "covrage"', "no prior is called"),
+        ('["behaviour.depth_risk"]', '["behaviour.depth_rsk"]', "parameters with a prior"),
+        ('first = ["foresight"', 'first = ["foresigt"', "no such rule"),
+    ],
+)
+def test_mistakes_in_rules(tmp_path: Path, old: str, new: str, words: str) -> None:
+    text = (FOLDER / "calibration_rules.toml").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    text = text.replace(old, new).replace('"history/', f'"{FOLDER.as_posix()}/history/')
+    path = tmp_path / "rules.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=words) as caught:
+        load_calibration(path)
+    assert f"{path}, line" in str(caught.value)
 
 
 # ---------------------------------------------------------------- on disk
@@ -329,6 +482,13 @@ label = "Scotland"
 def test_verdicts_on_what_was_held_out(simulated: FloatArray, verdict: str) -> None:
     fact = load_evidence()["declaration"]
     assert Prediction("", fact, 0.34, simulated).verdict == verdict
+
+
+def test_a_lower_bound_is_not_missed_by_a_high_prediction() -> None:
+    fact, high = load_evidence()["digital-office-maturity"], np.linspace(0.7, 0.9, 100)
+    assert Prediction("", fact, 0.594, high).verdict == "missed"
+    assert Prediction("", fact, 0.594, high, at_least=True).verdict == "within"
+    assert Prediction("", fact, 0.594, high - 0.5, at_least=True).verdict == "missed"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from sim.files.shipped import (
     shipped,
 )
 from tests.shared.folders import ROOT
-from tests.shared.scenarios import EXPERIMENTS, FOLDER
+from tests.shared.scenarios import CALIBRATIONS, EXPERIMENTS, FOLDER
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def told(named: str, *, calibration: bool = False) -> tuple[str, str, str]:
 
 
 def test_every_experiment_of_the_checkout_comes_along() -> None:
-    assert set(shipped().values()) == {*EXPERIMENTS, FOLDER / "calibration.toml"}
+    assert set(shipped().values()) == {*EXPERIMENTS, *CALIBRATIONS}
     assert (experiments_folder() / SCHEMA).is_file()
     for name, path in shipped().items():
         assert found_file(name) == found_file(f"{name}.toml") == path
@@ -90,7 +90,7 @@ def test_an_unknown_name_is_answered_with_what_was_meant(wanted: str, meant: str
 
 def test_calibrations_are_named_where_one_is_wanted() -> None:
     _, allowed, meant = told("calibrasion", calibration=True)
-    assert allowed.endswith(f": {CALIBRATION}")
+    assert allowed.endswith(": calibration, calibration_rules")
     assert meant == CALIBRATION
     assert found_file(CALIBRATION, calibration=True) == FOLDER / "calibration.toml"
 

@@ -22,7 +22,8 @@ Values = dict[str, Any]
 
 FOLDER = ROOT / "experiments"
 # All experiments that come with the project; a calibration is none.
-EXPERIMENTS = [path for path in sorted(FOLDER.rglob("*.toml")) if path.name != "calibration.toml"]
+CALIBRATIONS = sorted(FOLDER.glob("calibration*.toml"))
+EXPERIMENTS = [path for path in sorted(FOLDER.rglob("*.toml")) if path not in CALIBRATIONS]
 
 # A shallow framework owned by the sector, open from the third month of the usual horizon.
 OFFER: Values = {
