@@ -311,7 +311,9 @@ def load_calibration(
     except ValidationError as error:
         raise BadInput(problems_of(error, CalibrationFile, origins)) from None
     experiments, further = (
-        {name: load_experiment(path.parent / experiment) for name, experiment in cases.items()}
+        dict[str, Experiment](
+            (name, load_experiment(path.parent / experiment)) for name, experiment in cases.items()
+        )
         for cases in (file.cases, file.held_out.cases)
     )
     problems = _fix(file, experiments, origins)
