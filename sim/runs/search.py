@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from sim import __version__
 from sim.experiment.goals import Scores, choose, finalists, scores
-from sim.experiment.load import load_experiment
+from sim.experiment.load import Changes, load_experiment, with_changes
 from sim.experiment.search_size import MOST_FINALISTS, size_of_search
 from sim.experiment.searches import AS_WRITTEN, NO_PUSH, Space, futures_of
 from sim.experiment.write import to_toml
@@ -94,7 +94,7 @@ def search(
     progress: Progress | None = None,
     out: str | Path | None = "results",
     fresh: bool = False,
-    changes: Sequence[str] = (),
+    changes: Changes = (),
     say: Say = lambda line: None,
 ) -> SearchResults:
     """Search for the cheapest push that meets goals, or go on with a search that was stopped.
@@ -116,7 +116,7 @@ def search(
     fresh
         Forget earlier results of this search first.
     changes
-        Settings to change in the file, as with ``--set``.
+        Settings to change, as for `sim.sweep`.
     say
         Receives lines that tell what happens.
 
@@ -126,9 +126,10 @@ def search(
         If the experiment or the search cannot be.
     """
     if isinstance(experiment, Experiment):
-        resolved, title = experiment, "experiment"
+        title, resolved = "experiment", with_changes(experiment, changes)
     else:
-        resolved, title = load_experiment(experiment, changes), experiment_name(Path(experiment))
+        path = Path(experiment)
+        title, resolved = experiment_name(path), load_experiment(path, changes, say=say)
     space = space_of(resolved, name)
     if out is None:
         with tempfile.TemporaryDirectory(prefix="search-") as passing:

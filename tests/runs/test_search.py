@@ -368,6 +368,12 @@ def test_a_lever_that_does_nothing_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_changes_of_a_resolved_experiment_are_made_too(tmp_path: Path) -> None:
+    experiment = load_experiment(written(tmp_path, FILE))
+    with pytest.raises(BadInput, match="generations"):
+        search(experiment, "s", changes={"search.s.generations": 0}, out=tmp_path / "out")
+
+
 def test_a_search_of_another_name_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no search of this name"):
         search(written(tmp_path, FILE), "t", out=None)
