@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sim.experiment.load import load_experiment
+from sim.experiment.load import Changes, load_experiment, with_changes
 from sim.experiment.plan import (
     Chunk,
     Plan,
@@ -22,10 +22,13 @@ from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from sim.files.writing import cannot_write, write_text
 from sim.model.run import Engine, Wanted, get_ready, is_compiled
+from sim.notebook import NotebookResults, for_notebooks
+from sim.runs.cluster import Fingerprinted
 from sim.runs.executors import Executor, Here, Processes, Threads, default_workers, run_each
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import FILE as MANIFEST
 from sim.runs.manifest import experiment_name, manifest_text, new_manifest, read_manifest
+from sim.runs.own_outcomes import Outcome, OwnOutcomes, keep_own, own_outcomes
 from sim.runs.progress import Bar, Progress, told
 from sim.runs.record import remove
 from sim.runs.record import told as told_of
@@ -41,9 +44,9 @@ from sim.runs.results import (
     wrong_with,
 )
 from sim.runs.store import Store, merged
-from sim.runs.tables import STORED, by_table, frame_of, only
-from sim.runs.worker import Tables, make_run
-from sim.settings import Experiment, Levers, Sensitivity
+from sim.runs.tables import STORED, Tables, by_table, frame_of, only
+from sim.runs.worker import make_run
+from sim.settings import Experiment, Levers, Sensitivity, Ties
 
 Say = Callable[[str], object]
 
@@ -67,6 +70,12 @@ class _Means:
     workers: int
     executor: Executor | None
     progress: Progress
+    own: OwnOutcomes
+
+    @property
+    def at_a_time(self) -> int:
+        """Number of runs at a time."""
+        return self.workers if self.executor is None else self.executor.workers
 
 
 def simulate(
@@ -80,10 +89,11 @@ def simulate(
     engine: Wanted = "auto",
     out: str | Path | None = "results",
     fresh: bool = False,
-    changes: Sequence[str] = (),
+    changes: Changes = (),
+    outcomes: Mapping[str, Outcome] | None = None,
     present: bool = True,
     say: Say = lambda line: None,
-) -> Results:
+) -> NotebookResults:
     """Run an experiment, or what is still missing of it.
 
     Parameters
@@ -111,7 +121,11 @@ def simulate(
     fresh
         Forget earlier results of this experiment first.
     changes
-        Such as ``"scenarios.gaap.push.visits_per_month=8"``.
+        Such as ``["scenarios.gaap.push.visits_per_month=8"]``, or a dictionary of settings and
+        values; of a file, or of a resolved experiment.
+    outcomes
+        Outcomes of your own: functions of a run by the names of their columns, which begin with
+        ``own_``; see :class:`sim.runs.own_outcomes.Run`. A run in which one fails has failed.
     present
         Write figures, summary tables and the report as well.
     say
@@ -119,14 +133,13 @@ def simulate(
 
     Returns
     -------
-    Results
-        Tables as pandas frames.
+    NotebookResults
+        Tables as pandas frames, which notebooks show.
 
     Raises
     ------
     BadInput
-        If the experiment is not valid, before anything is run; or if changes are given with a
-        resolved experiment.
+        If the experiment, a change or an outcome is not valid, before anything is run.
 
     Examples
     --------
@@ -141,9 +154,7 @@ def simulate(
     32
     """
     if isinstance(experiment, Experiment):
-        if changes:
-            raise BadInput([Problem("changes are for files; change a resolved experiment itself")])
-        name, resolved = "experiment", experiment
+        name, resolved = "experiment", with_changes(experiment, changes)
     else:
         path = Path(experiment)
         name = experiment_name(path)
@@ -157,15 +168,17 @@ def simulate(
         default_workers() if workers is None else workers,
         executor,
         Bar() if progress is None else progress,
+        own_outcomes(outcomes),
     )
     if out is None:
         pieces: list[Tables] = []
         wanted = choose_engine(plan, means.wanted, compiled=is_compiled())
         _run(plan, pieces.append, wanted, means, say)
         tables = {name: frame_of(table) for name, table in merged(by_table(pieces))}
-        return results_of(resolved, tables)
-    folder = Path(out) / name / settings_hash(resolved)[:12]
-    return _run_on_disk(plan, folder, means, fresh=fresh, present=present, say=say)
+        return for_notebooks(results_of(resolved, tables))
+    folder = Path(out) / name / settings_hash(resolved, means.own.digests)[:12]
+    found = _run_on_disk(plan, folder, means, fresh=fresh, present=present, say=say)
+    return for_notebooks(found)
 
 
 def stored(folder: Path) -> Results:
@@ -218,6 +231,7 @@ def move_levers(
             "curves": {},
             "explain": {},
             "sensitivity": Sensitivity(seeds=0),
+            "ties": Ties(seeds=0),
             "levers": Levers(seeds=seeds),
         }
     )
@@ -233,7 +247,7 @@ def _run_on_disk(
     present: bool,
     say: Say,
 ) -> Results:
-    store = Store(folder, settings_hash(plan.experiment))
+    store = Store(folder, settings_hash(plan.experiment, means.own.digests))
     if not fresh:
         found = _done_already(plan, store, present=present)
         if found is not None:
@@ -246,6 +260,7 @@ def _run_on_disk(
         missing = plan.without(store.finished())
         already = len(plan.runs) - len(missing.runs)
         engine = choose_engine(missing, means.wanted, compiled=is_compiled())
+        keep_own(folder, means.own)
         started = time.time()
         try:
             if wrong:
@@ -263,12 +278,12 @@ def _run_on_disk(
                 manifest = new_manifest(
                     manifest,
                     experiment=plan.experiment,
-                    settings_hash=settings_hash(plan.experiment),
+                    settings_hash=settings_hash(plan.experiment, means.own.digests),
                     model_hash=model_hash(),
                     runs=tables["runs"],
                     failed=len(tables["failed"]),
                     seconds=time.time() - started,
-                    workers=means.workers,
+                    workers=means.at_a_time,
                     engine=engine,
                 )
                 _keep_file(folder / MANIFEST, manifest_text(manifest))
@@ -366,7 +381,10 @@ def _run(
         keep(tables)
         means.progress.advance(sum(len(chunk.seeds) for chunk in batch))
 
-    task = partial(make_run, plan.experiment, plan.points, engine)
+    task = Fingerprinted(
+        partial(make_run, plan.experiment, plan.points, engine, means.own),
+        partial(settings_hash, plan.experiment, means.own.digests),
+    )
     with told(means.progress, len(plan.runs), "run"):
         run_each(executor, task, batches, keep_batch)
 

@@ -12,7 +12,11 @@ import sim
 
 MODULES = ["sim", *(module.name for module in pkgutil.walk_packages(sim.__path__, "sim."))]
 # A module for which an extra must be installed, and what of that it imports.
-OPTIONAL = {"sim.present.word_style": "docx"}
+OPTIONAL = {
+    "sim.bridges.ema": "ema_workbench",
+    "sim.bridges.salib": "SALib",
+    "sim.present.word_style": "docx",
+}
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -99,7 +99,7 @@ def pairs(results: Results) -> list[tuple[str, str, str]]:
     return [(scenario, versus, why) for (scenario, versus), why in found.items()]
 
 
-def _differences(
+def differences(
     first: pd.DataFrame,
     second: pd.DataFrame,
     outcomes: Sequence[str],
@@ -180,7 +180,7 @@ def _order_is_known(
     return bool(np.nanmax(reached) <= seen / over)
 
 
-def _watched(results: Results, scenario: str) -> float:
+def watched_months(results: Results, scenario: str) -> float:
     """For how many months after opening a scenario is watched; 0 if it never opens."""
     runs = results.of(SCENARIO)
     opened = runs.loc[runs["scenario"] == scenario, "opened"].dropna()
@@ -215,7 +215,7 @@ def comparison(results: Results) -> pd.DataFrame:
     rows: list[Row] = []
     for scenario, versus, why in pairs(results):
         paired = results.same_councils(scenario, versus)
-        watched = _watched(results, scenario), _watched(results, versus)
+        watched = watched_months(results, scenario), watched_months(results, versus)
         tables = [((ALL, ALL), runs.get(scenario), runs.get(versus), paired)]
         others = groups.get(versus, {})
         tables += [
@@ -238,7 +238,7 @@ def comparison(results: Results) -> pd.DataFrame:
                 and (alike or not is_total(name))
                 and (grouping == ALL or name in main)
             ]
-            for outcome, row in _differences(
+            for outcome, row in differences(
                 first,
                 second,
                 outcomes,

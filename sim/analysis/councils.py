@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis.fates import FATES, cancelled_seeds
 from sim.analysis.headline import headline_column
+from sim.analysis.once import once
 from sim.analysis.summary import Row, table_of
 from sim.experiment.design import SCENARIO
 from sim.model import rules
@@ -17,12 +20,15 @@ from sim.runs.measure import WHY_NOT
 from sim.runs.results import Results
 from sim.settings import month_number
 
-# Where a council stands in the last month, the best first, and the column that says how often.
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+# Where a council stands at the headline month, the best first, and the column that says how often.
 STANDINGS: dict[str, str] = {
-    "member": "member_end_share",
-    "migrating": "migrating_end_share",
-    "left": "left_end_share",
-    "outside": "outside_end_share",
+    "member": "member_then_share",
+    "migrating": "migrating_then_share",
+    "left": "left_then_share",
+    "outside": "outside_then_share",
 }
 COUNCILS_COLUMNS = (
     "scenario",
@@ -30,9 +36,9 @@ COUNCILS_COLUMNS = (
     "seeds",
     "joined_by_then_share",
     "typical_months",
-    "joined_end_share",
+    "joined_then_share",
     *STANDINGS.values(),
-    "typical_end",
+    "typical_then",
 )
 REASONS_COLUMNS = ("scenario", "reason", "seeds", "share")
 COUNCIL_REASONS_COLUMNS = ("scenario", "gss_code", "reason", "seeds", "share")
@@ -66,57 +72,60 @@ def councils_table(results: Results) -> pd.DataFrame:
     * `typical_months`: months from opening, 1 in the first, by which half of the futures have seen
       it join for the first time; infinite where most have not. Of an even number of futures the
       earlier of the two in the middle.
-    * `member_end_share` and so on: share of these in which it stands so in the last month; with
-      several offers, where it stands best. A council that has only pledged is outside.
-    * `joined_end_share`: share in which it is a member or migrating then.
-    * `typical_end`: where it stands then in more futures than anywhere else; of as many, the best.
+    * `member_then_share` and so on: share of these in which it stands so at the end of the headline
+      month (of the horizon, if no scenario gets that far; missing where the horizon ends before);
+      with several offers, where it stands best. A council that has only pledged is outside.
+    * `joined_then_share`: share in which it is a member or migrating then.
+    * `typical_then`: where it stands then in more futures than anywhere else; of as many, the best.
     """
     by = headline_column(results)[1]
     parts = []
-    for scenario, rows in _asked(results):
-        first = _first_joining(results, scenario, rows)
-        inside = first["months"] <= by if by is not None else np.isfinite(first["months"])
+    for scenario, asked in _asked(results).items():
+        council, _, months = asked.least(_first_joining(results, scenario, asked))
+        seeds = np.bincount(council)
+        inside = months <= by if by is not None else np.isfinite(months)
+        share = np.bincount(council, inside) / seeds
+        standings = _standings(asked, "status" if by is None else "status_headline")
         if by is not None and not _reaches(results, scenario, by):
-            inside = pd.Series(np.nan, index=first.index)
-        grouped = first.groupby("gss_code")["months"]
+            share = np.full(len(seeds), np.nan)
+            standings = dict.fromkeys(standings, share) | {"typical_then": None}
+        # In rising order, of each council: the earlier of the two in the middle.
+        ordered = months[np.lexsort((months, council))]
+        middle = np.cumsum(seeds) - seeds + (seeds - 1) // 2
         parts.append(
             pd.DataFrame(
                 {
-                    "seeds": grouped.size(),
-                    "joined_by_then_share": inside.groupby(first["gss_code"]).mean(),
-                    "typical_months": grouped.agg(_earlier_middle),
-                    **_standings(rows),
+                    "scenario": scenario,
+                    "gss_code": asked.codes,
+                    "seeds": seeds,
+                    "joined_by_then_share": share,
+                    "typical_months": ordered[middle],
+                    **standings,
                 }
             )
-            .reset_index()
-            .assign(scenario=scenario)
         )
     if not parts:
         return pd.DataFrame(columns=list(COUNCILS_COLUMNS))
     return pd.concat(parts, ignore_index=True)[list(COUNCILS_COLUMNS)]
 
 
-def _standings(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-    """How often each council stands where in the last month, and where it mostly does."""
+def _standings(asked: Asked, column: str) -> dict[str, Any]:
+    """How often each council stands where by a column of the table, and where it mostly does."""
     places = {standing: place for place, standing in enumerate(STANDINGS)}
     outside = places["outside"]
-    status = _translated(rows["status"], lambda word: places.get(word, outside), outside)
-    best = status.groupby([rows["gss_code"], rows["seed"]]).min()
-    # Counted by the position of council and standing, as there are millions of rows.
-    at, codes = pd.factorize(best.index.get_level_values("gss_code"))
-    size = len(STANDINGS)
-    counts = np.bincount(at * size + best.to_numpy(dtype=np.int64), minlength=len(codes) * size)
-    counts = counts.reshape(len(codes), size)
-    index = pd.Index(codes, name="gss_code")
-    table = pd.DataFrame(
-        counts / counts.sum(axis=1, keepdims=True), index, columns=list(STANDINGS.values())
-    )
-    shares = {column: table[column] for column in STANDINGS.values()}
-    mostly = pd.Series(
-        np.array(list(STANDINGS), dtype=object)[table.to_numpy().argmax(axis=1)], table.index
-    )
-    joined = table["member_end_share"] + table["migrating_end_share"]
-    return {"joined_end_share": joined, **shares, "typical_end": mostly}
+    status = _translated(asked.rows[column], lambda word: places.get(word, outside), outside)
+    council, _, best = asked.least(status)
+    counts = _counted(council, best, len(asked.codes), len(STANDINGS))
+    of = dict(zip(STANDINGS.values(), (counts / counts.sum(axis=1, keepdims=True)).T, strict=True))
+    mostly = np.array(list(STANDINGS), dtype=object)[counts.argmax(axis=1)]
+    joined = of["member_then_share"] + of["migrating_then_share"]
+    return {"joined_then_share": joined, **of, "typical_then": mostly}
+
+
+def _counted(council: IntArray, place: FloatArray, councils: int, places: int) -> FloatArray:
+    """How often each council has each place, shape (councils, places)."""
+    at = council * places + place.astype(np.int64)
+    return np.bincount(at, minlength=councils * places).reshape(councils, places).astype(np.float64)
 
 
 def council_reasons_table(results: Results) -> pd.DataFrame:
@@ -128,20 +137,18 @@ def council_reasons_table(results: Results) -> pd.DataFrame:
     unconsidered.
     """
     parts = []
-    for scenario, best, _ in _reasons(results):
-        if not len(best):
+    for scenario, asked in _asked(results).items():
+        if not len(asked.rows):
             continue
-        at, codes = pd.factorize(best.index.get_level_values("gss_code"), sort=True)
-        counts = np.zeros((len(codes), len(REASONS)))
-        for reason in range(len(REASONS)):
-            counts[:, reason] = np.bincount(at, best == reason, minlength=len(codes))
+        council, _, best = asked.least(_reasons(results, scenario, asked))
+        counts = _counted(council, best, len(asked.codes), len(REASONS))
         seeds = counts.sum(axis=1)
         parts.append(
             pd.DataFrame(
                 {
                     "scenario": scenario,
-                    "gss_code": np.repeat(np.asarray(codes, dtype=object), len(REASONS)),
-                    "reason": list(REASONS) * len(codes),
+                    "gss_code": np.repeat(asked.codes, len(REASONS)),
+                    "reason": list(REASONS) * len(asked.codes),
                     "seeds": np.repeat(seeds.astype(np.int64), len(REASONS)),
                     "share": (counts / seeds[:, np.newaxis]).ravel(),
                 }
@@ -182,87 +189,110 @@ def fate_reasons_table(results: Results) -> pd.DataFrame:
     A row a scenario, fate (of `sim.analysis.fates.FATES`) that some future has, and reason.
     """
     parts = []
-    for scenario, best, cancelled in _reasons(results):
+    for scenario, asked in _asked(results).items():
         if not results.experiment.scenarios[scenario].is_reviewed:
             continue
-        of_cancelled = best.index.get_level_values("seed").isin(list(cancelled))
-        for fate, own in zip(FATES, (best[of_cancelled], best[~of_cancelled]), strict=True):
-            if len(own):
-                parts.append(_shares_of_reasons(own).assign(scenario=scenario, fate=fate))
+        _, seeds, best = asked.least(_reasons(results, scenario, asked))
+        cancelled = np.isin(seeds, list(cancelled_seeds(results, scenario)))
+        for fate, those in zip(FATES, (cancelled, ~cancelled), strict=True):
+            if those.any():
+                table = _shares_of_reasons(seeds[those], best[those])
+                parts.append(table.assign(scenario=scenario, fate=fate))
     if not parts:
         return pd.DataFrame(columns=list(FATE_REASONS_COLUMNS))
     return pd.concat(parts, ignore_index=True)[list(FATE_REASONS_COLUMNS)]
 
 
-def _reasons(results: Results) -> Iterator[tuple[str, pd.Series[float], set[int]]]:
-    """Place in `REASONS` by seed and council, and the cancelled seeds, of each scenario."""
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Rows of councils that an offer was ever open to, an offer each, of one scenario.
+
+    Attributes
+    ----------
+    rows
+        Of the table of councils.
+    codes
+        Of these councils, sorted.
+    council
+        Position among them of the council of each row.
+    """
+
+    rows: pd.DataFrame
+    codes: npt.NDArray[np.object_]
+    council: IntArray
+
+    def least(self, values: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """Council, seed and smallest value of each council and future, over offers, in order."""
+        seed = self.rows["seed"].to_numpy()
+        order = np.lexsort((seed, self.council))
+        council, seed, values = self.council[order], seed[order], values[order]
+        new = (np.diff(council, prepend=-1) != 0) | (np.diff(seed, prepend=-1) != 0)
+        starts = np.flatnonzero(new)
+        least = np.minimum.reduceat(values, starts) if len(starts) else values
+        return council[starts], seed[starts], least
+
+
+@once
+def _asked(results: Results) -> dict[str, Asked]:
+    """Rows of councils that an offer was ever open to, by scenario."""
+    if results.of(SCENARIO, "joined").empty:
+        return {}
+    found = {}
+    for scenario in results.scenarios:
+        rows = results.of_scenario(scenario, "joined")
+        rows = rows[["seed", "gss_code", "joined", "status", "status_headline", "why_not"]]
+        through = rows["seed"].isin(results.of_scenario(scenario)["seed"])
+        asked = through & (rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE])
+        rows = rows if asked.all() else rows[asked]
+        council, codes = pd.factorize(rows["gss_code"], sort=True)
+        found[scenario] = Asked(rows, np.asarray(codes, dtype=object), council)
+    return found
+
+
+def _reasons(results: Results, scenario: str, asked: Asked) -> FloatArray:
+    """Place in `REASONS` of each row."""
     index = {
         WHY_NOT[code]: number for number, codes in enumerate(REASONS.values()) for code in codes
     }
     last = len(REASONS) - 1
-    for scenario, rows in _asked(results):
-        cancelled = cancelled_seeds(results, scenario)
-        reasons = _translated(rows["why_not"], lambda reason: index.get(reason, last), last)
-        reasons[(reasons == last) & rows["seed"].isin(cancelled)] = CLOSED_FIRST
-        yield (
-            scenario,
-            reasons.groupby([rows["seed"], rows["gss_code"]], sort=False).min(),
-            cancelled,
-        )
+    reasons = _translated(asked.rows["why_not"], lambda reason: index.get(reason, last), last)
+    cancelled = asked.rows["seed"].isin(cancelled_seeds(results, scenario)).to_numpy()
+    reasons[(reasons == last) & cancelled] = CLOSED_FIRST
+    return reasons
 
 
-def _shares_of_reasons(best: pd.Series[float]) -> pd.DataFrame:
+def _shares_of_reasons(seeds: IntArray, best: FloatArray) -> pd.DataFrame:
     """Share of each of `REASONS`; every future has as many councils, so of each the same."""
     counts = np.bincount(best.astype(np.int64), minlength=len(REASONS))
     return pd.DataFrame(
         {
             "reason": list(REASONS),
-            "seeds": best.index.get_level_values("seed").nunique(),
+            "seeds": len(np.unique(seeds)),
             "share": counts / len(best),
         }
     )
 
 
-def _asked(results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Rows of councils that an offer was ever open to, an offer each, scenario by scenario."""
-    table = results.of(SCENARIO, "joined")
-    if table.empty:
-        return
-    runs = results.of(SCENARIO)
-    for scenario in results.scenarios:
-        mine = table["scenario"] == scenario
-        rows = table.loc[mine, ["seed", "gss_code", "joined", "status", "why_not"]]
-        rows = rows[rows["why_not"] != WHY_NOT[rules.NOT_IN_SCOPE]]
-        yield scenario, rows[rows["seed"].isin(runs.loc[runs["scenario"] == scenario, "seed"])]
-
-
 def _reaches(results: Results, scenario: str, months: int) -> bool:
     """Does the horizon reach so many months after opening in every future?"""
-    runs = results.of(SCENARIO)
-    opened = runs.loc[runs["scenario"] == scenario, "opened"]
+    opened = results.of_scenario(scenario)["opened"]
     ends = results.experiment.horizon.ends
     return bool(opened.notna().all() and month_number(str(opened.max())) + months - 1 <= ends)
 
 
-def _first_joining(results: Results, scenario: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Months from opening to first joining any offer: a row a council and future."""
-    runs = results.of(SCENARIO)
-    own = runs[runs["scenario"] == scenario].set_index("seed")["opened"].dropna()
+def _first_joining(results: Results, scenario: str, asked: Asked) -> FloatArray:
+    """Months from opening to joining the offer of each row; infinite where it never has."""
+    own = results.of_scenario(scenario).set_index("seed")["opened"].dropna()
     opened = own.map(lambda month: float(month_number(str(month))))
-    joined = _translated(rows["joined"], lambda month: float(month_number(month)), np.nan)
-    months = joined - rows["seed"].map(opened) + 1.0
-    first = months.fillna(np.inf).groupby([rows["gss_code"], rows["seed"]]).min()
-    return first.rename("months").reset_index()
-
-
-def _earlier_middle(months: pd.Series[float]) -> float:
-    return float(np.sort(months.to_numpy())[(len(months) - 1) // 2])
+    joined = _translated(asked.rows["joined"], lambda month: float(month_number(month)), np.nan)
+    months = joined - asked.rows["seed"].map(opened).to_numpy(dtype=np.float64) + 1.0
+    return np.where(np.isnan(months), np.inf, months)
 
 
 def _translated(
     texts: pd.Series[str], number: Callable[[str], float], missing: float
-) -> pd.Series[float]:
+) -> FloatArray:
     """Turn texts, of which there are few different ones, into numbers."""
     positions, words = pd.factorize(texts)
-    numbers = np.array([*map(number, words), missing])  # a missing text is at -1
-    return pd.Series(numbers[positions], index=texts.index)
+    numbers = np.array([*map(number, words), missing], dtype=np.float64)
+    return np.asarray(numbers[positions])  # a missing text is at -1

@@ -233,12 +233,9 @@ def cancellation_curve(results: Results, scenario: str, review_months: int = 24)
     No rows if the month lies beyond the horizon or nothing opens.
     """
     settings = results.experiment.scenarios[scenario]
-    series = results.of(SCENARIO, "series")
-    due = series[
-        (series["scenario"] == scenario) & (series["months_since_opening"] == review_months)
-    ].set_index("seed")
-    runs = results.of(SCENARIO)
-    runs = runs[runs["scenario"] == scenario].set_index("seed")
+    series = results.of_scenario(scenario, "series")
+    due = series[series["months_since_opening"] == review_months].set_index("seed")
+    runs = results.of_scenario(scenario).set_index("seed")
     seeds = due.index.intersection(runs.index).sort_values()
     due, runs = due.loc[seeds], runs.loc[seeds]
     if not len(seeds):

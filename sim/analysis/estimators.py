@@ -201,19 +201,17 @@ def mean_interval(
     if draws is not None:
         means = means_of_draws(x, draws)
         if len(means) < len(x):
-            mean = mean_interval(x)[0]
+            mean = _mean(x)
             of_draws, low, high = mean_interval(means)
             return mean, low + (mean - of_draws), high + (mean - of_draws)
     seeds, outcomes = x.shape
-    mean, low, high = (np.full(outcomes, np.nan) for _ in range(3))
-    known = ~np.isnan(x).any(axis=0)
-    if not seeds or not known.any():
+    mean = _mean(x)
+    low, high = np.full(outcomes, np.nan), np.full(outcomes, np.nan)
+    known = ~np.isnan(mean)
+    if seeds < 2 or not known.any():
         return mean, low, high
     origin = x[0, known]
-    away = x[:, known] - origin  # exact zeros where all seeds agree
-    mean[known] = origin + away.mean(axis=0)
-    if seeds == 1:
-        return mean, low, high
+    away = x[:, known] - origin
     if not RESAMPLE_FROM <= seeds <= RESAMPLE_UP_TO:
         reach = _t(seeds - 1) * standard_deviation(away) / math.sqrt(seeds)
         low[known], high[known] = mean[known] - reach, mean[known] + reach
@@ -221,6 +219,19 @@ def mean_interval(
         resampled = _resampling_weights(seeds, 0) @ away
         low[known], high[known] = origin + np.quantile(resampled, _tails(seeds), axis=0)
     return mean, low, high
+
+
+def _mean(x: FloatArray) -> FloatArray:
+    """Mean of each column, NaN where anything is missing; measured from the first row.
+
+    So it is exact where all seeds agree.
+    """
+    mean = np.full(x.shape[1], np.nan)
+    known = ~np.isnan(x).any(axis=0)
+    if len(x) and known.any():
+        origin = x[0, known]
+        mean[known] = origin + (x[:, known] - origin).mean(axis=0)
+    return mean
 
 
 def unpaired_difference(

@@ -31,8 +31,10 @@ from sim.analysis.origins import origins_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.summary import groups_table, in_kinds, summary
+from sim.analysis.ties import ties_table
 from sim.experiment.parameters import table_of
 from sim.files.spreadsheet import write_csv
+from sim.files.writing import make_folder
 from sim.runs.results import Results
 from sim.runs.tables import read_table, write_table
 
@@ -98,6 +100,7 @@ FINDINGS: dict[str, Finding] = {
         rests_on=("sensitivity",),
     ),
     "variance": Finding("Behaviour and luck", ("scenario",), variance_table),
+    "ties": Finding("With ties and without", ("scenario",), ties_table),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(
         "Whether a review would cancel", ("scenario", "minimum_share"), cancellation_table
@@ -200,13 +203,21 @@ class Findings(Mapping[str, pd.DataFrame]):
         BadInput
             If a file cannot be written.
         """
-        inside = folder / FOLDER
-        inside.mkdir(parents=True, exist_ok=True)
-        for name, table in self._tables.items():
-            write_csv(inside / f"{name}.csv", table)
-            write_table(
-                inside / f"{name}.parquet", pa.Table.from_pandas(table, preserve_index=False)
-            )
+        write_tables(self._tables, folder / FOLDER)
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write every table as CSV and as Parquet.
+
+    Raises
+    ------
+    BadInput
+        If a file cannot be written.
+    """
+    make_folder(folder)
+    for name, table in tables.items():
+        write_csv(folder / f"{name}.csv", table)
+        write_table(folder / f"{name}.parquet", pa.Table.from_pandas(table, preserve_index=False))
 
 
 def find(results: Results) -> Findings:

@@ -19,7 +19,6 @@ EXAMINED_COLUMNS = (
     "tried",
     "moving",
     "driving",
-    "others_driving",
     "most",
     "least_move",
     "greatest_move",
@@ -58,7 +57,6 @@ def examined_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
 
     * `tried`: settings that were moved; `moving`: those that move it by 2 points or more between
       their ends; `driving`: those that move it by 10, or turn a difference round;
-      `others_driving`: all of these but the first;
     * `most`: the largest change between the ends of one setting;
     * `least_move`, `greatest_move`: the lowest and the highest change at any end.
     """
@@ -75,7 +73,6 @@ def examined_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
                 "tried": len(part),
                 "moving": int((size >= SMALL).sum()),
                 "driving": driving,
-                "others_driving": max(driving - 1, 0),
                 "most": float(size.max()),
                 "least_move": float(moves.min()),
                 "greatest_move": float(moves.max()),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sim.analysis.paths import CLOCKS, band_by_month, series_by_scenario
+from sim.analysis.paths import CLOCKS, months_by_scenario
 from sim.analysis.summary import BAND
 from sim.model.rules import ORIGINS
 from sim.runs.results import Results
@@ -27,12 +27,13 @@ def origins_table(results: Results) -> pd.DataFrame:
 
 
 def _parts(results: Results) -> Iterator[pd.DataFrame]:
-    for scenario, own in series_by_scenario(results):
+    series = results.series.columns
+    for scenario, own in months_by_scenario(results).items():
         for origin in ORIGINS:
             column = f"joined_share_by_{origin}"
-            if column not in own:  # earlier versions did not keep it
+            if column not in series:  # earlier versions did not keep it
                 continue
             for clock in CLOCKS:
-                found = band_by_month(own, column, clock)
+                found = own[clock].band(column)
                 if len(found):
                     yield found.assign(scenario=scenario, origin=origin, clock=clock)

@@ -47,10 +47,17 @@ def words(probability: float) -> str:
     return YARDSTICK[-1].words
 
 
-def words_between(low: float, high: float) -> str:
-    """Put an interval of a probability in words: 'highly likely to almost certain'."""
+def words_within(probability: float, low: float, high: float) -> str:
+    """Put a probability in one phrase, or in two where its interval reaches over more than two.
+
+    6 %, between 3 and 8 %, is 'highly unlikely'; 6 %, between 1 and 30 % as of few futures, is 'a
+    remote chance to unlikely'.
+    """
+    names = [row.words for row in YARDSTICK]
     first, last = words(low), words(high)
-    return first if first == last else f"{first} to {last}"
+    if first in names and last in names and names.index(last) - names.index(first) > 1:
+        return f"{first} to {last}"
+    return words(probability)
 
 
 def frequency(share: float) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -178,29 +177,33 @@ def lever_table(results: Results) -> pd.DataFrame:
 def _moved(results: Results, kind: str) -> Iterator[tuple[str, str, str, _Moved]]:
     """Scenario, setting, design and outcomes of every setting that was run at two ends."""
     outcome = headline_outcome(results)
-    usual = runs_by_scenario(results)
     points = results.design[results.design["kind"] == kind]
     runs = results.of(kind).pivot(index="seed", columns="point", values=outcome)
-    settings = list(points.columns[len(ABOUT_POINTS) :])
-    for key, pair in points.groupby(["scenario", "design"], sort=False):
+    unmoved = {
+        name: table[outcome].reindex(runs.index)
+        for name, table in runs_by_scenario(results).items()
+    }
+    # Settings that are numbers: nothing else has ends.
+    varied = points[points.columns[len(ABOUT_POINTS) :]].select_dtypes("float")
+    values = varied.to_numpy()
+    place = pd.Series(np.arange(len(points)), index=points.index)
+    about = points[["scenario", "design", "position", "point"]]
+    for key, pair in about.groupby(["scenario", "design"], sort=False):
         scenario, of = str(key[0]), str(key[1])
         ends = {end: pair[pair["position"] == end] for end in (LOW, HIGH)}
         names = [str(name) for end in ends.values() for name in end["point"]]
-        if scenario not in usual or len(names) < 2 or not set(names) <= set(runs.columns):
+        if scenario not in unmoved or len(names) < 2 or not set(names) <= set(runs.columns):
             continue
-        low, high = (end[settings].iloc[0] for end in ends.values())
-        setting = next(name for name in settings if _differ(low[name], high[name]))
+        low, high = (values[place[end.index[0]]] for end in ends.values())
+        # What one of both does not have is missing, and equal to nothing.
+        number = int(np.argmax(np.abs(low - high) > 0.0))
         table = pd.DataFrame(
-            {"low": runs[names[0]], "usual": usual[scenario][outcome], "high": runs[names[1]]}
+            {"low": runs[names[0]], "usual": unmoved[scenario], "high": runs[names[1]]}
         )
         whole = table.astype("float64").dropna()
         if len(whole) > 1:
-            yield scenario, setting, of, _Moved(whole, (float(low[setting]), float(high[setting])))
-
-
-def _differ(one: Any, other: Any) -> bool:
-    # What one of both does not have is missing, and equal to nothing.
-    return isinstance(one, float) and isinstance(other, float) and abs(one - other) > 0.0
+            setting = str(varied.columns[number])
+            yield scenario, setting, of, _Moved(whole, (float(low[number]), float(high[number])))
 
 
 def _row(results: Results, outcome: str, one: _Moved) -> Row:

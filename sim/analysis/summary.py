@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis import estimators
+from sim.analysis.once import once
 from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
 from sim.model.councils import SIZE_BANDS
@@ -111,15 +112,13 @@ def longest_clock(results: Results, scenario: str) -> str:
     return f"joined_share_{max(settings.outcomes.months_since_opening)}m"
 
 
+@once
 def runs_by_scenario(results: Results) -> dict[str, pd.DataFrame]:
     """Outcomes of each scenario's runs, in the order of the experiment file."""
-    runs = results.of(SCENARIO)
-    outcomes = outcomes_among(runs.columns)
-    parts = {str(name): part for name, part in runs.groupby("scenario", sort=False)}
+    outcomes = outcomes_among(results.of(SCENARIO).columns)
     return {
-        name: by_seed(parts[name], outcomes, longest_clock(results, name))
+        name: by_seed(results.of_scenario(name), outcomes, longest_clock(results, name))
         for name in results.scenarios
-        if name in parts
     }
 
 
@@ -135,6 +134,7 @@ def _place(grouping: str, group: str) -> tuple[int, int, str, str]:
     return first, band, grouping, group
 
 
+@once
 def groups_by_scenario(results: Results) -> dict[str, dict[tuple[str, str], pd.DataFrame]]:
     """Outcomes of each group of councils, by scenario; groups in a fixed order."""
     found: dict[str, dict[tuple[str, str], pd.DataFrame]] = {}

@@ -7,7 +7,7 @@ out. A setting that does nothing makes no difference in any future, and has an i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +30,8 @@ COLUMNS = (
     "low",
     "high",
 )
+# Designs that indices can be told from.
+DESIGNS = ("sobol", "morris")
 # Samples of points and seeds from which intervals are made, and what lies within these.
 RESAMPLED, INTERVAL = 400, 0.95
 # What is as good as no difference.
@@ -126,7 +128,7 @@ def sweep_sensitivity(results: SweepResults, outcomes: Sequence[str] | None = No
     """
     design = results.design
     kind = design.sweep.design
-    if kind not in ("sobol", "morris"):
+    if kind not in DESIGNS:
         raise BadInput(
             [
                 Problem(
@@ -137,7 +139,8 @@ def sweep_sensitivity(results: SweepResults, outcomes: Sequence[str] | None = No
                 )
             ]
         )
-    known = [name for name in design.outcomes if results.runs[name].dtype.kind in "ifb"]
+    kept = [*design.outcomes, *results.own.names]
+    known = [name for name in kept if results.runs[name].dtype.kind in "ifb"]
     wanted = known if outcomes is None else list(outcomes)
     for name in wanted:
         if name not in known:
@@ -234,19 +237,35 @@ def _with_intervals(measures: tuple[str, ...], values: FloatArray, estimate: Any
         yield measure, found[index], low[index], high[index]
 
 
+def moving_and_idle(rows: Sequence[Mapping[str, Any]], leading: str) -> tuple[list[str], list[str]]:
+    """Name the settings that move an outcome, the first most, and those that do nothing at all.
+
+    Parameters
+    ----------
+    rows
+        Of the table of indices, of one scenario and outcome.
+    leading
+        The measure that tells: "total", or "size".
+    """
+    mine = sorted((row for row in rows if row["measure"] == leading), key=lambda r: -r["value"])
+    return (
+        [row["setting"] for row in mine if row["low"] > 0],
+        [row["setting"] for row in mine if abs(row["value"]) <= SMALLEST_INDEX],
+    )
+
+
 def in_words(table: pd.DataFrame) -> list[str]:
     """Say of each outcome what it hangs on most, and what makes no difference, a line each."""
     lines = []
     leading = table[table["measure"].isin(["total", "size"])]
     for (scenario, outcome), part in leading.groupby(["scenario", "outcome"], sort=False):
-        ordered = part.sort_values("value", ascending=False, kind="stable")
-        moving = ordered[ordered["low"] > 0]
-        idle = ordered.loc[ordered["value"].abs() <= SMALLEST_INDEX, "setting"].tolist()
+        rows: list[Mapping[str, Any]] = [dict(row) for _, row in part.iterrows()]
+        moving, idle = moving_and_idle(rows, str(part["measure"].iloc[0]))
         lines.append(
             f"{scenario}, {outcome}: "
             + (
-                f"hangs most on {any_of(moving['setting'].tolist(), most=3)}"
-                if len(moving)
+                f"hangs most on {any_of(moving, most=3)}"
+                if moving
                 else "nothing that varies makes a difference that can be told from chance"
             )
             + (f"; nothing on {any_of(idle)}" if idle else "")

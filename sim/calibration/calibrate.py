@@ -26,7 +26,7 @@ from sim.runs.executors import Executor, Here, Processes, default_workers, in_or
 from sim.runs.fingerprint import settings_of
 from sim.runs.progress import Bar, Progress, told
 
-STATE = "particles.npz"
+STATE, MANIFEST = "particles.npz", "calibration.json"
 CHUNK = 25  # particles that a worker simulates at a time
 USUAL_STAGES = 14
 # Parts of a calibration file that decide no particle.
@@ -160,7 +160,7 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
         "file": calibration.file.model_dump(mode="json"),
         "without": calibration.without,
     }
-    write_text(folder / "calibration.json", json.dumps(manifest, indent=1) + "\n")
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
 
 
 def fingerprint(calibration: Calibration, particles: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -199,8 +199,8 @@ class Calibration:
     def __init__(
         self,
         file: CalibrationFile,
-        experiments: dict[str, Experiment],
-        further: dict[str, Experiment],
+        experiments: Mapping[str, Experiment],
+        further: Mapping[str, Experiment],
         without: int | None = None,
     ) -> None:
         self.file = file
@@ -311,7 +311,9 @@ def load_calibration(
     except ValidationError as error:
         raise BadInput(problems_of(error, CalibrationFile, origins)) from None
     experiments, further = (
-        {name: load_experiment(path.parent / experiment) for name, experiment in cases.items()}
+        dict[str, Experiment](
+            (name, load_experiment(path.parent / experiment)) for name, experiment in cases.items()
+        )
         for cases in (file.cases, file.held_out.cases)
     )
     problems = _fix(file, experiments, origins)

@@ -71,12 +71,23 @@ def log_score(
     weights, at_least
         As in `crps`.
     """
-    mean = (np.clip(simulated, 0.0, 1.0) * councils + 0.5) / (councils + 1.0)
+    each = log_chance(simulated, joined, councils, error, at_least=at_least)
+    return float(logsumexp(each, b=_normal(weights, len(each))))
+
+
+def log_chance(
+    shares: FloatArray, joined: int, councils: int, error: float, *, at_least: bool = False
+) -> FloatArray:
+    """Log-probability of a count of councils given each of some shares, as in `log_score`."""
+    mean = (np.clip(shares, 0.0, 1.0) * councils + 0.5) / (councils + 1.0)
     spread = mean * (1.0 - mean)
     concentration = np.maximum(spread / max(error, 1e-9) ** 2 - 1.0, LEAST_CONCENTRATION)
     law = betabinom(councils, mean * concentration, (1.0 - mean) * concentration)
-    each = law.logsf(joined - 1) if at_least else law.logpmf(joined)
-    return float(logsumexp(each, b=_normal(weights, len(mean))))
+    if not at_least:
+        return np.asarray(law.logpmf(joined))
+    # Added up one by one: the difference of two sums near 1 may come out below 0.
+    each = law.logpmf(np.arange(joined, councils + 1)[:, np.newaxis])
+    return np.asarray(logsumexp(each, axis=0))
 
 
 def paired(first: FloatArray, second: FloatArray) -> tuple[float, float]:

@@ -191,8 +191,8 @@ def joins_per_offer_year(record: Record, months: int) -> FloatArray:
 
     Those in from the month of opening do not count.
     """
-    joins = _of_each_offer(record, record.joined_step, months, 1).mean(axis=1)
-    return np.asarray(joins * 12.0 / months)
+    joins = _of_each_offer(record, record.joined_step, months, 1)
+    return np.asarray(joins.mean(axis=1) * 12.0 / months)
 
 
 def gone_share(record: Record, months: int) -> FloatArray:

@@ -54,6 +54,14 @@ Engines = Annotated[
         "when it first pays."
     ),
 ]
+OnCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run on the workers of a Dask scheduler, tcp://host:port, or local; docs/scale.md.",
+    ),
+]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a setting: scenarios.gaap.push.visits_per_month=8"),
@@ -111,6 +119,7 @@ def simulate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Forget earlier results of this experiment.")
     ] = False,
+    cluster: OnCluster = None,
     changes: Changes = None,
 ) -> None:
     """Run an experiment and write its tables, figures and report.
@@ -119,22 +128,26 @@ def simulate(
 
     The same command again does only what is missing; more seeds extend the same tables.
     """
+    from sim.cli.cluster import place_of
     from sim.files.words import plural
     from sim.runs.executors import WorkerDied
     from sim.study import simulate as run_experiment
 
     try:
-        results = run_experiment(
-            experiment,
-            seeds=seeds,
-            scenarios=_names(scenarios),
-            workers=workers,
-            engine=engine,
-            out=out,
-            fresh=fresh,
-            changes=changes or (),
-            say=typer.echo,
-        )
+        with place_of(cluster, workers, typer.echo) as (executor, progress):
+            results = run_experiment(
+                experiment,
+                seeds=seeds,
+                scenarios=_names(scenarios),
+                workers=workers,
+                executor=executor,
+                progress=progress,
+                engine=engine,
+                out=out,
+                fresh=fresh,
+                changes=changes or (),
+                say=typer.echo,
+            )
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished runs are kept; the same command goes on from there.")
         raise typer.Exit(130) from None
@@ -188,9 +201,6 @@ def report(
     council: Annotated[
         str | None, typer.Option(help="A page on this council, by its name or GSS code.")
     ] = None,
-    against: Annotated[
-        str | None, typer.Option(help="A page that compares with these other results.")
-    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files; by default that of the results.")
     ] = None,
@@ -201,9 +211,30 @@ def report(
     """
     from sim.cli.report import write_reports
 
-    write_reports(
-        result, format, short=brief, council=council, against=against, out=out, say=typer.echo
-    )
+    write_reports(result, format, short=brief, council=council, out=out, say=typer.echo)
+
+
+@app.command()
+def compare(
+    first: Annotated[
+        str,
+        typer.Argument(help="A folder of results, or the name of an experiment: its newest ones."),
+    ],
+    second: Annotated[str, typer.Argument(help="Other results, likewise.")],
+    format: Annotated[
+        str, typer.Option(help="Also write a page: html, docx (Word), pptx (slides) or md.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page; by default that of the first results.")
+    ] = None,
+) -> None:
+    """Say how two finished results differ: in their settings, and in what came out.
+
+    Example: python run.py compare gaap_vs_scotland uk_beacon --format docx
+    """
+    from sim.cli.report import compare_results
+
+    compare_results(first, second, format, out=out, say=typer.echo)
 
 
 @app.command()
@@ -276,6 +307,39 @@ def replay(
 
 
 @app.command()
+def search(
+    experiment: ExperimentFile,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A search of it: NAME of a table [search.NAME]; by default each."),
+    ] = None,
+    workers: Workers = None,
+    out: Out = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget earlier results of this search.")
+    ] = False,
+    changes: Changes = None,
+) -> None:
+    """Search for the cheapest push that meets goals, and say what stands in the way.
+
+    Example: python run.py search sweeps/three_quarters scotland
+
+    Stopped or killed at any moment, the same command goes on from there; docs/search.md says more.
+    """
+    from sim.cli.searches import run_searches
+    from sim.runs.executors import WorkerDied
+
+    try:
+        run_searches(experiment, name, workers, out, fresh, changes or (), typer.echo)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished steps are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished steps are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
 def sweep(
     experiment: ExperimentFile,
     name: Annotated[str, typer.Argument(help="A sweep of it: NAME of a table [sweep.NAME].")],
@@ -290,6 +354,11 @@ def sweep(
     join: Annotated[
         bool, typer.Option("--join", help="Put together what all shards have done.")
     ] = False,
+    cluster: OnCluster = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=1, help="Futures of each point, instead of the file's number."),
+    ] = None,
     changes: Changes = None,
 ) -> None:
     """Run thousands of points of an experiment, and keep chosen outcomes of each.
@@ -298,23 +367,27 @@ def sweep(
 
     Stopped or killed at any moment, the same command goes on from there; docs/sweeps.md says more.
     """
+    from sim.cli.cluster import place_of
+    from sim.cli.sweeps import run_and_tell
     from sim.runs.executors import WorkerDied
     from sim.runs.sweeps import many_cores
-    from sim.runs.sweeps import sweep as run_sweep
 
+    more = () if replicates is None else (f"sweep.{name}.replicates={replicates}",)
     try:
-        run_sweep(
-            experiment,
-            name,
-            workers=workers,
-            executor=many_cores(workers),
-            out=out,
-            fresh=fresh,
-            shard=shard,
-            join=join,
-            changes=changes or (),
-            say=typer.echo,
-        )
+        with place_of(cluster, workers, typer.echo) as (executor, progress):
+            run_and_tell(
+                experiment,
+                name,
+                workers=workers,
+                executor=executor or many_cores(workers),
+                progress=progress,
+                out=out,
+                fresh=fresh,
+                shard=shard,
+                join=join,
+                changes=(*(changes or ()), *more),
+                say=typer.echo,
+            )
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished blocks are kept; the same command goes on from there.")
         raise typer.Exit(130) from None
@@ -550,6 +623,32 @@ def rules(
             say=typer.echo,
         )
     typer.echo(rules_text(*found))
+
+
+@app.command()
+def baselines(
+    calibration: CalibrationFile,
+    fit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FOLDER",
+            help="A finished fit to set beside, and what to call it; may be repeated.",
+        ),
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `baselines` to write anew."),
+    ] = None,
+) -> None:
+    """Predict each case from the others by simple curves, which a model has to beat.
+
+    Example: python run.py baselines calibration_rules
+
+    Takes about half a minute. With --fit, how a fit predicts cases left out is set beside.
+    """
+    from sim.cli.baselines import baselines as held_against
+
+    typer.echo(held_against(calibration, fit or (), None if write is None else _file(write)))
 
 
 @app.command()

@@ -10,7 +10,7 @@ from sim.files.problems import BadInput, Problem, any_of, closest, quoted
 from sim.files.shipped import program
 from sim.runs import past
 from sim.runs.manifest import FILE as MANIFEST
-from sim.runs.past import STORIES
+from sim.runs.past import STORIES, SWEEPS
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import condition, place_of, told
 
@@ -21,10 +21,32 @@ MOST_ALIKE, MOST_NAMED = 3, 12
 
 
 def past_results(out: Path) -> str:
-    """List the results kept in a folder."""
+    """List the results kept in a folder: experiments, and sweeps."""
+    rows = [*_experiments(out), *_sweeps(out)]
+    return "\n".join(rows) if rows else f"There are no results in {out} yet."
+
+
+def _sweeps(out: Path) -> list[str]:
+    rows: list[str] = []
+    if not any(out.glob(f"*/{SWEEPS}/*/*")):
+        return rows
+    # How far they have come stands in files that take Arrow to read.
+    from sim.runs.past_sweeps import past_sweeps
+
+    for one in past_sweeps(out):
+        ended = one.ended.replace("T", " ")[:16]
+        rows += [
+            f"{one.experiment}: sweep {one.name}, {one.size}, {one.state}, {ended}  {one.path}",
+            f"    {one.title}",
+            *([f"    {one.answer}"] if one.answer else []),
+        ]
+    return ["", "Sweeps", *rows] if rows else []
+
+
+def _experiments(out: Path) -> list[str]:
     folders = past.past_results(out)
     if not folders:
-        return f"There are no results in {out} yet."
+        return []
     rows = [f"{'experiment':<24} {'runs':>7} {'seeds':>6}  {'last run':<20} folder"]
     for one in folders:
         counts, remarks = ("?", "?"), []
@@ -39,7 +61,7 @@ def past_results(out: Path) -> str:
             f"{one.path.parent.name:<24} {counts[0]:>7} {counts[1]:>6}  {ended:<20} {one.path}"
             + "".join(f"  ({remark})" for remark in remarks)
         )
-    return "\n".join(rows)
+    return rows
 
 
 def newest_results(named: str, out: Path = Path("results")) -> Path:

@@ -26,7 +26,6 @@ _OPTIONS = {
     "--with": ("--recipe", "--recipes", "--add", "--include"),
     "--format": ("--formats", "--as", "--type", "--kind", "--docx", "--word", "--pptx"),
     "--brief": ("--short", "--summary", "--onepage", "--one-page"),
-    "--against": ("--versus", "--vs", "--compare", "--compared"),
     "--particles": ("--count", "--draws", "--number"),
 }
 _VERBS = {
@@ -36,6 +35,7 @@ _VERBS = {
     "list": ("ls", "results", "history"),
     "council": ("show", "lookup", "find"),
     "report": ("publish", "export", "write", "word", "slides", "docx", "pptx"),
+    "compare": ("diff", "versus", "vs", "against"),
     "evidence": ("source", "sources", "basis"),
     "calibrate": ("fit",),
 }

@@ -37,7 +37,7 @@ def plan_text(
     from sim.model.run import is_compiled
     from sim.runs.executors import default_workers
 
-    experiment = load_experiment(path, changes, most_seeds=seeds)
+    experiment: Experiment = load_experiment(path, changes, most_seeds=seeds)
     if seeds is not None:
         experiment = with_seeds(experiment, seeds)
     chosen = check_scenarios(experiment, scenarios)
@@ -77,6 +77,10 @@ def plan_text(
         from sim.cli.sweeps import sweep_lines
 
         rows += sweep_lines(experiment, workers)
+    if experiment.search:
+        from sim.cli.searches import search_lines
+
+        rows += search_lines(experiment, workers)
     compiled = is_compiled()
     chosen_engine = choose_engine(plan, engine, compiled=compiled)
     compiling = chosen_engine == "compiled" and not compiled

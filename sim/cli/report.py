@@ -7,20 +7,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.analysis.two_results import two_results
 from sim.cli.lookup import find_council, newest_results
 from sim.files.problems import BadInput, Problem, any_of, closest, quoted
 from sim.files.writing import make_folder
 from sim.present.blocks import Block, Findings
 from sim.present.editions import EDITIONS
 from sim.present.figures.kept import kept_figures
+from sim.present.markdown import markdown
 from sim.present.office import Material
+from sim.present.on_demand import BRIEF, COMPARED, COUNCIL, REPORT
 from sim.present.publish import command, is_published, publish
 from sim.present.report.brief import brief
-from sim.present.report.compared import compared, compared_findings
+from sim.present.report.compared import FINDING, compared
 from sim.present.report.council_page import council_page
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
 from sim.present.shown import with_rows
+from sim.runs.results import Results
 from sim.study import stored
 
 # What people call a format that has another name here.
@@ -47,7 +51,6 @@ def write_reports(
     *,
     short: bool = False,
     council: str | None = None,
-    against: str | None = None,
     out: Path | None = None,
     say: Callable[[str], object],
 ) -> list[Path]:
@@ -63,8 +66,6 @@ def write_reports(
         The brief instead of the report.
     council
         Name or code of a council: a page on it instead.
-    against
-        Other results: a page that compares them instead.
     out
         Where to write; by default the folder of the results.
     say
@@ -82,25 +83,72 @@ def write_reports(
         package is missing; nothing has been written then.
     """
     wanted = _formats(formats)
-    _one_page(short, council, against)
-    for name in wanted:
-        EDITIONS[name].get_ready()
+    if short and council:
+        problem = "each of these is a page of its own; ask for one at a time"
+        raise BadInput([Problem(problem, key="--brief --council")])
     code = find_council(council) if council is not None else ""
     folder = newest_results(result)
-    beside = newest_results(against) if against is not None else None
-    facts = _facts(folder, say)
+    facts, _ = _facts(folder, say)
     figures = kept_figures(folder / "figures")
-    if beside is not None:
-        other = _facts(beside, say)
-        name = f"compared_with_{beside.resolve().parent.name}"
-        page = _Page(name, compared(facts, other), compared_findings(facts, other))
-    elif code:
+    if code:
         page = _council(facts, code, folder)
     elif short:
-        page = _Page("brief", brief(facts), facts.findings)
+        page = _Page(BRIEF, brief(facts), facts.findings)
     else:
         words = report(facts, figures, command(facts.experiment, facts.scenarios, folder))
-        page = _Page("report", words, facts.findings)
+        page = _Page(REPORT, words, facts.findings)
+    return _write(page, facts, folder, wanted, folder if out is None else out, say, short=short)
+
+
+def compare_results(
+    first: str,
+    second: str,
+    formats: str = "",
+    *,
+    out: Path | None = None,
+    say: Callable[[str], object],
+) -> list[Path]:
+    """Say how two finished results differ, and write it as a page too where formats are asked for.
+
+    Parameters
+    ----------
+    first, second
+        Folders of results, or names of experiments, whose newest results are taken.
+    formats, out, say
+        As in `write_reports`; the page is written beside the first results.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
+
+    Raises
+    ------
+    BadInput
+        As `write_reports`.
+    """
+    wanted = _formats(formats) if formats else []
+    folders = newest_results(first), newest_results(second)
+    (facts, one), (other, two) = (_facts(folder, say) for folder in folders)
+    table = two_results(one, two)
+    name = f"{COMPARED}{folders[1].resolve().parent.name}"
+    page = _Page(name, compared(facts, other, table), {FINDING: table})
+    say(markdown(page.blocks, page.findings).rstrip())
+    return _write(page, facts, folders[0], wanted, folders[0] if out is None else out, say)
+
+
+def _write(
+    page: _Page,
+    facts: Facts,
+    folder: Path,
+    wanted: list[str],
+    place: Path,
+    say: Callable[[str], object],
+    *,
+    short: bool = False,
+) -> list[Path]:
+    """Write a page in formats that can be written."""
+    figures = kept_figures(folder / "figures")
     material = Material(
         with_rows(page.blocks, facts),
         page.findings,
@@ -110,8 +158,8 @@ def write_reports(
         datetime.fromisoformat(facts.manifest["sessions"][-1]["ended"]),
         on_one_page=short,
     )
-    place = folder if out is None else out
-    make_folder(place)
+    if wanted:
+        make_folder(place)
     written = []
     for name in wanted:
         path = place / f"{page.name}.{name}"
@@ -121,7 +169,7 @@ def write_reports(
     return written
 
 
-def _facts(folder: Path, say: Callable[[str], object]) -> Facts:
+def _facts(folder: Path, say: Callable[[str], object]) -> tuple[Facts, Results]:
     """Read what a report is written from, estimated anew only where it is of an earlier version."""
     from sim.analysis.findings import read_findings
     from sim.runs.manifest import read_manifest
@@ -130,7 +178,7 @@ def _facts(folder: Path, say: Callable[[str], object]) -> Facts:
     if not is_published(results):
         say("Findings, figures and report are not of these runs and this version: made anew.")
         publish(results, say=lambda line: None, force=True)
-    return Facts(results.experiment, read_findings(folder), read_manifest(folder))
+    return Facts(results.experiment, read_findings(folder), read_manifest(folder)), results
 
 
 def _council(facts: Facts, code: str, folder: Path) -> _Page:
@@ -139,22 +187,11 @@ def _council(facts: Facts, code: str, folder: Path) -> _Page:
     except KeyError:
         problem = "the council takes no part in this result"
         raise BadInput([Problem(problem, key="--council", file=str(folder))]) from None
-    return _Page(f"council_{code}", blocks, facts.findings)
-
-
-def _one_page(short: bool, council: str | None, against: str | None) -> None:
-    asked = [
-        option
-        for option, given in (("--brief", short), ("--council", council), ("--against", against))
-        if given
-    ]
-    if len(asked) > 1:
-        problem = "each of these is a page of its own; ask for one at a time"
-        raise BadInput([Problem(problem, key=" ".join(asked))])
+    return _Page(f"{COUNCIL}{code}", blocks, facts.findings)
 
 
 def _formats(text: str) -> list[str]:
-    """Read a list of formats.
+    """Read a list of formats, and see that each can be written.
 
     Raises
     ------
@@ -178,6 +215,8 @@ def _formats(text: str) -> list[str]:
     ]
     if problems:
         raise BadInput(problems)
+    for name in names:
+        EDITIONS[name].get_ready()
     return list(dict.fromkeys(names))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sim.experiment.sweep_size import size_of
 from sim.experiment.sweeps import TABLE
 from sim.files.words import plural
 from sim.settings import Experiment
+
+Say = Callable[[str], object]
 
 
 def sweep_lines(experiment: Experiment, workers: int) -> list[str]:
@@ -34,6 +38,28 @@ def sweep_lines(experiment: Experiment, workers: int) -> list[str]:
             f"    {size_of(experiment, name, points).text(workers)}",
         ]
     return lines
+
+
+def run_and_tell(
+    experiment: Path, name: str, *, shard: str | None, join: bool, say: Say, **options: Any
+) -> None:
+    """Run a sweep, write its page and say what was found; options are those of `sim.sweep`.
+
+    Raises
+    ------
+    BadInput
+        If something is not valid, or what its boxes need is not installed.
+    """
+    from sim.experiment.load import load_experiment
+    from sim.present.sweep.publish import publish_sweep, ready_for
+    from sim.runs.sweeps import sweep
+
+    asked = load_experiment(experiment, options["changes"]).sweep.get(name)
+    if asked is not None:
+        ready_for(asked)
+    results = sweep(experiment, name, shard=shard, join=join, say=say, **options)
+    if shard is None or join:
+        publish_sweep(results, say=say)
 
 
 def verified_text(result: Path, sample: int) -> tuple[str, bool]:

@@ -71,6 +71,7 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         if ends <= experiment.scenarios.keys() - faulty:
             yield from _explanation(experiment, name, known, origins)
     yield from _sweeps(experiment, faulty, known, origins)
+    yield from _searches(experiment, faulty, known, origins)
     ties = known.worlds.ties
     if ties > MOST_TIES_IN_ALL:
         yield origins.find(()).problem(
@@ -106,7 +107,8 @@ def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
     named += [("curves", name) for name in experiment.curves]
     named += [("explain", name) for name in experiment.explain]
-    named += [("sweep", name) for name in experiment.sweep]
+    for name, sweep in experiment.sweep.items():
+        named += [("sweep", name), *(("sweep", name, "boxes", case) for case in sweep.boxes)]
     for name, scenario in experiment.scenarios.items():
         named += [("scenarios", name, "offers", offer) for offer in scenario.offers]
     for path in named:
@@ -139,12 +141,20 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
             (("sweep", name, "scenarios", at), scenario)
             for at, scenario in enumerate(sweep.scenarios)
         ]
+    references += [
+        (("search", name, "scenario"), search.scenario)
+        for name, search in experiment.search.items()
+    ]
     for explanation, ends in experiment.explain.items():
         references += [(("explain", explanation, "from"), ends.start)]
         references += [(("explain", explanation, "to"), ends.to)]
     references += [
         (("sensitivity", "scenarios", index), name)
         for index, name in enumerate(experiment.sensitivity.scenarios or [])
+    ]
+    references += [
+        (("ties", "scenarios", index), name)
+        for index, name in enumerate(experiment.ties.scenarios or [])
     ]
     references += [
         (("levers", "scenarios", index), name)
@@ -333,6 +343,21 @@ def _sweeps(
             seeds = _replicates(experiment, sweep)
             look = partial(_faults, experiment=experiment, known=known, seeds=seeds)
             yield from check_sweep(experiment, name, origins, look)
+
+
+def _searches(
+    experiment: Experiment, faulty: set[str], known: _KnownCouncils, origins: Origins
+) -> Iterator[Problem]:
+    """Searches of scenarios that are right are right themselves."""
+    if not experiment.search:
+        return
+    from sim.experiment.search_checks import check_search
+
+    for name, search in experiment.search.items():
+        if search.scenario not in faulty and search.scenario in experiment.scenarios:
+            seeds = range(experiment.seeds.first, experiment.seeds.first + search.futures)
+            look = partial(_faults, experiment=experiment, known=known, seeds=seeds)
+            yield from check_search(experiment, name, origins, look)
 
 
 def _faults(

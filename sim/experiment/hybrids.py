@@ -33,7 +33,8 @@ MOST_GROUPS = 10
 WORDS = {"title", "stands_for", "evidence", "assumptions", "programme"}
 FIXED = "fixed_settings"  # goes with the settings that it names
 VISITS, EFFORT = EITHER_OR
-COST = "annual_cost_gbp_m"
+# Sums that grow with the number of councils: of the programme, and of each team.
+OF_PROGRAMME, OF_TEAM = ("annual_cost_gbp_m", "annual_budget_gbp_m"), ("fixed_cost_gbp_m",)
 # Numbers that are equal but for how they were worked out.
 DIGITS = 9
 
@@ -215,7 +216,8 @@ class Hybrids:
         pushes += [(("events",), event["change"]["push"]) for event in settings["events"]]
         for origin, push in pushes:
             for team, values in _teams(push):
-                for key, of in ((VISITS, team), (COST, ())):
+                for key in (VISITS, *OF_TEAM, *OF_PROGRAMME):
+                    of = () if key in OF_PROGRAMME else team
                     if values.get(key):
                         values[key] *= ratio(
                             origin or (*team, EFFORT if key == VISITS else key), of
@@ -226,7 +228,8 @@ class Hybrids:
         start, end = (_comparable(scenario) for scenario in self.ends)
         return [
             (
-                toml_key(path) + (" (for each council)" if path[-1] == COST else ""),
+                toml_key(path)
+                + (" (for each council)" if path[-1] in (*OF_TEAM, *OF_PROGRAMME) else ""),
                 format_value(_table(start, path)[path[-1]]),
                 format_value(_table(end, path)[path[-1]]),
             )
@@ -385,8 +388,10 @@ def _comparable(scenario: Scenario) -> Settings:
         if visits:
             effort = 12.0 * visits / (reached(whole, team) or 1.0)
         values[EFFORT] = round(effort, DIGITS)
-    push = settings["push"]
-    push[COST] = round(push[COST] / (reached(whole, ()) or 1.0), DIGITS)
+        for key in (*OF_TEAM, *OF_PROGRAMME):
+            if values.get(key):
+                councils = reached(whole, () if key in OF_PROGRAMME else team)
+                values[key] = round(values[key] / (councils or 1.0), DIGITS)
     return settings
 
 

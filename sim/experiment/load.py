@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -31,7 +31,15 @@ from sim.files.layers import (
     source_tree,
     tree,
 )
-from sim.files.problems import LONGEST_GIVEN, BadInput, Problem, any_of, closest, toml_key
+from sim.files.problems import (
+    LONGEST_GIVEN,
+    BadInput,
+    Problem,
+    any_of,
+    closest,
+    quoted,
+    toml_key,
+)
 from sim.files.shipped import found_file
 from sim.files.toml_faults import MOST_LEVELS, depth_of, too_deep
 from sim.files.toml_reading import load_programmes, read_toml
@@ -61,18 +69,21 @@ MOST_NAMED = 20  # names of scenarios in one message
 # A dotted key and the equals sign after it.
 _KEY_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _SET = re.compile(rf"\s*({_KEY_PART}(?:\s*\.\s*{_KEY_PART})*)\s*=(.*)", re.DOTALL)
+# Settings that are changed: as texts with =, or as values by dotted names.
+Changes = Sequence[str] | Mapping[str, Any]
+AnyExperiment = TypeVar("AnyExperiment", bound=Experiment)
 # A value that begins like this was meant as TOML.
 _NOT_BARE = ('"', "'", "[", "{")
 
 
 def load_experiment(
     path: str | Path,
-    changes: Sequence[str] = (),
+    changes: Changes = (),
     *,
     most_seeds: int | None = None,
     programmes: Source | None = None,
     say: Callable[[str], object] = lambda line: None,
-) -> Experiment:
+) -> CheckedExperiment:
     """Read an experiment file into a resolved experiment, checked in full.
 
     Parameters
@@ -80,8 +91,8 @@ def load_experiment(
     path
         The TOML file, or the name of an experiment that comes along.
     changes
-        Such as ``scenarios.gaap.push.visits_per_month=8``, as if written in the file;
-        a value that is not TOML counts as text.
+        Such as ``["scenarios.gaap.push.visits_per_month=8"]``, as if written in the file; a value
+        that is not TOML counts as text. Or a dictionary of dotted names and values.
     most_seeds
         At most so many of the file's seeds, so that a file too large for all of them can be tried
         with few; `with_seeds` of `sim.experiment.plan` gives more.
@@ -98,10 +109,73 @@ def load_experiment(
     path = found_file(path)
     file = read_toml(path, explained)
     library = load_programmes() if programmes is None else programmes
-    raw, origins = resolve(file, library, changes, folder=path.parent, say=say)
+    return _checked(file, library, changes, folder=path.parent, most_seeds=most_seeds, say=say)
+
+
+class CheckedExperiment(Experiment):
+    """A resolved experiment that was checked in full, as `load_experiment` gives it."""
+
+    def with_settings(self, settings: Mapping[str, Any]) -> CheckedExperiment:
+        """Return another experiment in which some settings are changed, checked in full.
+
+        Parameters
+        ----------
+        settings
+            Values by dotted names, as they would stand in a file: ``{"seeds.count": 50,
+            "scenarios.gaap.push.visits_per_month": 8}``. A table is laid over what is there.
+
+        Raises
+        ------
+        BadInput
+            If there is no such setting, or the values do not fit.
+
+        Examples
+        --------
+        >>> experiment = load_experiment("experiments/quickstart.toml")
+        >>> experiment.with_settings({"seeds.count": 7}).seeds.count
+        7
+        """
+        return _changed(self, settings) if settings else self
+
+
+def with_changes(experiment: Experiment, changes: Changes) -> Experiment:
+    """Return a resolved experiment with changes, checked in full; without any, as it is.
+
+    Parameters
+    ----------
+    experiment
+        Any.
+    changes
+        As in `load_experiment`.
+
+    Raises
+    ------
+    BadInput
+        With every problem found.
+    """
+    return _changed(experiment, changes) if changes else experiment
+
+
+def _changed(experiment: Experiment, changes: Changes) -> CheckedExperiment:
+    table = experiment.model_dump(mode="json", exclude_none=True, by_alias=True)
+    whole = Source("the experiment", {"resolved": True, **table})
+    return _checked(whole, load_programmes(), changes)
+
+
+def _checked(
+    file: Source,
+    library: Source,
+    changes: Changes,
+    *,
+    folder: Path | None = None,
+    most_seeds: int | None = None,
+    say: Callable[[str], object] = lambda line: None,
+) -> CheckedExperiment:
+    """Resolve what was read, and check it in full; parameters as in `load_experiment`."""
+    raw, origins = resolve(file, library, changes, folder=folder, say=say)
     problems = _unused_defaults(file)
     try:
-        experiment = Experiment.model_validate(raw)
+        experiment = CheckedExperiment.model_validate(raw)
     except ValidationError as error:
         raise BadInput([*problems_of(error, Experiment, origins), *problems]) from None
     if most_seeds is not None and most_seeds < experiment.seeds.count:
@@ -113,7 +187,7 @@ def load_experiment(
     return experiment
 
 
-def with_count(experiment: Experiment, count: int) -> Experiment:
+def with_count(experiment: AnyExperiment, count: int) -> AnyExperiment:
     """Return the experiment with another number of seeds, unchecked but for its range.
 
     Raises
@@ -130,6 +204,18 @@ def with_count(experiment: Experiment, count: int) -> Experiment:
 
 
 # ---------------------------------------------------------------- --set
+
+
+def _change_layer(key: str, value: Any, root: Node) -> Node:
+    """Return what an entry of a dictionary of changes changes, as a table to lay over the file."""
+    if not re.fullmatch(rf"{_KEY_PART}(?:\.{_KEY_PART})*", key):
+        words = "a dotted name: scenarios.gaap.push.codesign"
+        raise BadInput(
+            [Problem("this is no name of a setting", "changes", None, key, allowed=words)]
+        )
+    # Numbers of numpy and dates of months count as what they stand for.
+    plain = value.item() if hasattr(value, "item") else value
+    return _layer(f"changes[{quoted(key)}]", _key_parts(key), plain, root)
 
 
 def _set_layer(text: str, root: Node) -> Node:
@@ -165,6 +251,11 @@ def _set_layer(text: str, root: Node) -> Node:
             raise BadInput(
                 [Problem(problem, name, given=written, allowed=allowed, meant=meant)]
             ) from None
+    return _layer(name, path, value, root)
+
+
+def _layer(name: str, path: tuple[str, ...], value: Any, root: Node) -> Node:
+    """Return one change as a table to lay over the file; `name` says where it was asked for."""
     if len(path) + depth_of(value) > MOST_LEVELS:
         raise BadInput([too_deep(f"{name[:LONGEST_GIVEN]} ...", None)])
     table: Any = value
@@ -212,7 +303,7 @@ def _must_lead_somewhere(path: tuple[str, ...], root: Node, source: Source) -> N
 def resolve(
     file: Source,
     programmes: Source,
-    changes: Sequence[str] = (),
+    changes: Changes = (),
     *,
     folder: Path | None = None,
     say: Callable[[str], object] = lambda line: None,
@@ -244,8 +335,12 @@ def resolve(
         leads nowhere.
     """
     root = in_new_words(source_tree(file), say)
-    for text in changes:
-        root = merge(root, in_new_words(_set_layer(text, root), say))
+    if isinstance(changes, Mapping):
+        for key, value in changes.items():
+            root = merge(root, in_new_words(_change_layer(key, value, root), say))
+    else:
+        for text in changes:
+            root = merge(root, in_new_words(_set_layer(text, root), say))
     top: dict[str, Node] = dict(root.value)
     labels_only = _labels_only(top.pop("resolved", None))
     scenarios = top.get("scenarios")
@@ -267,8 +362,9 @@ def resolve(
         top.pop(key, None)
     if "parameters" in top:
         top["parameters"] = _with_path(top["parameters"], "fit", folder)
-    if "sweep" in top:
-        top["sweep"] = _with_sweeps(top["sweep"], folder)
+    for key in ("sweep", "search"):
+        if key in top:
+            top[key] = _with_sweeps(top[key], folder)
     resolved = replace(root, value=top)
     return resolved.plain(), Origins(resolved)
 
@@ -400,7 +496,7 @@ def _with_path(table: Node, key: str, folder: Path | None) -> Node:
 
 
 def _with_sweeps(sweeps: Node, folder: Path | None) -> Node:
-    """Make the paths of sweeps absolute, and names of settings whole that were not quoted."""
+    """Make the paths of sweeps absolute, and names whole that were not quoted; of searches too."""
     if not sweeps.is_table:
         return sweeps
     found = {}

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -120,11 +119,13 @@ def draw_of(parameters: Parameters, seed: int) -> int:
     return (seed - 1) // parameters.seeds_per_draw % len(draws_for(parameters)) + 1
 
 
-def draws_of(parameters: Parameters, seeds: Iterable[Any]) -> IntArray | None:
+def draws_of(parameters: Parameters, seeds: npt.ArrayLike) -> IntArray | None:
     """Number of the draw of each of these seeds; None if nothing is drawn."""
     if parameters.source == "point":
         return None
-    return np.array([draw_of(parameters, int(seed)) for seed in seeds], dtype=np.int64)
+    of_seeds = np.asarray(seeds, dtype=np.int64)
+    found: IntArray = (of_seeds - 1) // parameters.seeds_per_draw % len(draws_for(parameters)) + 1
+    return found
 
 
 def at_point(experiment: Experiment) -> Experiment:

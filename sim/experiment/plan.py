@@ -24,11 +24,13 @@ from sim.model.run import Engine, Wanted
 from sim.model.world import chosen_councils, depends_on_seed
 from sim.settings import CouncilChoice, Experiment
 
-# Measured on an ordinary server, for the estimate before a run: on one core the engine's work, and
-# the tables of a run; and what comes once, to start and to draw the pictures at the end.
-MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.055, "mesa": 11.0}
-SECONDS_PER_RUN = 0.001
-ONCE_SECONDS = 12.0
+# Measured on an ordinary server, for the estimate before a run (docs/performance.md has the parts):
+# of each core the engine's work while the others are busy too, and the tables of a run; then, by
+# one process, merging and findings of a run, and what comes once, to start and to draw pictures.
+MICROSECONDS_PER_COUNCIL_MONTH = {"compiled": 0.034, "mesa": 11.0}
+SECONDS_PER_RUN = 0.0002
+SECONDS_AFTER_RUN = 0.0004
+ONCE_SECONDS = 8.0
 # What compiling takes on one core, once for each version of the model.
 COMPILE_SECONDS = 45.0
 # A chunk is at most about so much work: small enough to stop soon, and to lose little if killed.
@@ -139,7 +141,12 @@ class Plan:
             len(seeds) * self.run_seconds(point, engine)
             for point, seeds in self.runs.seeds_of.items()
         )
-        return ONCE_SECONDS + work / workers
+        return self.once_seconds + work / workers
+
+    @property
+    def once_seconds(self) -> float:
+        """Expected time of all that no further worker makes shorter."""
+        return ONCE_SECONDS + SECONDS_AFTER_RUN * len(self.runs)
 
     def run_seconds(self, point: str, engine: Engine) -> float:
         """Expected time of one run on one core."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.experiment.parameters import about_posterior, fixed_settings
 from sim.settings import Experiment, Scenario, about_setting
-from sim.settings.editing import numeric_settings
+from sim.settings.editing import number_of, numeric_settings
 from sim.settings.limits import SMALLEST
 from sim.settings.location import find_location
 
@@ -74,7 +74,7 @@ def _ends(scenario: Scenario, fitted: dict[str, Any]) -> Iterator[tuple[str, End
     kept = set(fixed_settings(scenario))
     for setting, kind in numeric_settings(scenario).items():
         first, *_, name = setting.split(".")
-        value = _value(scenario, setting)
+        value = number_of(scenario, setting)
         if value is None or setting in _UNHEARD:
             continue
         if first in ("offers", "push"):
@@ -102,14 +102,6 @@ def prior_range(setting: str) -> Ends | None:
     text = about_setting(location.model.model_fields[location.name]).get("prior", "")
     found = _RANGE.match(text)
     return None if found is None else (float(found[1]), float(found[2]))
-
-
-def _value(scenario: Scenario, setting: str) -> float | None:
-    part: Any = scenario
-    for key in setting.split("."):
-        part = part[key] if isinstance(part, dict) else getattr(part, key)
-    # Some settings are a number or something else, such as a list of members.
-    return float(part) if isinstance(part, int | float) else None
 
 
 def _is_usual(setting: str, value: float) -> bool:

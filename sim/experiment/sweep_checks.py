@@ -15,6 +15,7 @@ from sim.experiment.sweeps import (
     Factor,
     factor_of,
     kind_of,
+    outcomes_of,
     settled,
     written,
 )
@@ -48,7 +49,6 @@ def check_sweep(
     """
     sweep, path = experiment.sweep[name], ("sweep", name)
     yield from _columns(experiment, sweep, path, origins)
-    yield from _either(sweep, path, origins)
     if sweep.design == TABLE:
         if sweep.varied:
             yield origins.find((*path, "levers" if sweep.levers else "uncertainties")).problem(
@@ -65,14 +65,35 @@ def check_sweep(
             "in a grid there is no draw of behaviour for each point",
             allowed='"by_seed" or "none", or another design',
         )
-    constants = list(_constants(experiment, sweep, path, origins, look))
-    yield from constants
-    if constants:
-        return
-    factors, problems = _factors(experiment, sweep, path, origins, look)
+    yield from _boxes(experiment, sweep, path, origins)
+    factors, problems = check_varied(experiment, sweep, path, origins, look)
     yield from problems
     if not problems and (factors or sweep.design == TABLE):
         yield from _size(sweep, factors, path, origins)
+
+
+def check_varied(
+    experiment: Experiment, sweep: Sweep, path: KeyPath, origins: Origins, look: Look
+) -> tuple[list[Factor], list[Problem]]:
+    """Read levers and uncertainties; find what is wrong with them and with constants.
+
+    Parameters
+    ----------
+    experiment, sweep
+        What is varied, and in which scenarios.
+    path
+        Where the sweep, or what is like one, stands in the file.
+    origins
+        Where its values were set.
+    look
+        Finds what is wrong with a scenario.
+    """
+    problems = list(_either(sweep, path, origins))
+    constants = list(_constants(experiment, sweep, path, origins, look))
+    if constants:
+        return [], problems + constants
+    factors, wrong = _factors(experiment, sweep, path, origins, look)
+    return factors, problems + wrong
 
 
 def _columns(
@@ -91,6 +112,24 @@ def _columns(
                     f"there is no such column in the table of {of}",
                     allowed=any_of(columns, most=12),
                     meant=closest(column, columns),
+                )
+
+
+def _boxes(
+    experiment: Experiment, sweep: Sweep, path: KeyPath, origins: Origins
+) -> Iterator[Problem]:
+    """What is looked for is told by outcomes that the sweep keeps, as numbers."""
+    numbers = outcomes_of_runs(experiment.outcomes)
+    kept = [name for name in outcomes_of(experiment, sweep) if name in numbers]
+    another = "any outcome that the sweep's own outcomes name too"
+    for name, case in sweep.boxes.items():
+        for index, condition in enumerate(case.when):
+            if condition.outcome not in kept:
+                at = (*path, "boxes", name, "when", index, "outcome")
+                yield origins.find(at).problem(
+                    "this sweep keeps no number of this name",
+                    allowed=f"{any_of(kept, most=12)}; {another}" if kept else another,
+                    meant=closest(condition.outcome, kept),
                 )
 
 

@@ -324,7 +324,7 @@ def make_design(experiment: Experiment, name: str, points: pd.DataFrame | None =
         cube = make([factor.levels for factor in factors], sweep.size, sweep.seed)
         found = pd.DataFrame(
             {
-                factor.setting: _cells(
+                factor.setting: cells_of(
                     factor, factor.at(cube[:, index], in_grid=sweep.design == "grid")
                 )
                 for index, factor in enumerate(factors)
@@ -344,7 +344,7 @@ def make_design(experiment: Experiment, name: str, points: pd.DataFrame | None =
     return Design(experiment, name, sweep, table)
 
 
-def _cells(factor: Factor, values: AnyArray) -> Any:
+def cells_of(factor: Factor, values: AnyArray) -> Any:
     """Write values as the table of points has them."""
     if factor.kind == "month":
         texts, which = np.unique(values, return_inverse=True)

@@ -50,6 +50,9 @@ class Room:
         """Take it for runs of a world."""
         self.record.world, self.record.groups = world, groups_of(world)
         self.record.discount[:] = world.discount
+        # What was noted in another world is not of this one.
+        self.record.noted_step[:] = world.noted_step
+        self.record.noted[:] = -1
         return self
 
     def part(self, first: int, runs: int) -> Outputs:
@@ -84,6 +87,8 @@ class LaidOut:
         self.offers = list(world.scenario.offers)
         self.teams = ["push", *(f"push.teams.{name}" for name in world.scenario.push.teams)]
         self._places: dict[str, AnyArray] = {}
+        # What was put in last; what has not changed need not be put in again.
+        self._put: dict[str, float] = {}
         self._putting: dict[tuple[str, ...], Callable[[Iterable[float]], None]] = {}
         self._play: Callable[..., Any] | None = None
 
@@ -96,9 +101,12 @@ class LaidOut:
             By dotted name; each setting must be "record" or "derived" for this scenario, as
             `effect_of` says. A month is year * 12 + month - 1.
         """
-        whole = {s: self._place(s).dtype.kind == "i" for s in values}
-        numbers = [round(value) if whole[s] else value for s, value in values.items()]
-        self.putting(tuple(values))(numbers)
+        numbers = {
+            s: round(value) if self._place(s).dtype.kind == "i" else value
+            for s, value in values.items()
+            if self._put.get(s) != value
+        }
+        self.putting(tuple(numbers))(numbers.values())
 
     def putting(self, settings: tuple[str, ...]) -> Callable[[Iterable[float]], None]:
         """Return what changes the numbers of these settings, for many points one after the other.
@@ -110,8 +118,9 @@ class LaidOut:
             works = self._work_for(settings)
 
             def put(values: Iterable[float]) -> None:
-                for place, value in zip(places, values, strict=True):
+                for setting, place, value in zip(settings, places, values, strict=True):
                     place.fill(value)
+                    self._put[setting] = value
                 for work, setting in works:
                     work(self, setting)
 
@@ -122,6 +131,8 @@ class LaidOut:
         """Run one future for each seed, and write them down from a position on."""
         record, outputs = room.record, room.part(first, len(seeds))
         record.seeds[first : first + len(seeds)] = seeds
+        # Some columns are counted up, and others have run in this room before.
+        outputs.totals.fill(0.0)
         if self.discount is not self.world.discount:
             record.discount[first : first + len(seeds)] = self.discount
         if self._play is None:
@@ -140,7 +151,9 @@ class LaidOut:
         if setting == "push.review_months":
             return self.case.push["review_after"]
         table, name = setting.rsplit(".", 1)
-        if name == "visits_per_month":
+        if setting == "push.annual_budget_gbp_m":
+            return self.case.push["budget_gbp_m"]
+        if name in OF_TEAMS:
             return self.case.teams[name][:, self.teams.index(table)]
         if name in KEPT_APART:
             # Read by what works it out, and by nothing else.
@@ -269,5 +282,7 @@ WORK: dict[str, Work] = {
     "offers.*.initial_members": _initial_members,
 }
 OF_ONE = (_visits, _initial_members)
+# Settings that stand in the records of teams.
+OF_TEAMS = ("visits_per_month", "fixed_cost_gbp_m", "cost_per_visit_gbp_m")
 # Settings that no record holds.
 KEPT_APART = ("visits_per_council_per_year", "initial_members")

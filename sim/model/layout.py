@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pydantic import BaseModel
 
 from sim.model.record import Record, groups_of
-from sim.model.world import NEVER, World, autonomy_quantiles, initial_choice
+from sim.model.world import NEVER, World, autonomy_quantiles, budget_of, initial_choice
 from sim.settings import Behaviour, Climate, Offer, Push, Traits
 
 AnyArray = npt.NDArray[Any]
@@ -148,6 +148,7 @@ PROGRAMME = np.dtype(
         ("contact_kept", np.float64),
         ("scope_spend_gbp_m", np.float64),
         ("visits_made", np.int64),
+        ("visits_planned", np.int64),
         ("visits_so_far", np.int64),
         ("turns", np.int64),
         ("most_members", np.int64),
@@ -156,6 +157,8 @@ PROGRAMME = np.dtype(
         ("all_cancelled", np.bool_),
         ("terms_changed", np.bool_),
         ("victims", np.int64),
+        ("effort_gbp_m", np.float64),
+        ("money_in_hand_gbp_m", np.float64),
         # the stretch of councils that were ever in scope of any offer
         ("first", np.int64),
         ("end", np.int64),
@@ -167,6 +170,8 @@ TEAM = np.dtype(
         ("starts", np.int64),
         ("ends", np.int64),
         ("visits_per_month", np.float64),
+        ("fixed_cost_gbp_m", np.float64),
+        ("cost_per_visit_gbp_m", np.float64),
         ("targeting", np.int64),
     ]
 )
@@ -272,6 +277,8 @@ class Outputs(NamedTuple):
     abandoned_step: AnyArray
     left_step: AnyArray
     status: AnyArray
+    noted_step: AnyArray
+    noted: AnyArray
     reason: AnyArray
     considered: AnyArray
     use: AnyArray
@@ -309,7 +316,9 @@ _OFFER = _records(
         ("foreign", np.float64),
     ],
 )
-_PUSH = _records(Push, [("review_after", np.int64), ("duty_starts", np.int64)])
+_PUSH = _records(
+    Push, [("review_after", np.int64), ("duty_starts", np.int64), ("budget_gbp_m", np.float64)]
+)
 
 
 def _row(kind: np.dtype[Any], model: BaseModel, **extra: object) -> tuple[object, ...]:
@@ -336,6 +345,7 @@ def make_case(world: World) -> Case:
             regime.settings.push,
             review_after=-1 if months is None else months,
             duty_starts=regime.duty_starts,
+            budget_gbp_m=budget_of(regime.settings.push),
         )
         climate[r] = _row(_CLIMATE, regime.settings.climate)
         for index, offer in enumerate(regime.settings.offers.values()):

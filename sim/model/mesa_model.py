@@ -108,7 +108,10 @@ class PlatformModel(Model):
         self.joined_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
         self.scope_in_nation: list[dict[str, int]] = [{} for _ in range(offers)]
         self.visits_in_hand: dict[int, float] = {}
-        self.visits_made = 0  # this month
+        self.visits_made = 0  # this month, as the two that follow
+        self.visits_planned = 0
+        self.effort_gbp_m = 0.0
+        self.money_in_hand_gbp_m = 0.0
         self.visits_so_far = 0
         self.fading = rules.fading(self.behaviour.worry_half_life_months)
         self.contact_kept = rules.contact_kept(self.behaviour)
@@ -302,9 +305,13 @@ class PlatformModel(Model):
     def call_on_councils(self) -> None:
         """Let every team make its visits of the month."""
         self.agents.do("hear_of_offers")
-        self.visits_made = 0
+        self.visits_made = self.visits_planned = 0
+        self.effort_gbp_m = 0.0
+        if all(self.cancelled):
+            return
+        self.pay_teams()
         for position, team in enumerate(self.regime.teams):
-            if all(self.cancelled) or not team.starts <= self.month < team.ends:
+            if not self.is_at_work(team):
                 continue
             in_hand = self.visits_in_hand.get(position, 0.0) + team.visits_per_month
             whole = rules.whole_visits(in_hand)
@@ -312,8 +319,27 @@ class PlatformModel(Model):
             if whole:
                 self.visit(team, whole)
 
+    def is_at_work(self, team: TeamPlan) -> bool:
+        """Does a team work this month?"""
+        return team.starts <= self.month < team.ends
+
+    def pay_teams(self) -> None:
+        """Take the month's part of the budget, and pay for the teams that work."""
+        working = [team for team in self.regime.teams if self.is_at_work(team)]
+        for team in working:
+            self.effort_gbp_m += rules.per_month(team.fixed_cost_gbp_m)
+        annual_budget = self.push.annual_budget_gbp_m
+        if annual_budget is None:
+            self.money_in_hand_gbp_m = 0.0
+        elif working:
+            self.money_in_hand_gbp_m += rules.per_month(annual_budget) - self.effort_gbp_m
+
     def visit(self, team: TeamPlan, visits: int) -> None:
-        """Call on the first councils of the team's list."""
+        """Call on the first councils of the team's list, as far as there is money."""
+        cost = team.cost_per_visit_gbp_m
+        self.visits_planned += visits
+        if self.push.annual_budget_gbp_m is not None:
+            visits = rules.visits_paid(visits, self.money_in_hand_gbp_m, cost)
         callable_now = [
             council
             for council in self.councils
@@ -322,9 +348,12 @@ class PlatformModel(Model):
         ranked = sorted(
             callable_now, key=lambda council: (-self.priority(council, team), council.number)
         )
-        for council in ranked[:visits]:
+        called_on = ranked[:visits]
+        for council in called_on:
             council.receive_visit()
-            self.visits_made += 1
+        self.visits_made += len(called_on)
+        self.effort_gbp_m += len(called_on) * cost
+        self.money_in_hand_gbp_m -= len(called_on) * cost
 
     def priority(self, council: Council, team: TeamPlan) -> float:
         """Place of a council on a team's list."""
@@ -395,7 +424,9 @@ class PlatformModel(Model):
             self.scale_used[position] = rules.scale_share(spend_in[position][1], design)
             self.count_joined_in_nations(position)
         row[COLUMN["visits"]] = float(self.visits_made)
-        row[COLUMN["running"]] = self.running_cost(int(row[COLUMN["joined"]]))
+        row[COLUMN["visits_planned"]] = float(self.visits_planned)
+        row[COLUMN["running"]] = self.running_cost(int(row[COLUMN["joined"]])) + self.effort_gbp_m
+        self.money_in_hand_gbp_m -= row[COLUMN["subsidy"]]
         self.record.totals[self.row, self.t] = row
         self.record.joined_by_group[self.row, self.t] = by_group
 
@@ -482,6 +513,10 @@ class PlatformModel(Model):
 
     def write_down_states(self) -> None:
         """Keep every council's status, its reason and breaches, where that was asked for."""
+        if self.t == self.world.noted_step:
+            for i, council in enumerate(self.councils):
+                for position, m in enumerate(council.memberships):
+                    self.record.noted[self.row, position, i] = m.status
         if self.record.states.shape[1]:
             for i, council in enumerate(self.councils):
                 self.record.breached[self.row, self.t, i] = council.struck_severely

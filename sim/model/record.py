@@ -23,7 +23,8 @@ IntArray = npt.NDArray[np.int64]
 # Columns of the monthly totals. Stocks are at the end of the month, flows within it; a council
 # counts once where it has joined any of several offers; money is undiscounted £m. Members are also
 # shared out by what brought them in (`sim.model.rules.ORIGINS`): to the first offer that they are
-# in, and for as long as they are; these columns add up to the first.
+# in, and for as long as they are; these columns add up to the first. Running costs are those of the
+# programme itself, its teams and their visits.
 SERIES = (
     "joined",
     "live",
@@ -49,6 +50,7 @@ SERIES = (
     "twin_severe",
     "twin_incident_cost",
     *(f"joined_by_{origin}" for origin in ORIGINS),
+    "visits_planned",
 )
 COLUMN = {name: index for index, name in enumerate(SERIES)}
 
@@ -134,6 +136,9 @@ class Record:
         Shape (r, o). Steps count from 0 at the first month; -1 means that it did not happen.
     joined_step, live_step, abandoned_step, left_step, status, reason, considered, use
         Each council's story at the end, shape (r, o, n).
+    noted_step, noted
+        The step of the world that is noted, shape (r,), and each council's status at its end,
+        shape (r, o, n); -1 if none is.
     visits, incidents, severe, net_saving, incident_cost_avoided
         Sums over the horizon, shape (r, n).
     states, reasons
@@ -158,6 +163,8 @@ class Record:
         self.abandoned_step = self.joined_step.copy()
         self.left_step = self.joined_step.copy()
         self.status = np.zeros((r, o, n), dtype=np.int32)
+        self.noted_step = np.full(r, world.noted_step, dtype=np.int64)
+        self.noted = np.full((r, o, n), -1, dtype=np.int8)
         self.reason = self.status.copy()
         self.considered = self.status.copy()
         self.use = np.zeros((r, o, n))

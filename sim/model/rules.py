@@ -313,6 +313,14 @@ def whole_visits(in_hand: float) -> int:
     return math.floor(in_hand + 1e-9)
 
 
+def visits_paid(planned: int, money_in_hand_gbp_m: float, cost_per_visit_gbp_m: float) -> int:
+    """Of so many visits, those that can be paid; rounding takes none away."""
+    money = money_in_hand_gbp_m + 1e-9
+    if planned * cost_per_visit_gbp_m <= money:
+        return planned
+    return math.floor(money / cost_per_visit_gbp_m) if money > 0.0 else 0
+
+
 def visit_priority(
     targeting: int,
     last_visit_number: int,

@@ -31,7 +31,7 @@ from sim.model.councils import (
 from sim.model.draws import Purpose, uniforms
 from sim.model.edge_list import number_of
 from sim.model.influence import Influence, Ties, components, influence, ties_of
-from sim.settings import CouncilChoice, Horizon, Network, Scenario, Scope, Team, Traits
+from sim.settings import CouncilChoice, Horizon, Network, Push, Scenario, Scope, Team, Traits
 from sim.settings.events import regimes
 
 if TYPE_CHECKING:
@@ -51,11 +51,13 @@ OF_WORLD = ("it_share_england", "it_floor_gbp_m", "it_share_scotland", "scottish
 
 @dataclass(frozen=True, eq=False)
 class TeamPlan:
-    """A team in one regime: months of work, visits a month, call order and councils."""
+    """A team in one regime: months of work, visits, what they cost, call order and councils."""
 
     starts: int
     ends: int
     visits_per_month: float
+    fixed_cost_gbp_m: float
+    cost_per_visit_gbp_m: float
     targeting: int
     in_scope: BoolArray
 
@@ -102,6 +104,8 @@ class World:
     design_spend_gbp_m
         IT spend in scope of each offer when it opens: economies of scale are full once so
         much is in.
+    noted_step
+        Step at whose end it is noted where councils stand; -1 if that is not asked for.
     """
 
     scenario: Scenario
@@ -126,6 +130,7 @@ class World:
     breaches: dict[int, tuple[int, ...]]
     eligible: BoolArray
     design_spend_gbp_m: tuple[float, ...]
+    noted_step: int = -1
 
     @property
     def graph(self) -> nx.DiGraph[int]:
@@ -299,9 +304,16 @@ def _team_plan(team: Team, opens: int, councils: Councils, offers_scope: BoolArr
         starts=opens if team.starts is None else team.starts,
         ends=NEVER if team.ends is None else team.ends,
         visits_per_month=visits,
+        fixed_cost_gbp_m=team.fixed_cost_gbp_m,
+        cost_per_visit_gbp_m=team.cost_per_visit_gbp_m,
         targeting=rules.TARGETING[team.targeting],
         in_scope=mask,
     )
+
+
+def budget_of(push: Push) -> float:
+    """Yearly budget of a push in £m; below 0 where there is no limit."""
+    return -1.0 if push.annual_budget_gbp_m is None else push.annual_budget_gbp_m
 
 
 def visits_per_month(per_council_per_year: float, councils: BoolArray) -> float:

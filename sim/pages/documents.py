@@ -24,7 +24,10 @@ DOCUMENTS = ("docs/evidence.md", "docs/assurance.md", "docs/settings.md")
 _MARK = re.compile(r"<!-- ([a-z0-9-]+):(start|end) -->")
 
 
-def parts() -> Mapping[str, Callable[[], Sequence[Block]]]:
+Makers = Mapping[str, Callable[[], Sequence[Block]]]
+
+
+def parts() -> Makers:
     """Return what makes each part, by the name in its markers."""
     facts = {_slug(section): partial(fact_table, section) for section in sections()}
     return {
@@ -38,15 +41,22 @@ def parts() -> Mapping[str, Callable[[], Sequence[Block]]]:
     }
 
 
-def renewed(text: str) -> str:
+def renewed(text: str, makers: Makers | None = None) -> str:
     """Return a document with every part between markers made anew.
+
+    Parameters
+    ----------
+    text
+        The document.
+    makers
+        What makes each part, by its name; by default `parts`.
 
     Raises
     ------
     ValueError
         If markers do not come in pairs, name an unknown part, or name one twice.
     """
-    makers = parts()
+    makers = parts() if makers is None else makers
     marks = list(_MARK.finditer(text))
     names = [mark[1] for mark in marks[::2]]
     kinds = [(mark[1], mark[2]) for mark in marks]

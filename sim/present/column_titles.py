@@ -42,6 +42,7 @@ TITLES: dict[str, str] = {
     "driving": "Settings that drive it",
     "even_share": "The same, were all heard alike",
     "exact": "Known for certain",
+    "few": "Too few futures to say much",
     "few_draws": "Too few draws to say much",
     "first_seed": "First future",
     "greatest_move": "Highest change at any end",
@@ -64,7 +65,6 @@ TITLES: dict[str, str] = {
     "most": "Largest change",
     "moving": "Settings that move it",
     "note": "How it was compared",
-    "others_driving": "Settings that drive it, but the first",
     "outcome": "Outcome, short name",
     "own_value": "Value in the scenario itself",
     "pass_high": "Chance that most join, upper end of its 95% interval",
@@ -103,6 +103,8 @@ TITLES: dict[str, str] = {
     "value": "Value",
     "versus": "Compared with, short name",
     "why": "Why these two",
+    "with_ties": "With ties",
+    "without_ties": "Nobody listens to anybody",
 }
 # What a title leaves open, of the tables that readers ask for most.
 COLUMN_HELP = {
@@ -143,6 +145,7 @@ _POINTS = {
     "comparison": {"difference", "low", "high"},
     "sensitivity": {"at_low", "at_high", "change", "low", "high"},
     "levers": {"at_low", "at_high", "change", "low", "high"},
+    "ties": {"difference", "low", "high"},
     "attribution": {
         *("attributed", "low", "high", "ahead_low", "total", "total_low", "total_high"),
         "all_total",
@@ -181,14 +184,20 @@ def title_of(column: str) -> str:
     return sentence(column.replace("_", " "))
 
 
-def unit_in(table: pd.DataFrame, row: int) -> str:
-    """Unit of what a row measures; "" where the table is of nothing that has one."""
+def units_in(table: pd.DataFrame) -> list[str]:
+    """Unit of what each row measures; "" where the table is of nothing that has one."""
     if "unit" in table:
-        return str(table["unit"].iloc[row])
+        return [str(unit) for unit in table["unit"].tolist()]
     if "outcome" not in table:
-        return ""
+        return [""] * len(table)
+    outcomes = table["outcome"].tolist()
+    known = {outcome: _unit_or_none(str(outcome)) for outcome in set(outcomes)}
+    return [known[outcome] for outcome in outcomes]
+
+
+def _unit_or_none(outcome: str) -> str:
     try:
-        return unit_of(str(table["outcome"].iloc[row]))
+        return unit_of(outcome)
     except KeyError:
         return ""
 

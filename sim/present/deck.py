@@ -30,6 +30,8 @@ from sim.present.office import Material
 MOST_ROWS = 14
 # The section that says what results must not be used for, by the fixed name of its heading.
 LIMITS = "limits"
+# And that of the answer, where it has one.
+ANSWER = "answer"
 
 
 class Said(NamedTuple):
@@ -80,16 +82,19 @@ def deck(material: Material) -> list[Slide]:
     """
     findings = material.findings
     opening, *sections = _sections(material.blocks)
-    # A page whose answer has a heading of its own opens with that.
-    if sections and not any(said.is_item for said in _words(opening.blocks)):
+    about: list[Block] = []
+    # A page whose answer has a heading of its own opens with that, after the question.
+    if sections and sections[0].heading and sections[0].heading.id == ANSWER:
         first = sections.pop(0)
-        opening = _Section(opening.heading, [*opening.blocks, *first.blocks])
+        question, about = opening.blocks[:1], opening.blocks[1:]
+        opening = _Section(opening.heading, [*question, *first.blocks])
     caveats = [block for section in (opening, *sections) for block in _caveats(section.blocks)]
     limits = next((one for one in sections if one.heading and one.heading.id == LIMITS), None)
     source = f"Source: {material.title}" + (f" (run {material.run})" if material.run else "")
     last_notes = [*_said(caveats, findings), source]
 
-    slides = [Slide(opening.title(findings) or material.title, _words(opening.blocks))]
+    title = opening.title(findings) or material.title
+    slides = [Slide(title, _words(opening.blocks), notes=_said(about, findings))]
     for section in (opening, *sections):
         if section is not limits:
             slides += _shown(section, material)

@@ -238,7 +238,7 @@ class _Writer:
 
     def cell(self, cell: Text, letter: str, *, row_head: bool) -> str:
         """Write a cell of a table, with the number that it begins with as what it is sorted by."""
-        words = self.inline(cell) or NOTHING
+        words = self.inline(cell, in_cell=True) or NOTHING
         if letter == "r" and "<" not in words:
             # A minus stays with its number, and a range on one line.
             words = re.sub(r"\S*[–−-]\S+", r'<span class="whole">\g<0></span>', words)
@@ -344,12 +344,14 @@ class _Writer:
 
     # ------------------------------------------------------------ words
 
-    def inline(self, text: Text, within: frozenset[type] = frozenset()) -> str:
+    def inline(
+        self, text: Text, within: frozenset[type] = frozenset(), *, in_cell: bool = False
+    ) -> str:
         """Write the parts of a text one after another; `within` are those they stand in."""
         words = ""
         for part in parts_of(text):
             if isinstance(part, Strong | Emphasis | Link):
-                inner = self.inline(part.text, within | {type(part)})
+                inner = self.inline(part.text, within | {type(part)}, in_cell=in_cell)
                 if not inner.strip() or type(part) in within:
                     words += inner
                 elif isinstance(part, Link):
@@ -361,6 +363,8 @@ class _Writer:
             piece = _escaped(written(part, self.findings))
             if isinstance(part, Code) and piece.strip():
                 piece = f"<code>{piece.strip()}</code>"
+            elif isinstance(part, Number) and piece.startswith("−") and not in_cell:
+                piece = f'<span class="whole">{piece}</span>'  # the minus stays with its number
             elif isinstance(part, Quote) and _is_from_the_right(part.text):
                 piece = f"<bdi>{piece}</bdi>"
             words += piece

@@ -27,6 +27,7 @@ from sim.present.blocks import (
 from sim.present.frame import PROGRAM
 from sim.present.html import html
 from sim.runs.past import Past, past_results
+from sim.runs.past_sweeps import PastSweep, past_sweeps
 
 FILE = "index.html"
 # What a result leads to, best first; the first that is there is linked by its title.
@@ -44,7 +45,7 @@ def write_index(out: Path, say: Callable[[str], object]) -> None:
         if path.exists() and not _is_ours(path):
             say(f"{path} is not ours, so the list of results was not written there.")
             return
-        write_text(path, html(index(out, past_results(out)[::-1])))
+        write_text(path, html(index(out, past_results(out)[::-1], past_sweeps(out)[::-1])))
     except (BadInput, OSError) as error:
         say(f"The list of results could not be written. {error}")
 
@@ -54,14 +55,14 @@ def _is_ours(path: Path) -> bool:
     return f'<meta name="generator" content="{PROGRAM}">'.encode() in head
 
 
-def index(out: Path, results: Sequence[Past]) -> list[Block]:
+def index(out: Path, results: Sequence[Past], sweeps: Sequence[PastSweep] = ()) -> list[Block]:
     """Say what the list of results says.
 
     Parameters
     ----------
     out
         Its folder, in which the results are.
-    results
+    results, sweeps
         The newest first.
     """
     blocks: list[Block] = [Heading(1, "Results")]
@@ -69,8 +70,12 @@ def index(out: Path, results: Sequence[Past]) -> list[Block]:
     if known:
         head: list[Text] = ["Experiment", "Last run", "Futures", "Answer", "Other files"]
         blocks.append(Table(head, [_row(out, one) for one in known], align="lrrll"))
-    else:
+    elif not sweeps:
         blocks.append(Paragraph("There are no results yet."))
+    if sweeps:
+        columns: list[Text] = ["Sweep", "Last run", "Size", "State", "Answer"]
+        rows = [_sweep_row(out, one) for one in sweeps]
+        blocks += [Heading(2, "Sweeps"), Table(columns, rows, align="lrlll")]
     damaged = [one for one in results if one.wrong]
     if damaged:
         told: list[Text] = [
@@ -99,6 +104,20 @@ def _row(out: Path, one: Past) -> list[Text]:
         Quote(f"{one.manifest['seeds']['count']:,}"),
         Quote(_words(one.manifest.get("answer"))),
         joined(more),
+    ]
+
+
+def _sweep_row(out: Path, one: PastSweep) -> list[Text]:
+    page = one.path / REPORTS[0]
+    title = Quote(one.title)
+    first: list[Part] = [Link(title, _address(out, page)) if page.is_file() else title]
+    first += [" (", Code(one.path.relative_to(out).as_posix()), ")"]
+    return [
+        first,
+        Date(one.ended.replace("T", " ")[:16]),
+        Quote(one.size),
+        Quote(one.state),
+        Quote(one.answer),
     ]
 
 

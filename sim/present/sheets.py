@@ -17,7 +17,7 @@ import pandas as pd
 
 from sim.files.spreadsheet import cell_text
 from sim.present.blocks import printable
-from sim.present.column_titles import COLUMN_HELP, kind_of, unit_in
+from sim.present.column_titles import COLUMN_HELP, kind_of, units_in
 from sim.present.formats import NOTHING
 from sim.present.report.facts import Facts
 
@@ -203,7 +203,7 @@ class Workbook:
     def table(self, name: str, shown: Shown) -> None:
         """Add a sheet with a table: filters, a head that stays and is printed on each page."""
         sheet = self.sheet(name)
-        units = [unit_in(shown.table, row) for row in range(len(shown.table))]
+        units = units_in(shown.table)
         widths = [_width(values) for values in shown.columns]
         numbers = [at for at, values in enumerate(shown.columns) if _is_numbers(values)]
         self.head(sheet, 0, shown.titles, widths, numbers)

@@ -36,6 +36,13 @@ def _over_time(facts: Facts, clock: str, *outcomes: str) -> Rows:
     return Rows("paths", where, {"month": yearly})
 
 
+def _origins(facts: Facts) -> Rows:
+    """Take what brought members in by the month; one look a year is enough to read."""
+    over = _over_time(facts, "opening")
+    where = {column: values for column, values in over.where.items() if column != "outcome"}
+    return replace(over, finding="origins", where=where)
+
+
 def _compared(facts: Facts) -> Rows:
     months = facts.experiment.outcomes.headline_months
     first = min(facts.experiment.outcomes.months_since_opening)
@@ -60,6 +67,7 @@ SHOWN: Mapping[str, Callable[[Facts], Rows]] = {
     "adoption_opening": lambda facts: _over_time(facts, "opening", "joined_share"),
     "adoption_calendar": lambda facts: _over_time(facts, "calendar", "joined_share"),
     "small_multiples": lambda facts: _over_time(facts, "opening", "joined_share"),
+    "origins": _origins,
     "differences": _compared,
     "cancellation": lambda _: Rows("cancellation"),
     "sensitivity": lambda _: Rows("sensitivity", {"versus": [""]}),

@@ -220,7 +220,7 @@ class _Writer:
         """Add the video, behind a picture of what it shows."""
         from pptx.util import Pt
 
-        page = self._page("Title Only", self.material.title)
+        page = self._page("Title Only", "One future, month by month")
         first = next((slide.picture for slide in slides if slide.picture is not None), None)
         poster = str(self.material.picture(first.path)) if first is not None else None
         film = self.material.home / REPLAY

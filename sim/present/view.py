@@ -19,10 +19,11 @@ import pandas as pd
 from sim.analysis.findings import Findings
 from sim.analysis.paths import Clock
 from sim.analysis.summary import ALL, BAND
+from sim.experiment.titles import unique_titles
 from sim.files.words import listed
 from sim.present.figures.style import HEAD, LOST, LOST_NOTE, plain, wrap
 from sim.present.looks import Look, look_of
-from sim.present.words import councils_words, month_name, span_words, unique_titles
+from sim.present.words import councils_words, month_name, span_words
 from sim.runs.results import Results
 from sim.settings import CouncilChoice, month_text
 

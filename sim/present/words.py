@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from sim.files.words import listed
-from sim.settings import CouncilChoice, Experiment
+from sim.settings import CouncilChoice
 
 # Kinds and sizes of council as groups are named in the tables, and as readers see them.
 KINDS = {
@@ -23,18 +21,17 @@ SIZES = {
     "250,000-500,000": "250,000 to 500,000 people",
     "500,000 and over": "500,000 people and over",
 }
+# What put the question on a council's agenda.
+AGENDA = {
+    "start": "in from the start",
+    "habit": "its own routine",
+    "visits": "contact with the programme's team",
+    "contracts": "a contract about to end",
+    "peers": "other councils that had joined",
+    "worry": "worry about attacks",
+    "duty": "a legal duty",
+}
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def unique_titles(experiment: Experiment) -> dict[str, str]:
-    """Names of all scenarios as readers see them; those of the same title are told apart."""
-    scenarios = experiment.scenarios
-    titles = {name: settings.title or name for name, settings in scenarios.items()}
-    times = Counter(titles.values())
-    return {
-        name: title if times[title] == 1 or title == name else f"{title} ({name})"
-        for name, title in titles.items()
-    }
 
 
 def span_words(months: int) -> str:

@@ -16,7 +16,7 @@ from sim.files.problems import BadInput, Problem
 from sim.model.record import Record
 from sim.model.run import run_futures
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
-from sim.runs.measure import tables_of
+from sim.runs.measure import noting, tables_of
 from sim.runs.results import Table
 from sim.settings import Experiment
 
@@ -34,6 +34,7 @@ def world_of(experiment: Experiment, scenario: str, seed: int, shared: World | N
     settings = experiment.scenarios[scenario]
     if shared is None or depends_on_seed(settings):
         shared = build_world(settings, experiment.horizon, seed)
+        shared = noting(shared, experiment.outcomes.headline_months)
     draw = draw_of(experiment.parameters, seed)
     return with_behaviour(shared, drawn(settings, experiment.parameters, draw)) if draw else shared
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count, islice
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 from multiprocessing.process import BaseProcess
@@ -244,7 +245,7 @@ class _WorkInThreads(Generic[Chunk, Result]):
 
     def submit(self, number: int, chunk: Chunk) -> None:
         # Ctrl-C is for the main thread, which can do something about it.
-        with _no_interrupt():
+        with no_interrupt():
             self._in_hand[self._pool.submit(self._call, chunk)] = number
 
     def results(self) -> Iterator[tuple[int, Result]]:
@@ -312,9 +313,7 @@ class _WorkInProcesses(Generic[Chunk, Result]):
         self._members: list[_Member] = []
         self._waiting: deque[tuple[int, Chunk]] = deque()
         self._answered: deque[tuple[int, bool, Any]] = deque()
-        if os.name == "posix":
-            # It comes with the first process otherwise, and lets Ctrl-C through to that one.
-            resource_tracker.ensure_running()
+        ready_for_processes()
 
     def submit(self, number: int, chunk: Chunk) -> None:
         self._waiting.append((number, chunk))
@@ -350,7 +349,7 @@ class _WorkInProcesses(Generic[Chunk, Result]):
 
     def _hand_out(self) -> None:
         """Give chunks that wait to processes that have none, starting those still missing."""
-        with _no_interrupt():  # half a message would never be answered
+        with no_interrupt():  # half a message would never be answered
             while self._waiting:
                 member = next((one for one in self._members if one.number is None), None)
                 if member is None:
@@ -384,7 +383,7 @@ class _WorkInProcesses(Generic[Chunk, Result]):
             return
         for pipe in connection.wait(list(busy), seconds):
             member = busy[pipe]  # type: ignore[index]
-            with _no_interrupt():  # half a message would be taken for the next one
+            with no_interrupt():  # half a message would be taken for the next one
                 try:
                     answer = member.pipe.recv_bytes()
                 except (EOFError, OSError) as error:
@@ -394,7 +393,7 @@ class _WorkInProcesses(Generic[Chunk, Result]):
                     raise dead from error
                 number, member.number = member.number, None
                 assert number is not None
-                self._answered.append((number, *_read(answer)))
+                self._answered.append((number, *read_answer(answer)))
             self._hand_out()
 
     def _dead(self, member: _Member) -> WorkerDied:
@@ -408,7 +407,7 @@ class _WorkInProcesses(Generic[Chunk, Result]):
         )
 
 
-def _read(answer: bytes) -> tuple[bool, Any]:
+def read_answer(answer: bytes) -> tuple[bool, Any]:
     """Whether it worked, and the result or the error."""
     try:
         worked, value, told = pickle.loads(answer)
@@ -424,22 +423,32 @@ def _serve(task: bytes, pipe: connection.Connection) -> None:
     # Ctrl-C is the parent's to handle: it stops handing out work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
-    call: Callable[[Any], Any] | None = None
+    make = cache(lambda: pickle.loads(task)())
     while True:
         try:
             message = pipe.recv_bytes()
         except (EOFError, OSError):
             return
         try:
-            if call is None:
-                call = pickle.loads(task)()
-            answer = pickle.dumps((True, call(pickle.loads(message)), ""))
-        except Exception as error:
-            answer = _failure(error)
-        try:
-            pipe.send_bytes(answer)
+            pipe.send_bytes(answer_to(make, message))
         except OSError:
             return
+
+
+def answer_to(make: Callable[[], Callable[[Any], Any]], message: bytes) -> bytes:
+    """Turn a chunk into its result or the error, for `read_answer`, all of them in bytes.
+
+    Parameters
+    ----------
+    make
+        Gives the function that does it, the same one each time.
+    message
+        The chunk.
+    """
+    try:
+        return pickle.dumps((True, make()(pickle.loads(message)), ""))
+    except Exception as error:
+        return _failure(error)
 
 
 def _failure(error: Exception) -> bytes:
@@ -465,8 +474,14 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def ready_for_processes() -> None:
+    """Start what comes with the first process otherwise, and lets Ctrl-C through to that one."""
+    if os.name == "posix":
+        resource_tracker.ensure_running()
+
+
 @contextmanager
-def _no_interrupt() -> Iterator[None]:
+def no_interrupt() -> Iterator[None]:
     """Hold Ctrl-C back for a moment; processes and threads that are started here never get it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -10,17 +10,19 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sim.experiment.design import SCENARIO, points
 from sim.experiment.hybrids import WORDS
 from sim.experiment.parameters import draws_for
-from sim.experiment.sweeps import Design
+from sim.experiment.searches import Space
+from sim.experiment.sweeps import Design, parameters_of
 from sim.files.sources import source_files
 from sim.settings import Experiment, Parameters, Scenario
 
@@ -145,10 +147,20 @@ def model_hash() -> str:
 
 # ---------------------------------------------------------------- settings
 
+NO_OWN: Mapping[str, str] = MappingProxyType({})
 
-def settings_hash(experiment: Experiment) -> str:
-    """Fingerprint of everything that decides the tables, seeds, words and paths left out."""
-    return _hash_of({**settings_of(experiment), "model": model_hash()})
+
+def settings_hash(experiment: Experiment, own: Mapping[str, str] = NO_OWN) -> str:
+    """Fingerprint of everything that decides the tables, seeds, words and paths left out.
+
+    Parameters
+    ----------
+    experiment
+        What is run.
+    own
+        Fingerprints of outcomes of one's own, by their columns.
+    """
+    return _hash_of({**settings_of(experiment), "model": model_hash(), **_of_own(own)})
 
 
 def settings_of(experiment: Experiment) -> dict[str, Any]:
@@ -163,16 +175,41 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def sweep_hash(design: Design) -> str:
-    """Fingerprint of everything that decides the tables of a sweep, every point included."""
+def sweep_hash(design: Design, own: Mapping[str, str] = NO_OWN) -> str:
+    """Fingerprint of everything that decides the tables of a sweep, every point included.
+
+    Outcomes of one's own count as in `settings_hash`.
+    """
     sweep, experiment = design.sweep, design.experiment
     return _hash_of(
         {
             **_of_scenarios(experiment, design.parameters, sweep.scenarios),
-            "sweep": sweep.model_dump(mode="json", exclude={"title", "table"}),
+            "sweep": sweep.model_dump(mode="json", exclude={"title", "table", "boxes"}),
             "outcomes kept": design.outcomes,
             "first seed": experiment.seeds.first,
             "points": _digest_of(design),
+            "model": model_hash(),
+            **_of_own(own),
+        }
+    )
+
+
+def _of_own(own: Mapping[str, str]) -> dict[str, list[list[str]]]:
+    # In their order, which is that of the columns.
+    return {"own outcomes": [list(pair) for pair in own.items()]} if own else {}
+
+
+def search_hash(space: Space, optimiser: str) -> str:
+    """Fingerprint of everything that decides the tables of a search, the optimiser included."""
+    experiment, search = space.experiment, space.search
+    return _hash_of(
+        {
+            **_of_scenarios(experiment, parameters_of(experiment, space.sweep), [search.scenario]),
+            "search": search.model_dump(mode="json", exclude={"title"}),
+            # Levers and what is uncertain have an order, by which they are drawn.
+            "order": [list(search.levers), list(search.uncertainties)],
+            "first seed": experiment.seeds.first,
+            "optimiser": optimiser,
             "model": model_hash(),
         }
     )

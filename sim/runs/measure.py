@@ -12,7 +12,7 @@ last axis only, so that no figure of a run depends on which others are in the re
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from typing import Any
 
@@ -87,6 +87,16 @@ def opening_step(world: World, councils: BoolArray | None = None) -> int:
     first = openings(world)[world.eligible if councils is None else councils]
     step = int(first.min(initial=world.months))
     return step if step < world.months else -1
+
+
+def noting(world: World, months: int) -> World:
+    """Return a world in which it is noted where councils stand so many months after opening.
+
+    Nothing is where the horizon ends before that.
+    """
+    opens = opening_step(world)
+    step = opens + months - 1
+    return replace(world, noted_step=step if opens >= 0 and step < world.months else -1)
 
 
 class Flows:
@@ -308,6 +318,7 @@ def _run_columns(
         "net_benefit_gbp_m": lambda: net_total() + avoided(),
         "control_given_up_share": lambda: flows.per_council("control_given_up")[:, -1],
         "visits": lambda: whole("visits"),
+        "visits_planned": lambda: whole("visits_planned"),
         "visits_per_council_per_year": lambda: _over(whole("visits"), eligible * years),
     }
     made = {name: make() for name, make in columns.items() if wanted is None or name in wanted}
@@ -345,6 +356,7 @@ def _series_columns(record: Record) -> Columns:
         "use_share": flows.per_spend("used_spend"),
         "control_given_up_share": flows.per_council("control_given_up"),
         "visits": of("visits"),
+        "visits_planned": of("visits_planned"),
         "net_saving_councils_gbp_m": so_far(flows.councils_net),
         "net_saving_programme_gbp_m": so_far(flows.programme_net),
         "net_saving_total_gbp_m": so_far(flows.councils_net + flows.programme_net),
@@ -452,6 +464,7 @@ def _joined_columns(record: Record) -> Columns:
         "offer": Categorical(np.repeat(by_name, councils), names),
         "gss_code": Categorical(np.tile(by_code, offers), codes),
         "status": Categorical(rows(record.status), [STATUS[code] for code in sorted(STATUS)]),
+        "status_headline": Categorical(rows(record.noted), [STATUS[k] for k in sorted(STATUS)]),
         "joined": Categorical(rows(record.joined_step), calendar),
         "live": Categorical(rows(record.live_step), calendar),
         "abandoned": Categorical(rows(record.abandoned_step), calendar),
@@ -489,7 +502,7 @@ def month_columns(record: Record, wanted: Sequence[str]) -> pa.Table:
 
 
 def measure(
-    record: Record, outcomes: Outcomes, point: str, tables: Iterable[str] = TABLES
+    record: Record, outcomes: Outcomes, point: str | Sequence[str], tables: Iterable[str] = TABLES
 ) -> dict[str, pa.Table]:
     """Rows of the runs of a record, run by run and each run sorted by its keys, as Arrow tables.
 
@@ -500,7 +513,7 @@ def measure(
     outcomes
         What is to be measured.
     point
-        Key under which the runs are kept.
+        Key under which the runs are kept, or one for each run.
     tables
         Which of `TABLES` are wanted.
     """
@@ -510,7 +523,8 @@ def measure(
         "groups": lambda: _group_columns(record, outcomes),
         "joined": lambda: _joined_columns(record),
     }
-    return {name: _laid_out(record, point, columns_of[name]()) for name in tables}
+    points = [point] * len(record.seeds) if isinstance(point, str) else point
+    return {name: _laid_out(record, points, columns_of[name]()) for name in tables}
 
 
 def tables_of(
@@ -521,13 +535,15 @@ def tables_of(
     return {name: frame_of(table) for name, table in found.items()}
 
 
-def _laid_out(record: Record, point: str, columns: Columns) -> pa.Table:
+def _laid_out(record: Record, points: Sequence[str], columns: Columns) -> pa.Table:
     """Put the rows of all runs below one another."""
     runs = len(record.seeds)
+    number = {name: index for index, name in enumerate(dict.fromkeys(points))}
+    places = np.array([number[name] for name in points], dtype=np.int64)
     rows = max((_entries(column).shape[-1] for column in columns.values()), default=0)
     return pa.table(
         {
-            "point": _texts(np.zeros(runs * rows, dtype=np.int64), [point]),
+            "point": _texts(np.repeat(places, rows), list(number)),
             "seed": numbers(np.repeat(record.seeds, rows)),
             **{name: _below(column, runs, rows) for name, column in columns.items()},
         }

@@ -11,6 +11,8 @@ from sim.runs.record import FILE as RECORD
 from sim.runs.record import condition, place_of, told
 
 STORIES = "joined.parquet"
+# Folder of the sweeps of an experiment, in which each has one of its name.
+SWEEPS = "sweep"
 
 
 @dataclass(frozen=True)

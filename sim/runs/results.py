@@ -8,17 +8,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from sim.experiment.design import ABOUT_POINTS, SCENARIO, design_table, points
 from sim.experiment.load import load_experiment
 from sim.experiment.taking_part import taking_part
+from sim.experiment.titles import unique_titles
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from sim.runs.fingerprint import model_hash, settings_hash
 from sim.runs.manifest import FILE as MANIFEST
 from sim.runs.manifest import read_manifest
+from sim.runs.own_outcomes import read_own
 from sim.runs.record import FILE as RECORD
 from sim.runs.record import remove, told
 from sim.runs.store import Store
@@ -92,6 +96,24 @@ class Results:
             self._parts[kind, table] = self._part(kind, table)
         return self._parts[kind, table]
 
+    def of_scenario(self, scenario: str, table: Table = "runs") -> pd.DataFrame:
+        """Rows of the runs of one scenario as it stands, in their order."""
+        if table not in self._places:
+            which, names = pd.factorize(self.of(SCENARIO, table)["scenario"])
+            self._places[table] = {
+                str(name): np.flatnonzero(which == number) for number, name in enumerate(names)
+            }
+        rows, at = self.of(SCENARIO, table), self._places[table].get(scenario)
+        if at is None:
+            return rows.iloc[:0]
+        # They stand together, as tables are sorted: nothing need be copied.
+        together = at[-1] - at[0] + 1 == len(at)
+        return rows.iloc[at[0] : at[-1] + 1] if together else rows.iloc[at]
+
+    @cached_property
+    def _places(self) -> dict[str, dict[str, npt.NDArray[np.intp]]]:
+        return {}
+
     @cached_property
     def _parts(self) -> dict[tuple[str, str], pd.DataFrame]:
         return {}
@@ -120,8 +142,8 @@ class Results:
         return [name for name in self.experiment.scenarios if name in present]
 
     def title(self, scenario: str) -> str:
-        """Name of a scenario as readers see it."""
-        return self.experiment.scenarios[scenario].title or scenario
+        """Name of a scenario as readers see it; those of the same title are told apart."""
+        return unique_titles(self.experiment)[scenario]
 
     def same_councils(self, one: str, other: str) -> bool:
         """Do two scenarios have the same councils, so that runs of a seed can be paired?"""
@@ -234,17 +256,18 @@ def wrong_with(store: Store, experiment: Experiment) -> dict[str, str]:
             wrong[design.name] = _state_of(design)
         if not is_kept(settings, to_toml(experiment).encode()):
             # Other words, or other seeds, are no damage.
-            wrong |= _wrong_settings(folder, settings_hash(experiment))
+            own = read_own(folder).digests
+            wrong |= _wrong_settings(folder, settings_hash(experiment, own))
     return wrong
 
 
 def _wrong_settings(folder: Path, fingerprint: str) -> dict[str, str]:
     path = folder / SETTINGS
     try:
-        same = settings_hash(load_experiment(path)) == fingerprint
+        found = settings_hash(load_experiment(path), read_own(folder).digests)
     except (BadInput, OSError):
         return {path.name: _state_of(path)}
-    return {} if same else {path.name: "is of another experiment"}
+    return {} if found == fingerprint else {path.name: "is of another experiment"}
 
 
 def load_results(directory: str | Path, seeds: Collection[int] | None = None) -> Results:

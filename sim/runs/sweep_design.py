@@ -7,12 +7,10 @@ from pathlib import Path
 from sim.experiment.load import load_experiment
 from sim.experiment.sweeps import Design
 from sim.files.problems import BadInput, Problem
+from sim.runs.past import SWEEPS
 from sim.runs.results import SETTINGS
 from sim.runs.sweep_store import DESIGN
 from sim.runs.tables import read_table
-
-# Folder of the sweeps of an experiment, in which each has one of its name.
-FOLDER = "sweep"
 
 
 def load_design(directory: str | Path) -> Design:
@@ -35,7 +33,7 @@ def load_design(directory: str | Path) -> Design:
                 Problem(
                     "the folder of these results has another name than their sweep",
                     file=str(folder),
-                    allowed=f"as they were written: {FOLDER}/NAME/HASH",
+                    allowed=f"as they were written: {SWEEPS}/NAME/HASH",
                 )
             ]
         )

@@ -30,7 +30,7 @@ from sim.runs.record import NotARecord, Record, read_record, remove
 from sim.runs.store import LOCK, alone, numbered
 from sim.runs.tables import write_parquet, write_pieces
 
-DESIGN = "design"
+DESIGN, BLOCKS = "design", "blocks"
 # Columns by which rows are found, of which readers can tell what a part of a file holds.
 KEYS = ("point", "seed")
 _NAME = re.compile(r"(\d{7})-([0-9a-f]{16})\.([a-z]+)\.parquet")
@@ -53,7 +53,7 @@ class SweepStore:
         self.directory = directory
         self.fingerprint = fingerprint
         self.names = tuple(names)
-        self.blocks = directory / "blocks"
+        self.blocks = directory / BLOCKS
 
     def locked(self, shard: str = "") -> AbstractContextManager[None]:
         """Keep other processes from the same work; shards of a sweep may go on side by side.

@@ -44,7 +44,8 @@ def verify(results: SweepResults, sample: int = 100, seed: int = 1) -> Verified:
     results
         Of a sweep, perhaps not finished.
     sample
-        How many runs are done again, each in a world of its own, and compared bit by bit.
+        How many runs are done again, each in a world of its own, and compared bit by bit, but for
+        outcomes of one's own, whose functions are not kept.
     seed
         Of the choice of these.
     """

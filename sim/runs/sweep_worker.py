@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,21 +12,18 @@ import pyarrow as pa
 
 from sim.experiment.parameters import POINT, draw_of, draws_for, fixed_settings
 from sim.experiment.sweeps import DRAW, Design
-from sim.model.laid_out import LaidOut, Room
-from sim.model.record import groups_of
+from sim.model.laid_out import LaidOut
+from sim.model.record import Record
 from sim.model.world import World, build_world, depends_on_seed
 from sim.runs.blocks import Block
+from sim.runs.in_place import Sink, Workplace, needs_world
 from sim.runs.measure import month_columns, outcome_columns
-from sim.runs.tables import numbers
+from sim.runs.own_outcomes import NONE, OwnOutcomes
+from sim.runs.tables import Tables, numbers
 from sim.settings import Scenario
 from sim.settings.editing import OF_COUNCILS, with_settings
 
 AnyArray = npt.NDArray[Any]
-Tables = dict[str, pa.Table]
-# Runs that are measured together: enough for arrays to pay, few enough to stay in a cache.
-TOGETHER = 256
-# Worlds that a thread keeps laid out; each takes some hundred kilobytes.
-KEPT_WORLDS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +55,13 @@ class SweepWorker:
     ----------
     design
         All points.
+    own
+        Outcomes of one's own.
     """
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, own: OwnOutcomes = NONE) -> None:
         self.design = design
+        self.own = own
         self.experiment = design.experiment
         self.first_seed = design.experiment.seeds.first
         self.scenario_of = design.table["scenario"].to_numpy(dtype=object)
@@ -71,15 +69,16 @@ class SweepWorker:
         self.draw_of_point = design.table[DRAW].to_numpy() if DRAW in design.table else None
         self._starts = {name: self._start(str(name)) for name in dict.fromkeys(self.scenario_of)}
         self.world_of = self._numbered_worlds()
-        self._here = threading.local()
+        self._here = Workplace()
 
     def _start(self, scenario: str) -> Start:
         base, effects = self.design.base(scenario), self.design.effects(scenario)
+        own = tuple(s for s, effect in effects.items() if needs_world(s, effect, self.own))
         moved = [setting for setting in effects if setting.startswith(OF_COUNCILS)]
         return Start(
             base=base,
-            put={s: self.design.numbers(s) for s, effect in effects.items() if effect != "world"},
-            own=tuple(s for s, effect in effects.items() if effect == "world"),
+            put={s: self.design.numbers(s) for s in effects if s not in own},
+            own=own,
             fixed=frozenset({*fixed_settings(base), *moved}),
         )
 
@@ -134,9 +133,9 @@ class SweepWorker:
             apart = depends_on_seed(with_settings(start.base, own))
         for some in [seeds[i : i + 1] for i in range(len(seeds))] if apart else [seeds]:
             laid = self._laid_out(scenario, own, int(some[0]) if apart else None)
-            sink = _Sink(laid, self._room(laid.world), self.design)
+            sink = Sink(laid, self._here.room(laid.world), self._tables)
             for draw, with_draw, their_seeds in self._draws(rows, some):
-                self._put_draw(laid, start, draw)
+                self._put_draw(laid, start, draw, their_seeds)
                 put = laid.putting(tuple(start.put))
                 columns = [column[with_draw].tolist() for column in start.put.values()]
                 values = zip(*columns, strict=True) if columns else [()] * len(with_draw)
@@ -161,35 +160,38 @@ class SweepWorker:
         for draw, theirs in by_seed.items():
             yield draw, rows, np.array(theirs, dtype=np.int64)
 
-    def _put_draw(self, laid: LaidOut, start: Start, draw: int) -> None:
+    def _put_draw(self, laid: LaidOut, start: Start, draw: int, seeds: AnyArray) -> None:
+        """Put in what the futures of these seeds have in common."""
         if draw == POINT or self.design.parameters.source == "point":
             return
         drawn = draws_for(self.design.parameters).settings(draw)
         laid.put({name: value for name, value in drawn.items() if name not in start.fixed})
 
-    def _room(self, world: World) -> Room:
-        """Take the room of this thread for worlds of this size."""
-        rooms: dict[object, Room] = getattr(self._here, "rooms", None) or {}
-        self._here.rooms = rooms
-        size = len(world.councils), len(world.offer_names), len(groups_of(world))
-        if size not in rooms:
-            rooms[size] = Room(world, TOGETHER)
-        return rooms[size].of(world)
-
     def _laid_out(self, scenario: str, own: dict[str, Any], seed: int | None) -> LaidOut:
         """Lay a world out for this thread, or find it where it was."""
-        kept: OrderedDict[object, LaidOut] = getattr(self._here, "kept", None) or OrderedDict()
-        self._here.kept = kept
-        key = scenario, repr(own), seed
-        if key not in kept:
+
+        def make() -> World:
             base = self._starts[scenario].base
             settings = with_settings(base, own) if own else base
-            world = build_world(settings, self.experiment.horizon, seed or self.first_seed)
-            if len(kept) >= KEPT_WORLDS:
-                kept.popitem(last=False)
-            kept[key] = LaidOut(world)
-        kept.move_to_end(key)
-        return kept[key]
+            return build_world(settings, self.experiment.horizon, seed or self.first_seed)
+
+        return self._here.laid_out((scenario, repr(own), seed), make)
+
+    def _tables(self, record: Record, points: AnyArray, draws: AnyArray) -> Tables:
+        """Measure runs of one world."""
+        keys = {"point": numbers(points), "seed": numbers(record.seeds.copy())}
+        columns = outcome_columns(record, self.experiment.outcomes, self.design.outcomes)
+        found = {"draw": numbers(draws), **_columns(columns), **self.own.columns(record)}
+        went_through = pa.nulls(len(points), pa.string())
+        tables = {"runs": pa.table({**keys, **found, "error": went_through})}
+        if self.design.sweep.series:
+            months = month_columns(record, self.design.sweep.series)
+            repeated = {
+                name: numbers(np.repeat(key.to_numpy(), record.world.months))
+                for name, key in keys.items()
+            }
+            tables["series"] = pa.table({**repeated, **_columns(months)})
+        return tables
 
     def _failed(self, row: int, seeds: AnyArray, error: str) -> Tables:
         point = np.full(len(seeds), self.point_of[row])
@@ -199,53 +201,6 @@ class SweepWorker:
         if self.design.sweep.series:
             tables["series"] = pa.table({"point": point[:0], "seed": seeds[:0]})
         return tables
-
-
-class _Sink:
-    """Runs of one world as they come, measured many at a time."""
-
-    def __init__(self, laid: LaidOut, room: Room, design: Design) -> None:
-        self.laid = laid
-        self.room = room
-        self.design = design
-        self._pieces: list[Tables] = []
-        self._filled = 0
-        self._came: list[tuple[int, int, int]] = []  # point, draw, runs
-
-    def run(self, point: int, seeds: AnyArray, draw: int) -> None:
-        """Run futures of a point as the layout is now."""
-        if self._filled + len(seeds) > TOGETHER:
-            self._measure()
-        self.laid.run(seeds, self.room, self._filled)
-        self._filled += len(seeds)
-        self._came.append((point, draw, len(seeds)))
-
-    def finished(self) -> list[Tables]:
-        """Measure what is left, and give all tables."""
-        if self._filled:
-            self._measure()
-        return self._pieces
-
-    def _measure(self) -> None:
-        record = self.room.record.first(self._filled)
-        points, draws, runs = (np.array(part) for part in zip(*self._came, strict=True))
-        keys = {
-            "point": numbers(np.repeat(points, runs)),
-            "seed": numbers(record.seeds.copy()),
-        }
-        columns = outcome_columns(record, self.design.experiment.outcomes, self.design.outcomes)
-        found = {"draw": numbers(np.repeat(draws, runs)), **_columns(columns)}
-        went_through = pa.nulls(self._filled, pa.string())
-        tables = {"runs": pa.table({**keys, **found, "error": went_through})}
-        if self.design.sweep.series:
-            months = month_columns(record, self.design.sweep.series)
-            repeated = {
-                name: numbers(np.repeat(key.to_numpy(), record.world.months))
-                for name, key in keys.items()
-            }
-            tables["series"] = pa.table({**repeated, **_columns(months)})
-        self._pieces.append(tables)
-        self._filled, self._came = 0, []
 
 
 def _columns(table: pa.Table) -> dict[str, Any]:
@@ -265,6 +220,6 @@ def _sorted(pieces: Sequence[Tables], name: str) -> pa.Table:
     return rows.take(pa.array(order)).combine_chunks()
 
 
-def make_sweep_run(design: Design) -> Callable[[Block], Tables]:
+def make_sweep_run(design: Design, own: OwnOutcomes = NONE) -> Callable[[Block], Tables]:
     """Make what runs blocks, wherever an executor puts it to work."""
-    return SweepWorker(design).run
+    return SweepWorker(design, own).run

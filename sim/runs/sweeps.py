@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from sim import __version__
 from sim.experiment.checks import looker
-from sim.experiment.load import load_experiment
+from sim.experiment.load import Changes, load_experiment, with_changes
 from sim.experiment.sweep_checks import check_points
 from sim.experiment.sweep_size import size_of_design
 from sim.experiment.sweeps import Design, make_design
@@ -27,6 +27,7 @@ from sim.files.words import plural
 from sim.files.writing import make_folder, write_text
 from sim.model.run import get_ready
 from sim.runs.blocks import Block, Blocks, blocks_of
+from sim.runs.cluster import Fingerprinted
 from sim.runs.executors import (
     Executor,
     Here,
@@ -38,13 +39,16 @@ from sim.runs.executors import (
 from sim.runs.fingerprint import model_hash, sweep_hash
 from sim.runs.history import history_of
 from sim.runs.manifest import experiment_name, read_manifest, session_of, write_manifest
+from sim.runs.own_outcomes import NONE, Outcome, OwnOutcomes, keep_own, own_outcomes, read_own
+from sim.runs.past import SWEEPS
 from sim.runs.progress import Bar, Progress, told
 from sim.runs.results import SETTINGS
-from sim.runs.sweep_design import FOLDER, load_design
+from sim.runs.sweep_design import load_design
+from sim.runs.sweep_earlier import Earlier, earlier_results
 from sim.runs.sweep_store import DESIGN, SweepStore
-from sim.runs.sweep_worker import Tables, make_sweep_run
-from sim.runs.tables import frame_of, read_table, write_table
-from sim.settings import Experiment
+from sim.runs.sweep_worker import make_sweep_run
+from sim.runs.tables import Tables, frame_of, read_table, write_table
+from sim.settings import Experiment, Sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,10 +68,13 @@ class SweepResults:
         What was run: `design.table` has a row for each point.
     store
         Where the tables are.
+    own
+        Outcomes of one's own that they have.
     """
 
     design: Design
     store: SweepStore
+    own: OwnOutcomes = NONE
 
     @property
     def directory(self) -> Path:
@@ -109,7 +116,8 @@ def sweep(
     fresh: bool = False,
     shard: str | None = None,
     join: bool = False,
-    changes: Sequence[str] = (),
+    changes: Changes = (),
+    outcomes: Mapping[str, Outcome] | None = None,
     say: Say = lambda line: None,
 ) -> SweepResults:
     """Run a sweep of an experiment, or what is still missing of it.
@@ -132,13 +140,16 @@ def sweep(
     out
         Folder for results, or None for one that passes.
     fresh
-        Forget earlier results of this sweep first.
+        Forget earlier results of this sweep first; nothing is taken over from others either.
     shard
         Only a part of the work, such as "3/8", in a folder that all parts share or are copied to.
     join
         Put together what shards have done; nothing is run.
     changes
-        Such as ``"sweep.cheapest.replicates=50"``.
+        Such as ``["sweep.cheapest.replicates=50"]`` or ``{"sweep.cheapest.replicates": 50}``.
+    outcomes
+        Outcomes of your own beside those of the sweep: functions of a run by the names of their
+        columns, which begin with ``own_``; see :class:`sim.runs.own_outcomes.Run`.
     say
         Receives lines for the user.
 
@@ -159,10 +170,9 @@ def sweep(
     >>> len(found.points), len(found.runs)
     (4, 8)
     """
+    own = own_outcomes(outcomes)
     if isinstance(experiment, Experiment):
-        if changes:
-            raise BadInput([Problem("changes are for files; change a resolved experiment itself")])
-        title, resolved = "experiment", experiment
+        title, resolved = "experiment", with_changes(experiment, changes)
     else:
         path = Path(experiment)
         title, resolved = experiment_name(path), load_experiment(path, changes, say=say)
@@ -174,17 +184,18 @@ def sweep(
         with tempfile.TemporaryDirectory(prefix="sweep-") as passing:
             found = sweep(
                 resolved, name, points=points, workers=workers, executor=executor,
-                progress=progress, out=passing, say=say,
+                progress=progress, out=passing, outcomes=outcomes, say=say,
             )  # fmt: skip
             _ = found.runs, found.series  # read while they are there
         return found
-    hashed = sweep_hash(design)
-    folder = Path(out) / title / FOLDER / name / hashed[:12]
+    hashed = sweep_hash(design, own.digests)
+    folder = Path(out) / title / SWEEPS / name / hashed[:12]
     names = ["runs", "series"] if design.sweep.series else ["runs"]
     store = SweepStore(folder, hashed, names)
-    results = SweepResults(design, store)
+    results = SweepResults(design, store, own)
     if not fresh and store.is_done():
         say(f"Done already: all {_runs(design):,} runs are in {folder}.")
+        _keep_settings(store, design)
         if store.blocks.exists():
             store.drop_blocks()
         return results
@@ -195,9 +206,12 @@ def sweep(
         if fresh:
             store.clear()
         _keep_design(store, design)
+        keep_own(folder, own)
         started = time.time()
         if not join:
-            _run(design, store, divided, part, doer, Bar() if progress is None else progress, say)
+            bar = Bar() if progress is None else progress
+            earlier = None if fresh else earlier_results(design, store, own.digests)
+            _run(results, divided, part, doer, bar, say, earlier)
         if shard is not None and not join:
             say(f"Shard {shard} is done. When all are: the same command with --join.")
             return results
@@ -225,6 +239,20 @@ def design_of(experiment: Experiment, name: str, points: pd.DataFrame | None = N
     BadInput
         If there is no such sweep, or a point cannot be run.
     """
+    sweep_named(experiment, name)
+    design = make_design(experiment, name, points)
+    check_points(design, looker(experiment, name))
+    return design
+
+
+def sweep_named(experiment: Experiment, name: str) -> Sweep:
+    """Return a sweep of an experiment.
+
+    Raises
+    ------
+    BadInput
+        If there is none of this name.
+    """
     if name not in experiment.sweep:
         known = list(experiment.sweep)
         raise BadInput(
@@ -237,9 +265,7 @@ def design_of(experiment: Experiment, name: str, points: pd.DataFrame | None = N
                 )
             ]
         )
-    design = make_design(experiment, name, points)
-    check_points(design, looker(experiment, name))
-    return design
+    return experiment.sweep[name]
 
 
 def divide(design: Design) -> Blocks:
@@ -277,7 +303,14 @@ def _keep_design(store: SweepStore, design: Design) -> None:
         kept = False
     if not kept:
         write_table(path, pa.Table.from_pandas(pd.DataFrame(design.table), preserve_index=False))
-    write_text(store.directory / SETTINGS, to_toml(design.experiment))
+    _keep_settings(store, design)
+
+
+def _keep_settings(store: SweepStore, design: Design) -> None:
+    """Write the experiment as it was read: what decides no figure may have changed."""
+    path, text = store.directory / SETTINGS, to_toml(design.experiment)
+    if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != text:
+        write_text(path, text)
 
 
 def _as_kept(table: pd.DataFrame) -> pd.DataFrame:
@@ -309,15 +342,16 @@ def _keep_manifest(design: Design, store: SweepStore, seconds: float, workers: i
 
 
 def _run(
-    design: Design,
-    store: SweepStore,
+    results: SweepResults,
     divided: Blocks,
     part: tuple[int, int],
     executor: Executor,
     progress: Progress,
     say: Say,
+    earlier: Earlier | None,
 ) -> None:
     """Do the blocks of a part of the work that are missing."""
+    design, store = results.design, results.store
     number, parts = part
     mine = [block for block in divided.all() if block.number % parts == number]
     done = store.finished()
@@ -325,6 +359,8 @@ def _run(
     if len(missing) < len(mine):
         already = sum(len(block) for block in mine) - sum(map(len, missing))
         say(f"{already:,} of {sum(map(len, mine)):,} runs are done already.")
+    if earlier is not None:
+        missing = earlier.take(missing, store, say)
     if not missing:
         return
     say(f"Sweep {design.name}: {size_of_design(design).text(executor.workers)}.")
@@ -333,11 +369,15 @@ def _run(
         say(line)
 
     def keep(block: Block, tables: Tables) -> None:
-        store.add(block, tables)
+        store.add(block, tables if earlier is None else earlier.completed(block, tables))
         progress.advance(len(block))
 
     with told(progress, sum(map(len, missing)), "run"):
-        run_each(executor, partial(make_sweep_run, design), missing, keep)
+        task = Fingerprinted(
+            partial(make_sweep_run, design, results.own),
+            partial(sweep_hash, design, results.own.digests),
+        )
+        run_each(executor, task, missing, keep)
 
 
 def idle_lines(design: Design) -> list[str]:
@@ -385,4 +425,6 @@ def load_sweep(directory: str | Path) -> SweepResults:
     """
     design = load_design(directory)
     names = ["runs", "series"] if design.sweep.series else ["runs"]
-    return SweepResults(design, SweepStore(Path(directory), sweep_hash(design), names))
+    own = read_own(Path(directory))
+    hashed = sweep_hash(design, own.digests)
+    return SweepResults(design, SweepStore(Path(directory), hashed, names), own)

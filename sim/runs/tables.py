@@ -18,6 +18,8 @@ from sim.files.writing import write_atomically
 # Texts have one type in all tables, also where nothing is filled in.
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 TABLES = ("runs", "series", "groups", "joined")
+# Some of them, by name.
+Tables = dict[str, pa.Table]
 KEYS = {
     "runs": ["point", "seed"],
     "series": ["point", "seed", "month"],

@@ -1,32 +1,68 @@
-"""What is done with a chunk of runs: worlds are made, futures run and measured."""
+"""What is done with a chunk of runs: worlds are made, futures run and measured.
+
+Points that differ in numbers only share a world, which is laid out once: their numbers, and those
+of the draws of behaviour, are put into it (see `sim.runs.in_place`). The readable engine builds a
+world for each point and draw instead.
+"""
 
 from __future__ import annotations
 
 import gc
-import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sim.experiment.design import Point
-from sim.experiment.parameters import draw_of, drawn
+from sim.experiment.parameters import POINT, drawn, draws_for, draws_of, fixed_settings
 from sim.experiment.plan import Chunk
 from sim.model import run as engines
+from sim.model.effects import effect_of
+from sim.model.laid_out import LaidOut
+from sim.model.record import Record
 from sim.model.run import Engine
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
-from sim.runs.measure import measure
-from sim.runs.tables import TABLES, frame_of, numbers, stacked
+from sim.runs.in_place import Sink, Workplace, needs_world
+from sim.runs.measure import measure, noting
+from sim.runs.own_outcomes import NONE, OwnOutcomes
+from sim.runs.tables import TABLES, Tables, numbers, stacked
 from sim.settings import Experiment, Scenario
+from sim.settings.editing import number_of
 
-Tables = dict[str, pa.Table]
+AnyArray = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """What the runs of a point start from.
+
+    Attributes
+    ----------
+    settings
+        Complete, before behaviour is drawn.
+    world
+        Tells worlds apart: points with the same can have their numbers put into one.
+    numbers
+        What is put into it, by setting: all that any point of this world changes.
+    fixed
+        Settings of behaviour and traits that are not drawn.
+    """
+
+    settings: Scenario
+    world: Hashable
+    numbers: Mapping[str, float]
+    fixed: frozenset[str]
 
 
 class Worker:
     """Runs chunks of the points of an experiment, in any number of threads.
-
-    Worlds that all seeds share are made once.
 
     Parameters
     ----------
@@ -36,105 +72,192 @@ class Worker:
         By their ids.
     engine
         Which one runs them.
+    own
+        Outcomes of one's own.
     """
 
-    def __init__(self, experiment: Experiment, points: Mapping[str, Point], engine: Engine) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        points: Mapping[str, Point],
+        engine: Engine,
+        own: OwnOutcomes = NONE,
+    ) -> None:
         self.experiment = experiment
         self.points = points
         self.engine = engine
-        self._settings: dict[str, Scenario] = {}
-        self._worlds: dict[str, World] = {}
-        self._making: dict[str, threading.Lock] = {}
+        self.own = own
+        self._starts: dict[str, Start] = {}
+        # By scenario, the settings that any point changes by numbers.
+        self._varied: dict[str, dict[str, None]] = {}
+        for point in points.values():
+            put = [name for name, value in point.changes.items() if _is_number(value)]
+            self._varied.setdefault(point.scenario, {}).update(dict.fromkeys(put))
+        drawn = experiment.parameters.source != "point"
+        self._drawn = frozenset(draws_for(experiment.parameters).names if drawn else ())
+        self._here = Workplace()
 
     def run(self, batch: Sequence[Chunk]) -> Tables:
         """Run chunks; a failure becomes a row and does not stop the rest."""
-        pieces = [piece for chunk in batch for piece in self._pieces(chunk)]
+        pieces = [piece for chunks in self._alike(batch) for piece in self._tried(chunks)]
         if self.engine == "mesa":
             # A model and its agents hold each other; Python would let many pile up.
             gc.collect()
         return pieces[0] if len(pieces) == 1 else stacked(pieces)
 
-    def _pieces(self, chunk: Chunk) -> Iterator[Tables]:
-        try:
-            apart = depends_on_seed(self._settings_of(chunk.point))
-        except Exception:
-            # Each run by itself then says what is wrong with its point.
-            apart = True
-        for seeds in [(seed,) for seed in chunk.seeds] if apart else [chunk.seeds]:
-            yield self._tried(chunk.point, seeds)
+    def _alike(self, batch: Sequence[Chunk]) -> list[list[Chunk]]:
+        """Put chunks together that share a world and are measured alike."""
+        found: dict[Hashable, list[Chunk]] = {}
+        for chunk in batch:
+            of = self.points[chunk.point]
+            try:
+                world = self._start(chunk.point).world
+            except Exception:
+                # Its runs then say what is wrong with it.
+                world = chunk.point
+            found.setdefault((world, of.whole, of.group), []).append(chunk)
+        return list(found.values())
 
-    def _tried(self, point: str, seeds: tuple[int, ...]) -> Tables:
+    def _tried(self, chunks: Sequence[Chunk]) -> list[Tables]:
         try:
-            return self._measured(point, seeds)
+            return self._measured(chunks)
         except Exception:
-            if len(seeds) > 1:
-                # One by one, to keep those that work.
-                return stacked([self._tried(point, (seed,)) for seed in seeds])
-            failed = {"point": [point], "seed": list(seeds), "error": [traceback.format_exc()]}
-            return {"failed": pa.table(failed)}
+            # One by one, to keep those that work.
+            if len(chunks) > 1:
+                return [piece for chunk in chunks for piece in self._tried([chunk])]
+            (chunk,) = chunks
+            if len(chunk.seeds) > 1:
+                alone = [Chunk(chunk.point, (seed,)) for seed in chunk.seeds]
+                return [piece for one in alone for piece in self._tried([one])]
+            error = traceback.format_exc()
+            failed = {"point": [chunk.point], "seed": list(chunk.seeds), "error": [error]}
+            return [{"failed": pa.table(failed)}]
 
-    def _measured(self, point: str, seeds: tuple[int, ...]) -> Tables:
+    def _measured(self, chunks: Sequence[Chunk]) -> list[Tables]:
         """Run simulated futures of one world and measure them."""
-        of, experiment = self.points[point], self.experiment
-        draws = [draw_of(experiment.parameters, seed) for seed in seeds]
-        worlds = self._worlds_of(point, seeds[0], draws)
-        record = engines.run_futures(worlds, experiment.horizon, seeds, self.engine)
-        if of.whole:
-            return _with_draws(measure(record, experiment.outcomes, point, TABLES), draws)
-        wanted = ("runs",) if of.group is None else ("runs", "groups")
-        tables = measure(record, experiment.outcomes, point, wanted)
-        runs = tables["runs"]
-        if of.group is not None:
-            runs = _of_group(runs, tables["groups"], of.group)
-        return _with_draws({"runs": runs}, draws)
+        start = self._start(chunks[0].point)
+        if not depends_on_seed(start.settings):
+            return self._in_one_world(chunks, None)
+        by_seed: dict[int, list[Chunk]] = {}
+        for chunk in chunks:
+            for seed in chunk.seeds:
+                by_seed.setdefault(seed, []).append(Chunk(chunk.point, (seed,)))
+        return [piece for seed, own in by_seed.items() for piece in self._in_one_world(own, seed)]
 
-    def _settings_of(self, point: str) -> Scenario:
-        if point not in self._settings:
-            self._settings[point] = self.points[point].settings(self.experiment)
-        return self._settings[point]
+    def _in_one_world(self, chunks: Sequence[Chunk], seed: int | None) -> list[Tables]:
+        """Run chunks whose world is that of a seed, or of all seeds."""
+        if self.engine == "mesa":
+            return [self._by_mesa(chunk) for chunk in chunks]
+        first = self._start(chunks[0].point)
+        laid = self._here.laid_out(
+            (first.world, seed), partial(self._world, first, chunks[0].seeds[0])
+        )
+        sink = Sink(laid, self._here.room(laid.world), self._tables)
+        for chunk in chunks:
+            for draw, seeds in self._by_draw(chunk.seeds):
+                self._put(laid, self._start(chunk.point), draw)
+                sink.run(chunk.point, seeds, draw)
+        return sink.finished()
 
-    def _worlds_of(self, point: str, seed: int, draws: Sequence[int]) -> list[World]:
-        """Make a world for each of these draws of behaviour; neighbours that are alike share it."""
-        world = self._world(point, seed)
-        if not any(draws):
-            return [world] * len(draws)
-        found = {
-            draw: with_behaviour(world, drawn(world.scenario, self.experiment.parameters, draw))
+    def _world(self, start: Start, seed: int) -> World:
+        world = build_world(start.settings, self.experiment.horizon, seed)
+        return noting(world, self.experiment.outcomes.headline_months)
+
+    def _by_mesa(self, chunk: Chunk) -> Tables:
+        start, parameters = self._start(chunk.point), self.experiment.parameters
+        world = self._world(start, chunk.seeds[0])
+        draws = [draw for draw, seeds in self._by_draw(chunk.seeds) for _ in seeds]
+        worlds = {
+            draw: with_behaviour(world, drawn(start.settings, parameters, draw)) if draw else world
             for draw in dict.fromkeys(draws)
         }
-        return [found[draw] for draw in draws]
+        each = [worlds[draw] for draw in draws]
+        record = engines.run_futures(each, self.experiment.horizon, chunk.seeds, self.engine)
+        return self._tables(record, np.full(len(draws), chunk.point), np.array(draws))
 
-    def _world(self, point: str, seed: int) -> World:
-        settings = self._settings_of(point)
-        if depends_on_seed(settings):
-            return build_world(settings, self.experiment.horizon, seed)
-        with self._making.setdefault(point, threading.Lock()):
-            if point not in self._worlds:
-                self._worlds[point] = build_world(settings, self.experiment.horizon, seed)
-            return self._worlds[point]
+    def _tables(self, record: Record, points: AnyArray, draws: AnyArray) -> Tables:
+        """Measure runs of points that are measured alike."""
+        of, outcomes = self.points[str(points[0])], self.experiment.outcomes
+        wanted = TABLES if of.whole else ("runs",) if of.group is None else ("runs", "groups")
+        tables = measure(record, outcomes, points.tolist(), wanted)
+        runs = tables["runs"]
+        if not of.whole and of.group is not None:
+            runs = _of_group(runs, tables.pop("groups"), of.group)
+        runs = runs.add_column(2, "draw", numbers(draws.astype(np.int64)))
+        for name, column in self.own.columns(record).items():
+            runs = runs.append_column(name, column)
+        return {**tables, "runs": runs}
+
+    def _by_draw(self, seeds: Sequence[int]) -> Iterator[tuple[int, AnyArray]]:
+        """Give the seeds that follow one another and share a draw of behaviour."""
+        of_seeds = np.array(seeds, dtype=np.int64)
+        draws = draws_of(self.experiment.parameters, of_seeds)
+        if draws is None:
+            yield POINT, of_seeds
+            return
+        ends = np.flatnonzero(np.diff(draws)) + 1
+        for theirs, own in zip(np.split(of_seeds, ends), np.split(draws, ends), strict=True):
+            yield int(own[0]), theirs
+
+    def _put(self, laid: LaidOut, start: Start, draw: int) -> None:
+        """Put the numbers of a point and a draw into a world."""
+        if draw == POINT:
+            laid.put(start.numbers)
+            return
+        found = draws_for(self.experiment.parameters).settings(draw)
+        own = {name: value for name, value in found.items() if name not in start.fixed}
+        laid.put({**start.numbers, **own})
+
+    def _start(self, point: str) -> Start:
+        if point not in self._starts:
+            self._starts[point] = self._made(self.points[point])
+        return self._starts[point]
+
+    def _made(self, point: Point) -> Start:
+        settings = point.settings(self.experiment)
+        fixed = frozenset(fixed_settings(settings))
+        # Which settings are drawn may differ between points of a world; a number says it all.
+        own = {name: value for name, value in point.changes.items() if name != "fixed_settings"}
+        put: dict[str, float] = {}
+        for name in [*self._varied[point.scenario], *(fixed & self._drawn)]:
+            if needs_world(name, effect_of(settings, name), self.own):
+                continue
+            value = number_of(settings, name)
+            if value is None:
+                # Such as visits that are stated in the other way. Points in which it is a number
+                # are of another world: nothing would take it back.
+                own.setdefault(name, None)
+            else:
+                put[name] = value
+                own.pop(name, None)
+        world = point.scenario, repr(sorted(own.items(), key=itemgetter(0)))
+        return Start(settings, world, put, fixed)
 
 
 def make_run(
-    experiment: Experiment, points: Mapping[str, Point], engine: Engine
+    experiment: Experiment,
+    points: Mapping[str, Point],
+    engine: Engine,
+    own: OwnOutcomes = NONE,
 ) -> Callable[[Sequence[Chunk]], Tables]:
     """Make what runs batches of points, wherever an executor puts it to work."""
-    return Worker(experiment, points, engine).run
+    return Worker(experiment, points, engine, own).run
 
 
-def _with_draws(tables: Tables, draws: Sequence[int]) -> Tables:
-    """Note in the table of runs which draw of behaviour each had."""
-    column = numbers(np.array(draws, dtype=np.int64))
-    return {**tables, "runs": tables["runs"].add_column(2, "draw", column)}
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _of_group(runs: pa.Table, groups: pa.Table, group: str) -> pa.Table:
     """Replace the shares joined of all councils by those of a group, where it is there."""
-    table = frame_of(groups)
-    own = table[table["group"] == group].set_index("seed").reindex(runs["seed"].to_numpy())
+    own = groups.filter(pc.equal(groups["group"].cast(pa.string()), group))
+    here = len(own) == len(runs)
     for index, name in enumerate(runs.column_names):
         if name.startswith("joined_share_"):
-            shares = own[name] if name in own else np.full(len(own), np.nan)
-            runs = runs.set_column(index, name, numbers(np.asarray(shares)))
+            known = here and name in own.column_names
+            shares = own[name] if known else pa.nulls(len(runs), pa.float64())
+            runs = runs.set_column(index, name, shares)
         elif name == "passed":
-            runs = runs.set_column(index, name, numbers(own["passed"].eq(True).to_numpy()))
+            reached = own["passed"] if here else pa.array(np.zeros(len(runs), dtype=np.bool_))
+            runs = runs.set_column(index, name, reached)
     return runs

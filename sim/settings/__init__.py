@@ -16,6 +16,7 @@ from sim.settings.base import (
     setting,
 )
 from sim.settings.behaviour import Behaviour
+from sim.settings.boxes import Case, Condition
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, CouncilType, Layers, Nation, Network, Region
 from sim.settings.environment import Climate, Traits
@@ -29,13 +30,17 @@ from sim.settings.experiment import (
     Parameters,
     Scenario,
     Sensitivity,
+    Ties,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
+from sim.settings.search import Goal, Search
 from sim.settings.sweep import Sweep, Varied
 
 __all__ = [
     "Behaviour",
+    "Case",
     "Climate",
+    "Condition",
     "CouncilChoice",
     "CouncilType",
     "Curve",
@@ -43,6 +48,7 @@ __all__ = [
     "EventChange",
     "Experiment",
     "Explanation",
+    "Goal",
     "Horizon",
     "Layers",
     "Levers",
@@ -57,11 +63,13 @@ __all__ = [
     "Region",
     "Scenario",
     "Scope",
+    "Search",
     "Seeds",
     "Sensitivity",
     "Sweep",
     "Table",
     "Team",
+    "Ties",
     "Traits",
     "Varied",
     "about_setting",

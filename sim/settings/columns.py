@@ -90,6 +90,7 @@ _RUN_OUTCOMES = {
         "Control given up: depth of the offer times use, averaged over councils", "share of control"
     ),
     "visits": ColumnText("Visits to councils", "visits"),
+    "visits_planned": ColumnText("Visits that the teams' plans ask for", "visits"),
     "visits_per_council_per_year": ColumnText(
         "Visits per council and year since opening", "visits a council a year"
     ),
@@ -135,6 +136,7 @@ _IN_TABLE = {
         "Net saving of councils and programme together so far", "£m"
     ),
     ("joined", "status"): ColumnText("Where the council stands at the end", ""),
+    ("joined", "status_headline"): ColumnText("Where the council stands at the headline month", ""),
     ("joined", "net_saving_gbp_m"): ColumnText("Net saving of the council", "£m"),
 }
 _PATTERNS = (
@@ -145,6 +147,7 @@ _PATTERNS = (
         "share of addressed spend",
     ),
     (r"months_to_(\d+)pc", "Months from opening until {} % of councils had joined", "months"),
+    (r"own_(\w+)", "Outcome of your own: {}", ""),
 )
 OUTCOME_TEXT: Mapping[str, str] = {name: about.text for name, about in _OUTCOMES.items()}
 UNITS: Mapping[str, str] = {name: about.unit for name, about in _OUTCOMES.items()}
@@ -219,6 +222,7 @@ SERIES_COLUMNS = (
     "use_share",
     "control_given_up_share",
     "visits",
+    "visits_planned",
     "net_saving_councils_gbp_m",
     "net_saving_programme_gbp_m",
     "net_saving_total_gbp_m",

@@ -148,6 +148,15 @@ def _replaced(part: Any, changes: dict[str, Any]) -> Any:
     return part.model_copy(update=update)
 
 
+def number_of(scenario: Scenario, setting: str) -> float | None:
+    """Return the number that a setting of this dotted name has; None where it is no number."""
+    part: Any = scenario
+    for key in setting.split("."):
+        part = part[key] if isinstance(part, dict) else getattr(part, key)
+    # Some settings are a number or something else, such as a list of members.
+    return float(part) if isinstance(part, int | float) else None
+
+
 def numeric_kind(scenario: Scenario, setting: str) -> type | None:
     """Return `int` or `float` if the scenario has a numeric setting of this dotted name."""
     path = setting.split(".")

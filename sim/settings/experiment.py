@@ -12,6 +12,7 @@ from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
 from sim.settings.programme import Offer, Push
+from sim.settings.search import Search
 from sim.settings.sweep import Sweep
 
 
@@ -167,6 +168,27 @@ class Sensitivity(Table):
         return self
 
 
+class Ties(Table):
+    """The same futures with ties cut: what councils do where nobody listens to anybody."""
+
+    seeds: int = Field(
+        40,
+        ge=0,
+        le=1_000_000,
+        description="Seeds with which each scenario runs again with nobody listening to anybody; "
+        "0 leaves it out.",
+    )
+    scenarios: list[str] | None = Field(
+        None, min_length=1, description="Which scenarios; by default all."
+    )
+
+    @model_validator(mode="after")
+    def _enough(self) -> Ties:
+        if self.seeds == 1:
+            raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
+        return self
+
+
 class Levers(Table):
     """How the answer responds to each lever of policy and luck, one at a time."""
 
@@ -206,8 +228,12 @@ class Experiment(Table):
         {}, description="Differences between scenarios, shared out among their settings."
     )
     sensitivity: Sensitivity = Sensitivity()
+    ties: Ties = Ties()
     levers: Levers = Levers()
     sweep: dict[str, Sweep] = Field({}, description="Many points, for research: docs/sweeps.md.")
+    search: dict[str, Search] = Field(
+        {}, description="The cheapest push that meets goals: docs/search.md."
+    )
 
     @property
     def base_scenario(self) -> str:

@@ -57,6 +57,10 @@ _NOUNS: dict[type[BaseModel], str] = {
     settings.Explanation: "an explanation",
     settings.Sweep: "a sweep",
     settings.Varied: "what is varied",
+    settings.Case: "what is looked for",
+    settings.Condition: "a condition",
+    settings.Search: "a search",
+    settings.Goal: "a goal",
 }
 _TOP: dict[type[BaseModel], str] = {
     settings.Experiment: "the file's top level",

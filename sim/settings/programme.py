@@ -219,6 +219,16 @@ class Team(Table):
         "in_turn", "largest", "best_connected", "neighbours_of_members", "most_receptive"
     ] = Field("in_turn", description="On whom the team calls first.")
     scope: Scope = Scope()
+    fixed_cost_gbp_m: float = setting(
+        0.0,
+        "Cost of having the team, whether it calls on anybody or not.",
+        unit="£m a year",
+        low=0,
+        high=1000,
+    )
+    cost_per_visit_gbp_m: float = setting(
+        0.0, "Cost of a visit.", unit="£m a visit", low=0, high=100
+    )
 
     @model_validator(mode="after")
     def _one_measure(self) -> Team:
@@ -261,6 +271,15 @@ class Push(Team):
         le=3,
         description="Calls a quarter on a council that has refused; beyond one it feels pressed.",
     )
+    annual_budget_gbp_m: float | None = setting(
+        None,
+        "What teams, visits and subsidies may cost, a twelfth a month while a team works; what "
+        "is left is kept. Teams and subsidies are paid whatever they cost, visits only if they "
+        "can be. By default there is no limit.",
+        unit="£m a year",
+        low=0,
+        high=10_000,
+    )
     review_months: int | None = Field(
         None, ge=1, le=600, description="Months after opening at which the programme is reviewed."
     )
@@ -273,7 +292,7 @@ class Push(Team):
     )
     annual_cost_gbp_m: float = setting(
         0.0,
-        "Cost of the programme itself.",
+        "Cost of the programme itself, beside teams, visits and subsidies.",
         unit="£m a year",
         low=0,
         high=10_000,

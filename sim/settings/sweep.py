@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from sim.settings.base import Table
+from sim.settings.boxes import Case
 
 # Keys of `Varied`: a table with other keys is a part of a dotted name that was not quoted.
 VARIED_KEYS = frozenset({"low", "high", "steps", "values"})
@@ -93,6 +94,9 @@ class Sweep(Table):
     uncertainties: dict[str, Varied] = Field({}, description="What nobody knows, in the same way.")
     constants: dict[str, Any] = Field(
         {}, description="Settings that have another value than in the scenario, at all points."
+    )
+    boxes: dict[str, Case] = Field(
+        {}, description="What is looked for among the runs, and in which settings it is found."
     )
 
     @property

@@ -57,7 +57,7 @@ export function act(stage, name) {
     find: () => {
       stage.leave();
       session.set({ drawer: "council" });
-      document.getElementById("find-council")?.focus();
+      stage.drawer.finder.focus();
     },
     fullScreen: () => fullScreen(stage),
     presenter: () => {

@@ -76,6 +76,7 @@ export class Controls {
         icon(name),
       );
     this.play = button("play", "Play", "toggle");
+    this.play.append("Play");
     this.play.classList.add("play");
     this.scrub = html("input", {
       type: "range",
@@ -146,6 +147,6 @@ export class Controls {
     if (this.play.getAttribute("aria-label") === label) return;
     this.play.setAttribute("aria-label", label);
     this.play.title = label;
-    this.play.replaceChildren(icon(playing ? "pause" : "play"));
+    this.play.replaceChildren(icon(playing ? "pause" : "play"), label);
   }
 }

@@ -2,7 +2,7 @@
 
 import { html, svg, write } from "#viz/dom";
 import { changesOf, decisionsOf, statusesAt } from "#viz/state";
-import { agendaWords, termWords } from "#viz/telling";
+import { agendaWords, reasonWords, termWords } from "#viz/telling";
 import { monthName, percent, sentence } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
@@ -21,7 +21,7 @@ export function finder({ councils, id, found }) {
     id,
     type: "search",
     list: `${id}-names`,
-    placeholder: "Name of a council",
+    placeholder: "Name",
     autocomplete: "off",
     spellcheck: "false",
   });
@@ -50,7 +50,7 @@ export function finder({ councils, id, found }) {
   });
   input.addEventListener("change", () => look(false));
   const names = [...councils].sort((a, b) => a.name.localeCompare(b.name, "en-GB"));
-  return html(
+  const element = html(
     "div",
     { class: "finder" },
     html("label", { for: id, text: "Find a council" }),
@@ -62,6 +62,7 @@ export function finder({ councils, id, found }) {
     ),
     said,
   );
+  return { element, focus: () => input.focus() };
 }
 
 /** What is told of the council that is followed. */
@@ -170,7 +171,7 @@ export class CouncilCard {
       const words = sentence(replay.data.statuses[status].words);
       const reason = reasonAt(played, council, month);
       const because =
-        !isIn[status] && reason !== null ? ` (${replay.data.reasons[reason].words})` : "";
+        !isIn[status] && reason !== null ? ` (${reasonWords(replay, played, reason, month)})` : "";
       const from = since ? `, since ${monthName(replay.data.starts, since.month)}` : "";
       write(state, `${words}${from}${because}.`);
       const last = decisions?.filter((decision) => decision.month <= month).pop();
@@ -191,7 +192,7 @@ export class CouncilCard {
       return [
         html("p", {
           class: "quiet",
-          text: "Why it decided as it did is kept for the typical future only; choose that one to read it.",
+          text: "Why it decided as it did is kept for the typical, the low and the high future; choose one of them to read it.",
         }),
       ];
     if (last === null)

@@ -31,7 +31,7 @@ import { cut } from "#viz/words";
  * @property {number[][]} layers by cause and month, as shares of councils
  */
 
-/** @typedef {{top: number, width: number, height: number, last: boolean}} Place */
+/** @typedef {{top: number, width: number, height: number, last: boolean, most: number}} Place */
 
 /** Room about a plot, in widths of the page's own type. */
 const EDGE = { top: 1.9, right: 0.9, bottom: 1.9, left: 3.2 };
@@ -46,10 +46,13 @@ export const LAYER_COLOURS = [
   "#3D3D3D",
 ];
 
-/** A chart that fills its element. */
+/** A chart that fills its element; pointing at a month goes there. */
 export class Curve {
-  /** @param {HTMLElement} element */
-  constructor(element) {
+  /**
+   * @param {HTMLElement} element
+   * @param {(position: number) => void} [go] to a position of the clock
+   */
+  constructor(element, go = () => {}) {
     this.element = element;
     /** @type {(Series[] | Stack)[]} */
     this.plots = [];
@@ -62,6 +65,24 @@ export class Curve {
     /** @type {((position: number) => void)[]} */
     this.moving = [];
     new ResizeObserver(() => this.redraw()).observe(element);
+    const point = (/** @type {PointerEvent} */ event) => {
+      const [left, right] = this.across(element.clientWidth);
+      const at = event.clientX - element.getBoundingClientRect().left;
+      const [first, last] = this.domain;
+      if (event.buttons === 1)
+        go(Math.round(first + ((last - first) * (at - left)) / (right - left)));
+    };
+    element.addEventListener("pointerdown", point);
+    element.addEventListener("pointermove", point);
+  }
+
+  /**
+   * Left and right end of the axis of time.
+   * @param {number} width
+   * @returns {[number, number]}
+   */
+  across(width) {
+    return [EDGE.left * this.em, width - EDGE.right * this.em];
   }
 
   /**
@@ -95,9 +116,10 @@ export class Curve {
     });
     const dated = (EDGE.bottom - 0.5) * this.em; // what the labels of time take, under the last plot only
     const each = (height - dated) / this.plots.length;
+    const most = roundTop(Math.max(0.01, ...this.plots.map(highest))); // one axis for all plots
     this.plots.forEach((plot, i) => {
       const last = i === this.plots.length - 1;
-      const place = { top: i * each, width, height: last ? each + dated : each, last };
+      const place = { top: i * each, width, height: last ? each + dated : each, last, most };
       const drawn = Array.isArray(plot)
         ? this.drawSeries(plot, place)
         : this.drawStack(plot, place);
@@ -110,18 +132,17 @@ export class Curve {
   /**
    * Axes of a plot.
    * @param {Place} place
-   * @param {number} most share at the top of the axis
    * @param {number} titles how many stand above it
    */
-  frame({ top, width, height, last }, most, titles) {
+  frame({ top, width, height, last, most }, titles) {
     const { em } = this;
-    const [left, right] = [EDGE.left * em, width - EDGE.right * em];
+    const [left, right] = this.across(width);
     const ceiling = top + (EDGE.top + 1.25 * (titles - 1)) * em;
     const floor = top + height - (last ? EDGE.bottom : 0.5) * em;
     const x = linear(this.domain, [left, right]);
     const y = linear([0, most], [floor, ceiling]);
     const group = svg("g", {});
-    for (const tick of ticks(most, height < 8 * em ? 2 : 4)) {
+    for (const tick of ticks(most, floor - ceiling < 4.2 * em ? 2 : 4)) {
       group.append(
         svg("path", { class: tick === 0 ? "axis" : "grid", d: `M${left} ${y(tick)}H${right}` }),
         svg("text", {
@@ -163,10 +184,7 @@ export class Curve {
    * @param {Place} place
    */
   drawSeries(series, place) {
-    const most = roundTop(
-      Math.max(...series.flatMap(({ band, share }) => [...band.q95, ...share])),
-    );
-    const { x, y, group, ceiling, floor } = this.frame(place, most, series.length);
+    const { x, y, group, ceiling, floor } = this.frame(place, series.length);
     const { top, height } = place;
     const past = svg("rect", { x: 0, y: top, width: 0, height });
     const clip = `clip-${Math.random().toString(36).slice(2)}`;
@@ -227,10 +245,7 @@ export class Curve {
    */
   drawStack(stack, place) {
     const { top, height } = place;
-    const sums = stack.x.map((_, month) =>
-      stack.layers.reduce((sum, l) => sum + (l[month] ?? 0), 0),
-    );
-    const { x, y, group, ceiling, floor } = this.frame(place, roundTop(Math.max(...sums, 0.01)), 1);
+    const { x, y, group, ceiling, floor } = this.frame(place, 1);
     const past = svg("rect", { x: 0, y: top, width: 0, height });
     const clip = `clip-${Math.random().toString(36).slice(2)}`;
     const areas = svg("g", { class: "layers" });
@@ -267,19 +282,29 @@ export class Curve {
     const lines = svg("g", {});
     const room = Math.floor((width - (EDGE.left + 1.5) * em) / (0.57 * em)); // in letters
     shown.forEach(({ title, colour, mark }, i) => {
-      const glyph = { s: "■", "^": "▲", D: "◆" }[mark] ?? "●";
       const y = ceiling - (0.6 + 1.25 * (shown.length - 1 - i)) * em;
+      const left = EDGE.left * em;
       lines.append(
-        svg(
-          "text",
-          { class: "plot-title", x: EDGE.left * em, y },
-          svg("tspan", { fill: colour, text: glyph }),
-          svg("tspan", { dx: 5, text: cut(title, room) }),
-        ),
+        svg("path", {
+          d: markPath(mark, left + 0.35 * em, y - 0.32 * em, 0.35 * em),
+          fill: colour,
+        }),
+        svg("text", { class: "plot-title", x: left + 1.05 * em, y, text: cut(title, room) }),
       );
     });
     return lines;
   }
+}
+
+/**
+ * The highest share in a plot.
+ * @param {Series[] | Stack} plot
+ */
+function highest(plot) {
+  if (Array.isArray(plot))
+    return Math.max(...plot.flatMap(({ band, share }) => [...band.q95, ...share]));
+  const { x, layers } = plot;
+  return Math.max(...x.map((_, month) => layers.reduce((sum, l) => sum + (l[month] ?? 0), 0)));
 }
 
 /**
@@ -295,6 +320,7 @@ export function bandKey(series, futures) {
   return html(
     "ul",
     { class: "key" },
+    html("li", {}, html("b", { text: "Share of councils in:" })),
     html(
       "li",
       {},
@@ -343,6 +369,6 @@ export function layerKey(words, members, known, head) {
     "ul",
     { class: "key" },
     html("li", {}, html("b", { text: head })),
-    ...entries.map(item),
+    ...entries.map(item).reverse(), // as the areas lie over one another
   );
 }

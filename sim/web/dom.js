@@ -75,8 +75,3 @@ export function choice(label, options, chosen, attributes = {}) {
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
-
-/** Does the viewer ask for less motion? */
-export function stillness() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
-}

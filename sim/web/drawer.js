@@ -60,10 +60,10 @@ export class Drawer {
       const { council } = looking;
       if (council === null) {
         const hint = "Or click a hexagon: this says where the council stands, and why.";
-        this.body.replaceChildren(this.finder, html("p", { class: "quiet", text: hint }));
+        this.body.replaceChildren(this.finder.element, html("p", { class: "quiet", text: hint }));
       } else {
         this.card.load(council, played);
-        this.body.replaceChildren(this.finder, this.card.element);
+        this.body.replaceChildren(this.finder.element, this.card.element);
       }
     } else if (curve) this.list.replaceChildren(this.moments(looking.count));
     this.show(looking, months);

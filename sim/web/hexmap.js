@@ -348,7 +348,7 @@ function label({ text, x, y, align = "center" }) {
     ...rows.map((row, i) =>
       svg("tspan", {
         x: (x * CELL).toFixed(1),
-        y: (-y * CELL + 4 + 13 * (i - (rows.length - 1) / 2)).toFixed(1),
+        y: (-y * CELL + 6 + 18 * (i - (rows.length - 1) / 2)).toFixed(1),
         text: row,
       }),
     ),
@@ -360,9 +360,9 @@ function extent({ box, labels }) {
   let [left, bottom, right, top] = box;
   for (const { text, x, y, align } of labels) {
     const rows = text.split("\n");
-    const wide = 0.36 * Math.max(...rows.map((row) => row.length));
+    const wide = 0.5 * Math.max(...rows.map((row) => row.length));
     const from = x - (align === "right" ? wide : align === "left" ? 0 : wide / 2);
-    const half = 0.35 * rows.length;
+    const half = 0.45 * rows.length;
     [left, right] = [Math.min(left, from), Math.max(right, from + wide)];
     [bottom, top] = [Math.min(bottom, y - half), Math.max(top, y + half)];
   }

@@ -4,8 +4,8 @@ import { choice, html, svg, write } from "#viz/dom";
 import { chanceKey, Hexmap, stateKey } from "#viz/hexmap";
 import { Network } from "#viz/network";
 import { markPath } from "#viz/scale";
-import { breachedOf, chancesAt, joinersIn, statusesAt } from "#viz/state";
-import { caption, countWords, placeWords } from "#viz/telling";
+import { breachedOf, chancesAt, isCancelled, joinersIn, statusesAt } from "#viz/state";
+import { caption, chanceCaption, countWords, placeWords } from "#viz/telling";
 import { inTen, monthName, percent, sentence, sinceOpening } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
@@ -40,6 +40,8 @@ export class Panel {
       (name) => choose(name === ALONE ? null : name),
       { class: "scenario" },
     );
+    // A list cannot break a long title into lines: it lies unseen over one that can.
+    this.name = html("span", { class: "scenario-name", "aria-hidden": "true" });
     this.mark = svg("svg", {
       class: "mark-sample",
       viewBox: "-10 -10 20 20",
@@ -56,7 +58,12 @@ export class Panel {
     this.element = html(
       "section",
       { class: "panel" },
-      html("h2", { class: "panel-title" }, this.mark, this.select),
+      html(
+        "h2",
+        { class: "panel-title" },
+        this.mark,
+        html("span", { class: "chooser" }, this.name, this.select),
+      ),
       html(
         "p",
         { class: "counter" },
@@ -79,6 +86,8 @@ export class Panel {
     if (this.drawnName === data.name) return;
     this.drawnName = data.name;
     this.element.setAttribute("aria-label", data.title);
+    write(this.name, data.title);
+    this.name.title = data.says.join(" ");
     this.element.style.setProperty("--colour", data.colour);
     this.mark.replaceChildren(svg("path", { d: markPath(data.mark, 0, 0, 7), fill: data.colour }));
     const councils = data.councils.map((i) => this.replay.data.councils[i]);
@@ -139,18 +148,19 @@ export class Panel {
     const since = sinceOpening(data.opens, month);
     const date = monthName(replay.data.starts, month);
     const end = over ? "the simulation ends here: " : "";
-    const { cancelled } = played.run;
-    const stopped = cancelled !== null && month >= cancelled;
-    const stage = stopped ? `cancelled in ${monthName(replay.data.starts, cancelled)}` : since;
+    const stage = isCancelled(played, month)
+      ? `cancelled in ${monthName(replay.data.starts, played.run.cancelled ?? 0)}`
+      : since;
     write(this.when, `${end}${looking.count === "opening" ? date : stage}`);
     const hurried = looking.playing && looking.speed > 2;
-    const said = caption(replay, played, month, hurried);
+    const chances = looking.view === "chance" ? chancesAt(replay, played.scenario, month) : null;
+    const said = chances ? chanceCaption(data) : caption(replay, played, month, hurried);
     write(this.head, said.head ? `${said.head}:` : "");
     write(this.words, said.head ? said.words : sentence(said.words));
+    this.caption.title = this.caption.textContent?.trim() ?? "";
     this.caption.classList.toggle("event", said.event);
     map.element.classList.toggle("named", data.opens === null || month < data.opens);
     map.element.setAttribute("data-view", looking.view);
-    const chances = looking.view === "chance" ? chancesAt(replay, played.scenario, month) : null;
     if (chances) map.showChances(chances);
     else {
       const names = replay.data.statuses.map((status) => status.name);
@@ -170,6 +180,21 @@ export class Panel {
   }
 }
 
+const NETWORK =
+  "Each hexagon is a council, by spend on IT; lines join those that listen to one another, and light up when one joins";
+
+/**
+ * What a hexagon is.
+ * @param {Replay} replay
+ * @param {Played[]} played
+ */
+function hexagonWords(replay, played) {
+  const counties = played.some(({ scenario }) =>
+    scenario.councils.some((council) => replay.data.councils[council].type === "county"),
+  );
+  return `Each hexagon is a council${counties ? ", a small one a county council" : ""}`;
+}
+
 /**
  * What fills and marks of the maps mean.
  * @param {Replay} replay
@@ -183,7 +208,6 @@ export function mapKey(replay, played, view) {
   const attacks = played.some((each) => each.run.breaches.length > 0);
   if (attacks) entries.push({ name: "breach", words: "severe cyber attack" });
   const key = stateKey(entries);
-  if (view === "network")
-    key.append(html("li", { text: "size: spend on IT; a line lights up when news passes" }));
+  key.append(html("li", { text: view === "network" ? NETWORK : hexagonWords(replay, played) }));
   return key;
 }

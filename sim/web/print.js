@@ -89,7 +89,7 @@ function strip(printed) {
         ),
       );
     }),
-    mapKey(replay, played, "map"),
+    html("div", { class: "map-key" }, mapKey(replay, played, "map")),
     html("p", { class: "source", text: data.source }),
   );
 }

@@ -67,21 +67,61 @@ export function areaPath(xs, low, high) {
 }
 
 /**
- * The mark of a scenario about a point, as figures draw it: "o", "s", "^", "D".
+ * Corners around a middle, in turn, the first at the top.
+ * @param {number[]} radii one a corner
+ * @param {number} [turn] by how much of a whole turn they are turned
+ * @param {number} [wide] against their height
+ * @returns {[number, number][]}
+ */
+const corners = (radii, turn = 0, wide = 1) =>
+  radii.map((r, k) => {
+    const angle = 2 * Math.PI * (k / radii.length + turn);
+    return [wide * r * Math.sin(angle), -r * Math.cos(angle)];
+  });
+const same = (/** @type {number} */ count, /** @type {number} */ r) => Array(count).fill(r);
+const pairs = (/** @type {number} */ tips, /** @type {number} */ notches) =>
+  Array.from({ length: 10 }, (_, k) => (k % 2 ? notches : tips));
+/** Four arms: two corners at the end of each, and one between them and the next. */
+const arms = (/** @type {number} */ turn) => {
+  const [half, end] = [0.4, 1.15];
+  return [0, 1, 2, 3].flatMap((k) => {
+    const angle = 2 * Math.PI * (k / 4 + turn);
+    const [c, s] = [Math.cos(angle), Math.sin(angle)];
+    return [
+      [-half, -end],
+      [half, -end],
+      [half, -half],
+    ].map(([x, y]) => /** @type {[number, number]} */ ([x * c - y * s, x * s + y * c]));
+  });
+};
+
+/** Outlines of the marks of scenarios, by the names that figures give them, half a side being 1. */
+const SHAPES = new Map([
+  ["s", corners(same(4, Math.SQRT2), 1 / 8)],
+  ["^", corners(same(3, 1.35))],
+  ["v", corners(same(3, 1.35), 1 / 2)],
+  [">", corners(same(3, 1.35), 1 / 4)],
+  ["<", corners(same(3, 1.35), -1 / 4)],
+  ["D", corners(same(4, 1.35))],
+  ["d", corners(same(4, 1.35), 0, 0.6)],
+  ["p", corners(same(5, 1.2))],
+  ["h", corners(same(6, 1.2))],
+  ["8", corners(same(8, 1.15), 1 / 16)],
+  ["*", corners(pairs(1.4, 0.55))],
+  ["P", arms(0)],
+  ["X", arms(1 / 8)],
+]);
+
+/**
+ * The mark of a scenario about a point, as figures draw it; a circle where none is known.
  * @param {string} mark
  * @param {number} x
  * @param {number} y
  * @param {number} r half its size
  */
 export function markPath(mark, x, y, r) {
-  if (mark === "s") return `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}Z`;
-  if (mark === "^") {
-    const h = 1.25 * r;
-    return `M${x} ${y - h}L${x + h} ${y + 0.9 * r}L${x - h} ${y + 0.9 * r}Z`;
-  }
-  if (mark === "D") {
-    const h = 1.35 * r;
-    return `M${x} ${y - h}L${x + h} ${y}L${x} ${y + h}L${x - h} ${y}Z`;
-  }
+  const shape = SHAPES.get(mark);
+  if (shape)
+    return `M${shape.map(([a, b]) => `${short(x + r * a)} ${short(y + r * b)}`).join("L")}Z`;
   return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
 }

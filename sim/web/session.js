@@ -14,6 +14,22 @@
  * @property {boolean} playing
  */
 
+/**
+ * Where a page begins, whatever scenarios it shows.
+ * @type {Omit<Looking, "shown">}
+ */
+export const START = {
+  future: 0,
+  view: "map",
+  count: "calendar",
+  chart: "futures",
+  speed: 4,
+  council: null,
+  drawer: "curve",
+  position: 0,
+  playing: false,
+};
+
 /** Holds what is looked at. */
 export class Session {
   /** @param {Looking} looking */

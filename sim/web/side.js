@@ -16,8 +16,9 @@ export class Side {
    * @param {object} options
    * @param {Replay} options.replay
    * @param {(chart: Looking["chart"]) => void} options.chooseChart
+   * @param {(position: number) => void} options.go
    */
-  constructor({ replay, chooseChart }) {
+  constructor({ replay, chooseChart, go }) {
     this.replay = replay;
     /** @type {Played[]} */
     this.played = [];
@@ -30,7 +31,7 @@ export class Side {
       (value) => chooseChart(/** @type {Looking["chart"]} */ (value)),
     );
     const place = html("div", { class: "chart-place" });
-    this.curve = new Curve(place);
+    this.curve = new Curve(place, go);
     this.key = html("div", { class: "key-place" });
     this.element = html("div", { class: "charted" }, this.charts.element, place, this.key);
   }

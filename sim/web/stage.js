@@ -10,9 +10,10 @@ import { actionOf } from "#viz/keys";
 import { mapKey, Panel } from "#viz/panel";
 import { PresenterLink } from "#viz/presenter";
 import { printOnDemand } from "#viz/print";
-import { Session } from "#viz/session";
+import { Session, START } from "#viz/session";
 import { Side } from "#viz/side";
 import { firstShown, momentsOf, play, unpackFuture } from "#viz/state";
+import { onSwipe } from "#viz/swipe";
 import { changeWords, countWords, futureName, futureWords } from "#viz/telling";
 import { monthName, sentence, span } from "#viz/words";
 
@@ -25,27 +26,22 @@ export class Stage {
   /**
    * @param {Replay} replay
    * @param {HTMLElement} root
+   * @param {Partial<Looking>} [asked] where to begin; its future is unpacked
    */
-  constructor(replay, root) {
+  constructor(replay, root, asked = {}) {
     this.replay = replay;
     this.root = root;
-    const shown = firstShown(replay);
     this.session = new Session({
-      shown,
-      future: 0,
-      view: "map",
-      count: "calendar",
-      chart: "futures",
-      speed: 4,
-      council: null,
-      drawer: "curve",
-      position: 0,
-      playing: false,
+      shown: firstShown(replay),
+      ...START,
+      ...asked,
     });
+    const { shown, future, view } = this.session.now;
     /** Two scenarios, to come back to from one alone. */
-    this.pair = shown;
-    this.played = shown.map((name) => play(replay, name, 0));
+    this.pair = [...new Set([...shown, ...firstShown(replay)])].slice(0, 2);
+    this.played = shown.map((name) => play(replay, name, future));
     this.hasChances = replay.scenarios.every(({ chance }) => chance !== null);
+    if (view === "chance" && !this.hasChances) this.session.now.view = "map";
     this.clock = new Clock(
       (position) => this.session.set({ position }),
       (playing) => this.session.set({ playing }),
@@ -76,6 +72,10 @@ export class Stage {
     this.side = new Side({
       replay,
       chooseChart: (chart) => session.set({ chart }),
+      go: (position) => {
+        this.clock.pause();
+        this.clock.go(position);
+      },
     });
     this.drawer = new Drawer({
       replay,
@@ -126,6 +126,8 @@ export class Stage {
       story: [`${futureWords(replay, session.now.future, session.now.shown)} ${this.how()}`],
     }));
     this.releaseKeys();
+    for (const { place } of this.panels)
+      onSwipe(place, (way) => act(this, way === "left" ? "next" : "back"));
     document.addEventListener("keydown", (event) => {
       const action = actionOf(event);
       if (action === null || (this.help.open && action !== "help")) return;
@@ -273,6 +275,26 @@ export class Stage {
   async chooseFuture(future) {
     await unpackFuture(this.replay, future);
     this.change({ future });
+  }
+
+  /**
+   * Go where an address asks to; what it leaves out of how things look is as in the beginning.
+   * @param {Partial<Looking>} asked
+   */
+  async goTo(asked) {
+    const { now } = this.session;
+    const { shown = now.shown, future = now.future, position } = asked;
+    const { view, count, chart, drawer, council } = { ...START, ...asked };
+    await unpackFuture(this.replay, future);
+    this.clock.pause();
+    this.change({ shown, count, future });
+    this.session.set({
+      view: view === "chance" && !this.hasChances ? START.view : view,
+      chart,
+      drawer,
+      council,
+    });
+    if (position !== undefined) this.clock.go(position);
   }
 
   /** @param {number} council */

@@ -23,6 +23,9 @@
 /** Statuses in which a council is a member. */
 const IN = new Set(["migrating", "live"]);
 
+/** Code of the reason of a council that never considered. */
+export const NEVER_CONSIDERED = 2;
+
 /** Codes of reasons that are refusals. */
 const REFUSED = new Set([3, 4, 5, 6, 7, 8]);
 
@@ -248,6 +251,16 @@ export function refusersIn(played, month) {
   return played.run.events
     .filter(([council, at, , reason]) => at === month && !moved.has(council) && REFUSED.has(reason))
     .map(([council, , , reason]) => [council, reason]);
+}
+
+/**
+ * Has every offer of a scenario been cancelled by the end of a month?
+ * @param {Played} played
+ * @param {number} month
+ */
+export function isCancelled(played, month) {
+  const { cancelled } = played.run;
+  return cancelled !== null && month >= cancelled;
 }
 
 /**

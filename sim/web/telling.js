@@ -1,7 +1,16 @@
 /** What is said of a month: counts, the future against all futures, changes, reasons. Pure. */
 
-import { breachedOf, captionAt, joinersIn, leaversIn, placeInBand, sameLuck } from "#viz/state";
-import { counted, listed, listedShort, percent, sentence, weight } from "#viz/words";
+import {
+  breachedOf,
+  captionAt,
+  isCancelled,
+  joinersIn,
+  leaversIn,
+  NEVER_CONSIDERED,
+  placeInBand,
+  sameLuck,
+} from "#viz/state";
+import { counted, listed, listedShort, monthName, percent, sentence, weight } from "#viz/words";
 
 /** @typedef {import("#viz/state").Replay} Replay */
 /** @typedef {import("#viz/state").Played} Played */
@@ -20,6 +29,8 @@ const HEADS = new Map([
 
 /** For how many months a caption stays, unless another comes: long enough to be read at full pace. */
 const HELD = 18;
+/** The same before a scenario opens, when the caption tells what it is. */
+const HELD_BEFORE = 6;
 
 /**
  * Names of councils.
@@ -83,7 +94,7 @@ export function placeWords(played, month) {
   const { band, opens } = played.scenario.data;
   if (opens === null || month < opens) return "";
   const half = between(band.q25[month], band.q75[month]);
-  return sentence(`${bandWords(played, month)} (half: ${half})`);
+  return sentence(`${bandWords(played, month)}: half have ${half}`);
 }
 
 /**
@@ -138,8 +149,8 @@ export function changeWords(replay, played, month, most) {
 }
 
 /**
- * The caption of a scenario at a month: what happened of late, before anything has, what the
- * scenario is, and else who joins and leaves.
+ * The caption of a scenario at a month: what happened of late, before it opens, what the scenario
+ * is, and else who joins and leaves.
  * @param {Replay} replay
  * @param {Played} played
  * @param {number} month
@@ -147,14 +158,18 @@ export function changeWords(replay, played, month, most) {
  * @returns {{head: string, words: string, event: boolean}}
  */
 export function caption(replay, played, month, hurried = false) {
-  const note = captionAt(played, month, HELD);
-  if (note) {
-    const head = HEADS.get(note.kind) ?? "";
-    return { head: note.words.startsWith(head) ? "" : head, words: note.words, event: true };
-  }
   const { opens, says } = played.scenario.data;
-  if ((opens === null || month < opens) && says.length)
-    return { head: "", words: says.join(" "), event: false };
+  const before = (opens === null || month < opens) && says.length > 0;
+  const note = captionAt(played, month, before ? HELD_BEFORE : HELD);
+  // What is announced is what the scenario is.
+  if (note && !(before && note.kind === "launch")) {
+    const kind = HEADS.get(note.kind) ?? "";
+    // What is over is told with its month: "the last twelve months" are those before it.
+    const then = note.month < month ? monthName(replay.data.starts, note.month) : "";
+    const head = [then, note.words.startsWith(kind) ? "" : kind].filter(Boolean).join(", ");
+    return { head, words: note.words, event: true };
+  }
+  if (before) return { head: "", words: says[0], event: false };
   if (hurried) return { head: "", words: "", event: false };
   const breached = breachedOf(played, month, 1);
   if (breached.length)
@@ -165,6 +180,29 @@ export function caption(replay, played, month, hurried = false) {
     };
   const words = changeWords(replay, played, month, 3);
   return { head: "", words, event: false };
+}
+
+/**
+ * What stands over a map of chances: the counter beside it is of one future, the map of all.
+ * @param {import("#viz/types").Scenario} data
+ */
+export function chanceCaption({ futures }) {
+  const all = futures.toLocaleString("en-GB");
+  const words = `the fuller a hexagon, the more of them have this council in by now. The counter and the line are still of one.`;
+  return { head: `All ${all} futures`, words, event: true };
+}
+
+/**
+ * Why a council stands where it does; that the end came before it considered is no want of interest.
+ * @param {Replay} replay
+ * @param {Played} played
+ * @param {number} reason its code
+ * @param {number} month
+ */
+export function reasonWords(replay, played, reason, month) {
+  if (reason === NEVER_CONSIDERED && isCancelled(played, month))
+    return "had not considered it when it was cancelled";
+  return replay.data.reasons[reason].words;
 }
 
 /**

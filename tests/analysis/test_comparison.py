@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.analysis import estimators as statistics
 from sim.analysis.comparison import COMPARISON_COLUMNS, comparison, pairs
 from sim.analysis.curves import CURVE_COLUMNS, cancellation_curve, curve_table
-from sim.analysis.probability_words import YARDSTICK, frequency, words, words_between
+from sim.analysis.probability_words import YARDSTICK, frequency, words, words_within
 from sim.analysis.summary import SUMMARY_COLUMNS, seeds_note, summary
 from sim.model.mesa_model import PlatformModel
 from sim.runs.measure import tables_of
@@ -289,8 +289,24 @@ def test_words_of_what_is_no_probability() -> None:
     for function in (words, frequency):
         with pytest.raises(ValueError, match="between 0 and 1"):
             function(1.2)
-    assert words_between(0.76, 1.0) == "likely to almost certain"
-    assert words_between(0.96, 1.0) == "almost certain"
+
+
+@pytest.mark.parametrize(
+    ("probability", "low", "high", "expected"),
+    [
+        (0.06, 0.045, 0.078, "highly unlikely"),
+        (0.04, 0.03, 0.06, "a remote chance"),
+        (0.06, 0.01, 0.3, "a remote chance to unlikely"),
+        (0.5, 0.0, 1.0, "a remote chance to almost certain"),
+        (1.0, 0.76, 1.0, "likely to almost certain"),
+        (0.99, 0.96, 1.0, "almost certain"),
+        (math.nan, math.nan, math.nan, "not known"),
+    ],
+)
+def test_an_interval_of_two_neighbours_has_one_phrase(
+    probability: float, low: float, high: float, expected: str
+) -> None:
+    assert words_within(probability, low, high) == expected
 
 
 @pytest.mark.parametrize(

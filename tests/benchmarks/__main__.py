@@ -6,8 +6,22 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks import elsewhere, ensemble, fitting, scale, starts, the_model
-from tests.benchmarks.report import machine, write_between_markers
+from tests.benchmarks import (
+    elsewhere,
+    ensemble,
+    fitting,
+    main_experiment,
+    scale,
+    starts,
+    sweeps,
+    the_model,
+)
+from tests.benchmarks.report import (
+    between_markers,
+    machine,
+    with_section,
+    write_between_markers,
+)
 
 SECTIONS = {
     "model": the_model,
@@ -16,6 +30,8 @@ SECTIONS = {
     "scale": scale,
     "elsewhere": elsewhere,
     "starts": starts,
+    "main": main_experiment,
+    "sweeps": sweeps,
 }
 
 
@@ -27,15 +43,29 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--write", type=Path, help="a file with markers to write the tables into")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does everything work?")
     options = parser.parse_args(arguments)
-    if options.write and (options.only or options.quick):
-        parser.error("only a full run is written down")
+    if options.write and options.quick:
+        parser.error("tiny sizes are not written down")
     if options.rounds < 1:
         parser.error("there must be a round")
-    parts = [
+    if options.write:
+        # Nothing is measured in vain.
+        _, there, _ = between_markers(options.write)
+    how = (
         f"{machine()} Contestants take turns, round after round ({options.rounds}): medians, and "
-        "in brackets the smallest and the largest. Ratios are formed within each round.",
-    ]
-    for name in [options.only] if options.only else SECTIONS:
+        "in brackets the smallest and the largest. Ratios are formed within each round."
+    )
+    if options.only:
+        print(f"{SECTIONS[options.only].TITLE} ...", file=sys.stderr)
+        text = SECTIONS[options.only].section(options.rounds, options.quick)
+        heading = f"### {SECTIONS[options.only].TITLE}"
+        # Where it was measured by itself, it says where and how.
+        section = f"{heading}\n\n{how}\n\n{text}"
+        print(section)
+        if options.write:
+            write_between_markers(options.write, with_section(there, heading, section))
+        return
+    parts = [how]
+    for name in SECTIONS:
         print(f"{SECTIONS[name].TITLE} ...", file=sys.stderr)
         text = SECTIONS[name].section(options.rounds, options.quick)
         parts.append(f"### {SECTIONS[name].TITLE}\n\n{text}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -77,9 +78,30 @@ def write_between_markers(path: Path, text: str) -> None:
     ValueError
         If the file does not hold each marker once, in order.
     """
+    before, _, after = between_markers(path)
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def between_markers(path: Path) -> tuple[str, str, str]:
+    """Return what stands before, between and after the two markers of a file.
+
+    Raises
+    ------
+    ValueError
+        If the file does not hold each marker once, in order.
+    """
     document = path.read_text(encoding="utf-8")
     before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    between, end, after = rest.partition(END)
     if not begin or not end or BEGIN in after or END in before + after:
         raise ValueError(f"{path.name} must hold {BEGIN} and {END}, once each")
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    return before, between.strip(), after
+
+
+def with_section(document: str, heading: str, section: str) -> str:
+    """Replace one section of a document, or put it at the end."""
+    parts = re.split(r"\n\n(?=### )", document)
+    kept = [part for part in parts if not part.startswith(f"{heading}\n")]
+    places = [at for at, part in enumerate(parts) if part.startswith(f"{heading}\n")]
+    kept.insert(places[0] if places else len(parts), section)
+    return "\n\n".join(kept)

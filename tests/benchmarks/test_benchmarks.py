@@ -18,10 +18,17 @@ import numpy as np
 import pytest
 
 from sim.model.draws import Purpose, philox
-from tests.benchmarks import rule_c, rule_numba, rule_numpy, starts
+from tests.benchmarks import main_experiment, rule_c, rule_numba, rule_numpy, starts
 from tests.benchmarks.c_code import FOR_THIS_MACHINE, OPTIMISED
 from tests.benchmarks.racing import Absent, Contestant, Run, race
-from tests.benchmarks.report import BEGIN, END, spread, table, write_between_markers
+from tests.benchmarks.report import (
+    BEGIN,
+    END,
+    spread,
+    table,
+    with_section,
+    write_between_markers,
+)
 from tests.benchmarks.rule import Problem, Runner, make_problem, shared_draws
 from tests.benchmarks.setting import beacon, made_up_world
 from tests.benchmarks.the_model import look_up_blocks
@@ -196,6 +203,25 @@ def test_only_the_text_between_the_markers_is_replaced(tmp_path: Path) -> None:
     path.write_text("No markers", encoding="utf-8")
     with pytest.raises(ValueError, match="must hold"):
         write_between_markers(path, "new")
+
+
+def test_a_section_is_replaced_where_it_stands_or_put_last() -> None:
+    document = "Machine\n\n### A\n\nold\n\nmore\n\n### B\n\nkept"
+    assert with_section(document, "### A", "### A\n\nnew") == (
+        "Machine\n\n### A\n\nnew\n\n### B\n\nkept"
+    )
+    assert with_section(document, "### C", "### C\n\nnew") == f"{document}\n\n### C\n\nnew"
+
+
+def test_the_whole_and_its_parts_are_set_against_the_engine() -> None:
+    """A small experiment: every part is clocked, and the parts make up the whole."""
+    text = main_experiment.section(1, quick=True)
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| ")][2:]
+    seconds = {row[1].strip(): float(row[2].split("(")[0].replace(",", "")) for row in rows}
+    assert set(seconds) == {"**the whole**", *main_experiment.PARTS, "the rest"}
+    assert min(seconds["runs and their tables"], seconds["pictures drawn"]) > 0
+    whole = seconds.pop("**the whole**")
+    assert sum(seconds.values()) == pytest.approx(whole, rel=0.05)
 
 
 # ---------------------------------------------------------------- dependencies

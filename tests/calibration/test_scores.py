@@ -15,7 +15,7 @@ from scipy.stats import norm
 from sim.calibration.left_out import UNRELIABLE, leave_out, smoothed
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Target
-from sim.calibration.scores import FloatArray, crps, log_score, paired
+from sim.calibration.scores import FloatArray, crps, log_chance, log_score, paired
 from sim.calibration.smc import Particles
 from sim.calibration.statistics import measure
 
@@ -78,6 +78,19 @@ def test_all_councils_are_a_count_that_no_score_makes_impossible() -> None:
     wrong = log_score(np.zeros(10), 32, 32, 0.02)
     assert -0.7 < sure < 0.0
     assert -math.inf < wrong < -20.0
+
+
+def test_a_lower_bound_far_above_all_shares_is_unlikely_but_finite() -> None:
+    shares = np.linspace(0.0, 1.0, 101)
+    found = log_chance(shares, 100, 200, 0.01, at_least=True)
+    assert np.isfinite(found).all()
+    assert found[10] < -50.0
+    assert found[90] == pytest.approx(0.0, abs=1e-6)
+    # At least all of them is all of them; and as many or fewer is what is left.
+    exact = log_chance(shares, 200, 200, 0.01)
+    np.testing.assert_allclose(log_chance(shares, 200, 200, 0.01, at_least=True), exact)
+    fewer = sum(np.exp(log_chance(shares, joined, 200, 0.01)) for joined in range(100))
+    np.testing.assert_allclose(np.exp(found) + fewer, 1.0, rtol=1e-6)
 
 
 def test_differences_are_paired() -> None:

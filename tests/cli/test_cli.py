@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import openpyxl
@@ -29,6 +28,7 @@ from sim.runs.results import load_results
 from sim.runs.tables import TABLES
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, written
+from tests.shared.failing import make_fail
 from tests.shared.folders import ROOT
 from tests.shared.pages import assert_tables_well_formed
 from tests.shared.processes import LONGER, PROCESSES, alive, command, gone, wait_for_parts
@@ -489,18 +489,9 @@ def test_fresh_redoes_more_seeds_extend_and_a_change_starts_a_new_folder(
 def test_failed_runs_give_exit_code_1_and_the_reason(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.model import run as engines
-
-    real = engines.run_futures
-
-    def second_fails(world: Any, horizon: Any, seeds: Any, engine: Any) -> Any:
-        if 2 in seeds:
-            raise ZeroDivisionError("made to fail")
-        return real(world, horizon, seeds, engine)
-
     words = ["simulate", written(tmp_path, ONE), "--workers", "1", "--out", tmp_path / "out"]
     with monkeypatch.context() as patch:
-        patch.setattr(engines, "run_futures", second_fails)
+        make_fail(patch, {2})
         code, _, error = call(*words)
     assert code == 1
     assert "1 run" in error
@@ -524,7 +515,7 @@ def test_failed_runs_give_exit_code_1_and_the_reason(
     [
         ("compiled", 2, "running"),
         pytest.param("mesa", 2, "starting", marks=pytest.mark.slow),
-        ("mesa", 2, "running"),
+        pytest.param("mesa", 2, "running", marks=pytest.mark.slow),
         pytest.param("compiled", 1, "running", marks=pytest.mark.slow),
     ],
 )
@@ -585,6 +576,7 @@ FORMULA = "=cmd|' /C calc'!A0"
 GAELIC = "Comhairle nan Eilean Siar – à è ì ò ù"
 
 
+@pytest.mark.slow
 def test_texts_from_a_file_stay_texts(tmp_path: Path) -> None:
     """With warnings as errors: also letters that the font of the pictures lacks."""
     text = ONE.replace('title = "A small experiment"', f"title = {quoted(HOSTILE)}")

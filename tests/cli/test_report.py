@@ -34,8 +34,8 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     """Call the command line in this process: exit code, output, errors."""
     monkeypatch.chdir(ROOT)
 
-    def main(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["run.py", "report", *map(str, words)])
+    def main(*words: object, verb: str = "report") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["run.py", verb, *map(str, words)])
         capsys.readouterr()
         code: object = 0
         try:
@@ -104,11 +104,25 @@ def test_a_page_of_a_council(kept: Path, call: Call, tmp_path: Path) -> None:
 
 
 def test_two_results_compared(kept: Path, call: Call, tmp_path: Path) -> None:
-    code, said, _ = call(kept, "--against", kept, "--format", "docx,html", "--out", tmp_path)
+    asked = ("--format", "docx,html", "--out", tmp_path)
+    code, said, _ = call(kept, kept, *asked, verb="compare")
     assert code == 0
-    assert said.splitlines()[0].endswith("compared_with_small.docx")
+    assert said.startswith("# Two results: A small experiment and A small experiment\n")
+    assert "| not known |" in said  # two futures that share a draw of behaviour are one
+    assert said.splitlines()[-2].endswith("compared_with_small.docx")
     words = [one.text for one in Document(str(tmp_path / "compared_with_small.docx")).paragraphs]
     assert words[0].startswith("Two results: ")
+
+
+def test_what_cannot_be_compared_is_told(kept: Path, call: Call, tmp_path: Path) -> None:
+    for words, told in (
+        ([kept, "no_such_experiment"], "there are no results of this name"),
+        ([kept, kept, "--format", "dcox"], "meant:    docx"),
+    ):
+        code, said, error = call(*words, "--out", tmp_path / "new", verb="compare")
+        assert (code, said) == (2, "")
+        assert told in error
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(
@@ -141,11 +155,9 @@ def test_mistakes_are_told_before_anything_is_written(
         ([kept, "--format", ","], "no format is named"),
         ([kept, "--brief", "--council", "Fife"], "ask for one at a time"),
         ([kept, "--formta", "docx"], "meant:    --format"),
-        ([kept, "--versus", kept], "meant:    --against"),
         ([empty], "there are no finished results here"),
         ([kept / "manifest.json"], "this is a file"),
         (["no_such_experiment"], "there are no results of this name"),
-        ([kept, "--against", "no_such_experiment"], "there are no results of this name"),
     ):
         code, _, error = call(*words, *(["--out", tmp_path / "new"]))
         assert code == 2, words

@@ -59,20 +59,20 @@ def assert_ended(process: subprocess.Popen[str], code: int, seconds: float = 30.
     assert not PROCESSES.is_dir() or gone(process.pid)
 
 
-# Tried each time; all others are slow.
-RUNNING = {
-    ("compiled", 1, "closed terminal"),
-    ("mesa", 2, "Ctrl-C twice"),
-}
+# Each way with each number of workers, every other time with the other engine, so that any two of
+# the three meet. One is tried each time; all others are slow.
+ENGINES = itertools.cycle(("compiled", "mesa"))
+RUNNING = [(next(ENGINES), workers, way) for workers in (1, 2, 3) for way in WAYS]
+USUAL = {("compiled", 1, "closed terminal")}
 
 
 @pytest.mark.parametrize(
     ("engine", "workers", "way"),
     [
         pytest.param(
-            *case, marks=() if case in RUNNING else pytest.mark.slow, id="-".join(map(str, case))
+            *case, marks=() if case in USUAL else pytest.mark.slow, id="-".join(map(str, case))
         )
-        for case in itertools.product(("compiled", "mesa"), (1, 2, 3), WAYS)
+        for case in RUNNING
     ],
 )
 def test_stopped_while_running_a_call_ends_with_finished_runs_kept(
@@ -171,9 +171,8 @@ def wait_for_line(process: subprocess.Popen[str], word: str) -> None:
     pytest.fail(f"it never came to {word}")
 
 
-@pytest.mark.parametrize(
-    "way", ["Ctrl-C", *(pytest.param(way, marks=SLOW) for way in ("Ctrl-C three times", *OTHERS))]
-)
+@SLOW
+@pytest.mark.parametrize("way", ["Ctrl-C", "Ctrl-C three times", *OTHERS])
 def test_stopped_while_drawing_or_merging_a_call_keeps_its_runs(way: str, tmp_path: Path) -> None:
     path = written(tmp_path, ONE)
     signals, code = WAYS[way]
@@ -198,6 +197,7 @@ def test_stopped_while_drawing_or_merging_a_call_keeps_its_runs(way: str, tmp_pa
         assert not [file for file in folder.rglob(".*") if file.name != ".lock"]
 
 
+@SLOW
 def test_a_call_that_is_to_survive_its_terminal_does(tmp_path: Path) -> None:
     path, out = written(tmp_path, LONGER, "longer.toml"), tmp_path / "out"
     words = ["simulate", str(path), "--seeds", "9", "--workers", "1", "--out", str(out)]
@@ -283,7 +283,8 @@ def test_streams_may_be_closed_or_full(line: str, code: int, told: str) -> None:
     assert done.returncode in ((0, code) if "|" in line else (code,))
 
 
-@pytest.mark.parametrize("streams", [pytest.param("2>&-", marks=SLOW), ">&- 2>&- <&-"])
+@SLOW
+@pytest.mark.parametrize("streams", ["2>&-", ">&- 2>&- <&-"])
 def test_a_simulation_without_streams_writes_whole_files(streams: str, tmp_path: Path) -> None:
     path, out = written(tmp_path, ONE), tmp_path / "out"
     words = f"--seeds 1 --workers 1 --engine mesa --out {out}"
@@ -336,13 +337,14 @@ def test_a_disk_that_fills_up_while_pictures_are_written_is_told_in_plain_words(
     assert len(load_results(folder).runs) == 2
 
 
+@SLOW
 @pytest.mark.parametrize(
     ("name", "content"),
     [
         ("findings", "file"),
-        pytest.param("figures", "file", marks=SLOW),
-        pytest.param("report.md", "folder", marks=SLOW),
-        pytest.param("summary.xlsx", "folder", marks=SLOW),
+        ("figures", "file"),
+        ("report.md", "folder"),
+        ("summary.xlsx", "folder"),
     ],
 )
 def test_what_stands_in_the_way_of_a_report_is_named_and_gone_after_a_fresh_start(

@@ -311,11 +311,11 @@ def test_an_override_may_name_a_programme_or_a_base() -> None:
             "--set scenarios.a.push.codesing=1\n"
             "  given:    1\n"
             "  problem:  there is no such setting in a push\n"
-            "  allowed:  annual_cost_gbp_m, codesign, ends, launch_contact, mandate, "
-            "minimum_share,\n"
-            "            refuser_calls_per_quarter, review_months, scope, starts, subsidy_share, "
-            "targeting,\n"
-            "            ... (15 in all)\n"
+            "  allowed:  annual_budget_gbp_m, annual_cost_gbp_m, codesign, cost_per_visit_gbp_m, "
+            "ends,\n"
+            "            fixed_cost_gbp_m, launch_contact, mandate, minimum_share, "
+            "refuser_calls_per_quarter,\n"
+            "            review_months, scope, ... (18 in all)\n"
             "  meant:    codesign",
         ),
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -13,14 +13,12 @@ from sim.experiment import plan as runner
 from sim.experiment.design import points
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import Plan, make_plan, with_seeds
-from sim.model import run as engines
-from sim.model.record import Record
 from sim.model.run import Engine
-from sim.model.world import World
 from sim.runs.results import Results, load_results
-from sim.settings import Experiment, Horizon
+from sim.settings import Experiment
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, assert_same_results, written
+from tests.shared.failing import make_fail
 
 SLOW = pytest.mark.slow
 VISITS = "push.visits_per_month"
@@ -125,7 +123,8 @@ def test_work_is_counted_in_councils_and_months(experiment: Experiment) -> None:
     assert plan.council_months["drawn"] == 12 * 12
     assert plan.council_months[point_of(experiment, "effort", "drawn", 2)] == 12 * 12
     one, two = plan.seconds(1, "mesa"), plan.seconds(2, "mesa")
-    assert one - runner.ONCE_SECONDS == pytest.approx(2 * (two - runner.ONCE_SECONDS))
+    assert one - plan.once_seconds == pytest.approx(2 * (two - plan.once_seconds))
+    assert plan.once_seconds > make_plan(with_seeds(experiment, 1)).once_seconds
     assert plan.seconds(1, "compiled") < one
 
 
@@ -289,14 +288,7 @@ def test_a_curve_of_a_group_holds_the_shares_of_that_group(reference: Results) -
 def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[set[int]], None]]:
     """Make the runs of some seeds fail, in this process."""
     fail: set[int] = set()
-    real = engines.run_futures
-
-    def run(world: World, horizon: Horizon, seeds: Sequence[int], engine: Engine) -> Record:
-        if fail.intersection(seeds):
-            raise ZeroDivisionError("made to fail")
-        return real(world, horizon, seeds, engine)
-
-    monkeypatch.setattr(engines, "run_futures", run)
+    make_fail(monkeypatch, fail)
 
     def choose(seeds: set[int]) -> None:
         fail.clear()

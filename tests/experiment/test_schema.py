@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +82,17 @@ def test_each_curve_has_an_axis_in_words() -> None:
 # ---------------------------------------------------------------- as an editor checks
 
 
-def wrong(content: dict[str, Any]) -> list[str]:
-    """Messages of a JSON Schema validator."""
+@cache
+def validator() -> Any:
+    """A JSON Schema validator, the schema checked."""
     jsonschema = pytest.importorskip("jsonschema", reason="it comes with the dev extras")
     jsonschema.Draft202012Validator.check_schema(experiment_schema())
-    validator = jsonschema.Draft202012Validator(experiment_schema())
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
+    return jsonschema.Draft202012Validator(experiment_schema())
+
+
+def wrong(content: dict[str, Any]) -> list[str]:
+    """Messages of a JSON Schema validator."""
+    return [f"{error.json_path}: {error.message}" for error in validator().iter_errors(content)]
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=NAMES)

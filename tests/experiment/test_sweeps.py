@@ -123,7 +123,7 @@ def test_every_design_of_the_file_is_there() -> None:
         ('[sweep.s.levers]\n"push.visits" = { low = 0, high = 1 }', ["no setting of this name"]),
         (
             '[sweep.s.levers]\n"push.visits_per_mnth" = { low = 0, high = 1 }',
-            ["line 31", "meant:", "push.visits_per_month"],
+            ["line 34", "meant:", "push.visits_per_month"],
         ),
         ('[sweep.s.levers]\n"push.codesign" = { low = 0 }', ["give low and high, or values"]),
         (
@@ -148,6 +148,24 @@ def test_every_design_of_the_file_is_there() -> None:
         ('design = "grid"\n[sweep.s.levers]\n"push.codesign" = { low = 0, high = 1 }', ["steps"]),
         ('design = "sobol"\nsize = 100\n[sweep.s.levers]' + LEVERS, ["power of two", "64 or 128"]),
         ('outcomes = ["joined_share"]\n[sweep.s.levers]' + LEVERS, ["no such column", "meant:"]),
+        (
+            "[sweep.s.levers]"
+            + LEVERS
+            + '[sweep.s.boxes.dies]\nwhen = [{ outcome = "joined_share_edn", below = 0.1 }]',
+            ["keeps no number", "joined_share_edn", "meant:", "joined_share_end"],
+        ),
+        (
+            "[sweep.s.levers]"
+            + LEVERS
+            + '[sweep.s.boxes.dies]\nwhen = [{ outcome = "cancelled" }]',
+            ["give below, at_least"],
+        ),
+        (
+            "[sweep.s.levers]"
+            + LEVERS
+            + '[sweep.s.boxes."no/name"]\nwhen = [{ outcome = "cancelled", at_least = 1 }]',
+            ["becomes the name of files"],
+        ),
         ('series = ["joined"]\n[sweep.s.levers]' + LEVERS, ["no such column", "joined_share"]),
         (
             "[sweep.s.levers]" + LEVERS + '[sweep.s.constants]\n"push.visits_per_month" = 3',

@@ -29,6 +29,8 @@ months_since_opening = [3]
 headline_months = 3
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 """
 ONE = """\
 [scenarios.a]
@@ -149,7 +151,7 @@ EDGES = '[network]\nkind = "edge_list"\nedge_list = "ties.csv"\n'
         (b"listener,source,weight\nFife,Moray,1e308\n", "ties.csv, line 2 problem: a weight must"),
         (b"listener,source,weight\nFife,Fife,1\n", "ties.csv, line 2 problem: Fife cannot listen"),
         (b"listener,source,weight\n\xd4,Fife,1\n", "line 2 problem: there is a character here"),
-        (b"listener,source,weight\nFife,Moray,1\n", "x.toml, line 17: network.edge_list"),
+        (b"listener,source,weight\nFife,Moray,1\n", "x.toml, line 19: network.edge_list"),
     ],
 )
 def test_an_edge_list_is_read_before_anything_runs(data: bytes, told: str) -> None:

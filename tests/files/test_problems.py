@@ -27,13 +27,13 @@ visits_per_month = 4
 """
 )
 PUSH_KEYS = """\
-  allowed:  annual_cost_gbp_m, codesign, ends, launch_contact, mandate, minimum_share,
-            refuser_calls_per_quarter, review_months, scope, starts, subsidy_share, targeting,
-            ... (15 in all)"""
+  allowed:  annual_budget_gbp_m, annual_cost_gbp_m, codesign, cost_per_visit_gbp_m, ends,
+            fixed_cost_gbp_m, launch_contact, mandate, minimum_share, refuser_calls_per_quarter,
+            review_months, scope, ... (18 in all)"""
 TOP_KEYS = """\
   allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, levers,
-            network, outcomes, parameters, question, scenarios, seeds, sensitivity, sweep,
-            title, together, traits"""
+            network, outcomes, parameters, question, scenarios, search, seeds, sensitivity,
+            sweep, ties, title, together, traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
 CURVE = '[curves.c]\nscenarios = ["a"]\n'

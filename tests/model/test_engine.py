@@ -46,8 +46,18 @@ def assert_engines_agree(scenario: Scenario, horizon: Horizon, seed: int) -> Rec
     return record
 
 
+# Scenarios of sweeps are variants of others.
 @pytest.mark.parametrize(
-    ("path", "scenario"), CASES, ids=[f"{path.stem}-{name}" for path, name in CASES]
+    ("path", "scenario"),
+    [
+        pytest.param(
+            path,
+            name,
+            marks=pytest.mark.slow if path.parent.name == "sweeps" else (),
+            id=f"{path.stem}-{name}",
+        )
+        for path, name in CASES
+    ],
 )
 def test_every_scenario_of_every_experiment(path: Path, scenario: str) -> None:
     of = load_experiment(path)
@@ -124,6 +134,8 @@ def a_team(draw: Any, months: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "visits_per_month": draw(numbers(0, 12)),
         "targeting": draw(st.sampled_from(sorted(TARGETING))),
+        "fixed_cost_gbp_m": draw(numbers(0, 1)),
+        "cost_per_visit_gbp_m": draw(numbers(0, 0.1)),
     }
     if draw(st.booleans()):
         starts = draw(st.integers(0, months - 1))
@@ -174,6 +186,7 @@ def a_case(draw: Any) -> tuple[Scenario, Horizon, int]:
         "codesign": draw(share),
         "subsidy_share": draw(share),
         "annual_cost_gbp_m": draw(numbers(0, 5)),
+        "annual_budget_gbp_m": draw(st.none() | numbers(0, 2)),
         "refuser_calls_per_quarter": draw(st.integers(0, 3)),
     }
     if draw(st.booleans()):

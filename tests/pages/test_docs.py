@@ -45,6 +45,8 @@ months_since_opening = [12]
 headline_months = 12
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 [scenarios.two_offers]
 programme = "scottish_framework"
 councils = { codes = ["Fife", "Clackmannanshire", "Stirling", "Perth and Kinross"] }

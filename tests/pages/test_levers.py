@@ -32,6 +32,8 @@ months_since_opening = [12]
 headline_months = 12
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 [scenarios.framework]
 title = "A | *framework*"
 programme = "scottish_framework"

@@ -24,7 +24,7 @@ def test_examples_in_python_work(
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     done = 0
     for block in blocks:
         try:

@@ -251,7 +251,11 @@ class Held:
             wanted = {0.0: "not the case", 1.0: "the case"}.get(passed.mean(), "the case in some")
         else:
             low, high = (_word(round(end, 9)) for end in self.wilson(scenario))
-            wanted = low if low == high else f"{low} to {high}"
+            wanted = _word(round(float(passed.mean()), 9))
+            # One phrase, unless the interval reaches over more than two.
+            names = [row.words for row in YARDSTICK]
+            if names.index(high) - names.index(low) > 1:
+                wanted = f"{low} to {high}"
         assert f"{wanted} under “{title}”" in words
 
     def differences(self, about: tuple[str, ...]) -> pd.Series[float] | None:

@@ -47,6 +47,8 @@ ends = "{last}"
 count = {seeds}
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 [outcomes]
 months_since_opening = [{months}]
 headline_months = {headline}
@@ -324,13 +326,13 @@ def held_at_random(folder: Path, number: int) -> None:
         raise AssertionError(f"number {number}: {error}\n{text}") from error
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(3))
 def test_any_small_experiment_is_told_as_its_tables_are(tmp_path: Path, number: int) -> None:
     held_at_random(tmp_path, number)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(100, 180))
+@pytest.mark.parametrize("number", range(100, 140))
 def test_many_more_experiments(tmp_path: Path, number: int) -> None:
     held_at_random(tmp_path, number)
 

@@ -134,6 +134,20 @@ def test_titles_name_the_base_and_what_it_is_set_against(case: str) -> None:
             assert view.named(name) in page.title, page.name
 
 
+@pytest.mark.parametrize(
+    "case", ["one", "two", "eight", "reviewed", "one seed", "made-up councils"]
+)
+def test_titles_have_about_ten_words(case: str) -> None:
+    """Beside the names of scenarios, of which there are two at most."""
+    view = view_of_case(case)
+    for page in pages_of_case(case):
+        words = page.title
+        for name in view.scenarios:
+            words = words.replace(view.named(name), "")
+        assert len(words.split()) <= 12, page.title
+        assert page.title.count("“") <= 2, page.title
+
+
 def test_what_was_asked_is_the_proposal() -> None:
     scenarios = {name: scenario(name.upper()) for name in "abcd"}
     some = results(experiment(scenarios, seeds={"count": 1}))
@@ -226,7 +240,7 @@ def test_cancelled_and_other_futures_are_told_apart() -> None:
     (page, *_) = pages_of_case("reviewed")
     texts = " ".join(text.get_text() for text in page.texts())
     assert "if cancelled" in texts
-    assert "a review cancels" in page.title
+    assert "A review cancels “With a review after a year” in 33% of futures." in page.subtitle
     (why,) = (page for page in pages_of_case("reviewed") if page.name == "why_not")
     assert "cancelled futures" in why.alt
 
@@ -257,7 +271,7 @@ def test_a_map_has_one_scenario_and_its_councils_only() -> None:
         pages = council_map.maps(view)
     assert [page.name for page in pages] == ["map", "map_2", "map_chance", "map_chance_2"]
     for page, name in zip(pages, [*view.contrast] * 2, strict=True):
-        assert "December 2020" in page.title
+        assert "two years after opening" in page.subtitle
         assert view.named(name) in page.title
         cells = page.canvas.axes[0].collections[0]
         assert np.shape(cells.get_offsets()) == (len(COUNCILS), 2)
@@ -298,14 +312,14 @@ def test_a_map_of_all_england_is_small_as_a_file() -> None:
     assert len(svg) < 150_000
 
 
-def test_shares_on_the_map_are_those_at_the_end() -> None:
+def test_shares_on_the_map_are_those_at_the_headline_month() -> None:
     some = results(gallery.CASES["two"]())
     view = view_of(some)
     rows = council_map.of_scenario(view, "s0")
     fife = some.joined[(some.joined["point"] == "s0") & (some.joined["gss_code"] == "S12000047")]
-    inside = fife["status"].isin(["member", "migrating"]).mean()
-    assert rows.loc["S12000047", "joined_end_share"] == pytest.approx(inside)
-    parts = [f"{state}_end_share" for state in council_map.STATES]
+    inside = fife["status_headline"].isin(["member", "migrating"]).mean()
+    assert rows.loc["S12000047", "joined_then_share"] == pytest.approx(inside)
+    parts = [f"{state}_then_share" for state in council_map.STATES]
     assert rows[parts].sum(axis=1).round(9).eq(1.0).all()
 
 

@@ -45,6 +45,8 @@ months_since_opening = [2]
 headline_months = 2
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 [councils]
 codes = ["Falkirk", "Angus"]
 """

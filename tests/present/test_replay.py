@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.analysis.findings import find
+from sim.analysis.findings import FOLDER as FOUND
+from sim.analysis.findings import Findings, find
 from sim.analysis.presence import presence
 from sim.experiment.design import SCENARIO
 from sim.files.problems import BadInput
@@ -83,6 +85,11 @@ def results(folder: Path) -> Results:
     return load_results(folder)
 
 
+@pytest.fixture(scope="module")
+def findings(results: Results) -> Findings:
+    return find(results)
+
+
 def made(folder: Path, **asked: Any) -> dict[str, Any]:
     options: dict[str, Any] = {"scenarios": None, "seed": None, "role": "typical", "film": False}
     return data_of(
@@ -95,7 +102,8 @@ def made(folder: Path, **asked: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def data(folder: Path) -> dict[str, Any]:
+def data(folder: Path, findings: Findings) -> dict[str, Any]:
+    findings.write(folder)
     return made(folder)
 
 
@@ -167,8 +175,10 @@ def test_members_by_origin_add_up_to_members(data: dict[str, Any]) -> None:
     assert set(of_all) == set(ORIGINS)
 
 
-def test_origins_are_a_finding_that_adds_up_to_the_mean(results: Results) -> None:
-    table = find(results)["origins"]
+def test_origins_are_a_finding_that_adds_up_to_the_mean(
+    results: Results, findings: Findings
+) -> None:
+    table = findings["origins"]
     series = results.of(SCENARIO, "series")
     for scenario in results.scenarios:
         own = table[(table["scenario"] == scenario) & (table["clock"] == "calendar")]
@@ -189,11 +199,11 @@ def test_chance_is_the_share_of_futures_in_which_a_council_is_in(results: Result
     assert presence(results.experiment, "drawn", seeds, drawn) is None
 
 
-def test_results_of_another_model_are_refused(results: Results) -> None:
+def test_results_of_another_model_are_refused(results: Results, findings: Findings) -> None:
     series = results.series.copy()
     series.loc[series["point"] == "framework", "joined_share"] += 1 / 32
     other = replace(results, series=series)
-    view = View(other, find(results))
+    view = View(other, findings)
     chosen = choose(paths_of(other, ["framework"]))[:1]
     with pytest.raises(BadInput, match="run the experiment again"):
         replay_data(Shown(other, view, ["framework"], chosen, 6), {})
@@ -203,9 +213,10 @@ def test_results_of_another_model_are_refused(results: Results) -> None:
 
 
 def test_what_is_kept_is_used_and_made_anew_where_it_is_damaged(
-    folder: Path, data: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    folder: Path, findings: Findings, data: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert made(folder) == data
+    shutil.rmtree(folder / FOUND)  # findings too
     kept = sorted((folder / why.FOLDER).glob("*.json"))
     for path in kept:
         if path.name.startswith("data_"):
@@ -215,6 +226,7 @@ def test_what_is_kept_is_used_and_made_anew_where_it_is_damaged(
     assert made(folder) == data
     for path in (folder / why.FOLDER).glob("data_*"):
         path.unlink()
+    findings.write(folder)
     # Whole once more: nothing has to be looked into.
     monkeypatch.setattr(why, "make_witness", None)
     assert made(folder) == data
@@ -225,6 +237,7 @@ def test_engines_that_differ_are_an_error(results: Results) -> None:
         why.explain(results.experiment, {("framework", 1): "other"}, None, 1, Silent())
 
 
+@pytest.mark.usefixtures("data")
 def test_order_and_limit_of_scenarios_and_the_future_that_comes_first(folder: Path) -> None:
     found = made(folder, scenarios=["no_visits", "framework"], seed=5)
     assert [one["name"] for one in found["scenarios"]] == ["no_visits", "framework"]

@@ -84,10 +84,15 @@ def test_pictures_have_their_size_and_change_with_what_happens(scenarios: int) -
     assert blue > 300
 
 
-def test_an_animated_picture_has_a_frame_a_month(tmp_path: Path) -> None:
-    path = tmp_path / "film.gif"
+@pytest.fixture(scope="module")
+def animated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("animated") / "film.gif"
     write_gif(made_up(), path, Silent())
-    with Image.open(path) as image:
+    return path
+
+
+def test_an_animated_picture_has_a_frame_a_month(animated: Path) -> None:
+    with Image.open(animated) as image:
         assert image.size == (960, 540)
         lengths = []
         for frame in range(getattr(image, "n_frames", 1)):
@@ -99,16 +104,15 @@ def test_an_animated_picture_has_a_frame_a_month(tmp_path: Path) -> None:
     # Months in which nothing moves would be one frame; here the line moves in every month.
     assert len(lengths) == MONTHS
     assert lengths[-1] == 3000
-    assert path.stat().st_size < 300_000
-    assert [*tmp_path.iterdir()] == [path]
+    assert animated.stat().st_size < 300_000
+    assert [*animated.parent.iterdir()] == [animated]
 
 
 def test_months_are_left_out_where_an_animated_picture_would_be_too_big(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    animated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "film.gif"
-    write_gif(made_up(), path, Silent())
-    monkeypatch.setattr(film, "GIF_BYTES", path.stat().st_size - 1)
+    monkeypatch.setattr(film, "GIF_BYTES", animated.stat().st_size - 1)
     write_gif(made_up(), path, Silent())
     with Image.open(path) as image:
         assert getattr(image, "n_frames", 1) == MONTHS // 2
@@ -139,7 +143,8 @@ def has_encoder() -> bool:
 
 
 @pytest.mark.skipif(not has_encoder(), reason="no ffmpeg here")
-def test_a_film_has_its_size_and_length(tmp_path: Path) -> None:
+def test_a_film_has_its_size_and_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(film, "HOLD_SECONDS", 1)
     path = tmp_path / "film.mp4"
     write_film(made_up(), path, Silent())
     said = subprocess.run(

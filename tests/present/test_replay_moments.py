@@ -177,3 +177,19 @@ def test_a_wave_of_leaving_and_no_more_than_five(plain: World) -> None:
     assert len(moments_of(one)) <= 5
     months = [moment.month for moment in moments_of(one)]
     assert months == sorted(months)
+
+
+def test_who_was_not_asked_before_the_end_is_not_said_to_have_taken_no_interest(
+    plain: World,
+) -> None:
+    joins = {0: [(6, rules.MEMBER)]}
+    going = future(plain, joins, reason=rules.NEVER_CONSIDERED)
+    ended = future(plain, joins, reason=rules.NEVER_CONSIDERED, cancelled=20)
+    out = COUNCILS - 1
+    for one, why in (
+        (going, "never considered it"),
+        (ended, "had not considered it when it was cancelled"),
+    ):
+        moment = the("last", one)
+        assert moment is not None
+        assert moment.words == f"At the end {out} councils are out; {out} of them {why}."

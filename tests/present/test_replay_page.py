@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from sim.present.looks import MATPLOTLIB
 from sim.present.replay.page import modules, packed, replay_page, script_json
 from tests.shared.browser import Window, faults
 from tests.shared.made_up_replay import MONTHS, OPENS, made_up_replay
@@ -185,6 +186,17 @@ def test_same_luck_is_said_of_the_same_councils_only(opened: Open) -> None:
     assert "Same luck for both." in page.locator(".which").inner_text()
 
 
+def test_every_mark_of_a_scenario_has_its_own_outline(opened: Open) -> None:
+    paths = opened().evaluate(
+        "async marks => {"
+        "  const { markPath } = await import('#viz/scale');"
+        "  return marks.map(mark => markPath(mark, 0, 0, 10));"
+        "}",
+        list(MATPLOTLIB.values()),
+    )
+    assert len(set(paths)) == len(MATPLOTLIB)
+
+
 # ---------------------------------------------------------------- keys and buttons
 
 
@@ -299,6 +311,67 @@ def test_moments_jump(opened: Open) -> None:
     assert "First in north" in page.locator(".caption").nth(1).inner_text()
 
 
+def test_the_address_keeps_the_place(opened: Open) -> None:
+    page = opened()
+    page.get_by_label("Scenario on the right").select_option("second")
+    page.get_by_label("Which future is shown").select_option("1")
+    expect(page.locator(".which")).to_contain_text("seed 12")
+    press(page, "n")
+    press(page, "ArrowRight", 20)
+    page.locator("#council-0-2").click()
+    page.wait_for_url(re.compile("month=2021-07.*seed=12.*view=network.*council=C02"))
+    shown = counters(page)
+    page.reload()
+    page.wait_for_selector("#replay:not([aria-busy])")
+    assert page.locator(".date").inner_text() == "July 2021"
+    assert counters(page) == shown == [joined("first", 20, 1), joined("second", 20, 1)]
+    assert page.locator(".which").inner_text().startswith("A low future, one of 4 (seed 12).")
+    assert page.locator(".council h2").inner_text() == "Council C"
+    assert page.get_by_role("button", name="Network").get_attribute("aria-pressed") == "true"
+    page.evaluate("location.hash = '#month=2020-05&scenarios=north'")
+    expect(page.locator(".date")).to_have_text("May 2020")
+    assert page.locator(".panel:visible").count() == 1
+    assert (
+        page.get_by_role("button", name="Map", exact=True).get_attribute("aria-pressed") == "true"
+    )
+
+
+def test_an_address_opens_at_a_moment_and_with_nonsense_at_the_start(opened: Open) -> None:
+    page = opened(anchor="#month=2021-07&scenarios=north,first&count=opening")
+    months = 20 - OPENS["north"]
+    assert page.locator(".date").inner_text() == f"{months} months open"
+    assert counters(page) == [joined("north", 20), joined("first", OPENS["first"] + months)]
+    page = opened(anchor="#month=1999-99&scenarios=x&seed=-1&council=%00&view=__proto__")
+    assert page.locator(".date").inner_text() == "November 2019"
+
+
+def test_a_swipe_goes_by_a_month_and_a_click_on_the_curve_to_one(opened: Open) -> None:
+    page = opened(width=390, height=844, has_touch=True)
+    box = page.locator(".place").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def swipe(across: float, up: float) -> str:
+        for kind, points in (
+            ("touchStart", [{"x": x, "y": y}]),
+            ("touchMove", [{"x": x + across, "y": y + up}]),
+            ("touchEnd", []),
+        ):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        return page.locator(".date").inner_text()
+
+    assert swipe(-70, 5) == "December 2019"
+    assert swipe(-70, -5) == "January 2020"
+    assert swipe(70, 0) == "December 2019"
+    assert swipe(-20, 0) == "December 2019"
+    page = opened()
+    chart = page.locator(".chart-place").bounding_box()
+    assert chart is not None
+    page.mouse.click(chart["x"] + chart["width"] - 3, chart["y"] + 40)
+    assert page.locator(".date").inner_text() == "October 2022"
+
+
 # ---------------------------------------------------------------- one council
 
 
@@ -317,7 +390,7 @@ def test_a_council_is_found_and_says_why_it_decided(opened: Open) -> None:
     assert card.locator(".terms li").first.inner_text().splitlines() == ["Local", "clearly against"]
     assert "Outside (reason 4)." in text
     page.get_by_label("Which future is shown").select_option("2")
-    expect(card).to_contain_text("typical future only")
+    expect(card).to_contain_text("kept for the typical, the low")
 
 
 def test_names_that_do_not_fit_are_answered(opened: Open) -> None:

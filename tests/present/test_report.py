@@ -107,6 +107,16 @@ def test_the_first_sentence_gives_use_beside_joining(results: Results) -> None:
     assert "of the IT spend that the offer is about" in second
 
 
+def test_what_the_answer_speaks_of_is_said_before_it(results: Results) -> None:
+    facts = facts_of(results)
+    before = markdown(report(facts, [], "x"), facts.findings).split("## The answer")[0]
+    assert "The answer speaks of:" in before
+    named = [name for name in facts.chief if facts.settings(name).stands_for]
+    assert named
+    for name in named:
+        assert f"**{facts.titles[name]}**: " in before
+
+
 def test_what_each_scenario_changes_stands_before_any_result(results: Results) -> None:
     text = page(results)
     told = section(text, "What each scenario changes")
@@ -269,7 +279,10 @@ def test_the_headline_is_the_same_wherever_it_stands(tmp_path: Path) -> None:
         assert row["median"] == pytest.approx(float(shares.median()))
 
 
-def test_findings_on_disk_are_those_of_the_report(tmp_path: Path) -> None:
+def test_findings_on_disk_are_those_of_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.present.figures.catalogue.DRAWINGS", ())
     kept = simulate(written(tmp_path), workers=1, out=tmp_path / "out")
     assert kept.directory is not None
     back = read_findings(kept.directory)

@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 
 from sim.analysis.findings import find
+from sim.analysis.two_results import two_results
 from sim.experiment.load import load_experiment
-from sim.present.blocks import Heading, Note, Table, typed_digits
+from sim.present.blocks import Heading, Note, Table, plain, typed_digits
 from sim.present.markdown import markdown
 from sim.present.report.brief import brief
-from sim.present.report.compared import compared, compared_findings, why_not_comparable
+from sim.present.report.caveats import caveats
+from sim.present.report.compared import FINDING, compared
 from sim.present.report.council_page import council_page
 from sim.present.report.facts import Facts
 from sim.present.report.report import CONVENTIONS
@@ -36,10 +38,17 @@ def facts(results: Results) -> Facts:
     return Facts(results.experiment, find(results), results.manifest)
 
 
-def facts_with(folder: Path, *changes: str, seeds: int = 4) -> Facts:
+def results_with(folder: Path, *changes: str, seeds: int = 4) -> Results:
     experiment = load_experiment(written(folder), changes)
-    found = simulate(experiment, seeds=seeds, workers=1, out=None)
-    return Facts(found.experiment, find(found), found.manifest)
+    return simulate(experiment, seeds=seeds, workers=1, out=None)
+
+
+def facts_of(results: Results) -> Facts:
+    return Facts(results.experiment, find(results), results.manifest)
+
+
+def words_of(first: Facts, second: Facts, table: pd.DataFrame) -> str:
+    return markdown(compared(first, second, table), {FINDING: table})
 
 
 def test_the_brief_fits_a_page(facts: Facts) -> None:
@@ -52,6 +61,45 @@ def test_the_brief_fits_a_page(facts: Facts) -> None:
     assert text.count("- **") >= 5
     assert len(text.split()) < 700
     assert not re.search(r"\bnan\b|\binf\b", text)
+
+
+def test_tables_of_short_pages_have_captions(facts: Facts) -> None:
+    pages = brief(facts), council_page(facts, FIFE)
+    captions = [
+        plain(block.caption, facts.findings)
+        for page in pages
+        for block in page
+        if isinstance(block, Table)
+    ]
+    assert captions == [
+        "The scenarios side by side",
+        "How often Fife joins, and where it stands at the end",
+    ]
+
+
+def facts_with(folder: Path, *changes: str) -> Facts:
+    experiment = load_experiment(written(folder), changes)
+    found = simulate(experiment, seeds=1, workers=1, out=None)
+    return Facts(found.experiment, find(found), found.manifest)
+
+
+def test_a_review_after_the_end_is_said_to_be_unseen(tmp_path: Path) -> None:
+    """The offer opens in the first of twelve months."""
+    within, after = (
+        " ".join(
+            str(caveat)
+            for caveat in caveats(
+                facts_with(
+                    tmp_path / str(months),
+                    f"scenarios.framework.push.review_months={months}",
+                    "scenarios.framework.push.minimum_share=0.1",
+                )
+            )
+        )
+        for months in (12, 13)
+    )
+    assert "A review falls after the end." not in within
+    assert "A review falls after the end." in after
 
 
 def test_the_brief_of_many_scenarios_shows_some(facts: Facts, tmp_path: Path) -> None:
@@ -97,46 +145,67 @@ def test_a_council_that_takes_part_nowhere_has_no_page(facts: Facts) -> None:
         council_page(facts, "E06000001")
 
 
-def test_two_results_tell_settings_and_comparable_differences(facts: Facts, tmp_path: Path) -> None:
-    other = facts_with(tmp_path, "scenarios.framework.offers.main.depth=0.9")
-    blocks = compared(facts, other)
-    assert typed_digits(blocks, CONVENTIONS) == []
-    findings = compared_findings(facts, other)
-    text = markdown(blocks, findings)
+def test_two_results_tell_settings_and_differences(
+    facts: Facts, results: Results, tmp_path: Path
+) -> None:
+    changed = results_with(tmp_path, "scenarios.framework.offers.main.depth=0.9")
+    other, table = facts_of(changed), two_results(results, changed)
+    assert typed_digits(compared(facts, other, table), CONVENTIONS) == []
+    text = words_of(facts, other, table)
     assert "the offer, control given up: 0.9 (instead of 0.25)" in text
-    (row,) = findings["two_results"].query("scenario == 'framework'").to_dict("records")
+    (row,) = table[
+        (table["scenario"] == "framework") & (table["outcome"] == facts.outcome)
+    ].to_dict("records")
     means = [one.row("framework", one.outcome) for one in (facts, other)]
     assert means[0] is not None
     assert means[1] is not None
+    assert row["first_mean"] == pytest.approx(means[0]["mean"])
     assert row["difference"] == pytest.approx(means[1]["mean"] - means[0]["mean"])
+    assert row["paired"]
+    # The same luck in both: less wide than what the two means leave open.
+    assert row["low"] >= means[1]["mean_low"] - means[0]["mean_high"]
+    assert row["high"] <= means[1]["mean_high"] - means[0]["mean_low"]
     assert row["low"] <= row["difference"] <= row["high"]
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("seeds.first=50", "other seeds"),
+        ("seeds.first=50", "no seed in common"),
         ('scenarios.framework.councils={ codes = ["Fife", "Moray", "Angus"] }', "other councils"),
         ('parameters.source="point"', "behaviour from elsewhere"),
-        ("outcomes.headline_months=6", "other months after opening"),
     ],
 )
-def test_what_is_not_comparable_has_no_difference(
-    facts: Facts, tmp_path: Path, change: str, why: str
+def test_what_cannot_be_paired_has_a_wide_interval(
+    results: Results, facts: Facts, tmp_path: Path, change: str, why: str
 ) -> None:
-    other = facts_with(tmp_path, change)
-    assert why in why_not_comparable(facts, other, "framework")
-    table = compared_findings(facts, other)["two_results"].set_index("scenario")
-    assert pd.isna(table["difference"]["framework"])
-    text = markdown(compared(facts, other), compared_findings(facts, other))
-    assert f"none to give: {why}" in text
+    changed = results_with(tmp_path, change)
+    table = two_results(results, changed)
+    rows = table[table["scenario"] == "framework"].set_index("outcome")
+    row = rows.loc[facts.outcome]
+    assert not row["paired"]
+    assert row["note"] == f"unpaired: {why}"
+    assert row["low"] == pytest.approx(max(row["second_mean_low"] - row["first_mean_high"], -1.0))
+    assert rows["difference"].isna()["incidents"] == (why == "other councils")
+    assert f"unpaired: {why}" in words_of(facts, facts_of(changed), table)
 
 
-def test_the_same_result_twice_is_the_same(facts: Facts) -> None:
-    text = markdown(compared(facts, facts), compared_findings(facts, facts))
+def test_seeds_that_both_have_are_paired(results: Results, tmp_path: Path) -> None:
+    table = two_results(results, results_with(tmp_path, seeds=2))
+    assert table.loc[table["scenario"] == "framework", "seeds"].eq(2).all()
+    assert table["difference"].dropna().eq(0.0).all()
+
+
+def test_another_month_has_no_difference(facts: Facts, results: Results, tmp_path: Path) -> None:
+    changed = results_with(tmp_path, "outcomes.headline_months=6")
+    text = words_of(facts, facts_of(changed), two_results(results, changed))
+    assert "none to give: other months after opening" in text
+
+
+def test_the_same_result_twice_is_the_same(facts: Facts, results: Results) -> None:
+    table = two_results(results, results)
+    text = words_of(facts, facts, table)
     assert "The same in both: " in text
     assert "Only in" not in text
     again = replace(facts, manifest={"version": "another"})
-    assert "Two versions of the model" in markdown(
-        compared(facts, again), compared_findings(facts, again)
-    )
+    assert "Two versions of the model" in words_of(facts, again, table)

@@ -144,6 +144,24 @@ def test_a_page_of_a_few_blocks_is_three_slides() -> None:
     assert "• Care." in slides[0].notes
 
 
+def test_what_the_answer_speaks_of_is_for_the_notes() -> None:
+    """A list before the answer does not take its place."""
+    blocks: list[Block] = [
+        Heading(1, "A question"),
+        Paragraph("Would it work?"),
+        Paragraph("The answer speaks of:"),
+        Bullets([["A scenario"]]),
+        Heading(2, "The answer", id="answer"),
+        Bullets([["It works."]]),
+        Heading(2, "Others"),
+        Paragraph("More."),
+    ]
+    (slide,) = deck(Material(blocks, {}, Path()))
+    assert slide.title == "A question"
+    assert [str(said.text) for said in slide.words] == ["Would it work?", str(["It works."])]
+    assert slide.notes[:2] == ["The answer speaks of:", "• A scenario"]
+
+
 def test_a_video_beside_the_pictures_has_a_slide(tmp_path: Path) -> None:
     material = pages(tmp_path)
     (tmp_path / "replay.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42")
@@ -157,6 +175,7 @@ def test_a_video_beside_the_pictures_has_a_slide(tmp_path: Path) -> None:
     assert len(films) == 1
     assert films[0]._element.nvPicPr.cNvPr.get("descr") == "Video: Would it work?"
     assert show.slides[1].has_notes_slide
+    assert show.slides[1].shapes.title.text == "One future, month by month"
 
 
 @pytest.mark.slow

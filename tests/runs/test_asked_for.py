@@ -16,6 +16,7 @@ from sim.runs.results import Results, load_results
 from sim.runs.tables import STORED
 from sim.study import simulate
 from tests.shared.experiments import CURVES, SMALL, written
+from tests.shared.failing import make_fail
 
 
 @pytest.fixture(autouse=True)
@@ -67,13 +68,8 @@ LATER: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        what if what == "seeds that overlap" else pytest.param(what, marks=pytest.mark.slow)
-        for what in LATER
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("what", LATER)
 def test_a_report_is_of_what_was_asked_for_and_its_command_makes_it_again(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,18 +119,9 @@ def test_loaded_results_may_be_of_some_seeds(tmp_path: Path) -> None:
 def test_runs_that_failed_for_another_call_are_not_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.model import run as engines
-
-    real = engines.run_futures
-
-    def fails(world: object, horizon: object, seeds: list[int], engine: object) -> object:
-        if 2 in seeds:
-            raise ZeroDivisionError("made to fail")
-        return real(world, horizon, seeds, engine)  # type: ignore[arg-type]
-
     path, out = written(tmp_path), tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(engines, "run_futures", fails)
+        make_fail(patch, {2})
         assert len(simulate(path, seeds=2, workers=1, out=out).failed) == 3
     later = simulate(path, seeds=1, workers=1, out=out, changes=["seeds.first=9"])
     assert later.failed.empty

@@ -168,6 +168,24 @@ KINDS: dict[str, tuple[Damage, str]] = {
 }
 
 
+# One of each way to be found out is tried each time; all others are slow.
+USUAL = {
+    "no runs",
+    "no manifest",
+    "design cut short",
+    "a wrong byte",
+    "a table is a folder",
+    "all tables of another",
+    "settings of another",
+    "other values",
+    "no sessions",
+    "broken record",
+}
+EACH = [
+    pytest.param(kind, marks=() if kind in USUAL else pytest.mark.slow, id=kind) for kind in KINDS
+]
+
+
 def damaged_copy(kind: str, made: Path, other: Path, out: Path) -> Path:
     folder = out / made.parent.name / made.name
     shutil.copytree(made, folder)
@@ -189,7 +207,7 @@ def read_or_refusal(folder: Path) -> tuple[Results | None, str]:
         return None, str(error)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 def test_a_damaged_folder_is_mended_to_the_byte(
     kind: str, made: tuple[Path, Path, Results], other: Path, tmp_path: Path
 ) -> None:
@@ -222,7 +240,7 @@ def test_a_damaged_folder_is_mended_to_the_byte(
     assert "framework: joined in" in council_text("Fife", folder, out)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 def test_a_fresh_start_mends_every_damaged_folder(
     kind: str, made: tuple[Path, Path, Results], other: Path, tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,15 @@ from sim.analysis.findings import find
 from sim.experiment import design as designs
 from sim.experiment.design import Point, design
 from sim.experiment.load import load_experiment
-from sim.experiment.plan import describe, make_plan
-from sim.files.problems import BadInput
+from sim.experiment.plan import Chunk, describe, make_plan
 from sim.present.markdown import markdown
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
 from sim.runs.fingerprint import settings_hash
 from sim.runs.results import DESIGN, Results, load_results
 from sim.runs.store import Store
-from sim.runs.tables import KEYS, read_table, write_table
-from sim.runs.worker import Tables, Worker
+from sim.runs.tables import KEYS, Tables, read_table, write_table
+from sim.runs.worker import Worker
 from sim.settings import Experiment
 from sim.settings.editing import with_settings
 from sim.study import simulate
@@ -307,10 +306,10 @@ def test_without_a_run_of_a_scenario_there_is_nothing_to_report(
     """Points of curves may go through where scenarios fail."""
     measured = Worker._measured
 
-    def some(worker: Worker, point: str, seeds: tuple[int, ...]) -> Tables:
-        if worker.points[point].kind == "scenario":
+    def some(worker: Worker, chunks: Sequence[Chunk]) -> list[Tables]:
+        if any(worker.points[chunk.point].kind == "scenario" for chunk in chunks):
             raise ZeroDivisionError("made to fail")
-        return measured(worker, point, seeds)
+        return measured(worker, chunks)
 
     monkeypatch.setattr(Worker, "_measured", some)
     results = simulate(written(tmp_path, SMALL + CURVES), workers=1, out=tmp_path / "out")
@@ -329,11 +328,15 @@ def test_points_can_be_sent_to_processes(tmp_path: Path) -> None:
     assert_same_results(found, wanted)
 
 
-def test_changes_of_a_resolved_experiment_are_refused(tmp_path: Path) -> None:
-    experiment = load_experiment(written(tmp_path))
-    with pytest.raises(BadInput) as caught:
-        simulate(experiment, changes=["scenarios.framework.push.codesign=0.9"], out=None)
-    assert "changes are for files; change a resolved experiment itself" in str(caught.value)
+def test_changes_of_a_resolved_experiment_count(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    changes = ["outcomes.headline_months=6"]
+    one, other = (
+        simulate(of, changes=changes, seeds=1, workers=1, out=None)
+        for of in (path, load_experiment(path))
+    )
+    assert other.experiment == one.experiment
+    assert other.experiment.outcomes.headline_months == 6
 
 
 def test_changes_of_a_file_are_run(tmp_path: Path) -> None:

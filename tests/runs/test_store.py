@@ -25,8 +25,8 @@ from sim.files.problems import BadInput
 from sim.runs import tables as of_results
 from sim.runs.results import Results
 from sim.runs.store import Store
-from sim.runs.tables import STORED, stacked, write_table
-from sim.runs.worker import Tables, Worker
+from sim.runs.tables import STORED, Tables, stacked, write_table
+from sim.runs.worker import Worker
 from sim.settings import Experiment
 from sim.study import simulate
 from tests.shared.experiments import SMALL, assert_same_results, written
@@ -349,10 +349,8 @@ def assert_tables_whole(out: Path) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize(
-    ("engine", "workers"),
-    [("compiled", 2), ("mesa", 2), pytest.param("compiled", 1, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "workers"), [("compiled", 2), ("mesa", 2), ("compiled", 1)])
 def test_killed_in_the_middle_the_next_run_goes_on_to_the_same_tables(
     engine: str, workers: int, longer: tuple[Path, Results], tmp_path: Path
 ) -> None:

@@ -54,6 +54,8 @@ headline_months = 12
 
 [sensitivity]
 seeds = 0
+[ties]
+seeds = 0
 
 [councils]
 nations = ["Scotland"]
@@ -74,7 +76,7 @@ councils = { nations = ["Scotland"], draw = 12 }
 scenarios = ["duty", "drawn"]
 size = 6
 replicates = 5
-outcomes = ["joined_share_12m", "passed", "opened", "net_saving_total_gbp_m", "months_to_50pc"]
+outcomes = ["joined_share_12m", "passed", "opened", "incidents", "net_saving_total_gbp_m"]
 series = ["joined_share", "net_saving_total_gbp_m"]
 [sweep.mixed.levers]
 "push.visits_per_month" = { low = 0, high = 12 }
@@ -209,6 +211,36 @@ def test_a_sweep_that_was_stopped_goes_on_to_the_same_bytes(
             assert len(seen) < 2 or seen.iloc[0] == 12
     assert stopped > 50
     assert contents(results) == contents(whole)
+
+
+@pytest.mark.parametrize("replicates", [1, 3, 5, 8])
+def test_other_replicates_run_only_what_is_missing(tmp_path: Path, replicates: int) -> None:
+    """Whether more are asked for than there are, fewer, or blocks are there in part."""
+
+    class Counts(Silent):
+        done = 0
+
+        def advance(self, count: int = 1, total: int | None = None) -> None:
+            self.done += count
+
+    made(tmp_path, f"sweep.mixed.replicates={replicates}")
+    counts, lines = Counts(), list[str]()
+    more = made(tmp_path, "sweep.mixed.replicates=6", progress=counts, say=lines.append)
+    taken = 12 * min(replicates, 6)
+    assert counts.done == 12 * 6 - taken
+    assert any(line.startswith(f"{taken} futures are taken over") for line in lines)
+    fresh = made(tmp_path / "fresh", "sweep.mixed.replicates=6")
+    assert contents(more) == contents(fresh)
+    assert verify(more, sample=3).wrong == []
+
+
+def test_nothing_is_taken_over_from_what_is_damaged(tmp_path: Path) -> None:
+    first = made(tmp_path, "sweep.mixed.replicates=1")
+    path = first.store.path("runs")
+    path.write_bytes(path.read_bytes()[:-9] + b"x" + path.read_bytes()[-8:])
+    lines: list[str] = []
+    made(tmp_path, "sweep.mixed.replicates=2", say=lines.append)
+    assert not any("taken over" in line for line in lines)
 
 
 def test_shards_are_joined_to_the_same_bytes(whole: SweepResults, tmp_path: Path) -> None:

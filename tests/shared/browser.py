@@ -79,10 +79,11 @@ class Window:
         that no script caught.
     """
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, contexts: dict[str, BrowserContext] | None = None) -> None:
         self.wrong: list[str] = []
         self._browser = browser
-        self._contexts: list[BrowserContext] = []
+        self._contexts = {} if contexts is None else contexts
+        self._used: set[BrowserContext] = set()
 
     def open(
         self,
@@ -93,7 +94,10 @@ class Window:
         anchor: str = "",
         **options: Any,
     ) -> Page:
-        """Open a file in a window of its own.
+        """Open a file in a page of its own.
+
+        Pages of one test, and of others, that have the same options share what a browser sets up
+        for them, which takes longer than a page; files keep nothing there.
 
         Parameters
         ----------
@@ -107,21 +111,27 @@ class Window:
             Of Playwright's `new_context`: ``java_script_enabled``, ``reduced_motion``,
             ``device_scale_factor``.
         """
-        context = self._browser.new_context(
-            viewport={"width": width, "height": height}, offline=True, locale="en-GB", **options
-        )
-        self._contexts.append(context)
-        context.on("request", self._request)
-        context.on("console", self._console)
+        key = repr(sorted(options.items()))
+        if key not in self._contexts:
+            self._contexts[key] = self._browser.new_context(offline=True, locale="en-GB", **options)
+        context = self._contexts[key]
+        if context not in self._used:
+            self._used.add(context)
+            context.on("request", self._request)
+            context.on("console", self._console)
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: self.wrong.append(f"not caught: {error}"))
         page.goto(path.absolute().as_uri() + anchor)
         return page
 
     def close(self) -> None:
         """Close all that was opened."""
-        for context in self._contexts:
-            context.close()
+        for context in self._used:
+            for page in context.pages:
+                page.close()
+            context.remove_listener("request", self._request)
+            context.remove_listener("console", self._console)
 
     def _request(self, request: Request) -> None:
         # A page that is gone to, by a link, is no part of the page before it.
@@ -134,10 +144,16 @@ class Window:
             self.wrong.append(f"on the console: {message.text}")
 
 
+@pytest.fixture(scope="session")
+def contexts() -> dict[str, BrowserContext]:
+    """What the browser has set up, by the options it was asked for; it closes them itself."""
+    return {}
+
+
 @pytest.fixture
-def window(chromium: Browser) -> Iterator[Window]:
+def window(chromium: Browser, contexts: dict[str, BrowserContext]) -> Iterator[Window]:
     """A way to open files; whatever goes wrong in them fails the test."""
-    opened = Window(chromium)
+    opened = Window(chromium, contexts)
     yield opened
     opened.close()
     assert not opened.wrong, "\n".join(opened.wrong)

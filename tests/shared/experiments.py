@@ -28,6 +28,9 @@ headline_months = 12
 [sensitivity]
 seeds = 0
 
+[ties]
+seeds = 0
+
 [scenarios.framework]
 title = "Common procurement"
 stands_for = "The proposal, for Scotland's 32 councils."

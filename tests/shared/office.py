@@ -59,7 +59,7 @@ def pages(folder: Path, title: str = "Would it work?", rows: int = 3) -> Materia
     blocks: list[Block] = [
         Heading(1, words),
         Paragraph([Strong("The question."), " ", words]),
-        Heading(2, "The answer"),
+        Heading(2, "The answer", id="answer"),
         Bullets([["It works: ", share("two"), "."], [Emphasis(words), Code(title)]]),
         Note("Read with this in mind", [Bullets([words])]),
         Picture("adoption", words, "figures/adoption.png", alt=["A line: ", words]),

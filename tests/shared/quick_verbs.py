@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[list[str], set[str]]] = {
     "check gaap_vs_scotland": (["check", "gaap_vs_scotland"], {"numpy"}),
     "check uk_beacon": (["check", "uk_beacon"], {"numpy"}),
     "check sweeps/push_or_terms": (["check", "sweeps/push_or_terms"], {"numpy"}),
+    "check sweeps/three_quarters": (["check", "sweeps/three_quarters"], {"numpy"}),
     "check history/notify": (["check", "history/notify"], {"numpy"}),
 }
 

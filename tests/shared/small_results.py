@@ -12,7 +12,7 @@ from sim.experiment.design import points
 from sim.model.mesa_model import run_mesa
 from sim.model.world import build_world
 from sim.present.view import View
-from sim.runs.measure import tables_of
+from sim.runs.measure import noting, tables_of
 from sim.runs.results import Results, results_of
 from sim.settings import Experiment, Scenario
 from tests.shared.scenarios import OFFER, PUSH
@@ -59,7 +59,8 @@ def _simulated(one: Scenario, horizon: str, outcomes: str, seeds: int) -> Frames
     whole = experiment({"one": {}})
     span = type(whole.horizon).model_validate_json(horizon)
     measured = type(whole.outcomes).model_validate_json(outcomes)
-    record = run_mesa(build_world(one, span, 1), span, range(1, seeds + 1))
+    world = noting(build_world(one, span, 1), measured.headline_months)
+    record = run_mesa(world, span, range(1, seeds + 1))
     return tables_of(record, measured, "one")
 
 

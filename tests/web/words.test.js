@@ -6,11 +6,13 @@ import {
   agendaWords,
   between,
   caption,
+  chanceCaption,
   changeWords,
   countWords,
   futureName,
   futureWords,
   placeWords,
+  reasonWords,
   termWords,
 } from "#viz/telling";
 import {
@@ -72,8 +74,8 @@ test("weights of terms are for or against, by strength", () => {
 
 test("a month is told by counts, band and names", () => {
   assert.equal(plain(countWords(one, 2)), "1 of 2 councils is in (50%)");
-  assert.equal(plain(placeWords(one, 2)), "Like most futures (half: 20 to 60%)");
-  assert.equal(plain(placeWords(one, 3)), "More than 19 in 20 futures (half: 20 to 60%)");
+  assert.equal(plain(placeWords(one, 2)), "Like most futures: half have 20 to 60%");
+  assert.equal(plain(placeWords(one, 3)), "More than 19 in 20 futures: half have 20 to 60%");
   assert.equal(placeWords(one, 0), "");
   assert.equal(changeWords(replay, one, 5, 3), "A leaves.");
   assert.equal(listedShort(["a", "b", "c", "d"], 2), "a, b and 2 more");
@@ -87,6 +89,9 @@ test("a caption tells of an event, else what the scenario is, an attack, or who 
     event: true,
   });
   assert.equal(caption(replay, play(replay, "three", 0), 4).words, "What it is.");
+  // Once its month is over, it is told with that month.
+  assert.deepEqual(caption(replay, one, 2), { head: "", words: "First", event: true });
+  assert.equal(caption(replay, one, 3).head, "January 2020");
 });
 
 test("a future is named by its role, and luck only where councils are the same", () => {
@@ -140,4 +145,29 @@ test("while months fly by no names are shown, since nobody could read them", () 
   };
   assert.equal(caption(replay, late, 5).words, "A leaves.");
   assert.equal(caption(replay, late, 5, true).words, "");
+});
+
+test("before it opens a scenario is told by what it is; what is announced then goes without saying", () => {
+  const two = play(replay, "two", 0);
+  const noted = (/** @type {string} */ kind) => {
+    const notes = [{ month: 0, kind, words: "Something" }];
+    const data = { ...two.scenario.data, notes };
+    const run = { ...two.run, moments: [] };
+    return caption(replay, { ...two, scenario: { ...two.scenario, data }, run }, 1).words;
+  };
+  assert.equal(noted("launch"), "What it is.");
+  assert.equal(noted("event"), "Something");
+});
+
+test("whom the end came before is not said to have taken no interest", () => {
+  const ended = { ...one, run: { ...one.run, cancelled: 3 } };
+  assert.equal(reasonWords(replay, ended, 2, 2), "reason 2");
+  assert.equal(reasonWords(replay, ended, 2, 3), "had not considered it when it was cancelled");
+  assert.equal(reasonWords(replay, ended, 4, 3), "reason 4");
+});
+
+test("over a map of chances it is said that the counter is of one future", () => {
+  const { head, words } = chanceCaption(one.scenario.data);
+  assert.equal(head, "All 1,000 futures");
+  assert.match(words, /counter and the line are still of one/);
 });

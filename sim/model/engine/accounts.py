@@ -33,6 +33,7 @@ from sim.model.rules import ORIGINS
     TWIN_COST,
     FROM_START,
     *_,
+    VISITS_PLANNED,
 ) = range(len(SERIES))
 CAUSES = len(ORIGINS)
 
@@ -50,7 +51,9 @@ def keep_accounts(case, s, totals):
         count_scope_spend(case, s)
     row[SCOPE_SPEND] = p.scope_spend_gbp_m
     row[VISITS] = float(p.visits_made)
-    row[RUNNING] = running_cost(case, s, int(row[JOINED]))
+    row[VISITS_PLANNED] = float(p.visits_planned)
+    row[RUNNING] = running_cost(case, s, int(row[JOINED])) + p.effort_gbp_m
+    p.money_in_hand_gbp_m -= row[SUBSIDY]
 
 
 @step_of

@@ -34,6 +34,10 @@ def play(case, s, seeds, out):
         totals, by_group = out.totals[r], out.joined_by_group[r]
         for t in range(len(case.months)):
             month(case, s, totals, by_group)
+            if t == out.noted_step[r]:
+                for o in range(len(s.offers)):
+                    for i in range(len(s.councils)):
+                        out.noted[r, o, i] = s.status[o, i]
             if out.states.shape[1] > 0:
                 for i in range(len(s.councils)):
                     out.breached[r, t, i] = s.councils[i].struck_severely

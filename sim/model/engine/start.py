@@ -39,6 +39,7 @@ def start(case, s, seed):
     p.most_members = 0
     p.is_mandated = False
     p.victims = 0
+    p.money_in_hand_gbp_m = 0.0
     p.all_cancelled = len(s.offers) == 0
     for k in range(len(s.visits_in_hand)):
         s.visits_in_hand[k] = 0.0

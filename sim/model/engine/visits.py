@@ -14,21 +14,47 @@ def call_on_councils(case, s):
     hear_of_offers(case, s)
     p = s.programme[0]
     p.visits_made = 0
+    p.visits_planned = 0
+    p.effort_gbp_m = 0.0
     if p.all_cancelled:
         return
     for o in range(len(s.offers)):
         offer, state = case.offers[p.regime, o], s.offers[o]
         is_known = p.month >= offer.known_from
         state.is_promoted = is_known and not offer.from_peers and not state.cancelled
+    pay_teams(case, s)
     for k in range(case.teams.shape[1]):
         team = case.teams[p.regime, k]
-        if p.month < team.starts or p.month >= team.ends:
+        if not is_at_work(team, p.month):
             continue
         in_hand = s.visits_in_hand[k] + team.visits_per_month
         whole = rules.whole_visits(in_hand)
         s.visits_in_hand[k] = in_hand - whole
         if whole > 0:
             visit(case, s, k, whole)
+
+
+@step_of
+def is_at_work(team, month):
+    """Does a team work this month?"""
+    return team.starts <= month and month < team.ends
+
+
+@step_of
+def pay_teams(case, s):
+    """Take the month's part of the budget, and pay for the teams that work."""
+    p = s.programme[0]
+    annual_budget = case.push[p.regime].budget_gbp_m
+    working = False
+    for k in range(case.teams.shape[1]):
+        team = case.teams[p.regime, k]
+        if is_at_work(team, p.month):
+            working = True
+            p.effort_gbp_m += rules.per_month(team.fixed_cost_gbp_m)
+    if annual_budget < 0.0:
+        p.money_in_hand_gbp_m = 0.0
+    elif working:
+        p.money_in_hand_gbp_m += rules.per_month(annual_budget) - p.effort_gbp_m
 
 
 @step_of
@@ -69,8 +95,14 @@ def open_offer(case, s, o):
 
 @step_of
 def visit(case, s, k, visits):
-    """Call on the first councils of a team's list."""
+    """Call on the first councils of a team's list, as far as there is money."""
     p = s.programme[0]
+    cost = case.teams[p.regime, k].cost_per_visit_gbp_m
+    p.visits_planned += visits
+    if case.push[p.regime].budget_gbp_m >= 0.0:
+        visits = rules.visits_paid(visits, p.money_in_hand_gbp_m, cost)
+        if visits == 0:
+            return
     if case.teams[p.regime, k].targeting == rules.IN_TURN:
         chosen = choose_in_turn(case, s, k, visits)
     else:
@@ -78,6 +110,8 @@ def visit(case, s, k, visits):
     for at in range(chosen):
         receive_visit(case, s, s.call_list[at])
     p.visits_made += chosen
+    p.effort_gbp_m += chosen * cost
+    p.money_in_hand_gbp_m -= chosen * cost
 
 
 @step_of

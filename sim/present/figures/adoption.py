@@ -105,7 +105,8 @@ def _contrast(view: View) -> Page:
         titles.headline(view),
         "Share of councils that are members or on their way in, "
         + _said_of(view, bands, whole=len(banded) == len(shown))
-        + (f" Dashed rule: {view.headline.words}." if marked else ""),
+        + f" Title{' and dashed rule' if marked else ''}: {view.headline.words}."
+        + titles.cancelled(view),
         view.source
         + (f" Not shown, as nothing ever opens: {listed(never)}." if never else "")
         + (
@@ -246,7 +247,6 @@ def _calendar(view: View, panels: list[Group], name: str) -> Page:
         titles.shares(
             view,
             lambda one: _last(view.fan(one, "joined_share", "calendar")),
-            "are in",
             f"in {last}",
         ),
         f"Share of councils that are members or on their way in, {first} to {last}. "

@@ -35,11 +35,14 @@ def explained(view: View) -> list[Page]:
 
 
 def finding(one: Explained) -> str:
-    """Say which groups add most to the difference, which itself stands in the subtitle."""
-    first, *others = (f"“{part.group}” ({_signed(one, part.added)})" for part in one.parts)
-    most = f"{first} and {others[0]}" if one.tied else first
+    """Say which groups add most to the difference, of which the subtitle tells."""
     unit = "points" if one.in_points else one.unit
-    return f"From “{one.start}” to “{one.end}”, most is owed to {most.replace(')', f' {unit})', 1)}"
+    first, *others = one.parts
+    most = f"“{first.group}” ({_signed(one, first.added)} {unit})"
+    if not one.tied:
+        return f"{most} makes the largest part of the difference"
+    second = f"“{others[0].group}” ({_signed(one, others[0].added)})"
+    return f"{most} and {second} make the largest parts"
 
 
 def _signed(one: Explained, difference: float) -> str:
@@ -85,7 +88,7 @@ def _page(view: View, one: Explained) -> Page:
     page = Page(
         f"explained_{one.name}",
         finding(one),
-        f"{outcome_text(one.outcome)}: difference between the two scenarios, in {one.unit}. Bar: "
+        f"{outcome_text(one.outcome)}: from “{one.start}” to “{one.end}”, in {one.unit}. Bar: "
         "what a group of settings adds in the model, on average over all orders of changing them "
         "(Shapley values). Line and brackets: 95% interval of the mean of "
         f"{view.some(one.seeds)}{rough}.{over_all}",

@@ -170,11 +170,7 @@ def _cancellation_finding(view: View, tables: dict[str, pd.DataFrame]) -> str:
     known = {name: even for name, even in evens.items() if math.isfinite(even)}
     if not known:
         both = " and ".join(view.named(name) for name in chosen)
-        return f"{both} would probably survive even a review that asks for half of councils"
-    said = [
-        f"{view.named(name)} if it asks for {percent(even)} of councils"
-        for name, even in known.items()
-    ]
-    words = f"A review is as likely as not to cancel {', '.join(said)}"
-    safe = [view.named(name) for name in evens if name not in known]
-    return f"{words}; not {safe[0]}, even at 50%" if safe else words
+        return f"{both} would probably survive a review that asks for half of councils"
+    said = [f"{view.named(name)} at {percent(even)}" for name, even in known.items()]
+    said += [f"{view.named(name)} not even at 50%" for name in evens if name not in known]
+    return f"Even chance of being cancelled: {', '.join(said)}"

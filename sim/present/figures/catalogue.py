@@ -14,6 +14,7 @@ from sim.present.figures.differences import differences
 from sim.present.figures.gains import gains_losses
 from sim.present.figures.money import net_saving
 from sim.present.figures.network import network
+from sim.present.figures.origins import origins
 from sim.present.figures.page import Page
 from sim.present.figures.reasons import why_not
 from sim.present.figures.sensitivity import sensitivity
@@ -29,6 +30,7 @@ __all__ = ["DRAWINGS", "Figure", "draw_figures"]
 DRAWINGS: tuple[Callable[[View], list[Page]], ...] = (
     adoption,
     small_multiples,
+    origins,
     differences,
     explained,
     curves,

@@ -1,4 +1,4 @@
-"""Which councils are in at the end: a hexagonal map of one scenario each."""
+"""Which councils are in at the headline month: a hexagonal map of one scenario each."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ from sim.present.figures.style import (
 from sim.present.formats import percent
 from sim.present.tile_map import Tiles, draw_tiles, load_tiles
 from sim.present.view import View
-from sim.present.words import month_name
-from sim.settings import month_text
+from sim.present.words import sentence
 
 DARK, MIDDLE, LIGHT = "#12436D", "#2073BC", "#6BACE6"
 PALE = "#F3F2F1"
@@ -47,7 +46,7 @@ class Measure:
     """What a map shows of each council."""
 
     name: str
-    what: str
+    what: str  # with a gap for when
     classes: tuple[Class, ...]
     places: Mapping[str, int]  # place among the classes, by GSS code
 
@@ -83,10 +82,10 @@ def standing(rows: pd.DataFrame) -> Measure:
     """Where each council stands in most futures."""
     order = list(STATES)
     assert set(order) == set(STANDINGS)
-    places = {str(code): order.index(word) for code, word in rows["typical_end"].items()}
+    places = {str(code): order.index(word) for code, word in rows["typical_then"].items()}
     return Measure(
         "map",
-        "Where each council stands then in more futures than anywhere else",
+        "Where each council stands {} in more futures than anywhere else",
         tuple(STATES.values()),
         places,
     )
@@ -96,11 +95,11 @@ def chance(rows: pd.DataFrame) -> Measure:
     """In how many futures each council is in."""
     places = {
         str(code): next(k for k, (least, _) in enumerate(CHANCES) if share >= least)
-        for code, share in rows["joined_end_share"].items()
+        for code, share in rows["joined_then_share"].items()
     }
     return Measure(
         "map_chance",
-        "In how many futures each council is a member, or on its way in, then",
+        "In how many futures each council is a member, or on its way in, {}",
         tuple(one for _, one in CHANCES),
         places,
     )
@@ -119,7 +118,8 @@ def maps(view: View) -> list[Page]:
         number = 0
         for scenario in view.contrast:
             rows = of_scenario(view, scenario)
-            rows = rows[rows.index.isin(sorted(known))]
+            # Where the horizon ends before the headline month, nothing is known of it.
+            rows = rows[rows.index.isin(sorted(known)) & rows["typical_then"].notna()]
             if rows.empty or view.experiment.scenarios[scenario].councils.draw:
                 continue
             number += 1
@@ -130,17 +130,16 @@ def maps(view: View) -> list[Page]:
 
 
 def _title(view: View, measure: Measure, scenario: str) -> str:
-    """Say how many councils are in, at which date, and how many in the other scenario."""
-    end = month_name(month_text(view.calendar_ends[1]))
+    """Say how many councils are in; when, the subtitle tells."""
     counts, all_of = measure.counts, len(measure.places)
     if measure.name == "map":
         count = counts[0] + counts[1]
-        return f"{end}: {_many(count, all_of)} councils are mostly in under {view.named(scenario)}"
+        return sentence(
+            f"{_many(count, all_of)} councils are mostly in under {view.named(scenario)}"
+        )
     sure = sum(count for count, (least, _) in zip(counts, CHANCES, strict=True) if least >= 0.6)
-    return (
-        f"{end}: {_many(sure, all_of)} councils are in, in 6 of 10 futures or more, under "
-        f"{view.named(scenario)}"
-    )
+    many = sentence(_many(sure, all_of))
+    return f"{many} councils are in 6 times in 10 under {view.named(scenario)}"
 
 
 def _many(count: int, all_of: int) -> str:
@@ -160,7 +159,7 @@ def _page(view: View, tiles: Tiles, measure: Measure, scenario: str, name: str) 
     page = Page(
         name,
         _title(view, measure, scenario),
-        f"{measure.what}, {view.of_futures}{rough}. {about}.",
+        f"{measure.what.format(view.headline.words)}, {view.of_futures}{rough}. {about}.",
         f"{view.source} {ATTRIBUTION}",
     )
     fill: dict[str, str] = {}

@@ -63,8 +63,8 @@ def _curve(view: View, name: str, table: pd.DataFrame, names: list[str], file: s
         curve_finding(view, name, label, lines, whose),
         f"Share of {whose} that are members or on their way in, {span_words(months)} after "
         f"{opened}: how many percentage points more or less than in the same futures of the "
-        f"scenario as it is (zero). {bands}. Ring: the value the scenario itself uses."
-        + _behind(view, names, lines),
+        f"scenario as it is (zero). Title: from the one end to the other. {bands}. Ring: the value "
+        "the scenario itself uses." + _behind(view, names, lines),
         view.source,
     )
     body = page.body
@@ -203,26 +203,24 @@ def curve_finding(
     least, greatest = (plain_number(float(row["value"])) for row in (first, last))
     moves = {one: _move(view, name, one) for one in chosen}
     still = {row["range_verdict"] for row in moves.values()}
+    setting = f"{sentence(said_of)} from {least} to {greatest}"
+    if whose != "councils":
+        setting += f", {whose}"
     if len(still) == 1 and (words := ALL_STILL.get(still.pop())):
-        under = listed([view.named(one) for one in chosen])
-        return f"{sentence(said_of)} from {least} to {greatest}{words.format(whose, under)}"
-    said = [f"{_moved(moves[one], lines[one])} under {view.named(one)}" for one in chosen]
-    return (
-        f"{sentence(said_of)} at {least} and {greatest}, change in {whose} joined: "
-        f"{', '.join(said)}"
-    )
+        return f"{setting}{words} {listed([view.named(one) for one in chosen])}"
+    said = [f"{_moved(moves[one])} under {view.named(one)}" for one in chosen]
+    return f"{setting}: {', '.join(said)}"
 
 
 # What the range of a curve lets one say, where it is clear of zero in no scenario, and of one.
 ALL_STILL = {
-    "equal": " does not change the share of {} joined under {}",
-    "hardly differs": " hardly changes the share of {} joined under {}",
-    "cannot be told": ": a change in the share of {} joined cannot be told under {}",
-    "not known": ": one future, or one draw of behaviour, cannot tell a change in the share of {} "
-    "joined under {}",
+    "equal": " makes no difference under",
+    "hardly differs": " hardly makes a difference under",
+    "cannot be told": ": a difference cannot be told under",
+    "not known": ": one future, or one draw of behaviour, cannot tell under",
 }
 STILL = {
-    "equal": "none",
+    "equal": "no difference",
     "hardly differs": "hardly any",
     "cannot be told": "cannot be told",
     "not known": "not known",
@@ -237,7 +235,7 @@ def _move(view: View, name: str, scenario: str) -> Mapping[str, Any]:
     return {"range_verdict": "not known"} if row is None else row
 
 
-def _moved(move: Mapping[str, Any], part: pd.DataFrame) -> str:
+def _moved(move: Mapping[str, Any]) -> str:
     """Say what a setting does in a scenario: at both ends, or where in between it does most."""
     if words := STILL.get(move["range_verdict"]):
         return words
@@ -247,5 +245,4 @@ def _moved(move: Mapping[str, Any], part: pd.DataFrame) -> str:
         if move["range_to"] not in ends:
             return f"most at {plain_number(move['range_to'])}"
         return f"fewest at {plain_number(move['range_from'])}"
-    changes = (points(float(part.iloc[end]["change"])) for end in (0, -1))
-    return f"{' and '.join(changes)} points"
+    return f"{points(move['difference'])} points"

@@ -127,30 +127,22 @@ def _finding(view: View, table: pd.DataFrame) -> str:
     same = rows[rows["paired"].astype(bool)]
     row = (asked if len(asked) else same if len(same) else rows).iloc[0]
     other, versus = view.named(str(row["scenario"])), view.named(str(row["versus"]))
-    when = view.headline.words
-    if view.widened:
-        when = f"by {month_name(month_text(view.calendar_ends[1]))}"
-    share = f"in the share of councils joined {when}"
+    # The headline month stands in the subtitle.
+    when = f"By {month_name(month_text(view.calendar_ends[1]))}, " if view.widened else ""
     match row["verdict"]:
         case "equal":
-            return f"{other} does not differ from {versus} {share}, in any future"
+            return f"{when}{other} does not differ from {versus} in any future"
         case "hardly differs":
-            return f"{other} hardly differs from {versus} {share}"
+            return f"{when}{other} hardly differs from {versus}"
         case "cannot be told":
-            return f"A difference of {other} from {versus} {share} cannot be told from none"
+            return sentence(f"{when}a difference of {other} from {versus} cannot be told")
         case "higher" | "lower":
             pass
         case _:
-            return (
-                f"One future, or one draw of behaviour, cannot tell {other} from {versus} {share}"
-            )
+            return f"One future, or one draw of behaviour, cannot tell {other} from {versus}"
     ahead = row["verdict"] == "higher"
-    ends = ("low", "high") if ahead else ("high", "low")
-    many, low, high = (points(abs(row[column])).lstrip("+") for column in ("difference", *ends))
-    return (
-        f"{sentence(when)}, {other} is {many} points {'ahead of' if ahead else 'behind'} {versus} "
-        f"in councils joined (95% interval {low} to {high})"
-    )
+    many = points(abs(row["difference"])).lstrip("+")
+    return f"{when}{other} is {many} points {'ahead of' if ahead else 'behind'} {versus}"
 
 
 def _number(value: float, places: int, *, sign: bool = False) -> str:
@@ -176,7 +168,13 @@ def _page(
         f"futures (here {view.futures:,}{', so it is rough' if few else ''}) and may be hidden by "
         "the marker"
     )
-    page = Page(name, title, f"{what}.{open_note}", view.source + view.clock_note)
+    about = "" if view.widened else f", {view.headline.words}"
+    page = Page(
+        name,
+        title,
+        f"Title: share of councils joined{about}. {what}.{open_note}",
+        view.source + view.clock_note,
+    )
     left_width = 370.0
     body = page.body
     heading = max(

@@ -10,7 +10,7 @@ from sim.present.figures.page import Box, Page
 from sim.present.figures.style import INK, LABEL, LEAST, PALE, QUIET, text_width
 from sim.present.formats import count, gbp_thousand
 from sim.present.view import Group, View
-from sim.present.words import month_name
+from sim.present.words import month_name, sentence
 from sim.settings import month_text
 
 ROW_HIGH = 96.0  # most pixels for a row
@@ -90,7 +90,8 @@ def _gains(view: View, panel: Group, rows: list[tuple[str, str, str]], name: str
             },
         ),
         f"Left: savings less costs of an average council by {end}, £000 at 2017-18 "
-        f"prices, discounted. Right: share joined {view.headline.words}. {view.dot_words}.",
+        "prices, discounted; title: where the median is farthest from nothing. Right: share "
+        f"joined {view.headline.words}. {view.dot_words}.",
         view.source + " Other scenarios and groups are in the tables." + view.clock_note,
     )
     body = page.body
@@ -170,12 +171,12 @@ def _gains_title(view: View, medians: dict[str, dict[str, float]]) -> str:
         known = {name: round(1000 * value) for name, value in values.items() if value == value}
         name = view.named(scenario)
         if not known:
-            said.append(f"not known under {name}")
+            said.append(f"what is at stake is not known under {name}")
             continue
         worst, best = min(known.values()), max(known.values())
         most, verb = (worst, "lose") if worst < 0 else (best, "gain")
         if most == 0:
-            said.append(f"the median is £0 in every group under {name}")
+            said.append(f"nothing is at stake (£0) under {name}")
             continue
         groups = [group for group, thousands in known.items() if thousands == most]
         if len(groups) == len(known) > 1:
@@ -186,7 +187,7 @@ def _gains_title(view: View, medians: dict[str, dict[str, float]]) -> str:
             who = f"{listed([_who(group) for group in groups])} {verb} "
         said.append(f"{who if who != before else ''}{gbp_thousand(most / 1000)} under {name}")
         before = who
-    return f"Most at stake for a council on average: {', '.join(said)}"
+    return sentence(", ".join(said))
 
 
 def _who(group: str) -> str:

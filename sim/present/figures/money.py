@@ -96,7 +96,8 @@ def _net_saving(view: View, everyone: list[str], names: list[str], name: str) ->
         name,
         _finding(view, names, last),
         f"Savings less costs so far, £m at 2017-18 prices, discounted to April 2018, {first} to "
-        f"{last}. {lines}. Medians of parts need not add up to that of the whole."
+        f"{last}; short: not yet paid for itself. {lines}. Medians of parts need not add up to "
+        "that of the whole."
         + (
             f" Grey line in each panel: {view.named(view.base)}, both together."
             if view.base in everyone and len(everyone) > 1
@@ -181,20 +182,16 @@ def _finding(view: View, names: list[str], last: str) -> str:
         return f"No money is spent or saved by {last}"
     chosen = view.contrast_among(names)
     said = [_comes_to(view, name, ends[name]) for name in chosen]
-    if len(said) == 2 and ends[chosen[0]] < 0 > ends[chosen[1]]:
-        amounts = [gbp_m(-ends[name]) for name in chosen]
-        return (
-            f"By {last}, neither {view.named(chosen[0])} nor {view.named(chosen[1])} has paid for "
-            f"itself: {amounts[0]} and {amounts[1]} short"
-        )
-    return f"By {last}, {' and '.join(said)}"
+    if len(chosen) == 2 and (ends[chosen[0]] < 0) == (ends[chosen[1]] < 0):
+        said[1] = f"{view.named(chosen[1])} {gbp_m(abs(ends[chosen[1]]))}"
+    return f"By {last}, {', '.join(said)}"
 
 
 def _comes_to(view: View, name: str, value: float) -> str:
-    """Say whether a scenario pays."""
+    """Say whether a scenario has paid for itself."""
     if value < 0:
-        return f"{view.named(name)} is {gbp_m(-value)} short of paying for itself"
-    return f"{view.named(name)} has paid for itself, with {gbp_m(value)} to spare"
+        return f"{view.named(name)} is {gbp_m(-value)} short"
+    return f"{view.named(name)} has {gbp_m(value)} to spare"
 
 
 def _money_limits(view: View, names: list[str]) -> tuple[float, float]:

@@ -91,6 +91,23 @@ def evened(coordinate: FloatArray) -> FloatArray:
     return evenly * span
 
 
+def strongest_ties(world: World) -> tuple[tuple[int, int, float], ...]:
+    """Find whom each council listens to most: position heard, position of the listener, weight."""
+    index = {int(number): i for i, number in enumerate(world.councils.number)}
+    graph: nx.DiGraph[int] = world.graph
+    ties: list[tuple[int, int, float]] = []
+    for listener in graph.nodes:
+        sources = [
+            (float(graph.edges[source, listener]["weight"]), int(source))
+            for source in graph.predecessors(listener)
+        ]
+        sources.sort(key=lambda tie: (-tie[0], tie[1]))
+        ties += [
+            (index[source], index[int(listener)], weight) for weight, source in sources[:TIES_SHOWN]
+        ]
+    return tuple(ties)
+
+
 def net_of(world: World, width: float, height: float) -> Net:
     """Lay the graph out in a rectangle of so many pixels."""
     councils = world.councils
@@ -116,19 +133,7 @@ def net_of(world: World, width: float, height: float) -> Net:
         1.0,
     )
     position = position * fits + np.array([width / 2, height / 2])
-    index = {int(number): i for i, number in enumerate(councils.number)}
-    graph: nx.DiGraph[int] = world.graph
-    ties: list[tuple[int, int, float]] = []
-    for listener in graph.nodes:
-        sources = [
-            (float(graph.edges[source, listener]["weight"]), int(source))
-            for source in graph.predecessors(listener)
-        ]
-        sources.sort(key=lambda tie: (-tie[0], tie[1]))
-        ties += [
-            (index[source], index[int(listener)], weight) for weight, source in sources[:TIES_SHOWN]
-        ]
-    return Net(world, position, radius, tuple(ties))
+    return Net(world, position, radius, strongest_ties(world))
 
 
 def network(view: View) -> list[Page]:
@@ -167,15 +172,16 @@ def _page(view: View, worlds: list[tuple[Group, World]]) -> Page:
     title = worlds[0][0].title
     where = f" in {title.split(':')[0]}" if ": " in title else ""
     real = any(nation != "Synthetic" for _, w in worlds for nation in w.councils.nation)
-    most = f"the {top_of} heard most carry" if top_of > 1 else "the one heard most carries"
+    most = f"{top_of} of {len(first)} councils{where} carry"
+    if top_of == 1:
+        most = f"One of {len(first)} councils{where} carries"
     page = Page(
         "network",
-        f"Of {len(first)} councils{where}, {most} "
-        f"{percent(top['carried_share'])} of all influence; with an even spread it would be "
-        f"{percent(top['even_share'])}",
-        f"Who listens to whom at the start: each council's {number_word(TIES_SHOWN)} strongest "
-        "sources, thicker for stronger ties. Bigger marks: more IT spend. Places roughly as on a "
-        "map, crowded areas opened up. Numbers: the councils heard most.",
+        f"{most} {percent(top['carried_share'])} of all influence",
+        f"Were all heard alike, it would be {percent(top['even_share'])}. Who listens to whom at "
+        f"the start: each council's {number_word(TIES_SHOWN)} strongest sources, thicker for "
+        "stronger ties. Bigger marks: more IT spend. Places roughly as on a map, crowded areas "
+        "opened up. Numbers: the councils heard most.",
         view.source + " Weights of ties are assumptions. " + (ATTRIBUTION if real else ""),
     )
     kinds = {kind for _, world in worlds for kind in world.councils.council_type}

@@ -33,6 +33,7 @@ from sim.present.figures.style import (
     SUB,
     WIDE,
     Figure,
+    drawing,
     families,
     line_height,
     plain,
@@ -81,6 +82,23 @@ class Box:
         ]
 
 
+class Picture(Canvas):
+    """A figure of Matplotlib that a notebook shows by itself, as the report does."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        with drawing():
+            self.colours().save(buffer, format="png", dpi=(DPI, DPI))
+        return buffer.getvalue()
+
+    def colours(self) -> Image.Image:
+        """Draw it, in the colours that it needs."""
+        raw = BytesIO()
+        self.savefig(raw, format="rgba", dpi=DPI)
+        size = round(self.bbox.width), round(self.bbox.height)
+        return with_palette(Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB"))
+
+
 class Page:
     """One picture in the making: the frame is drawn, `body` is free for the chart."""
 
@@ -91,7 +109,7 @@ class Page:
         self.title, self.subtitle, self.foot = plain(title), plain(subtitle), plain(foot)
         self.alt = ""
         self.high = high
-        self.canvas = Canvas(figsize=(WIDE / DPI, high / DPI), dpi=DPI, facecolor="white")
+        self.canvas = Picture(figsize=(WIDE / DPI, high / DPI), dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.canvas)
         y = self._heading()
         self.body = Box(MARGIN, self._footing(), WIDE - MARGIN, y - 18)
@@ -268,16 +286,11 @@ class Page:
             "Software": _maker(about),
             **{key.replace("_", " ").capitalize(): text for key, text in about.items()},
         }
-        raw = BytesIO()
-        self.canvas.savefig(raw, format="rgba", dpi=DPI)
-        size = round(WIDE), round(self.high)
-        picture = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
         info = PngInfo()
         for key, text in words.items():
             info.add_text(key, text) if text.isascii() else info.add_itxt(key, text)
-        with_palette(picture).save(
-            buffer, format="png", dpi=(DPI, DPI), pnginfo=info, compress_level=6
-        )
+        picture = self.canvas.colours()
+        picture.save(buffer, format="png", dpi=(DPI, DPI), pnginfo=info, compress_level=6)
         return buffer.getvalue()
 
     def svg(self, about: Mapping[str, str]) -> bytes:

@@ -105,7 +105,7 @@ def _finding(view: View) -> str:
         why = f"{LONG[most]} under " if LONG[most] != before else ""
         said.append(f"{why}{view.named(scenario)} ({percent(outside[most])})")
         before = LONG[most]
-    return f"What keeps most councils out: {', '.join(said)}"
+    return f"Main reason out: {', '.join(said)}"
 
 
 def _page(view: View, bars: list[Bar], name: str) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.files.words import listed
 from sim.present.figures.axes import number_axis
 from sim.present.figures.page import Box, Page
 from sim.present.figures.style import COLOURS, INK, LABEL, LEAST, PALE, QUIET, line_height, wrap
@@ -34,13 +35,15 @@ def sensitivity(view: View) -> list[Page]:
     shown = [row for name in scenarios for row in rows if row["scenario"] == name]
     seeds = max(row["seeds"] for row in rows)
     rough = ", so they are rough" if seeds < view.in_force("fewest_seeds") else ""
+    most = _most(view, rows)
+    named = listed([f"“{_name(row['setting'])}”" for row in most])
     page = Page(
         "sensitivity",
-        _finding(view, rows),
-        f"{outcome_text(rows[0]['outcome'])}: change in percentage points against the same futures "
-        f"with nothing moved, mean of {view.some(seeds)} at each end{rough}. One setting "
-        "at a time goes from the low to the high end of where it may lie, which is written under "
-        "its name. The fit to history is not repeated at the ends.",
+        _finding(view, most),
+        f"Title: {named}, from the low to the high end of where it may lie. "
+        f"{outcome_text(rows[0]['outcome'])}: change in percentage points, mean of "
+        f"{view.some(seeds)} at each end{rough}, all else as in the same futures. The fit to "
+        "history is not repeated.",
         view.source,
     )
     body = page.body
@@ -80,23 +83,18 @@ def sensitivity(view: View) -> list[Page]:
     return [page]
 
 
-def _finding(view: View, rows: list[Record]) -> str:
-    """Say which setting moves the base most, and which the scenario it is set against."""
-    said = []
-    for scenario in view.contrast:
-        most = next((row for row in rows if row["scenario"] == scenario), None)
-        if most is not None:
-            said.append(
-                f"{view.named(scenario)} by {points(most['at_low'])} or "
-                f"{points(most['at_high'])} points (“{_name(most['setting'])}”)"
-            )
-    if not said:
-        most = rows[0]
-        said = [
-            f"{view.named(most['scenario'])} by {points(most['at_low'])} or "
-            f"{points(most['at_high'])} points (“{_name(most['setting'])}”)"
-        ]
-    return f"What evidence leaves open moves {', '.join(said)}"
+def _finding(view: View, most: list[Record]) -> str:
+    """Say how far one setting moves the base between its ends, and the scenario asked for."""
+    moves = [
+        f"{view.named(row['scenario'])} by {points(abs(row['change'])).lstrip('+')}" for row in most
+    ]
+    return f"One open setting moves {', '.join([f'{moves[0]} points', *moves[1:]])}"
+
+
+def _most(view: View, rows: list[Record]) -> list[Record]:
+    """The setting that moves the base most, and that of the scenario it is set against."""
+    firsts = [next((r for r in rows if r["scenario"] == name), None) for name in view.contrast]
+    return [row for row in firsts if row is not None] or rows[:1]
 
 
 def _name(setting: str) -> str:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from sim.analysis.summary import ALL
 from sim.files.words import listed
 from sim.present.figures import titles
 from sim.present.figures.adoption import Course, courses, in_words
@@ -42,22 +43,28 @@ def small_multiples(view: View) -> list[Page]:
 
 
 def _small_title(view: View) -> str:
-    """Say how many scenarios bring in more than the base."""
-    base = view.joined(view.base).middle
+    """Say how many scenarios bring in a larger share than the base, as verdicts let one say it."""
+    level = f"a larger share than {view.named(view.base)}"
     others = [name for name in view.scenarios if name != view.base]
-    above = sum(view.joined(name).middle > base + 0.01 for name in others)
-    level = f"{view.named(view.base)} ({percent(base)} {view.headline.words})"
-    if not math.isfinite(base):
+    verdicts = {name: _verdict(view, name) for name in others}
+    told = [name for name in others if verdicts[name] != "not known"]
+    if not told:
         return titles.headline(view)
+    above = sum(verdict == "higher" for verdict in verdicts.values())
     if len(others) == 1:
-        verb = "brings" if above else "does not bring"
-        return f"{view.named(others[0])} {verb} in a larger share of councils than {level}"
+        verb = "brings" if above else "does not clearly bring"
+        return f"{view.named(others[0])} {verb} in {level}"
     none = "Neither" if len(others) == 2 else "None"
     many = {0: none, len(others): "All"}.get(above, sentence(number_word(above)))
-    return (
-        f"{many} of the {number_word(len(others))} other scenarios "
-        f"{'bring' if above > 1 else 'brings'} in a larger share of councils than {level}"
-    )
+    verb = "bring" if above > 1 else "brings"
+    return f"{many} of {number_word(len(others))} other scenarios clearly {verb} in {level}"
+
+
+def _verdict(view: View, scenario: str) -> str:
+    """What the comparison with the base lets one say of the headline share."""
+    key = (scenario, view.base, ALL, ALL, view.headline.outcome)
+    row = view.findings.row("comparison", *key)
+    return "not known" if row is None else str(row["verdict"])
 
 
 def _small(view: View, names: list[str], name: str) -> Page:
@@ -67,7 +74,8 @@ def _small(view: View, names: list[str], name: str) -> Page:
         _small_title(view),
         "Share of councils that are members or on their way in, by "
         f"{'year' if view.opening_months >= 24 else 'month'} since opening. {view.fan_words}. "
-        f"Grey line in each panel: median of {view.named(view.base)}.",
+        f"Grey line in each panel: median of {view.named(view.base)}."
+        f" Title: {view.headline.words}.",
         view.source
         + (f" {listed(apart)}: cancelled futures apart from the others." if apart else "")
         + view.clock_note,

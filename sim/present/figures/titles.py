@@ -11,61 +11,56 @@ from sim.present.view import View
 from sim.present.words import sentence
 
 
-def shares(view: View, value: Callable[[str], float], verb: str, when: str) -> str:
+def headline(view: View) -> str:
+    """Set the share joined in the base against that in the scenario that was asked for."""
+    when = "" if view.headline.months is not None else view.headline.words
+    return shares(view, lambda name: view.joined(name).middle, when)
+
+
+def shares(view: View, value: Callable[[str], float], when: str = "") -> str:
     """Set a share of councils in the base against that in the scenario that was asked for.
 
-    `verb` says what the councils do ("have joined"), `when` begins the sentence.
+    `when` is said where it is not the headline month, of which subtitles tell.
     """
-    return _shares(view, value, verb, when) + _cancelled(view)
+    words = _shares(view, value)
+    return f"{sentence(when)}, {words[0].lower()}{words[1:]}" if when else words
 
 
-def _cancelled(view: View) -> str:
-    """Say in how many futures a review cancels what the title is about, where it does in some."""
-    said = [
-        (name, fates["cancelled"].share)
-        for name in view.contrast
-        if "cancelled" in (fates := view.fates(name))
-    ]
-    if not said:
-        return ""
-    shares = " and ".join(percent(share) for _, share in said)
-    which = view.named(said[0][0]) if len(said) == 1 else "each"
-    return f"; a review cancels {which} in {shares} of futures"
-
-
-def _shares(view: View, value: Callable[[str], float], verb: str, when: str) -> str:
+def _shares(view: View, value: Callable[[str], float]) -> str:
     base, *others = view.contrast
-    level = value(base)
     if not any(view.opens(name) for name in view.contrast):
-        names = listed([view.named(name) for name in view.contrast])
-        return f"{sentence(when)}, nothing has opened under {names}"
+        return f"Nothing has opened under {listed([view.named(n) for n in view.contrast])}"
+    level = value(base)
     if not others:
         if not math.isfinite(level):
-            return f"{sentence(when)}: {view.named(base)} does not get that far"
-        return f"{sentence(when)}, {percent(level)} of councils {verb} under {view.named(base)}"
+            return f"The horizon ends too early for {view.named(base)}"
+        return f"{percent(level)} of councils are in under {view.named(base)}"
     other = value(others[0])
     known = math.isfinite(level), math.isfinite(other)
     if not any(known):
-        return (
-            f"{sentence(when)}: neither {view.named(others[0])} nor {view.named(base)} gets there"
-        )
+        return f"The horizon ends too early for {view.named(others[0])} and {view.named(base)}"
     if not all(known):
         reached, missing = (base, others[0]) if known[0] else (others[0], base)
         return (
-            f"{sentence(when)}, {percent(value(reached))} of councils {verb} under "
-            f"{view.named(reached)}; {view.named(missing)} does not get that far"
+            f"{percent(value(reached))} of councils are in under {view.named(reached)}; the "
+            f"horizon ends too early for {view.named(missing)}"
         )
     if percent(level) == percent(other):
         return (
-            f"{sentence(when)}, {percent(level)} of councils {verb} under both "
-            f"{view.named(others[0])} and {view.named(base)}"
+            f"{percent(level)} of councils are in under both {view.named(others[0])} and "
+            f"{view.named(base)}"
         )
     return (
-        f"{sentence(when)}, {percent(other)} of councils {verb} under {view.named(others[0])}, "
-        f"{percent(level)} under {view.named(base)}"
+        f"{percent(other)} of councils are in under {view.named(others[0])}, {percent(level)} "
+        f"under {view.named(base)}"
     )
 
 
-def headline(view: View) -> str:
-    """The same of the share joined at the moment that everything leads with."""
-    return shares(view, lambda name: view.joined(name).middle, "have joined", view.headline.words)
+def cancelled(view: View) -> str:
+    """Say in how many futures a review cancels what titles are about; "" where it does in none."""
+    said = [
+        f"{view.named(name)} in {percent(fates['cancelled'].share)} of futures"
+        for name in view.contrast
+        if "cancelled" in (fates := view.fates(name))
+    ]
+    return f" A review cancels {listed(said)}." if said else ""

@@ -26,10 +26,11 @@ from sim.present.formats import count, hundredths
 from sim.present.replay.choice import Choice, stored_rows
 from sim.present.replay.moments import moments_of
 from sim.present.replay.notes import notes_of, says_of
-from sim.present.replay.places import Places, network_of
+from sim.present.replay.places import Places, ties_of
 from sim.present.replay.states import REASONS, STATUSES, Played, played
 from sim.present.replay.why import Answer, Future
 from sim.present.view import View
+from sim.present.words import AGENDA
 from sim.runs.again import CHECKED
 from sim.runs.results import Results
 from sim.settings import month_text
@@ -37,16 +38,6 @@ from sim.settings import month_text
 VERSION = 1
 GZIP_ABOVE = 65_536  # bytes
 FULL = 250  # a byte that stands for all futures
-# What put the question on a council's agenda.
-AGENDA = {
-    "start": "in from the start",
-    "habit": "its own routine",
-    "visits": "contact with the programme's team",
-    "contracts": "a contract about to end",
-    "peers": "other councils that had joined",
-    "worry": "worry about attacks",
-    "duty": "a legal duty",
-}
 # What it then weighed, in log-odds.
 TERMS = {
     "lean": "how councils lean before any argument",
@@ -108,18 +99,24 @@ class Shown:
         """
         seeds = [choice.seed for choice in self.choices]
         return {
-            scenario: played(self.results.experiment, scenario, seeds, self.stored(scenario, seeds))
+            scenario: played(self.results.experiment, scenario, seeds, self.stored[scenario])
             for scenario in self.scenarios
         }
 
-    def stored(self, scenario: str, seeds: Sequence[int]) -> dict[str, pd.DataFrame]:
-        """Rows of the tables that a future played again is held against."""
+    @cached_property
+    def stored(self) -> dict[str, dict[str, pd.DataFrame]]:
+        """Rows of the futures, by scenario and by table: what they are held against."""
+        seeds = [choice.seed for choice in self.choices]
+        tables = {name: self.results.of(SCENARIO, name) for name in CHECKED}
         return {
-            name: stored_rows(self.results.of(SCENARIO, name), scenario, seeds) for name in CHECKED
+            scenario: {name: stored_rows(table, scenario, seeds) for name, table in tables.items()}
+            for scenario in self.scenarios
         }
 
     def explained(self) -> dict[Future, str]:
         """Futures of which it is told why councils decided, and digests of their states."""
+        if self.is_film:  # which has no room for it
+            return {}
         return {
             (scenario, choice.seed): one.digest
             for scenario in self.scenarios
@@ -155,7 +152,7 @@ def replay_data(
     places = Places([one.world for own in runs.values() for one in own])
     spend, pressure = _of_councils(places, runs, "it_spend_gbp_m", "base_pressure")
     maps: list[dict[str, Any]] = []
-    networks: dict[int, dict[str, Any] | None] = {}
+    ties: dict[int, list[tuple[int, int, float]] | None] = {}
     return {
         "version": VERSION,
         "title": view.about["experiment"],
@@ -169,8 +166,7 @@ def replay_data(
         "agenda": [{"name": name, "words": AGENDA[name]} for name in ORIGINS],
         "terms": [{"name": name, "words": words} for name, words in TERMS.items()],
         "scenarios": [
-            _scenario(shown, scenario, places, maps, networks, advance)
-            for scenario in shown.scenarios
+            _scenario(shown, scenario, places, maps, ties, advance) for scenario in shown.scenarios
         ],
         "maps": maps,
         "councils": [
@@ -233,7 +229,7 @@ def _scenario(
     scenario: str,
     places: Places,
     maps: list[dict[str, Any]],
-    networks: dict[int, dict[str, Any] | None],
+    ties: dict[int, list[tuple[int, int, float]] | None],
     advance: Callable[[int], object],
 ) -> dict[str, Any]:
     view, own = shown.view, shown.runs[scenario]
@@ -244,9 +240,9 @@ def _scenario(
         maps.append(drawn)
     colour, mark = view.look(scenario)
     # Scenarios with the same councils and ties share them.
-    if id(world.ties) not in networks:
-        networks[id(world.ties)] = None if shown.is_film else network_of(world)
-    net = networks[id(world.ties)]
+    if id(world.ties) not in ties:
+        ties[id(world.ties)] = None if shown.is_film else ties_of(world)
+    own_ties = ties[id(world.ties)]
     index = places.of(world)
     return {
         "name": scenario,
@@ -263,13 +259,8 @@ def _scenario(
         "futures": len(shown.seeds(scenario)),
         **_chance(shown, scenario, world, councils, places, advance),
         "origins": _origins(view, scenario, world),
-        "network": None if net is None else {**_without(net, "ties"), "councils": index},
-        "ties": None if net is None else [[index[a], index[b], w] for a, b, w in net["ties"]],
+        "ties": own_ties and [[index[a], index[b], w] for a, b, w in own_ties],
     }
-
-
-def _without(table: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if key != name}
 
 
 def _band(view: View, scenario: str) -> dict[str, list[float]]:
@@ -370,7 +361,7 @@ def _run(
 
 def _members_by_origin(shown: Shown, scenario: str, one: Played) -> dict[str, list[float]] | None:
     """Members by what brought them in, month by month."""
-    rows = stored_rows(shown.results.of(SCENARIO, "series"), scenario, [one.seed])
+    rows = stored_rows(shown.stored[scenario]["series"], scenario, [one.seed])
     columns = {origin: f"joined_share_by_{origin}" for origin in ORIGINS}
     if not set(columns.values()) <= {*rows.columns}:
         return None

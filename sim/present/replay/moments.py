@@ -155,13 +155,13 @@ def after_a_breach(one: Played) -> Moment | None:
     where everybody joins, a breach tips nobody.
     """
     agreed = _agreed(one)
+    free: BoolArray = np.isin(one.status, (rules.OUTSIDE, rules.LEFT))
     best: Moment | None = None
     most = FEWEST_AFTER_BREACH - 1
     for month, victim in _breaches(one):
         if month + WATCHED >= len(agreed):
             break  # what comes of it is not known
-        before: BoolArray = np.isin(one.status, (rules.OUTSIDE, rules.LEFT))
-        outside: BoolArray = before[max(month - 1, 0)]
+        outside: BoolArray = free[max(month - 1, 0)]
         listens = np.zeros_like(outside)
         listens[_listeners(one.world, victim)] = True
         then: BoolArray = np.any(agreed[month : month + WATCHED + 1], axis=0)
@@ -311,9 +311,12 @@ def _still_out(one: Played, out: list[int]) -> str:
         start = f"At the end only {_names(one.world, tuple(out))} {verb} out"
     else:
         start = f"At the end {len(out):,} councils are out"
+    # Whom the end of the programme came before is not one who took no interest in it.
+    closed = main == rules.NEVER_CONSIDERED and one.cancelled is not None
+    why = "had not considered it when it was cancelled" if closed else REASONS[main]
     if len(out) == 1:
-        return f"{start}: it {REASONS[main]}."
-    return f"{start}; {reasons[main]:,} of them {REASONS[main]}."
+        return f"{start}: it {why}."
+    return f"{start}; {reasons[main]:,} of them {why}."
 
 
 def _listeners(world: World, council: int) -> list[int]:

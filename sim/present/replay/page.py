@@ -23,8 +23,6 @@ POLICY = (
 PREFIX = "#viz/"
 ENTRY = "replay"
 LARGE = 4096
-# The stage keeps every council where the map has it, in the network too.
-UNUSED = ("network",)
 IMPORT = re.compile(rf'from "{PREFIX}([\w-]+)";')
 
 
@@ -86,12 +84,8 @@ def packed(data: dict[str, Any]) -> dict[str, Any]:
     is packed as gzip in base64, and its key then ends in ``_gz``. Chances, which are bytes in
     base64 already, are packed as bytes. What is packed already stays as it is.
     """
-    scenarios = [
-        {key: value for key, value in scenario.items() if key not in UNUSED}
-        for scenario in data["scenarios"]
-    ]
     small = _packed({**data, "scenarios": [], "futures": []})
-    small["scenarios"] = [_packed(scenario) for scenario in scenarios]
+    small["scenarios"] = [_packed(scenario) for scenario in data["scenarios"]]
     small["futures"] = [_packed(future) for future in data["futures"]]
     return small
 

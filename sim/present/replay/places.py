@@ -1,4 +1,4 @@
-"""Where councils stand in a replay: on the tile map, in the network, and who they listen to."""
+"""Where councils stand on the tile map of a replay, and who they listen to."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy as np
 
 from sim.model.councils import SYNTHETIC_SPACING_M, Councils
 from sim.model.world import World
-from sim.present.figures.network import MOST_COUNCILS, net_of
+from sim.present.figures.network import MOST_COUNCILS, strongest_ties
 from sim.present.tile_map import Segment, Tiles, load_tiles, outlines
 
+LONG_NAME = 10  # letters of a region that stand in one row
 BADGE = 0.54  # size of a county's hexagon, where that of a cell is 1
-NET = 1000.0  # the network is laid out in a square of this side
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,17 @@ def _labels(tiles: Tiles) -> list[dict[str, Any]]:
     for region in sorted(set(tiles.region)):
         mine = [i for i, name in enumerate(tiles.region) if name == region]
         x, y = float(np.median(tiles.x[mine])), float(np.median(tiles.y[mine]))
-        found.append({"text": region, "x": round(x, 3), "y": round(y, 3)})
+        found.append({"text": _in_two_rows(region), "x": round(x, 3), "y": round(y, 3)})
     return found
+
+
+def _in_two_rows(name: str) -> str:
+    """Break a long name at the space nearest its middle."""
+    spaces = [k for k, letter in enumerate(name) if letter == " "]
+    if len(name) <= LONG_NAME or not spaces:
+        return name
+    at = min(spaces, key=lambda k: abs(2 * k - len(name)))
+    return f"{name[:at]}\n{name[at + 1 :]}"
 
 
 def _lines(segments: Sequence[Segment]) -> list[list[float]]:
@@ -163,23 +172,17 @@ def _rounded(values: Sequence[float]) -> list[float]:
     return [round(float(value), 3) for value in values]
 
 
-def network_of(world: World) -> dict[str, Any] | None:
-    """Where councils of a world stand in its network, and the strongest ties of each.
+def ties_of(world: World) -> list[tuple[int, int, float]] | None:
+    """Whom each council of a world listens to most.
 
     Returns
     -------
-    dict
-        ``x``, ``y``, ``r``, in council order, in a square of 1,000 by 1,000; ``ties``, lists of the
-        position of who is heard, that of the listener, and the weight, the strongest being 1.
+    list
+        Position of who is heard, that of the listener, and the weight, the strongest being 1.
         None for networks too big to be drawn.
     """
     if not 2 <= len(world.councils) <= MOST_COUNCILS:
         return None
-    net = net_of(world, NET, NET)
-    strongest = max((weight for *_, weight in net.ties), default=1.0)
-    return {
-        "x": [round(float(x), 1) for x in net.position[:, 0]],
-        "y": [round(float(y), 1) for y in net.position[:, 1]],
-        "r": [round(float(r), 1) for r in net.radius],
-        "ties": [[a, b, round(weight / strongest, 3)] for a, b, weight in net.ties],
-    }
+    ties = strongest_ties(world)
+    strongest = max((weight for *_, weight in ties), default=1.0)
+    return [(heard, listener, round(weight / strongest, 3)) for heard, listener, weight in ties]

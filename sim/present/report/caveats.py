@@ -24,6 +24,7 @@ def caveats(facts: Facts) -> list[Text]:
         *_duty(facts),
         *(Quote(caveat) for caveat in facts.experiment.caveats),
         *_cancelled(facts),
+        *_reviewed_later(facts),
         *_budgets(facts),
     ]
 
@@ -77,6 +78,31 @@ def _cancelled(facts: Facts) -> Iterator[Text]:
                 " of futures, and nobody can join after that: its figures mix futures with and "
                 "without a programme, and where the review sets its bar decides how many.",
             ]
+
+
+def _reviewed_later(facts: Facts) -> Iterator[Text]:
+    """Say that what a review would do is not seen where it falls after the end."""
+    ends = facts.experiment.horizon.ends
+    names = []
+    for name in facts.scenarios:
+        settings = facts.settings(name)
+        reviews = [
+            offer.opens + push.review_months - 1
+            for push in (one.push for _, one in regimes(settings))
+            for offer in settings.offers.values()
+            if push.review_months is not None
+        ]
+        if reviews and min(reviews) > ends:
+            names.append(name)
+    if names:
+        yield [
+            Strong("A review falls after the end."),
+            " Under ",
+            *_named(facts, names),
+            " it is due after ",
+            facts.end,
+            ", where the simulation ends: whether it would cancel the programme is not seen.",
+        ]
 
 
 def _budgets(facts: Facts) -> Iterator[Text]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pandas as pd
 
-from sim.analysis.two_results import two_results
-from sim.experiment.taking_part import taking_part
 from sim.present.blocks import Block, Bullets, Heading, Note, Number, Paragraph, Quote, Table, Text
 from sim.present.report.changes import difference
 from sim.present.report.facts import Facts, joined
@@ -16,52 +14,18 @@ from sim.present.report.settings import said_of_table
 FINDING = "two_results"
 
 
-def compared_findings(facts_a: Facts, facts_b: Facts) -> Mapping[str, pd.DataFrame]:
-    """Return the findings that the numbers of :func:`compared` refer to."""
-    shared = [name for name in facts_a.scenarios if name in facts_b.scenarios]
-    table = two_results(
-        facts_a.findings,
-        facts_b.findings,
-        shared,
-        [name for name in shared if not why_not_comparable(facts_a, facts_b, name)],
-        max(facts.experiment.outcomes.precision_share for facts in (facts_a, facts_b)),
-    )
-    return {FINDING: table}
-
-
-def why_not_comparable(facts_a: Facts, facts_b: Facts, scenario: str) -> list[str]:
-    """Say why a scenario has no difference between two results; [] if it has one."""
-    a, b = facts_a.experiment, facts_b.experiment
-    found = []
-    heads = [facts.findings.row("headline", scenario) for facts in (facts_a, facts_b)]
-    if facts_a.outcome != facts_b.outcome:
-        found.append("other months after opening")
-    for column, words in (("first_seed", "other seeds"), ("seeds", "another number of seeds")):
-        values = {str(row[column]) for row in heads if row is not None}
-        if len(values) != 1:
-            found.append(words)
-    if a.parameters != b.parameters:
-        found.append("behaviour from elsewhere")
-    drawn = any(e.scenarios[scenario].councils.draw is not None for e in (a, b))
-    seeds = range(a.seeds.first, a.seeds.first + (a.seeds.count if drawn else 1))
-    if any(
-        taking_part(a.scenarios[scenario], seed) != taking_part(b.scenarios[scenario], seed)
-        for seed in seeds
-    ):
-        found.append("other councils")
-    return list(dict.fromkeys(found))
-
-
-def compared(facts_a: Facts, facts_b: Facts) -> list[Block]:
+def compared(facts_a: Facts, facts_b: Facts, table: pd.DataFrame) -> list[Block]:
     """Say how the results of two experiments differ.
 
-    Numbers of the blocks refer to :func:`compared_findings`, since a page may show two results
-    and each has findings of its own.
+    Numbers of the blocks refer to the finding `FINDING`, since a page may show two results and
+    each has findings of its own.
 
     Parameters
     ----------
     facts_a, facts_b
         The numbers of both, the first and the second.
+    table
+        What `sim.analysis.two_results.two_results` found of them.
     """
     titles = [Quote(facts.experiment.title) for facts in (facts_a, facts_b)]
     return [
@@ -70,7 +34,7 @@ def compared(facts_a: Facts, facts_b: Facts) -> list[Block]:
         Heading(2, "What differs in their settings"),
         *_settings(facts_a, facts_b),
         Heading(2, "What came out"),
-        *_outcomes(facts_a, facts_b),
+        *_outcomes(facts_a, facts_b, table),
     ]
 
 
@@ -120,39 +84,39 @@ def _settings(facts_a: Facts, facts_b: Facts) -> Iterator[Block]:
             yield Paragraph([f"{words}: ", *joined([[name] for name in names]), "."])
 
 
-def _outcomes(facts_a: Facts, facts_b: Facts) -> Iterator[Block]:
+def _outcomes(facts_a: Facts, facts_b: Facts, table: pd.DataFrame) -> Iterator[Block]:
     shared = [name for name in facts_a.scenarios if name in facts_b.scenarios]
     if not shared:
         yield Paragraph("No scenario stands in both, so nothing can be set side by side.")
         return
     yield Paragraph(
         "Share of councils joined at the headline month of each, median and band of 9 in 10 "
-        "futures, with the spend routed. Difference: second less first, in percentage points, "
-        "where councils, futures and clock are the same; its 95% interval is wide enough however "
-        "the two hang together."
+        "futures, with the spend routed. Difference: second less first, in percentage points, with "
+        "its 95% interval. Where councils and behaviour are the same, futures are compared one by "
+        "one; where not, the interval is wide enough however the two hang together."
     )
-    table = compared_findings(facts_a, facts_b)[FINDING]
     rows: list[list[Text]] = []
-    for row in table.to_dict("records"):
-        name = str(row["scenario"])
-        why = why_not_comparable(facts_a, facts_b, name)
-        difference_: Text = f"none to give: {', '.join(why)}"
-        if not why:
-            at, low, high = (_number(name, end, "points") for end in ("difference", "low", "high"))
-            difference_ = [at, " (", low, " to ", high, ")"]
-        verdict = "" if why else str(row["verdict"])
-        sides = [_band(name, "first"), _band(name, "second")]
+    for name in shared:
+        sides = [_band(name, side, of) for side, of in (("first", facts_a), ("second", facts_b))]
+        of_it = (table["scenario"] == name) & (table["outcome"] == facts_a.outcome)
+        (row,) = table[of_it].to_dict("records")
+        difference_: Text = "none to give: other months after opening"
+        verdict = ""
+        if facts_a.outcome == facts_b.outcome:
+            at, low, high = (
+                Number(FINDING, (name, facts_a.outcome), end, "points")
+                for end in ("difference", "low", "high")
+            )
+            unpaired = "" if row["paired"] else f"; {row['note']}"
+            difference_ = [at, " (", low, " to ", high, ")", unpaired]
+            verdict = str(row["verdict"])
         rows.append([facts_b.title(name), *sides, difference_, verdict])
     yield Table(["Scenario", "First", "Second", "Difference", "Reads as"], rows, align="lrrrl")
 
 
-def _number(scenario: str, column: str, form: str) -> Number:
-    return Number(FINDING, (scenario,), column, form)
+def _band(scenario: str, side: str, facts: Facts) -> Text:
+    def of(column: str, outcome: str = facts.outcome, form: str = "percent") -> Number:
+        return Number(FINDING, (scenario, outcome), f"{side}_{column}", form)
 
-
-def _band(scenario: str, side: str) -> Text:
-    def of(column: str, form: str = "percent") -> Number:
-        return _number(scenario, f"{side}_{column}", form)
-
-    low = of("q05", "percent_bare")
-    return [of("median"), " (", low, "–", of("q95"), "), ", of("use"), " routed"]
+    low = of("q05", form="percent_bare")
+    return [of("median"), " (", low, "–", of("q95"), "), ", of("median", facts.use), " routed"]

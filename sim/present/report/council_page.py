@@ -61,7 +61,7 @@ def council_page(facts: Facts, gss_code: str) -> list[Block]:
         Paragraph(_about(facts, gss_code)),
         Note("What this is not", [Paragraph(CAUTION)]),
         Heading(2, "What it does in each scenario"),
-        *_record(facts, gss_code, inside),
+        *_record(facts, gss_code, name, inside),
         Heading(2, "Whom it listens to"),
         *_listening(facts, gss_code),
         Paragraph(made_by(facts)),
@@ -95,7 +95,7 @@ def _about(facts: Facts, gss_code: str) -> list[Part]:
     ]
 
 
-def _record(facts: Facts, gss_code: str, scenarios: list[str]) -> Iterator[Block]:
+def _record(facts: Facts, gss_code: str, council: str, scenarios: list[str]) -> Iterator[Block]:
     if not scenarios:
         yield Paragraph("No offer was ever open to it, or who joins was not kept.")
         return
@@ -130,6 +130,7 @@ def _record(facts: Facts, gss_code: str, scenarios: list[str]) -> Iterator[Block
         ["Scenario", "Joined", "Half by", *(sentence(head) for head in in_the_end)],
         rows,
         align="l" + "r" * (2 + len(REASONS)),
+        caption=["How often ", Quote(council), " joins, and where it stands at the end"],
     )
     alone = [name for name in scenarios if facts.trials(name) == 1]
     if alone:

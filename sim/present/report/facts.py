@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.findings import Findings
-from sim.analysis.probability_words import words_between
+from sim.analysis.probability_words import words_within
+from sim.experiment.titles import unique_titles
 from sim.present.blocks import Month, Number, Part, Quote, Text, written
-from sim.present.words import unique_titles
 from sim.settings import Experiment, Scenario, month_text
 
 ALL = "all"
@@ -140,7 +140,7 @@ class Facts:
             return "not known yet"
         if self.trials(scenario) == 1:
             return {0.0: "not the case", 1.0: "the case"}.get(row["mean"], "the case in some")
-        return words_between(float(row["mean_low"]), float(row["mean_high"]))
+        return words_within(*(float(row[name]) for name in ("mean", "mean_low", "mean_high")))
 
     # ------------------------------------------------------------ rows
 

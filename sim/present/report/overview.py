@@ -39,13 +39,14 @@ def overview(facts: Facts) -> Iterator[Block]:
 def overview_table(facts: Facts) -> Table:
     """Make the table of all eight results, a row a scenario."""
     columns = _columns()
-    return _table(facts, facts.scenarios, list(columns.items()))
+    return _table(facts, facts.scenarios, list(columns.items()), "")
 
 
 def brief_table(facts: Facts, scenarios: list[str]) -> Table:
     """Make the table of those results that fit the width of a page."""
     columns = _columns()
-    return _table(facts, scenarios, [(name, columns[name]) for name in BRIEF])
+    chosen = [(name, columns[name]) for name in BRIEF]
+    return _table(facts, scenarios, chosen, "The scenarios side by side")
 
 
 def _columns() -> dict[str, Cell]:
@@ -62,7 +63,9 @@ def _columns() -> dict[str, Cell]:
     }
 
 
-def _table(facts: Facts, scenarios: list[str], columns: list[tuple[str, Cell]]) -> Table:
+def _table(
+    facts: Facts, scenarios: list[str], columns: list[tuple[str, Cell]], caption: str
+) -> Table:
     heads: list[Text] = [
         [
             "Chance that ",
@@ -78,6 +81,7 @@ def _table(facts: Facts, scenarios: list[str], columns: list[tuple[str, Cell]]) 
         ["Scenario", *heads],
         [[facts.title(name), *(cell(facts, name) for _, cell in columns)] for name in scenarios],
         align="l" + "r" * len(columns),
+        caption=caption,
     )
 
 

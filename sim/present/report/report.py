@@ -31,6 +31,7 @@ from sim.present.report.facts import Facts, joined, sections
 from sim.present.report.overview import overview
 from sim.present.report.reading import reading, reproducing
 from sim.present.report.sensitivity import how_sure
+from sim.present.report.ties import ties
 from sim.present.report.unfolding import unfolding
 from sim.present.words import sentence
 
@@ -99,7 +100,8 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
     keep_in_mind = caveats(facts)
     return [
         *question(facts),
-        Heading(2, "The answer"),
+        *_compared(facts),
+        Heading(2, "The answer", id="answer"),
         Bullets(answer(facts)),
         *_caveats(keep_in_mind[:FIRST]),
         Heading(2, "What each scenario changes"),
@@ -109,11 +111,13 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         *pictures("adoption", "small_multiples"),
         Heading(2, "How joining unfolds"),
         *unfolding(facts),
+        *pictures("origins"),
         Heading(2, "What makes the difference"),
         *_differences(facts),
         *pictures("differences"),
         *_explained(facts),
         *pictures("explained", "curves", "cancellation"),
+        *ties(facts),
         Heading(2, "How sure this is"),
         *how_sure(facts),
         *pictures("sensitivity"),
@@ -146,6 +150,18 @@ def question(facts: Facts) -> list[Block]:
         Heading(1, Quote(experiment.title)),
         Paragraph([Strong("The question."), " ", Quote(experiment.question)]),
     ]
+
+
+def _compared(facts: Facts) -> Iterator[Block]:
+    """Say what the scenarios of the answer stand for, before it names them."""
+    items: list[Text] = [
+        [Strong(facts.title(name)), ": ", Quote(about)]
+        for name in facts.chief
+        if (about := facts.settings(name).stands_for)
+    ]
+    if items:
+        yield Paragraph("The answer speaks of:")
+        yield Bullets(items)
 
 
 def _caveats(first: Sequence[Text]) -> Iterator[Block]:

@@ -27,7 +27,8 @@ from sim.settings.location import find_location
 PLAIN = {
     "addressed_share": "part of IT spend that it is about",
     "abandon_depth_per_month": "further chance of giving up, more the deeper the offer",
-    "annual_cost_gbp_m": "cost of running the programme",
+    "annual_budget_gbp_m": "budget for teams, visits and subsidies",
+    "annual_cost_gbp_m": "cost of running the programme, beside teams and visits",
     "attention_base_per_month": "habit of looking at offers with no prompting",
     "autonomy_concentration": "how alike councils are in their wish for autonomy",
     "autonomy_weight": "how much a council minds giving up control",

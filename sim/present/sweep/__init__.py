@@ -1,0 +1,1 @@
+"""What readers see of a sweep: its page, in parts that other pages can take."""
