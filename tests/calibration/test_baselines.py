@@ -133,6 +133,7 @@ def test_a_lower_bound_says_nothing_of_what_is_above() -> None:
     assert medians[1] > medians[2] + 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("curve", BASELINES, ids=lambda one: one.name)
 def test_predictions_of_cases_left_out_are_calibrated(
     curve: Baseline, monkeypatch: pytest.MonkeyPatch

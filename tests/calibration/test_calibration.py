@@ -246,6 +246,7 @@ def test_uniform_and_lopsided_places() -> None:
     assert interval_low < 0.5 < interval_high
 
 
+@pytest.mark.slow
 def test_a_check_is_the_same_for_any_number_of_workers_and_goes_on(tmp_path: Path) -> None:
     path = small(tmp_path, check="[check]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
     one = check_fit(path, out=tmp_path / "one", workers=1)

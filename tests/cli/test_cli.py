@@ -664,6 +664,7 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.slow
 def test_a_replay_is_written_beside_its_results(call: Call, replayed: Path) -> None:
     code, out, errors = call("replay", "small", "--results", replayed / "results")
     assert (code, errors) == (0, "")

@@ -29,6 +29,7 @@ print("\\n" + " ".join(sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_loads_only_what_it_uses(verb: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -48,6 +48,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     return main
 
 
+@pytest.mark.slow
 def test_the_report_in_every_format(kept: Path, call: Call, tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in kept.rglob("*")}
     code, said, error = call(kept, "--format", "html,docx,pptx,md", "--out", tmp_path / "new")

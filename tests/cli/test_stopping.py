@@ -368,6 +368,7 @@ def test_what_stands_in_the_way_of_a_report_is_named_and_gone_after_a_fresh_star
     assert (results.directory / "report.md").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["schema --path", "levers quickstart --write"])
 def test_a_folder_is_no_file_to_write(words: str, tmp_path: Path) -> None:
     for folder in ("/", str(tmp_path)):

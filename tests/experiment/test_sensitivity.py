@@ -246,6 +246,7 @@ def test_a_report_says_that_doubt_was_left_out(
     assert "Behaviour is at one point" in section
 
 
+@pytest.mark.slow
 def test_results_on_disk_hold_the_ends_and_their_table(tmp_path: Path) -> None:
     path, out = written(tmp_path, PAIR), tmp_path / "out"
     kept = simulate(path, seeds=2, workers=1, out=out)

@@ -269,6 +269,7 @@ def test_a_picture_that_cannot_be_written_is_an_error_here(tmp_path: Path) -> No
 # ---------------------------------------------------------------- layout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ODD)
 def test_odd_experiments(case: str) -> None:
     # Twelve scenarios are many pictures: the pages of most kinds are laid out alike.

@@ -116,6 +116,7 @@ def test_loaded_results_may_be_of_some_seeds(tmp_path: Path) -> None:
     assert load_results(folder, [999]).runs.empty
 
 
+@pytest.mark.slow
 def test_runs_that_failed_for_another_call_are_not_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -412,6 +412,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
 """
 
 
+@pytest.mark.slow
 @POSIX
 def test_a_full_disk_is_told_in_plain_words_and_loses_nothing(tmp_path: Path) -> None:
     path, out = written(tmp_path), tmp_path / "out"
@@ -429,6 +430,7 @@ def test_a_full_disk_is_told_in_plain_words_and_loses_nothing(tmp_path: Path) ->
     assert_same_results(results, simulate(path, workers=1, out=None))
 
 
+@pytest.mark.slow
 @POSIX
 def test_the_lock_refuses_a_second_process_and_is_free_after_a_kill(
     longer: tuple[Path, Results], tmp_path: Path
