@@ -13,8 +13,6 @@ from sim.analysis.sweep_sensitivity import COLUMNS, DESIGNS, sweep_sensitivity
 if TYPE_CHECKING:
     from sim.runs.sweeps import SweepResults
 
-OUTCOME_KEYS = ("scenario", "outcome")
-
 
 def find_in_sweep(results: SweepResults) -> dict[str, pd.DataFrame]:
     """Estimate all findings of a finished sweep: outcomes, indices, boxes and box_limits.

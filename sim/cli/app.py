@@ -306,6 +306,21 @@ def replay(
         raise typer.Exit(1) from None
 
 
+@contextmanager
+def _keeping(what: str) -> Iterator[None]:
+    """Say what is kept where long work is stopped or a worker dies."""
+    from sim.runs.executors import WorkerDied
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"Stopped. Finished {what} are kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except WorkerDied as error:
+        typer.echo(f"{error}. Finished {what} are kept; try fewer --workers.", err=True)
+        raise typer.Exit(1) from None
+
+
 @app.command()
 def search(
     experiment: ExperimentFile,
@@ -327,16 +342,9 @@ def search(
     Stopped or killed at any moment, the same command goes on from there; docs/search.md says more.
     """
     from sim.cli.searches import run_searches
-    from sim.runs.executors import WorkerDied
 
-    try:
+    with _keeping("steps"):
         run_searches(experiment, name, workers, out, fresh, changes or (), typer.echo)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished steps are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished steps are kept; try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -369,31 +377,26 @@ def sweep(
     """
     from sim.cli.cluster import place_of
     from sim.cli.sweeps import run_and_tell
-    from sim.runs.executors import WorkerDied
     from sim.runs.sweeps import many_cores
 
     more = () if replicates is None else (f"sweep.{name}.replicates={replicates}",)
-    try:
-        with place_of(cluster, workers, typer.echo) as (executor, progress):
-            run_and_tell(
-                experiment,
-                name,
-                workers=workers,
-                executor=executor or many_cores(workers),
-                progress=progress,
-                out=out,
-                fresh=fresh,
-                shard=shard,
-                join=join,
-                changes=(*(changes or ()), *more),
-                say=typer.echo,
-            )
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished blocks are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished blocks are kept; try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
+    with (
+        _keeping("blocks"),
+        place_of(cluster, workers, typer.echo) as (executor, progress),
+    ):
+        run_and_tell(
+            experiment,
+            name,
+            workers=workers,
+            executor=executor or many_cores(workers),
+            progress=progress,
+            out=out,
+            fresh=fresh,
+            shard=shard,
+            join=join,
+            changes=(*(changes or ()), *more),
+            say=typer.echo,
+        )
 
 
 @app.command()
@@ -520,21 +523,6 @@ def levers(
         typer.echo(f"Wrote {write}, and its table beside it.")
 
 
-@contextmanager
-def _fitting() -> Iterator[None]:
-    """Say what is kept where a fit is stopped or a worker dies."""
-    from sim.runs.executors import WorkerDied
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished moves are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished moves are kept; try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
-
-
 @app.command()
 def calibrate(
     calibration: CalibrationFile,
@@ -572,7 +560,7 @@ def calibrate(
     if publish is not None:
         wanted = load_calibration(calibration).file.particles if particles is None else particles
         get_place(publish, wanted)
-    with _fitting():
+    with _keeping("moves"):
         found = fit(
             calibration,
             out=out,
@@ -613,7 +601,7 @@ def rules(
     from sim.calibration.reduce import reduce_rules
     from sim.cli.rules import rules_text
 
-    with _fitting():
+    with _keeping("moves"):
         found = reduce_rules(
             calibration,
             out=out,
@@ -689,7 +677,7 @@ def validate(
     from sim.pages.validation_page import validation_page
 
     page = _file(_usual("docs") / "validation.md" if write is None else write)
-    with _fitting():
+    with _keeping("moves"):
         found = hold_against_history(
             calibration,
             out=out,

@@ -78,8 +78,6 @@ WORDS = {
     "edge_list": "from a file",
 }
 CONTRACTS = {"no": "no", "use": "for the routing of spend", "yes": "for joining, too"}
-# What stands in a scenario for its readers, and changes nothing; what is settled otherwise.
-NOT_SHOWN = {"title", "stands_for", "evidence", "assumptions", "programme"}
 NONE = "none"
 # What is said of a setting by which nothing is done, and of a scope that leaves out nobody.
 NOTHINGS = (NONE, "no", "0", "0%", "£0", "£0 a year", "0 months", "0 years", "all that take part")
