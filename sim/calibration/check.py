@@ -25,6 +25,7 @@ from sim.calibration.cases import Simulator, seconds_each
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Calibration, load_calibration
 from sim.calibration.smc import FloatArray, Simulate, advance, begin
+from sim.calibration.way import Way
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically
 from sim.model.run import get_ready
@@ -229,7 +230,7 @@ def ranks_of(
     own = int(generator(FIT).integers(2**31))
     now = begin(own, particles, parameters, simulate)
     while not now.is_finished:
-        now = advance(now, own, moves, likelihood, simulate, enough)
+        now = advance(now, own, moves, Way(likelihood), simulate, enough)
     chosen = generator(THIN).permutation(particles)[:draws]
     return [int(below) for below in (now.z[chosen] < truth).sum(axis=0)]
 

@@ -587,9 +587,13 @@ def rules(
         int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
     ] = None,
     refit: Annotated[
-        bool,
-        typer.Option("--refit", help="Fit anew without a case where weights cannot stand in."),
-    ] = False,
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            help="Draws with which a fit goes on without a case where weights cannot stand in.",
+        ),
+    ] = 0,
     out: Out = Path("results"),
 ) -> None:
     """Fit without rules, batch by batch, and see how cases left out are predicted.
@@ -611,6 +615,52 @@ def rules(
             say=typer.echo,
         )
     typer.echo(rules_text(*found))
+
+
+@app.command()
+def structures(
+    calibration: CalibrationFile,
+    workers: Workers = None,
+    particles: Annotated[
+        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
+    ] = None,
+    refit: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            help="Draws with which a fit goes on without a case where weights cannot stand in.",
+        ),
+    ] = 0,
+    out: Out = Path("results"),
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `baselines` to write anew."),
+    ] = None,
+    publish: Annotated[
+        Path | None, typer.Option(help="Folder to write the draws of each structure to.")
+    ] = None,
+) -> None:
+    """Fit rival ways to build the model alike, and see how each predicts cases left out.
+
+    Example: python run.py structures calibration_rules --refit 240
+
+    Stopped, it goes on where it was.
+    """
+    from sim.cli.structures import structures_told
+
+    with _keeping("moves"):
+        told = structures_told(
+            calibration,
+            out=out,
+            workers=workers,
+            particles=particles,
+            refit=refit,
+            document=None if write is None else _file(write),
+            publish=publish,
+            say=typer.echo,
+        )
+    typer.echo(told)
 
 
 @app.command()

@@ -26,7 +26,7 @@ def rules_text(steps: Iterable[Step], scores: pd.DataFrame) -> str:
         if step.too_heavy:
             lines.append(
                 f"    Weights cannot stand in for a fit without the case in {step.too_heavy} of "
-                f"{len(scores)} cases (shape above {UNRELIABLE:g}); --refit fits these anew."
+                f"{len(scores)} cases (shape above {UNRELIABLE:g}); --refit goes on without them."
             )
     lines += ["", "By case:", scores.to_string(float_format="{:.3f}".format)]
     return "\n".join(lines)

@@ -97,13 +97,13 @@ def test_a_batch_stays_out_unless_cases_are_predicted_clearly_worse(
 def test_cases_are_left_out_of_real_fits_by_weights_or_anew(path: Path, tmp_path: Path) -> None:
     fitted: list[Source] = []
 
-    def fit(source: Source) -> Path:
+    def fit(source: Source, after: tuple[Path, int] | None = None) -> Path:
         fitted.append(source)
         return calibrate(
             source.path, out=tmp_path, workers=1, without=source.without, off=source.off
         )
 
-    by_weights = score(Source(str(path), off=("effort",)), fit, refit=False)
+    by_weights = score(Source(str(path), off=("effort",)), fit, refit=0)
     assert len(fitted) == 1
     assert by_weights.figures["figure"].tolist() == ["left", "maturity"]
     assert (by_weights.by_case >= 0.0).all()
