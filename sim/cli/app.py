@@ -47,6 +47,9 @@ Scenarios = Annotated[str | None, typer.Option(help="Only these scenarios, separ
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Runs at a time; by default one for each core.")
 ]
+Structure = Annotated[
+    str | None, typer.Option(help="A structure of the file; by default the file as it is.")
+]
 Engines = Annotated[
     Literal["auto", "compiled", "mesa"],
     typer.Option(
@@ -537,6 +540,7 @@ def calibrate(
     without: Annotated[
         int | None, typer.Option(metavar="PATTERN", help="A pattern not to fit, to be predicted.")
     ] = None,
+    structure: Structure = None,
     out: Out = Path("results"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
     publish: Annotated[
@@ -569,10 +573,11 @@ def calibrate(
             particles=particles,
             without=without,
             off=tuple(off or ()),
+            structure=structure,
             say=typer.echo,
         )
         if publish is not None:
-            write_fit(calibration, found, publish, off=tuple(off or ()))
+            write_fit(calibration, found, publish, off=tuple(off or ()), structure=structure)
             typer.echo(
                 f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
                 f"[parameters] fit = {quoted(publish.name)}."
@@ -710,8 +715,14 @@ def validate(
     calibration: CalibrationFile,
     workers: Workers = None,
     leave_out_particles: Annotated[
-        int, typer.Option(min=0, max=100_000, help="Draws of each fit without a pattern; 0: none.")
-    ] = 200,
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            help="Draws with which the fit goes on without a case where weights cannot stand in.",
+        ),
+    ] = 240,
+    structure: Structure = None,
     out: Out = Path("results"),
     write: Annotated[
         Path | None,
@@ -733,6 +744,7 @@ def validate(
             out=out,
             workers=workers,
             leave_out_particles=leave_out_particles,
+            structure=structure,
             say=typer.echo,
         )
     write_text(page, validation_page(found, page.parent))
