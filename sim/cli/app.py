@@ -600,6 +600,10 @@ def rules(
         ),
     ] = 0,
     out: Out = Path("results"),
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `batches` to write anew."),
+    ] = None,
 ) -> None:
     """Fit without rules, batch by batch, and see how cases left out are predicted.
 
@@ -607,19 +611,19 @@ def rules(
 
     Stopped, it goes on where it was.
     """
-    from sim.calibration.reduce import reduce_rules
-    from sim.cli.rules import rules_text
+    from sim.cli.rules import rules_told
 
     with _keeping("moves"):
-        found = reduce_rules(
+        told = rules_told(
             calibration,
             out=out,
             workers=workers,
             particles=particles,
             refit=refit,
+            document=None if write is None else _file(write),
             say=typer.echo,
         )
-    typer.echo(rules_text(*found))
+    typer.echo(told)
 
 
 @app.command()
