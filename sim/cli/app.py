@@ -607,7 +607,7 @@ def rules(
 ) -> None:
     """Fit without rules, batch by batch, and see how cases left out are predicted.
 
-    Example: python run.py rules calibration_rules
+    Example: python run.py rules calibration
 
     Stopped, it goes on where it was.
     """
@@ -652,7 +652,7 @@ def structures(
 ) -> None:
     """Fit rival ways to build the model alike, and see how each predicts cases left out.
 
-    Example: python run.py structures calibration_rules --refit 240
+    Example: python run.py structures calibration --refit 240
 
     Stopped, it goes on where it was.
     """
@@ -689,7 +689,7 @@ def baselines(
 ) -> None:
     """Predict each case from the others by simple curves, which a model has to beat.
 
-    Example: python run.py baselines calibration_rules
+    Example: python run.py baselines calibration
 
     Takes about half a minute. With --fit, how a fit predicts cases left out is set beside.
     """
