@@ -128,7 +128,7 @@ def validate(
     *,
     out: str | Path = "results",
     workers: int | None = None,
-    leave_out_particles: int = 240,
+    leave_out_particles: int = 100,
     structure: str | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,

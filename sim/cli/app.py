@@ -652,7 +652,7 @@ def structures(
 ) -> None:
     """Fit rival ways to build the model alike, and see how each predicts cases left out.
 
-    Example: python run.py structures calibration --refit 240
+    Example: python run.py structures calibration --refit 100
 
     Stopped, it goes on where it was.
     """
@@ -725,7 +725,7 @@ def validate(
             max=100_000,
             help="Draws with which the fit goes on without a case where weights cannot stand in.",
         ),
-    ] = 240,
+    ] = 100,
     structure: Structure = None,
     out: Out = Path("results"),
     write: Annotated[
