@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.levers import LEVERS, setting_of
 from sim.experiment.sensitivity import ends, examined
+from sim.experiment.structures import fit_of, rivals, shown_under
 from sim.files.problems import BadInput
 from sim.files.words import plural
-from sim.settings import Experiment, Scenario
+from sim.settings import Experiment, Parameters, Scenario
 from sim.settings.councils import Layers
 from sim.settings.editing import with_settings
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 TIES_CUT = "ties_cut"
+STRUCTURE = "structure"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Nobody listens to anybody. Members, savings, regret, attacks and breaches heard of, and peers met,
 # pass over ties and over nothing else; the nation and shared systems are no ties.
@@ -74,6 +76,9 @@ class Point:
         Further scenarios without which the point says nothing.
     whole
         Whether months, groups and councils are kept too, not only outcomes.
+    structure
+        Published structure of the model from whose draws its behaviour comes; "" for the draws
+        that the experiment has.
     """
 
     id: str
@@ -87,6 +92,7 @@ class Point:
     group: str | None = None
     needs: tuple[str, ...] = ()
     whole: bool = False
+    structure: str = ""
 
     def settings(self, experiment: Experiment) -> Scenario:
         """Return the complete settings that are run.
@@ -98,6 +104,12 @@ class Point:
         """
         scenario = experiment.scenarios[self.scenario]
         return with_settings(scenario, self.changes) if self.changes else scenario
+
+    def parameters(self, experiment: Experiment) -> Parameters:
+        """Return where its runs have their behaviour from."""
+        if not self.structure:
+            return experiment.parameters
+        return experiment.parameters.model_copy(update={"fit": fit_of(self.structure)})
 
 
 Design = Callable[[Experiment], Iterator[Point]]
@@ -244,6 +256,22 @@ def ties_cut(experiment: Experiment) -> Iterator[Point]:
                 changes=CUT_TIES,
                 design="network",
                 title=f"{scenario.title or name}: nobody listens to anybody",
+            )
+
+
+@design(STRUCTURE, "scenario(s) under other structures")
+def structures(experiment: Experiment) -> Iterator[Point]:
+    """Give the leading scenarios under every other published structure, with the same luck."""
+    for structure in rivals(experiment):
+        for name in shown_under(experiment):
+            yield Point(
+                id=f"structure/{structure.name}/{name}",
+                kind=STRUCTURE,
+                scenario=name,
+                seeds=min(experiment.structures.seeds, experiment.seeds.count),
+                design=structure.name,
+                title=f"{experiment.scenarios[name].title or name}: {structure.title}",
+                structure=structure.name,
             )
 
 

@@ -71,6 +71,7 @@ SHOWN: Mapping[str, Callable[[Facts], Rows]] = {
     "differences": _compared,
     "cancellation": lambda _: Rows("cancellation"),
     "sensitivity": lambda _: Rows("sensitivity", {"versus": [""]}),
+    "structures": lambda _: Rows("structures"),
     "why_not": lambda _: Rows("reasons"),
     "net_saving": lambda facts: _over_time(facts, "opening", *MONEY),
     "gains_losses": _by_group,

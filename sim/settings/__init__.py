@@ -30,6 +30,7 @@ from sim.settings.experiment import (
     Parameters,
     Scenario,
     Sensitivity,
+    Structures,
     Ties,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
@@ -66,6 +67,7 @@ __all__ = [
     "Search",
     "Seeds",
     "Sensitivity",
+    "Structures",
     "Sweep",
     "Table",
     "Team",
