@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from sim.analysis import estimators
@@ -20,7 +21,7 @@ from sim.analysis.summary import (
     runs_by_scenario,
     table_of,
 )
-from sim.analysis.verdicts import verdict
+from sim.analysis.verdicts import Verdict, verdict
 from sim.experiment.design import SCENARIO, STRUCTURE
 from sim.experiment.structures import SCORES, Structure, published
 from sim.runs.results import Results
@@ -137,7 +138,7 @@ def structures_table(results: Results) -> pd.DataFrame:
     for scenario, under in futures_of(results).items():
         for name, one in under.items():
             outcome = str(one.table.columns[0])
-            draws = one.draws.to_numpy(dtype="int64")
+            draws = np.asarray(one.draws, dtype=np.int64)
             told = {of: row for of, row, _ in estimates(one.table, draws)}
             chance = told[PASSED]
             rows.append(
@@ -196,20 +197,20 @@ def standing_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
     return table_of(rows, STANDING_COLUMNS)
 
 
-def _order(first: Futures, second: Futures, precision: float) -> str:
+def _order(first: Futures, second: Futures, precision: float) -> Verdict:
     """Say which of two scenarios has more members under one structure, draw by draw."""
     outcome = str(first.table.columns[0])
     both = pd.DataFrame({"a": first.table[outcome], "b": second.table[outcome]}).dropna()
     if both.empty:
         return verdict(math.nan, math.nan, precision)
-    draws = first.draws.reindex(both.index).to_numpy(dtype="int64")
+    draws = np.asarray(first.draws.reindex(both.index), dtype=np.int64)
     _, low, high = estimators.paired_difference(both["a"], both["b"], draws)
     return verdict(float(low[0]), float(high[0]), precision)
 
 
 def _standing(
-    scenario: str, versus: str, outcome: str, readings: list[str], *, few: bool
-) -> Mapping[str, object]:
+    scenario: str, versus: str, outcome: str, readings: Sequence[Verdict], *, few: bool
+) -> Row:
     up, down = readings.count("higher"), readings.count("lower")
     return {
         "scenario": scenario,

@@ -21,7 +21,6 @@ SAYS = {
     "it listens to have joined",
 }
 WEIGHTINGS = {"equal": "all alike", "stacked": "by cases left out"}
-READS = {"higher": "likelier than not", "lower": "less likely than not"}
 
 
 def structures(facts: Facts, pictures: Iterable[Block]) -> Iterator[Block]:
@@ -186,8 +185,8 @@ def _weights(rivals: list[Row]) -> Iterator[Block]:
             " Each case was left out in turn and foreseen from the others: the mean error of a "
             "share (its ranked probability score, in percentage points, less is better) with one "
             "standard error, and the weight that each gets in the mixture that foresees best, with "
-            "the range of that weight over resampled cases. None is called best within a standard "
-            "error.",
+            "the range of that weight over resampled cases. Errors within a standard error of each "
+            "other call no way the best.",
         ]
     )
     yield Grid(
