@@ -337,7 +337,7 @@ class Behaviour(Table):
     peer_contact_ratio: float = setting(
         1.0,
         "A month among peers that are all members, relative to a visit; for offers of peers.",
-        low=0.005,
+        low=0,
         high=1,
         prior="0.005-1",
     )
