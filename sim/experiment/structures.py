@@ -17,7 +17,7 @@ from sim.experiment.sensitivity import examined
 from sim.settings import Experiment
 
 FOLDER = DATA / "structures"
-LIST = "structures.json"
+INDEX = "structures.json"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ SCORES = ("weight_stacked", "weight_low", "weight_high", "crps", "crps_error")
 
 def published() -> tuple[Structure, ...]:
     """List the structures that came along, the main one first; none where there is no list."""
-    path = FOLDER / LIST
+    path = FOLDER / INDEX
     if not path.is_file():
         return ()
     told = json.loads(path.read_text(encoding="utf-8"))

@@ -99,27 +99,25 @@ def _finding(facts: Facts) -> list[Part]:
 
 def _members(facts: Facts, rows: list[Row]) -> Grid:
     """Members and chances, a row a scenario and structure."""
-    titles = {row["structure"]: row["structure_title"] for row in facts.rows("rivals")}
+    rivals = facts.rows("rivals")
+    titles = {row["structure"]: row["structure_title"] for row in rivals}
+    main = rivals[0]["structure"]
     return Grid(
         [
             "Scenario",
             "The model built",
-            [sentence("members "), *facts.when, ": mean (95% interval)"],
-            "9 in 10 futures",
+            [sentence("members "), *facts.when, ": median (9 in 10 futures)"],
             "Chance that most join (95% interval)",
         ],
         [
             [
                 facts.title(row["scenario"]),
                 Quote(titles[row["structure"]]),
-                [
-                    _of("structures", row, "mean", "percent"),
-                    *_ranged("structures", row, "mean_low", "mean_high"),
-                ],
-                [
-                    _of("structures", row, "q05", "percent_bare"),
-                    "–",
-                    _of("structures", row, "q95", "percent"),
+                facts.band(row["scenario"], row["outcome"])
+                if row["structure"] == main
+                else [
+                    _of("structures", row, "median", "percent"),
+                    *_ranged("structures", row, "q05", "q95"),
                 ],
                 [
                     _of("structures", row, "pass_probability", "percent"),
@@ -129,7 +127,7 @@ def _members(facts: Facts, rows: list[Row]) -> Grid:
             ]
             for row in rows
         ],
-        align="llrrr",
+        align="llrr",
     )
 
 
