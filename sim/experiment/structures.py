@@ -52,7 +52,7 @@ SCORES = ("weight_stacked", "weight_low", "weight_high", "crps", "crps_error")
 
 
 def published() -> tuple[Structure, ...]:
-    """List the structures that came along, the main one first; none where there is no list."""
+    """List the structures that came along, the main one first; none where it has no rivals."""
     path = FOLDER / INDEX
     if not path.is_file():
         return ()
@@ -66,8 +66,9 @@ def published() -> tuple[Structure, ...]:
         )
         for one in told["structures"]
     ]
-    here = [one for one in found if one.main or (FOLDER / one.name / ABOUT).is_file()]
-    return tuple(sorted(here, key=lambda one: not one.main))
+    main = [one for one in found if one.main]
+    others = [one for one in found if not one.main and (FOLDER / one.name / ABOUT).is_file()]
+    return (*main, *others) if main and others else ()
 
 
 def fit_of(name: str) -> str:

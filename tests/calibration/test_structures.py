@@ -99,6 +99,9 @@ def test_structures_are_fitted_scored_and_published(
     assert list(rivals.compared.crps)[:3] == ["plain", "alone", "steep"]
     assert rivals.compared.crps.notna().all(axis=None)
     data = tmp_path / "data"
+    monkeypatch.setattr(
+        "sim.calibration.structures.about_posterior", lambda: {"structure": "plain"}
+    )
     publish_structures(rivals, data)
     index = json.loads((data / INDEX).read_text(encoding="utf-8"))
     stacked = pd.DataFrame(index["structures"]).set_index("name")
@@ -111,8 +114,10 @@ def test_structures_are_fitted_scored_and_published(
     assert ((steep >= 0.1) & (steep <= 0.5)).all()
     # Experiments find them where they were published, with the weights of the index.
     monkeypatch.setattr("sim.experiment.structures.FOLDER", data)
-    found = {one.name: one.weight_stacked for one in published()}
-    assert found == stacked["weight_stacked"].to_dict()
+    found = {one.name: (one.main, one.weight_stacked) for one in published()}
+    assert list(found) == ["plain", "alone", "steep"]
+    for name, weight in stacked["weight_stacked"].items():
+        assert found[str(name)] == (name == "plain", weight)
 
 
 def test_the_rivals_of_the_project_are_what_they_are_called() -> None:

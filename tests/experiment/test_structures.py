@@ -102,10 +102,13 @@ def test_all_works_while_some_or_all_are_missing(tmp_path: Path, here: pytest.Mo
         come_along(patch, tmp_path / "nowhere")
         assert published() == ()
         assert under(experiment) == []
-        few = tmp_path / "few"
-        list_structures(few, ["new", "today"])
+        few = make_structures(tmp_path / "few")
+        shutil.rmtree(few / "today")
         come_along(patch, few)
-        assert [one.name for one in published()] == ["new"]
+        assert [one.name for one in published()] == ["new", "alone"]
+        assert [point.design for point in under(experiment)] == ["alone"]
+        # Of which one the draws are that experiments have, the list must say.
+        list_structures(few, ["alone"])
         assert under(experiment) == []
 
 
