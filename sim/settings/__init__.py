@@ -26,12 +26,12 @@ from sim.settings.experiment import (
     EventChange,
     Experiment,
     Explanation,
+    Ideas,
     Levers,
     Parameters,
     Scenario,
     Sensitivity,
     Structures,
-    Ties,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
@@ -51,6 +51,7 @@ __all__ = [
     "Explanation",
     "Goal",
     "Horizon",
+    "Ideas",
     "Layers",
     "Levers",
     "Mandate",
@@ -71,7 +72,6 @@ __all__ = [
     "Sweep",
     "Table",
     "Team",
-    "Ties",
     "Traits",
     "Varied",
     "about_setting",

@@ -119,8 +119,8 @@ def test_luck_and_few_draws_are_not_taken_for_structure() -> None:
 def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
     """Two scenarios under three structures, the scenarios themselves with more futures."""
     folder = tmp_path_factory.mktemp("doubt")
-    asked = '[structures]\nseeds = 40\nscenarios = ["framework", "no_visits"]\n\n[ties]'
-    text = SMALL.replace("[ties]", asked).replace("count = 3", "count = 50")
+    asked = '[structures]\nseeds = 40\nscenarios = ["framework", "no_visits"]\n\n[ideas]'
+    text = SMALL.replace("[ideas]", asked).replace("count = 3", "count = 50")
     with pytest.MonkeyPatch.context() as patch:
         come_along(patch, make_structures(folder / "structures"))
         yield simulate(written(folder, text), workers=1, out=None)

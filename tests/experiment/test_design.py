@@ -25,8 +25,8 @@ from tests.shared.structures import come_along, make_structures
 
 # Every kind of design at once.
 EVERYTHING = (SMALL + CURVES + NATIONS).replace(
-    "[sensitivity]\nseeds = 0\n\n[ties]\nseeds = 0",
-    '[ties]\nseeds = 2\nscenarios = ["framework"]\n\n'
+    "[sensitivity]\nseeds = 0\n\n[ideas]\nseeds = 0",
+    '[ideas]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[sensitivity]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[structures]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[levers]\nseeds = 2\nscenarios = ["no_visits"]',
@@ -175,7 +175,7 @@ def test_changes_that_do_not_fit_are_told(scenario: Scenario, changes: dict[str,
 def test_the_design_has_a_column_for_every_setting_that_varies(everything: Experiment) -> None:
     found = points(everything)
     assert {point.kind for point in found} == {
-        "scenario", "curve", "hybrid", "sensitivity", "ties_cut", "structure", "lever",
+        "scenario", "curve", "hybrid", "sensitivity", "without", "structure", "lever",
     }  # fmt: skip
     table = design_table(everything, found)
     varied = {setting for point in found for setting in point.changes}

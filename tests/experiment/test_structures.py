@@ -24,8 +24,8 @@ from sim.study import simulate
 from tests.shared.experiments import ONE_SCENARIO, SMALL, written
 from tests.shared.structures import LEFT_OUT, come_along, list_structures, make_structures
 
-ASKED = '[structures]\nseeds = 4\nscenarios = ["framework"]\n\n[ties]'
-TEXT = ONE_SCENARIO.replace("[ties]", ASKED).replace("count = 3", "count = 6")
+ASKED = '[structures]\nseeds = 4\nscenarios = ["framework"]\n\n[ideas]'
+TEXT = ONE_SCENARIO.replace("[ideas]", ASKED).replace("count = 3", "count = 6")
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_one_seed_and_unknown_scenarios_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_scenario_that_is_not_chosen_is_not_run_under_others(tmp_path: Path) -> None:
-    plan = make_plan(load(tmp_path, text=SMALL.replace("[ties]", ASKED)), ["no_visits"])
+    plan = make_plan(load(tmp_path, text=SMALL.replace("[ideas]", ASKED)), ["no_visits"])
     assert list(plan.points) == ["no_visits"]
 
 
