@@ -17,9 +17,10 @@ from sim.experiment.hybrids import hybrids_of
 from sim.experiment.ideas import IDEAS
 from sim.experiment.levers import LEVERS, setting_of
 from sim.experiment.sensitivity import ends, examined
+from sim.experiment.structures import fit_of, rivals, shown_under
 from sim.files.problems import BadInput
 from sim.files.words import plural
-from sim.settings import Experiment, Scenario
+from sim.settings import Experiment, Parameters, Scenario
 from sim.settings.editing import with_settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 WITHOUT = "without"
+STRUCTURE = "structure"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Columns of the design table before those of the settings.
 ABOUT_POINTS = ("point", "kind", "design", "position", "scenario", "title")
@@ -63,6 +65,9 @@ class Point:
         Further scenarios without which the point says nothing.
     whole
         Whether months, groups and councils are kept too, not only outcomes.
+    structure
+        Published structure of the model from whose draws its behaviour comes; "" for the draws
+        that the experiment has.
     """
 
     id: str
@@ -76,6 +81,7 @@ class Point:
     group: str | None = None
     needs: tuple[str, ...] = ()
     whole: bool = False
+    structure: str = ""
 
     def settings(self, experiment: Experiment) -> Scenario:
         """Return the complete settings that are run.
@@ -87,6 +93,12 @@ class Point:
         """
         scenario = experiment.scenarios[self.scenario]
         return with_settings(scenario, self.changes) if self.changes else scenario
+
+    def parameters(self, experiment: Experiment) -> Parameters:
+        """Return where its runs have their behaviour from."""
+        if not self.structure:
+            return experiment.parameters
+        return experiment.parameters.model_copy(update={"fit": fit_of(self.structure)})
 
 
 Design = Callable[[Experiment], Iterator[Point]]
@@ -235,6 +247,22 @@ def without_ideas(experiment: Experiment) -> Iterator[Point]:
                     design=idea,
                     title=f"{scenario.title or name}: {switched.words}",
                 )
+
+
+@design(STRUCTURE, "scenario(s) under other structures")
+def structures(experiment: Experiment) -> Iterator[Point]:
+    """Give the leading scenarios under every other published structure, with the same luck."""
+    for structure in rivals(experiment):
+        for name in shown_under(experiment):
+            yield Point(
+                id=f"structure/{structure.name}/{name}",
+                kind=STRUCTURE,
+                scenario=name,
+                seeds=min(experiment.structures.seeds, experiment.seeds.count),
+                design=structure.name,
+                title=f"{experiment.scenarios[name].title or name}: {structure.title}",
+                structure=structure.name,
+            )
 
 
 @design(LEVER, "end(s) of levers")

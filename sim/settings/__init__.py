@@ -31,6 +31,7 @@ from sim.settings.experiment import (
     Parameters,
     Scenario,
     Sensitivity,
+    Structures,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
@@ -67,6 +68,7 @@ __all__ = [
     "Search",
     "Seeds",
     "Sensitivity",
+    "Structures",
     "Sweep",
     "Table",
     "Team",
