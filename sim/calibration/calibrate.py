@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,7 @@ def calibrate(
     particles: int | None = None,
     without: int | None = None,
     off: tuple[str, ...] = (),
+    tolerance_ratio: float | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -64,6 +66,8 @@ def calibrate(
         A pattern that is left out of the fit, so that it can be predicted.
     off
         Rules of the file that are left out.
+    tolerance_ratio
+        What tolerances are multiplied by instead of what the file says.
     say
         Receives lines for the user.
     executor
@@ -82,7 +86,7 @@ def calibrate(
     BadInput
         If the file is not valid, before anything is run.
     """
-    source = Source(str(path), without, off)
+    source = Source(str(path), without, off, tolerance_ratio)
     calibration = load_calibration(*source)
     file = calibration.file
     count = file.particles if particles is None else particles
@@ -165,17 +169,27 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
 
 def fingerprint(calibration: Calibration, particles: int) -> str:
     """Fingerprint of everything that decides the particles of a fit."""
+    file = calibration.file
+    # A ratio of one changes nothing, so that fits from before there was one stay what they are.
+    aside = NOT_OF_THE_FIT | ({"tolerance_ratio"} if file.tolerance_ratio == 1.0 else set())
     content = {
-        "file": calibration.file.model_dump(mode="json", exclude=NOT_OF_THE_FIT),
+        "file": file.model_dump(mode="json", exclude=aside),
         "particles": particles,
         "without": calibration.without,
+        **of_cases(calibration),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def of_cases(calibration: Calibration) -> dict[str, dict[str, Any]]:
+    """Return the settings of all cases, and what these give: what simulated histories rest on."""
+    return {
         "cases": {
             case: settings_of(at_point(experiment))
             for case, experiment in calibration.experiments.items()
         },
         "digests": case_digests(calibration),
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 # ---------------------------------------------------------------- on disk

@@ -164,6 +164,9 @@ class CalibrationFile(Table):
         le=1,
         description="Deviation of what the model cannot be, added to the error of every figure.",
     )
+    tolerance_ratio: float = Field(
+        1.0, gt=0, le=100, description="What tolerances of figures are multiplied by."
+    )
     cases: dict[str, str] = Field(min_length=1, description="Experiment file of each case.")
     fixed: dict[str, float | str | bool] = Field(
         {}, description="Settings of cases that are not as their files have them."
@@ -224,11 +227,12 @@ class Calibration:
 
         That of a pattern left out is infinite.
         """
+        ratio = self.file.tolerance_ratio
         return np.array(
             [
                 math.inf
                 if target.pattern == self.without
-                else math.hypot((target.high - target.low) / 4.0, self.file.discrepancy)
+                else math.hypot(ratio * (target.high - target.low) / 4.0, self.file.discrepancy)
                 for target in self.file.targets.values()
             ]
         )
@@ -282,10 +286,14 @@ class Source(NamedTuple):
     path: str
     without: int | None = None
     off: tuple[str, ...] = ()
+    tolerance_ratio: float | None = None
 
 
 def load_calibration(
-    path: str | Path, without: int | None = None, off: Iterable[str] = ()
+    path: str | Path,
+    without: int | None = None,
+    off: Iterable[str] = (),
+    tolerance_ratio: float | None = None,
 ) -> Calibration:
     """Read a calibration file and the cases it names.
 
@@ -297,6 +305,8 @@ def load_calibration(
         A pattern that is left out of the fit.
     off
         Rules that are left out: their parameters keep the value that they have in the cases.
+    tolerance_ratio
+        What tolerances are multiplied by instead of what the file says.
 
     Raises
     ------
@@ -310,6 +320,8 @@ def load_calibration(
         file = CalibrationFile.model_validate(source.table)
     except ValidationError as error:
         raise BadInput(problems_of(error, CalibrationFile, origins)) from None
+    if tolerance_ratio is not None:
+        file = file.model_copy(update={"tolerance_ratio": tolerance_ratio})
     experiments, further = (
         dict[str, Experiment](
             (name, load_experiment(path.parent / experiment)) for name, experiment in cases.items()
