@@ -42,12 +42,15 @@ class Posterior:
         The pattern that it is not fitted to, if any.
     tolerance_ratio
         What tolerances of figures were multiplied by.
+    cases
+        Digest of what its cases gave.
     """
 
     priors: Mapping[str, Prior]
     z: FloatArray
     without: int | None = None
     tolerance_ratio: float = 1.0
+    cases: str = ""
 
     def of(self, parameter: str) -> FloatArray:
         """Draws of one parameter where its prior is standard normal, shape (n,)."""
@@ -72,10 +75,11 @@ def read_fit(folder: Path) -> Posterior:
         file = manifest["file"]
         priors = {name: Prior.model_validate(prior) for name, prior in file["priors"].items()}
         z = read_particles(folder / STATE).z
+        without, cases = manifest["without"], manifest["cases"]
     except (OSError, ValueError, KeyError, TypeError):
         words = f"there is no finished fit here: it has {MANIFEST} and {STATE}"
         raise BadInput([Problem(words, file=str(folder))]) from None
-    return Posterior(priors, z, manifest["without"], file.get("tolerance_ratio", 1.0))
+    return Posterior(priors, z, without, file.get("tolerance_ratio", 1.0), cases)
 
 
 def side_by_side(posteriors: Mapping[str, Posterior], parameters: Sequence[str]) -> pd.DataFrame:

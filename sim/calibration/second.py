@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.calibration.calibrate import executor_for
 from sim.calibration.check import Ranks
+from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.library import simulate_library
 from sim.calibration.marginals import Posterior, side_by_side
 from sim.calibration.plan import Calibration, Source, load_calibration
@@ -125,5 +126,8 @@ def _check_same(calibration: Calibration, fit: Posterior) -> None:
     if apart:
         words = "the fit has no such parameter, or other priors; name the rules that it leaves out"
         problems.append(Problem(words, given=", ".join(apart)))
+    if not problems and fit.cases != fit_digest(case_digests(calibration)):
+        words = "the fit is of another structure, or of a model that has changed since"
+        problems.append(Problem(words, allowed="a fit of this calibration, made anew"))
     if problems:
         raise BadInput(problems)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sim.files.problems import BadInput, Problem
 from sim.files.writing import write_text
-from sim.pages.documents import renewed
+from sim.pages.one_part import put_into
 from sim.present.blocks import Block
 from sim.present.markdown import markdown
 
@@ -33,27 +32,7 @@ def shown(document: Path | None, name: str, make: Callable[[], Sequence[Block]])
         return markdown(make())
     put_into(document, name, [])
     write_text(document, put_into(document, name, make()))
-    return f"Wrote the part called {name} in {document}."
-
-
-def put_into(document: Path, name: str, blocks: Sequence[Block]) -> str:
-    """Text of a document with blocks between its markers.
-
-    Raises
-    ------
-    BadInput
-        If it cannot be read, or its markers are not one pair.
-    """
-    start, end = (f"<!-- {name}:{edge} -->" for edge in ("start", "end"))
-    try:
-        before, rest = document.read_text(encoding="utf-8").split(start)
-        old, after = rest.split(end)
-    except (OSError, ValueError):
-        words = "there is no place for the table in this document"
-        wanted = f"one pair of lines {start} and {end}"
-        raise BadInput([Problem(words, file=str(document), allowed=wanted)]) from None
-    part = renewed(f"{start}{old}{end}", {name: lambda: blocks})
-    return f"{before}{part}{after}"
+    return f"Wrote the part {name} of {document}."
 
 
 def named_folders(fits: Sequence[str]) -> dict[str, Path]:

@@ -172,6 +172,7 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Behaviour.waiting": "0.2",
         "Behaviour.contract_binding_share": "0.5",
         "Behaviour.pressure_starving": "1.0",
+        "Behaviour.tie_threshold_share": "0.3",
         "Behaviour.depth_risk": "1.0",
         "Behaviour.dominance_weight": "0.5",
         "Behaviour.effort_weight": "0.5",

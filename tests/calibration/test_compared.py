@@ -14,9 +14,9 @@ from sim.calibration.calibrate import calibrate
 from sim.calibration.compared import Compared, case_scores, compare, differences, verdict
 from sim.calibration.stacking import stack
 from sim.cli.baselines import baselines as baselines_verb
-from sim.cli.parts import put_into
 from sim.files.problems import BadInput
 from sim.pages.baselines_page import NAME, baselines_part
+from sim.pages.one_part import put_into
 from sim.present.markdown import markdown
 from tests.shared.scenarios import FOLDER
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 from sim.calibration import library as libraries
 from sim.calibration import regression
 from sim.calibration.calibrate import MANIFEST, STATE, _keep, fingerprint
+from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.library import Library, simulate_library
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.marginals import FAR, Posterior, read_fit, side_by_side
@@ -186,8 +189,13 @@ def fit(path: str, tmp_path: Path) -> Path:
     folder.mkdir()
     z = np.random.default_rng(1).standard_normal((50, 2))
     _keep(folder / STATE, Particles(z, np.zeros((50, 2, 1)), tempering=1.0))
-    file = load_calibration(path).file.model_dump(mode="json")
-    (folder / MANIFEST).write_text(json.dumps({"file": file, "without": None}), encoding="utf-8")
+    calibration = load_calibration(path)
+    manifest = {
+        "file": calibration.file.model_dump(mode="json"),
+        "without": None,
+        "cases": fit_digest(case_digests(calibration)),
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
 
@@ -215,10 +223,18 @@ def test_a_second_posterior_is_held_against_a_fit(
         (lambda source: source._replace(without=1), "another pattern left out"),
     ],
 )
-def test_a_fit_of_something_else_is_refused(path: str, fit: Path, change, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_fit_of_something_else_is_refused(
+    path: str, fit: Path, change: Callable[[Source], Source], words: str
+) -> None:
     with pytest.raises(BadInput) as caught:
         second_posterior(change(Source(path)), read_fit(fit), 9_000)
     assert words in str(caught.value)
+
+
+def test_a_fit_of_a_model_that_has_changed_is_refused(path: str, fit: Path) -> None:
+    changed = replace(read_fit(fit), cases="another")
+    with pytest.raises(BadInput, match="a model that has changed since"):
+        second_posterior(Source(path), changed, 9_000)
 
 
 def test_few_simulations_and_folders_without_a_fit_are_refused(path: str, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ LATER = (
     "leave_with_others_per_month",
     "peer_contact_ratio",
     "pressure_starving",
+    "tie_threshold_share",
 )
 
 
