@@ -221,7 +221,7 @@ def _network(inputs: FloatArray, outputs: npt.NDArray[np.float64], seed: int) ->
     from sklearn.neural_network import MLPRegressor
 
     network = MLPRegressor(
-        LAYERS,
+        hidden_layer_sizes=LAYERS,
         activation="tanh",
         alpha=1e-3,
         batch_size=256,
