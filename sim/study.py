@@ -255,7 +255,7 @@ def move_doubtful(
     BadInput
         If the experiment or a change is not valid, or no scenario's sensitivity is asked for.
     """
-    settled = with_changes(_settled(experiment), changes)
+    settled = _settled(experiment, changes)
     sensitivity = settled.sensitivity.model_copy(update={"seeds": seeds})
     only = with_seeds(_with_nothing_but(settled, sensitivity=sensitivity), seeds)
     each = only.parameters.model_copy(update={"seeds_per_draw": 1})
@@ -263,8 +263,10 @@ def move_doubtful(
     return simulate(only, scenarios=examined(only), workers=workers, out=None, say=say)
 
 
-def _settled(experiment: str | Path | Experiment) -> Experiment:
-    return experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
+def _settled(experiment: str | Path | Experiment, changes: Changes = ()) -> Experiment:
+    if isinstance(experiment, Experiment):
+        return with_changes(experiment, changes)
+    return load_experiment(experiment, changes)
 
 
 def _with_nothing_but(experiment: Experiment, **asked: Table) -> Experiment:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sim.analysis.estimators import paired_difference
+from sim.analysis.estimators import FEWEST_SEEDS, paired_difference
 from sim.analysis.sensitivity import ends_moved
 from sim.analysis.summary import headline_outcome, seed_draws, table_of
 from sim.experiment.design import SENSITIVITY
@@ -27,6 +27,7 @@ COLUMNS = (
     "value",
     "outcome",
     "seeds",
+    "draws",
     "change",
     "low",
     "high",
@@ -46,9 +47,9 @@ def fixable_table(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         A row a setting, scenario and end (low, high): the `value` there, and the `change` of the
-        headline against the same futures unmoved, with its 95 % interval over draws, `low` to
-        `high`. The `verdict` is that on the setting: it could be fixed if every interval lies
-        within a point of none, and must stay if one lies wholly beyond.
+        headline against the same futures unmoved, with its 95 % interval over `draws`, `low` to
+        `high`. The `verdict` is that on the setting: it must stay if one interval lies wholly
+        beyond a point, and could be fixed if all lie within a point of none, over enough draws.
     """
     outcome = headline_outcome(results)
     fitted = about_posterior(results.experiment.parameters.fit)["settings"]
@@ -68,6 +69,7 @@ def fixable_table(results: Results) -> pd.DataFrame:
                     "value": value,
                     "outcome": outcome,
                     "seeds": len(moved.table),
+                    "draws": len(moved.table if draws is None else np.unique(draws)),
                     "change": change,
                     "low": low,
                     "high": high,
@@ -83,5 +85,7 @@ def verdict(ends: pd.DataFrame) -> str:
     low, high = ends["low"].to_numpy(), ends["high"].to_numpy()
     if np.any((low > POINT) | (high < -POINT)):
         return STAYS
+    if ends["draws"].min() < FEWEST_SEEDS:
+        return OPEN  # what few futures never show, the next may
     # An interval that is not known lies nowhere.
     return FIXED if np.all((low >= -POINT) & (high <= POINT)) else OPEN
