@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from sim.experiment.claims import named
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.levers import LEVERS, setting_of
+from sim.experiment.networks import OTHER_NETWORKS
 from sim.experiment.sensitivity import ends, examined
 from sim.files.problems import BadInput
 from sim.files.words import plural
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 TIES_CUT = "ties_cut"
+OTHER_NETWORK = "other_network"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Nobody listens to anybody. Members, savings, regret, attacks and breaches heard of, and peers met,
 # pass over ties and over nothing else; the nation and shared systems are no ties.
@@ -244,6 +247,26 @@ def ties_cut(experiment: Experiment) -> Iterator[Point]:
                 changes=CUT_TIES,
                 design="network",
                 title=f"{scenario.title or name}: nobody listens to anybody",
+            )
+
+
+@design(OTHER_NETWORK, "scenario(s) on other networks")
+def other_networks(experiment: Experiment) -> Iterator[Point]:
+    """Give the scenarios that claims are about on each of the other networks."""
+    if not experiment.networks.seeds:
+        return
+    for name in named(experiment):
+        for position, (network, other) in enumerate(OTHER_NETWORKS.items()):
+            scenario = experiment.scenarios[name]
+            yield Point(
+                id=f"{OTHER_NETWORK}/{name}/{network}",
+                kind=OTHER_NETWORK,
+                scenario=name,
+                seeds=min(experiment.networks.seeds, experiment.seeds.count),
+                changes=other.changes,
+                design=network,
+                position=position,
+                title=f"{scenario.title or name}: {other.title}",
             )
 
 

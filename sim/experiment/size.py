@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.experiment.claims import named
 from sim.experiment.levers import LEVERS
+from sim.experiment.networks import OTHER_NETWORKS
 from sim.experiment.worlds import Fault
 from sim.files.words import plural
 from sim.settings import CouncilChoice, Experiment
@@ -69,6 +71,9 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     if experiment.ties.seeds:
         for name in experiment.ties.scenarios or experiment.scenarios:
             yield Share(name, 1, min(experiment.ties.seeds, count))
+    if experiment.networks.seeds:
+        for name in named(experiment):
+            yield Share(name, len(OTHER_NETWORKS), min(experiment.networks.seeds, count))
     if experiment.levers.seeds:
         for name in experiment.levers.scenarios or experiment.scenarios:
             yield Share(name, 2 * len(LEVERS), min(experiment.levers.seeds, count))

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from sim.settings.base import Month, Table
 from sim.settings.behaviour import Behaviour
+from sim.settings.claims import Claim, Networks
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
@@ -229,7 +230,11 @@ class Experiment(Table):
     )
     sensitivity: Sensitivity = Sensitivity()
     ties: Ties = Ties()
+    networks: Networks = Networks()
     levers: Levers = Levers()
+    claims: dict[str, Claim] = Field(
+        {}, description="What may be said: sentences, each with a test."
+    )
     sweep: dict[str, Sweep] = Field({}, description="Many points, for research: docs/sweeps.md.")
     search: dict[str, Search] = Field(
         {}, description="The cheapest push that meets goals: docs/search.md."
