@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.analysis.attribution import attribution_table
+from sim.analysis.claims import claim_audits_table, claims_table
 from sim.analysis.comparison import comparison
 from sim.analysis.councils import (
     council_reasons_table,
@@ -101,6 +102,10 @@ FINDINGS: dict[str, Finding] = {
     ),
     "variance": Finding("Behaviour and luck", ("scenario",), variance_table),
     "ties": Finding("With ties and without", ("scenario",), ties_table),
+    "claim_audits": Finding(
+        "Claims under every condition", ("claim", "audit", "what", "end"), claim_audits_table
+    ),
+    "claims": Finding("What may be said", ("claim",), claims_table, rests_on=("claim_audits",)),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(
         "Whether a review would cancel", ("scenario", "minimum_share"), cancellation_table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 from sim.files.layers import Origins
@@ -35,7 +36,8 @@ ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 OF_ALL = ("says", "test", "outcome")
 # Ideas that can be switched off: the design whose points are scenarios without them.
-IDEAS: Mapping[str, str] = MappingProxyType({"network": "ties_cut"})
+WITHOUT_TIES = "ties_cut"
+IDEAS: Mapping[str, str] = MappingProxyType({"network": WITHOUT_TIES})
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def held(claim: Claim, experiment: Experiment) -> list[Held]:
         return [Held(str(claim.scenario))]
     if claim.test == "ranked":
         names = claim.scenarios or []
-        return [Held(first, second) for first, second in zip(names, names[1:], strict=False)]
+        return [Held(first, second) for first, second in pairwise(names)]
     if claim.test != "sign":
         return [Held(str(claim.scenario), str(claim.than))]
     if claim.idea is not None:
@@ -80,14 +82,18 @@ def held(claim: Claim, experiment: Experiment) -> list[Held]:
 
 
 def named(experiment: Experiment) -> list[str]:
-    """Scenarios that claims are about, in the order of the file."""
-    found = {
-        name
-        for claim in experiment.claims.values()
-        for name in (claim.scenario, claim.than, *(claim.scenarios or []))
-        if name
-    }
-    return [name for name in experiment.scenarios if name in found]
+    """Scenarios that claims compare as they stand, in the order of the file.
+
+    Where a claim follows a curve, or an idea of which more is switched off than who listens to
+    whom, no other network is held against it.
+    """
+    ends: set[str] = set()
+    for claim in experiment.claims.values():
+        of = {end for pair in held(claim, experiment) for end in (pair.point, pair.against)}
+        left = {end for end in of if end and not end.startswith(f"{WITHOUT_TIES}/")}
+        if left <= experiment.scenarios.keys():
+            ends |= left
+    return [name for name in experiment.scenarios if name in ends]
 
 
 # ---------------------------------------------------------------- what may be wrong

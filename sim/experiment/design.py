@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sim.experiment.claims import named
+from sim.experiment.claims import WITHOUT_TIES, named
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.levers import LEVERS, setting_of
 from sim.experiment.networks import OTHER_NETWORKS
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
-TIES_CUT = "ties_cut"
+TIES_CUT = WITHOUT_TIES
 OTHER_NETWORK = "other_network"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Nobody listens to anybody. Members, savings, regret, attacks and breaches heard of, and peers met,
