@@ -91,13 +91,15 @@ def behaviour(bench: Bench) -> Iterator[Tried]:
     if len(np.unique(draws)) * PART < FEWEST_SEEDS:
         return
     drawn = draws_for(parameters)
+    numbers = np.unique(draws)
+    count = int(len(numbers) * PART)
     for name in drawn.names:
-        values = drawn.of(name)[draws - 1]
-        low, high = np.quantile(values, (PART, 1.0 - PART))
-        if low == high:
+        values = drawn.of(name)[numbers - 1]
+        if values.min() == values.max():
             continue
-        for end, some in (("low", values <= low), ("high", values >= high)):
-            found = bench.over(some)
+        rising = numbers[np.argsort(values, kind="stable")]
+        for end, some in (("low", rising[:count]), ("high", rising[-count:])):
+            found = bench.over(np.isin(draws, some))
             if found is not None:
                 yield Tried(name, end, found)
 
@@ -137,9 +139,9 @@ def _ends(bench: Bench) -> dict[str, dict[str, dict[int, str]]]:
     design = bench.results.design
     found: dict[str, dict[str, dict[int, str]]] = {}
     rows = design[(design["kind"] == SENSITIVITY) & design["scenario"].isin(bench.scenarios)]
-    for row in rows[["scenario", "design", "position", "point"]].itertuples(index=False):
-        of = found.setdefault(str(row.scenario), {}).setdefault(str(row.design), {})
-        of[int(row.position)] = str(row.point)
+    columns = (rows[name].tolist() for name in ("scenario", "design", "position", "point"))
+    for scenario, setting, position, point in zip(*columns, strict=True):
+        found.setdefault(scenario, {}).setdefault(setting, {})[position] = point
     return found
 
 

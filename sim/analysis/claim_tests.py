@@ -84,6 +84,10 @@ class Bench:
         """What is measured in each future, pair by pair; {} where something was not run."""
         return self.measured({})
 
+    @cached_property
+    def _whole(self) -> dict[Held, Estimate]:
+        return {pair: self._estimate(pair, measured) for pair, measured in self.usual.items()}
+
     def measured(self, instead: Mapping[str, str]) -> dict[Held, pd.Series[float]]:
         """Measure each future, by seed, with other points instead of some.
 
@@ -114,24 +118,30 @@ class Bench:
             row = self._points.get(point)
             if row is None:
                 return pd.Series(dtype="float64")
-            start, stop, scenario = row
-            runs = self.results.runs.iloc[start:stop]
-            table = by_seed(runs, [self.outcome], longest_clock(self.results, scenario))
+            start, stop, longest = row
+            table = by_seed(self._runs.iloc[start:stop], [self.outcome], longest)
             self._values[point] = table[self.outcome].dropna()
         return self._values[point]
 
     @cached_property
+    def _runs(self) -> pd.DataFrame:
+        """The few columns of the runs that matter."""
+        runs = self.results.runs
+        clocks = {longest for _, _, longest in self._points.values()}
+        return runs[[name for name in runs.columns if name in {"seed", self.outcome, *clocks}]]
+
+    @cached_property
     def _points(self) -> dict[str, tuple[int, int, str]]:
-        """Where the runs of each point stand: tables are sorted by point."""
+        """Where the runs of each point stand, in order, and its longest clock."""
         names = self.results.runs["point"].to_numpy(dtype=object)
-        starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]]) if len(names) else []
-        stops = [*starts[1:], len(names)]
+        starts = np.flatnonzero([True, *(names[1:] != names[:-1])][: len(names)])
+        stops = [*starts[1:].tolist(), len(names)][: len(starts)]
         design = self.results.design
         scenario = dict(zip(design["point"], design["scenario"], strict=True))
+        longest = {name: longest_clock(self.results, name) for name in set(scenario.values())}
         return {
-            str(names[start]): (int(start), int(stop), str(scenario[names[start]]))
+            str(names[start]): (int(start), int(stop), longest[scenario[names[start]]])
             for start, stop in zip(starts, stops, strict=True)
-            if names[start] in scenario
         }
 
     # ------------------------------------------------------------ estimates
@@ -171,7 +181,7 @@ class Bench:
             shift = (changed[pair] - measured).dropna()
             if shift.empty:
                 return None
-            usual = self._estimate(pair, measured)
+            usual = self._whole[pair]
             draws = seed_draws(self.results, shift.to_frame())
             mean, low, high = (
                 estimators.mean_change(shift.to_numpy(), draws)
@@ -196,11 +206,11 @@ class Bench:
     def _estimate(self, pair: Held, values: pd.Series[float]) -> Estimate:
         draws = seed_draws(self.results, values.to_frame())
         trials = len(values) if draws is None else len(np.unique(draws))
-        if self._is_share:
-            found = estimators.share_interval(values.to_numpy(), draws)
-        else:
-            mean, low, high = estimators.mean_interval(values.to_numpy(), draws)
-            found = float(mean[0]), float(low[0]), float(high[0])
+        found = (
+            estimators.share_interval(values.to_numpy(), draws)
+            if self._is_share
+            else self._mean(values, draws)
+        )
         return self._judged(pair, len(values), trials, found, trials)
 
     def _judged(
@@ -208,12 +218,15 @@ class Bench:
         pair: Held,
         seeds: int,
         trials: int,
-        found: tuple[float, float, float],
+        found: tuple[float, ...],
         of_base: int,
     ) -> Estimate:
+        if self._is_share:
+            found = tuple(np.clip(found, 0.0, 1.0).tolist())
         few = of_base < estimators.FEWEST_SEEDS or trials < estimators.RESAMPLE_FROM
-        reading = "open" if few else self._reading(found[1], found[2])
-        return Estimate(pair, seeds, trials, *found, reading)
+        reading = "open" if few else self._reading(*found[1:])
+        value, low, high = found
+        return Estimate(pair, seeds, trials, value, low, high, reading)
 
     def _reading(self, low: float, high: float) -> Reading:
         least, most = self.lines

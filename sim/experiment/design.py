@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sim.experiment.claims import WITHOUT_TIES, named
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.levers import LEVERS, setting_of
-from sim.experiment.networks import OTHER_NETWORKS
+from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.sensitivity import ends, examined
 from sim.files.problems import BadInput
 from sim.files.words import plural
@@ -253,7 +253,7 @@ def ties_cut(experiment: Experiment) -> Iterator[Point]:
 @design(OTHER_NETWORK, "scenario(s) on other networks")
 def other_networks(experiment: Experiment) -> Iterator[Point]:
     """Give the scenarios that claims are about on each of the other networks."""
-    if not experiment.networks.seeds:
+    if not experiment.other_networks.seeds:
         return
     for name in named(experiment):
         for position, (network, other) in enumerate(OTHER_NETWORKS.items()):
@@ -262,7 +262,7 @@ def other_networks(experiment: Experiment) -> Iterator[Point]:
                 id=f"{OTHER_NETWORK}/{name}/{network}",
                 kind=OTHER_NETWORK,
                 scenario=name,
-                seeds=min(experiment.networks.seeds, experiment.seeds.count),
+                seeds=min(experiment.other_networks.seeds, experiment.seeds.count),
                 changes=other.changes,
                 design=network,
                 position=position,

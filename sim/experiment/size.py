@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.experiment.claims import named
 from sim.experiment.levers import LEVERS
-from sim.experiment.networks import OTHER_NETWORKS
+from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.worlds import Fault
 from sim.files.words import plural
 from sim.settings import CouncilChoice, Experiment
@@ -71,9 +71,9 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     if experiment.ties.seeds:
         for name in experiment.ties.scenarios or experiment.scenarios:
             yield Share(name, 1, min(experiment.ties.seeds, count))
-    if experiment.networks.seeds:
+    if experiment.other_networks.seeds:
         for name in named(experiment):
-            yield Share(name, len(OTHER_NETWORKS), min(experiment.networks.seeds, count))
+            yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))
     if experiment.levers.seeds:
         for name in experiment.levers.scenarios or experiment.scenarios:
             yield Share(name, 2 * len(LEVERS), min(experiment.levers.seeds, count))

@@ -17,7 +17,7 @@ from sim.settings.base import (
 )
 from sim.settings.behaviour import Behaviour
 from sim.settings.boxes import Case, Condition
-from sim.settings.claims import Claim, Networks
+from sim.settings.claims import Claim, OtherNetworks
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, CouncilType, Layers, Nation, Network, Region
 from sim.settings.environment import Climate, Traits
@@ -58,8 +58,8 @@ __all__ = [
     "Month",
     "Nation",
     "Network",
-    "Networks",
     "Offer",
+    "OtherNetworks",
     "Outcomes",
     "Parameters",
     "Push",

@@ -45,7 +45,7 @@ class Claim(Table):
     direction: Literal["up", "down"] = Field("up", description="Which way it goes.")
 
 
-class Networks(Table):
+class OtherNetworks(Table):
     """The same futures on other networks, for the scenarios that claims are about."""
 
     seeds: int = Field(
@@ -56,7 +56,7 @@ class Networks(Table):
     )
 
     @model_validator(mode="after")
-    def _enough(self) -> Networks:
+    def _enough(self) -> OtherNetworks:
         if self.seeds == 1:
             raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
         return self

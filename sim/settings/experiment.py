@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from sim.settings.base import Month, Table
 from sim.settings.behaviour import Behaviour
-from sim.settings.claims import Claim, Networks
+from sim.settings.claims import Claim, OtherNetworks
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
@@ -230,7 +230,7 @@ class Experiment(Table):
     )
     sensitivity: Sensitivity = Sensitivity()
     ties: Ties = Ties()
-    networks: Networks = Networks()
+    other_networks: OtherNetworks = OtherNetworks()
     levers: Levers = Levers()
     claims: dict[str, Claim] = Field(
         {}, description="What may be said: sentences, each with a test."
