@@ -100,7 +100,7 @@ class Bench:
         found = {}
         for pair in self.pairs:
             value = self._of(instead.get(pair.point, pair.point))
-            if self.claim.test in ("above", "below"):
+            if self.is_share:
                 figure = float(self.claim.figure or 0.0)
                 beyond = value > figure if self.claim.test == "above" else value < figure
                 measured = beyond.astype("float64")
@@ -185,7 +185,7 @@ class Bench:
             draws = seed_draws(self.results, shift.to_frame())
             mean, low, high = (
                 estimators.mean_change(shift.to_numpy(), draws)
-                if self._is_share
+                if self.is_share
                 else (float(part[0]) for part in estimators.mean_interval(shift.to_numpy(), draws))
             )
             value = usual.value + mean
@@ -193,14 +193,15 @@ class Bench:
                 value - math.hypot(mean - low, usual.value - usual.low),
                 value + math.hypot(high - mean, usual.high - usual.value),
             ]
-            if self._is_share:
+            if self.is_share:
                 value, *ends = np.clip([value, *ends], 0.0, 1.0).tolist()
             trials = len(shift) if draws is None else len(np.unique(draws))
             found.append(self._judged(pair, len(shift), trials, (value, *ends), usual.trials))
         return self._worst(found)
 
     @property
-    def _is_share(self) -> bool:
+    def is_share(self) -> bool:
+        """Is a share of futures what is measured, and not a mean difference?"""
         return self.claim.test in ("above", "below")
 
     def _estimate(self, pair: Held, values: pd.Series[float]) -> Estimate:
@@ -208,7 +209,7 @@ class Bench:
         trials = len(values) if draws is None else len(np.unique(draws))
         found = (
             estimators.share_interval(values.to_numpy(), draws)
-            if self._is_share
+            if self.is_share
             else self._mean(values, draws)
         )
         return self._judged(pair, len(values), trials, found, trials)
@@ -221,7 +222,7 @@ class Bench:
         found: tuple[float, ...],
         of_base: int,
     ) -> Estimate:
-        if self._is_share:
+        if self.is_share:
             found = tuple(np.clip(found, 0.0, 1.0).tolist())
         few = of_base < estimators.FEWEST_SEEDS or trials < estimators.RESAMPLE_FROM
         reading = "open" if few else self._reading(*found[1:])

@@ -32,6 +32,7 @@ AUDIT_COLUMNS = (
     "what",
     "end",
     "pair",
+    "unit",
     "seeds",
     "trials",
     "value",
@@ -46,8 +47,8 @@ CLAIM_COLUMNS = (
     "tested",
     "outcome",
     "unit",
-    "least",
-    "most",
+    "asked_low",
+    "asked_high",
     "pair",
     "seeds",
     "value",
@@ -88,6 +89,7 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
                         "what": one.what,
                         "end": one.end,
                         "pair": _pair(found.held.point, found.held.against),
+                        "unit": _unit(bench),
                         "seeds": found.seeds,
                         "trials": found.trials,
                         "value": found.value,
@@ -119,7 +121,6 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
         readings = elsewhere["reading"]
         failed = elsewhere[readings == "fails"]
         standing = _standing(None if base is None else str(base["reading"]), len(failed))
-        share = claim.test in ("above", "below")
         least, most = bench.lines
         rows.append(
             {
@@ -127,9 +128,9 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
                 "says": " ".join(claim.says.split()),
                 "tested": in_words(claim, results.experiment),
                 "outcome": bench.outcome,
-                "unit": "probability" if share else unit(bench.outcome),
-                "least": least,
-                "most": most if math.isfinite(most) else math.nan,
+                "unit": _unit(bench),
+                "asked_low": least,
+                "asked_high": most if math.isfinite(most) else math.nan,
                 **{
                     column: math.nan if base is None else base[column]
                     for column in ("seeds", "value", "low", "high")
@@ -146,6 +147,11 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return table_of(rows, CLAIM_COLUMNS)
+
+
+def _unit(bench: Bench) -> str:
+    """Unit of what is measured of a claim."""
+    return "probability" if bench.is_share else unit(bench.outcome)
 
 
 def _standing(base: str | None, failed: int) -> Standing:

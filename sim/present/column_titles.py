@@ -28,7 +28,10 @@ TITLES: dict[str, str] = {
     "all_seeds": "Futures of both scenarios",
     "all_total": "Whole difference, over all futures",
     "ahead_low": "How much more than the next group, at least",
+    "arguments": "Shown by simulate with these arguments",
     "asked": "Precision asked for (±)",
+    "asked_high": "Asked for: less than",
+    "asked_low": "Asked for: more than",
     "at_high": "Change at the high end",
     "at_low": "Change at the low end",
     "attributed": "What this group of settings adds",
@@ -55,7 +58,11 @@ TITLES: dict[str, str] = {
     "live_median": "Live: median",
     "live_q05": "Live: 5% of futures lie below",
     "live_q95": "Live: 95% of futures lie below",
+    "hangs_on": "Hangs on",
+    "held": "Trials in which it holds",
+    "failed": "Trials that show it wrong",
     "learned": "What history says",
+    "left_open": "Trials left open",
     "least_move": "Lowest change at any end",
     "low": "Lower end of the 95% interval",
     "low_end": "Low end of the setting",
@@ -84,6 +91,7 @@ TITLES: dict[str, str] = {
     "seeds": "Futures",
     "seeds_needed": "Futures needed",
     "enough_seeds": "Enough futures",
+    "says": "Claim, in words",
     "source": "Council listened to",
     "source_code": "GSS code of the council listened to",
     "council_type": "Kind of council",
@@ -94,6 +102,7 @@ TITLES: dict[str, str] = {
     "share_equal": "Equal in",
     "share_from_parameters": "Share of variance from behaviour",
     "share_higher": "Higher in",
+    "tested": "Test",
     "title": "Scenario",
     "total": "Whole difference",
     "total_high": "Whole difference, upper end of its 95% interval",
@@ -146,6 +155,8 @@ _POINTS = {
     "sensitivity": {"at_low", "at_high", "change", "low", "high"},
     "levers": {"at_low", "at_high", "change", "low", "high"},
     "ties": {"difference", "low", "high"},
+    "claims": {"value", "low", "high", "asked_low", "asked_high"},
+    "claim_audits": {"value", "low", "high"},
     "attribution": {
         *("attributed", "low", "high", "ahead_low", "total", "total_low", "total_high"),
         "all_total",
@@ -155,6 +166,8 @@ _POINTS = {
     "precision": {"reach", "asked"},
     "moves": {"difference", "low", "high", "range_difference", "range_low", "range_high"},
 }
+# Of these a probability is a share of futures, and all else a difference.
+_OF_EITHER = ("claims", "claim_audits")
 # Numbers that are not of the outcome of their row.
 _AS_THEY_ARE = {
     "low_end",
@@ -205,6 +218,8 @@ def _unit_or_none(outcome: str) -> str:
 def kind_of(finding: str, column: str, unit: str) -> Kind:
     """Say how a number of a column is written, given the unit of its row."""
     of_shares = unit.startswith(("share", "prob")) or finding in ("examined", "moves")
+    if finding in _OF_EITHER and column in _POINTS[finding] and unit == "probability":
+        return "share"
     if column in _POINTS.get(finding, ()):
         return "points" if of_shares else _by_unit(unit)
     if column in _AS_THEY_ARE or (finding == "parameters"):
