@@ -20,7 +20,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "above": ("scenario", "figure"),
         "below": ("scenario", "figure"),
         "more": ("scenario", "than"),
-        "alike": ("scenario", "than", "by"),
+        "alike": ("scenario", "than"),
         "ranked": ("scenarios",),
         "sign": ("scenario",),
     }
@@ -30,6 +30,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "above": ("certainty",),
         "below": ("certainty",),
         "more": ("by",),
+        "alike": ("by",),
         "ranked": ("by",),
         "sign": ("curve", "idea", "direction", "by"),
     }
@@ -110,8 +111,13 @@ def check_claims(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
 
 
 def _keys(claim: Claim, origins: Origins, path: KeyPath) -> Iterator[Problem]:
-    needed, allowed = NEEDED[claim.test], ALLOWED.get(claim.test, ())
-    given = claim.model_fields_set
+    needed, allowed = NEEDED[claim.test], ALLOWED[claim.test]
+    # What is as by default says nothing; a file that a run left has it all.
+    given = {
+        key
+        for key, field in Claim.model_fields.items()
+        if field.is_required() or getattr(claim, key) != field.default
+    }
     for key in needed:
         if key not in given:
             yield origins.find(path).problem(
@@ -130,7 +136,7 @@ def _keys(claim: Claim, origins: Origins, path: KeyPath) -> Iterator[Problem]:
             given="" if claim.curve is None else "both",
             allowed="curve, or idea",
         )
-    if claim.test == "alike" and "by" in given and claim.by <= 0.0:
+    if claim.test == "alike" and claim.by <= 0.0:
         yield origins.find((*path, "by")).problem(
             "two scenarios are never closer than this", allowed="a number above 0"
         )

@@ -8,6 +8,7 @@ import pytest
 
 from sim.experiment.claims import held, named
 from sim.experiment.load import load_experiment
+from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from tests.shared.experiments import CURVES, SMALL
 
@@ -138,3 +139,12 @@ def test_what_a_claim_holds_against_what(
     found = held(experiment.claims["it"], experiment)
     assert [(pair.point, pair.against) for pair in found] == points
     assert named(experiment) == networks
+
+
+def test_claims_are_kept_beside_results(tmp_path: Path) -> None:
+    """The file that a run leaves has every setting, and states the same."""
+    text = 'test = "more"\nscenario = "framework"\nthan = "drawn"\nby = 0.1'
+    experiment = load_experiment(written(tmp_path, text))
+    left = tmp_path / "left.toml"
+    left.write_text(to_toml(experiment), encoding="utf-8")
+    assert load_experiment(left).claims == experiment.claims

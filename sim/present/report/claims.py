@@ -124,7 +124,8 @@ def _found(row: Row) -> Text:
 def _asked(facts: Facts, row: Row) -> Text:
     form = _form(row)
     if not np.isnan(row["asked_high"]):
-        return ["between ", _of(row, "asked_low", form), " and ", _of(row, "asked_high", form)]
+        low, high = (_of(row, column, form) for column in ("asked_low", "asked_high"))
+        return ["between ", low, " and ", high, *_measure(row)]
     return ["more than ", _of(row, "asked_low", form), *_measure(row)]
 
 
@@ -138,7 +139,7 @@ def _on_what(facts: Facts, row: Row) -> Text:
         failed = [
             one for one in facts.rows("claim_audits", claim=name) if one["reading"] == "fails"
         ]
-        parts += [[condition] for condition in map(_condition, failed[:MOST_CONDITIONS])]
+        parts += [[_condition(facts, one)] for one in failed[:MOST_CONDITIONS]]
         if len(failed) > MOST_CONDITIONS:
             parts.append(["and others"])
     elif verdict == "cannot be told":
@@ -155,7 +156,7 @@ def _on_what(facts: Facts, row: Row) -> Text:
     return joined(parts)
 
 
-def _condition(row: Row) -> Part:
+def _condition(facts: Facts, row: Row) -> Part:
     """Say under what a claim was tried."""
     what, audit = str(row["what"]), str(row["audit"])
     if audit == "networks":
@@ -164,8 +165,8 @@ def _condition(row: Row) -> Part:
     if audit not in ("behaviour", "doubt"):
         return f"{what}, {end}"
     scenario, _, setting = what.rpartition(": ")
-    of = f"{meaning(setting)} of {scenario}" if scenario else meaning(setting)
-    return Quote(f"“{of}” {end}")
+    under = f" under “{facts.titles[scenario]}”" if scenario else ""
+    return Quote(f"“{meaning(setting)}”{under} {end}")
 
 
 def _commands(facts: Facts, rows: list[Row], command: str) -> Iterator[str]:
