@@ -23,6 +23,7 @@ from sim.calibration.shares import units
 from sim.calibration.smc import Particles
 
 UNRELIABLE = 0.7
+ROUNDED = 5e-4
 # Statistics that are no shares and count for no score.
 NO_SHARES = ("log_tier_ratio", "size_contrast", "pressure_contrast", "neighbour_contrast")
 # As if so many more large weights had been seen, of a shape of one half.
@@ -54,9 +55,23 @@ class LeftOut:
     unit: float = 1.0
 
     @property
+    def is_share(self) -> bool:
+        """Is the figure, in its unit, a share?"""
+        return self.target.statistic not in NO_SHARES
+
+    @property
+    def is_inside(self) -> bool:
+        """Does the band of 9 in 10 predictions hold the figure, or lie above a bound?"""
+        low, high = self.quantile(0.05), self.quantile(0.95)
+        # Figures are rounded, and shares of councils come in steps.
+        if self.figure > high + ROUNDED:
+            return False
+        return self.target.at_least or low - ROUNDED <= self.figure
+
+    @property
     def crps(self) -> float:
         """Score in shares, 0 at best; nan of what is no share."""
-        if self.target.statistic in NO_SHARES:
+        if not self.is_share:
             return float("nan")
         simulated, figure = self.simulated / self.unit, self.figure / self.unit
         return crps(simulated, figure, self.weights, at_least=self.target.at_least)

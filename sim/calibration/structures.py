@@ -113,9 +113,9 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
         default is not written again.
     """
     make_folder(data)
-    usual = about_posterior()["structure"]
+    main = about_posterior()["structure"]
     for one in rivals.built:
-        if one.name != usual:
+        if one.name != main:
             publish(rivals.path, one.folder, data / one.name, structure=one.name)
     names = [one.name for one in rivals.built]
     scores = rivals.compared.scores
@@ -124,7 +124,7 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
     weights = stack(case_scores(ours, LOG), load_calibration(rivals.path).file.seed).weights
     stacked = weights.astype(float).round(3).to_dict("index")
     index = {
-        "usual": usual,
+        "main": main,
         "cases": len(crps),
         "structures": [
             {

@@ -8,9 +8,9 @@ from pathlib import Path
 from sim.calibration.plan import load_calibration
 from sim.calibration.publish import get_place
 from sim.calibration.structures import fit_structures, publish_structures
-from sim.cli.baselines import put_into
 from sim.files.writing import write_text
-from sim.pages.baselines_page import baselines_part
+from sim.pages.baselines_page import NAME, baselines_part
+from sim.pages.one_part import put_into
 from sim.present.markdown import markdown
 
 
@@ -43,7 +43,7 @@ def structures_told(
         can be written into the folder.
     """
     if document is not None:
-        put_into(document, [])
+        put_into(document, NAME, [])
     if publish is not None:
         file = load_calibration(calibration).file
         get_place(publish, file.particles if particles is None else particles)
@@ -57,5 +57,5 @@ def structures_told(
     part = baselines_part(rivals.compared)
     if document is None:
         return "\n".join([markdown(part), *lines])
-    write_text(document, put_into(document, part))
+    write_text(document, put_into(document, NAME, part))
     return "\n".join([f"Wrote the structures in {document}.", *lines])

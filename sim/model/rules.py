@@ -520,6 +520,19 @@ def part(term: float, total: float) -> float:
     return math.floor(term / total * FULL_WEIGHT) / FULL_WEIGHT
 
 
+def pause_ends(
+    duty_begins: bool, refused: bool, window_opens: bool, struck_severely: bool, offer: Offer
+) -> bool:
+    """Do circumstances end a council's pause early, so that the question comes up again?
+
+    A duty that begins ends any pause; a window that opens (if joining is bought) or a severe breach
+    of its own ends one that follows a refusal, not the time that a council which left stays away.
+    """
+    if duty_begins:
+        return True
+    return refused and ((window_opens and offer.joining_is_procured) or struck_severely)
+
+
 # ---------------------------------------------------------------- 4 decision
 
 

@@ -179,7 +179,7 @@ def test_a_case_left_out_by_weights_is_as_if_it_had_not_been_fitted() -> None:
 
 @pytest.fixture(scope="module")
 def real() -> tuple[list[ShareFigure], list[str]]:
-    return share_figures(load_calibration(FOLDER / "calibration_rules.toml"))
+    return share_figures(load_calibration(FOLDER / "calibration.toml"))
 
 
 def test_figures_that_are_shares_are_found_with_what_was_known(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from sim.calibration.left_out import UNRELIABLE, leave_out, smoothed
+from sim.calibration.left_out import UNRELIABLE, LeftOut, leave_out, smoothed
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Target
 from sim.calibration.scores import FloatArray, crps, log_chance, log_score, paired
@@ -177,6 +177,34 @@ def test_a_case_that_was_not_fitted_is_predicted_by_all_draws_alike() -> None:
     np.testing.assert_allclose(without.weights, 1.0 / 400)
     assert math.isnan(without.shape)
     assert without.crps == pytest.approx(crps(draws.z[:, 0], 0.9))
+
+
+@pytest.mark.parametrize(
+    ("figure", "at_least", "inside"),
+    [
+        (0.5, False, True),
+        (0.2, False, False),
+        (0.9, False, False),
+        (0.2, True, True),  # a bound that all predictions exceed
+        (0.9, True, False),
+    ],
+)
+def test_a_band_holds_a_figure_or_lies_above_a_bound(
+    figure: float, at_least: bool, inside: bool
+) -> None:
+    target = Target(
+        case="a",
+        pattern=1,
+        statistic="joined_share",
+        months=1,
+        low=0.0,
+        high=1.0,
+        at_least=at_least,
+        label="a",
+    )
+    even = np.linspace(0.4, 0.6, 21)
+    one = LeftOut("a", "a", target, figure, even, np.full(21, 1 / 21), 0.1)
+    assert one.is_inside is inside
 
 
 # ---------------------------------------------------------------- what is counted of several offers

@@ -111,7 +111,7 @@ def test_structures_are_fitted_scored_and_published(
 
 
 def test_the_rivals_of_the_project_are_what_they_are_called() -> None:
-    rules = FOLDER / "calibration_rules.toml"
+    rules = FOLDER / "calibration.toml"
     none = load_calibration(rules, off=load_calibration(rules).file.rules)
     assert load_calibration(rules, structure="today").parameters == none.parameters
     threshold = load_calibration(rules, structure="thresholds")

@@ -812,6 +812,24 @@ def test_what_others_hear_of() -> None:
         assert rules.known_regret(status, 200) == regret
 
 
+@pytest.mark.parametrize(
+    ("duty_begins", "refused", "window_opens", "struck", "bought", "ends"),
+    [
+        (True, False, False, False, False, True),
+        (False, True, True, False, True, True),
+        (False, True, True, False, False, False),  # what is not bought has no window
+        (False, True, False, True, False, True),
+        (False, False, True, True, True, False),  # a council that left stays away
+        (False, True, False, False, True, False),
+    ],
+)
+def test_what_ends_a_pause_early(
+    duty_begins: bool, refused: bool, window_opens: bool, struck: bool, bought: bool, ends: bool
+) -> None:
+    o = offer(needs_procurement="yes" if bought else "use")
+    assert rules.pause_ends(duty_begins, refused, window_opens, struck, o) is ends
+
+
 # ---------------------------------------------------------------- candidate rules
 
 
