@@ -12,13 +12,13 @@ import pytest
 from sim.analysis.claims import AUDIT_COLUMNS, CLAIM_COLUMNS, claim_audits_table, claims_table
 from sim.analysis.findings import Findings
 from sim.experiment.design import Point, points
-from sim.experiment.load import load_experiment, with_changes
+from sim.experiment.load import load_experiment, with_changes, with_count
 from sim.experiment.parameters import draw_of, draws_for
 from sim.present.blocks import Table, plain
 from sim.present.report.claims import claims
 from sim.present.report.facts import Facts
 from sim.runs.results import Results
-from sim.settings import Claim, Experiment
+from sim.settings import Claim, Experiment, Parameters
 from tests.shared.experiments import SMALL
 
 OUTCOME = "joined_share_12m"
@@ -53,8 +53,11 @@ def tried(
 ) -> tuple[dict[str, Any], pd.DataFrame, Results]:
     """Row of one claim, its audits, and the made-up results."""
     claim = Claim(says="It is so.", **settings)
-    of = with_changes(experiment, {"parameters.source": source}).model_copy(
-        update={"claims": {"it": claim}}
+    of = experiment.model_copy(
+        update={
+            "claims": {"it": claim},
+            "parameters": Parameters.model_validate({"source": source}),
+        }
     )
     chosen = points(of)
     rows = [
@@ -113,7 +116,7 @@ def test_a_coin_flip_cannot_be_told(experiment: Experiment) -> None:
 
 
 def test_few_futures_cannot_tell_whatever_they_say(experiment: Experiment) -> None:
-    few = with_changes(experiment, {"seeds.count": 12})
+    few = with_count(experiment, 12)
     row, _, _ = tried(few, around(0.9), **ABOVE)
     assert row["seeds"] == 12
     assert row["verdict"] == "cannot be told"
@@ -164,7 +167,7 @@ def test_what_turns_on_one_network_hangs_on_it(experiment: Experiment) -> None:
 
 
 def test_what_turns_where_a_drawn_setting_is_low_hangs_on_it(experiment: Experiment) -> None:
-    many = with_changes(experiment, {"seeds.count": 200})
+    many = with_count(experiment, 200)
     drawn = draws_for(many.parameters)
     values = drawn.of("behaviour.saving_weight")[:100]
     limit = np.sort(values)[40]
