@@ -160,18 +160,30 @@ def _moved_together(bench: Bench, setting: str) -> list[list[str]]:
 @audit("networks")
 def networks(bench: Bench) -> Iterator[Tried]:
     """Try a claim on other networks; what councils do without any is the same on all."""
-    design = bench.results.design
-    rows = design[design["kind"] == OTHER_NETWORK]
+    yield from _all_at_once(bench, OTHER_NETWORK, same=f"{TIES_CUT}/")
+
+
+def _all_at_once(bench: Bench, kind: str, same: str = "") -> Iterator[Tried]:
+    """Try a claim in each design of a kind that all its scenarios were run under.
+
+    Parameters
+    ----------
+    bench
+        The claim.
+    kind
+        Of the points; each has the scenario that it stands for.
+    same
+        With what the ids of points begin that the design leaves as they are.
+    """
+    rows = bench.results.design[bench.results.design["kind"] == kind]
     ends = {end for pair in bench.pairs for end in (pair.point, pair.against) if end}
-    wanted = {end for end in ends if not end.startswith(f"{TIES_CUT}/")}
-    for network, own in rows.groupby("design", sort=False):
+    wanted = {end for end in ends if not (same and end.startswith(same))}
+    for name, own in rows.groupby("design", sort=False):
         points = dict(zip(own["scenario"], own["point"], strict=True))
-        if not wanted <= points.keys():
-            return
-        instead = {name: str(points[name]) for name in wanted}
-        found = bench.moved(instead)
+        instead = {end: str(points[end]) for end in wanted if end in points}
+        found = bench.moved(instead) if len(instead) == len(wanted) else None
         if found is not None:
-            yield Tried(str(network), "", found, instead)
+            yield Tried(str(name), "", found, instead)
 
 
 def _draws(bench: Bench) -> IntArray:
