@@ -176,8 +176,9 @@ def _all_at_once(bench: Bench, kind: str, same: str = "") -> Iterator[Tried]:
         With what the ids of points begin that the design leaves as they are.
     """
     rows = bench.results.design[bench.results.design["kind"] == kind]
-    ends = {end for pair in bench.pairs for end in (pair.point, pair.against) if end}
-    wanted = {end for end in ends if not (same and end.startswith(same))}
+    ends = [end for pair in bench.pairs for end in (pair.point, pair.against) if end]
+    # In their order, so that what shows it again is always written alike.
+    wanted = dict.fromkeys(end for end in ends if not (same and end.startswith(same)))
     for name, own in rows.groupby("design", sort=False):
         points = dict(zip(own["scenario"], own["point"], strict=True))
         instead = {end: str(points[end]) for end in wanted if end in points}
