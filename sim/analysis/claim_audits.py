@@ -12,7 +12,8 @@ import pandas as pd
 from sim.analysis.claim_tests import Bench, Estimate
 from sim.analysis.estimators import FEWEST_SEEDS
 from sim.analysis.summary import seed_draws
-from sim.experiment.design import HIGH, LOW, OTHER_NETWORK, SENSITIVITY, TIES_CUT
+from sim.experiment.claims import without_ties
+from sim.experiment.design import HIGH, LOW, OTHER_NETWORK, SENSITIVITY
 from sim.experiment.parameters import draws_for
 from sim.settings.editing import number_of, numeric_settings
 
@@ -160,7 +161,7 @@ def _moved_together(bench: Bench, setting: str) -> list[list[str]]:
 @audit("networks")
 def networks(bench: Bench) -> Iterator[Tried]:
     """Try a claim on other networks; what councils do without any is the same on all."""
-    yield from _all_at_once(bench, OTHER_NETWORK, same=f"{TIES_CUT}/")
+    yield from _all_at_once(bench, OTHER_NETWORK, same=without_ties(bench.claim))
 
 
 def _all_at_once(bench: Bench, kind: str, same: str = "") -> Iterator[Tried]:
@@ -173,12 +174,12 @@ def _all_at_once(bench: Bench, kind: str, same: str = "") -> Iterator[Tried]:
     kind
         Of the points; each has the scenario that it stands for.
     same
-        With what the ids of points begin that the design leaves as they are.
+        Point that the design leaves as it is, if any.
     """
     rows = bench.results.design[bench.results.design["kind"] == kind]
     ends = [end for pair in bench.pairs for end in (pair.point, pair.against) if end]
     # In their order, so that what shows it again is always written alike.
-    wanted = dict.fromkeys(end for end in ends if not (same and end.startswith(same)))
+    wanted = dict.fromkeys(end for end in ends if end != same)
     for name, own in rows.groupby("design", sort=False):
         points = dict(zip(own["scenario"], own["point"], strict=True))
         instead = {end: str(points[end]) for end in wanted if end in points}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
+from sim.experiment.ideas import IDEAS, point_without
 from sim.files.layers import Origins
 from sim.files.problems import Problem, any_of, closest, quoted
 from sim.files.toml_lines import KeyPath
@@ -36,9 +37,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 OF_ALL = ("says", "test", "outcome")
-# Ideas that can be switched off: the design whose points are scenarios without them.
-WITHOUT_TIES = "ties_cut"
-IDEAS: Mapping[str, str] = MappingProxyType({"network": WITHOUT_TIES})
+TIES = "network"  # the idea of which other networks are a part
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def held(claim: Claim, experiment: Experiment) -> list[Held]:
     if claim.test != "sign":
         return [Held(str(claim.scenario), str(claim.than))]
     if claim.idea is not None:
-        ends = [f"{IDEAS[claim.idea]}/{claim.scenario}", str(claim.scenario)]
+        ends = [point_without(str(claim.scenario), claim.idea), str(claim.scenario)]
     else:
         values = experiment.curves[str(claim.curve)].values
         places = (values.index(min(values)), values.index(max(values)))
@@ -91,10 +90,15 @@ def named(experiment: Experiment) -> list[str]:
     ends: set[str] = set()
     for claim in experiment.claims.values():
         of = {end for pair in held(claim, experiment) for end in (pair.point, pair.against)}
-        left = {end for end in of if end and not end.startswith(f"{WITHOUT_TIES}/")}
+        left = {end for end in of if end and end != without_ties(claim)}
         if left <= experiment.scenarios.keys():
             ends |= left
     return [name for name in experiment.scenarios if name in ends]
+
+
+def without_ties(claim: Claim) -> str:
+    """Point of a claim in which nobody listens to anybody, so that all networks are alike."""
+    return point_without(str(claim.scenario), TIES) if claim.idea == TIES else ""
 
 
 # ---------------------------------------------------------------- what may be wrong

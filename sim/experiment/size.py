@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.experiment.claims import named
+from sim.experiment.ideas import IDEAS
 from sim.experiment.levers import LEVERS
 from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.worlds import Fault
@@ -68,9 +69,9 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     for name in examined(experiment):
         found = ends(experiment.scenarios[name], experiment.parameters.fit)
         yield Share(name, 2 * len(found), min(experiment.sensitivity.seeds, count))
-    if experiment.ties.seeds:
-        for name in experiment.ties.scenarios or experiment.scenarios:
-            yield Share(name, 1, min(experiment.ties.seeds, count))
+    if experiment.ideas.seeds:
+        for name in experiment.ideas.scenarios or experiment.scenarios:
+            yield Share(name, len(IDEAS), min(experiment.ideas.seeds, count))
     if experiment.other_networks.seeds:
         for name in named(experiment):
             yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))

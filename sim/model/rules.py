@@ -205,7 +205,8 @@ def contract_phase(u: float, contract_months: int) -> int:
 
 def pressure_in_year(base: float, trend: float, u: float, traits: Traits) -> float:
     """Budget pressure of a council in a fiscal year."""
-    return clip(base + trend + traits.pressure_sd * normal_quantile(u), 0.0, 1.0)
+    pressure = base + trend + traits.pressure_sd * normal_quantile(u)
+    return clip(traits.pressure_scale * pressure, 0.0, 1.0)
 
 
 def lasting_taste(u: float, behaviour: Behaviour) -> float:

@@ -112,8 +112,9 @@ TITLES: dict[str, str] = {
     "value": "Value",
     "versus": "Compared with, short name",
     "why": "Why these two",
-    "with_ties": "With ties",
-    "without_ties": "Nobody listens to anybody",
+    "idea": "What is switched off",
+    "with_idea": "As it is",
+    "without_idea": "Without it",
 }
 # What a title leaves open, of the tables that readers ask for most.
 COLUMN_HELP = {
@@ -154,7 +155,7 @@ _POINTS = {
     "comparison": {"difference", "low", "high"},
     "sensitivity": {"at_low", "at_high", "change", "low", "high"},
     "levers": {"at_low", "at_high", "change", "low", "high"},
-    "ties": {"difference", "low", "high"},
+    "ideas": {"difference", "low", "high"},
     "claims": {"value", "low", "high", "asked_low", "asked_high"},
     "claim_audits": {"value", "low", "high"},
     "attribution": {

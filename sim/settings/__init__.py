@@ -27,11 +27,11 @@ from sim.settings.experiment import (
     EventChange,
     Experiment,
     Explanation,
+    Ideas,
     Levers,
     Parameters,
     Scenario,
     Sensitivity,
-    Ties,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
@@ -52,6 +52,7 @@ __all__ = [
     "Explanation",
     "Goal",
     "Horizon",
+    "Ideas",
     "Layers",
     "Levers",
     "Mandate",
@@ -72,7 +73,6 @@ __all__ = [
     "Sweep",
     "Table",
     "Team",
-    "Ties",
     "Traits",
     "Varied",
     "about_setting",

@@ -43,8 +43,8 @@ seeds = 40
 @pytest.fixture(scope="module")
 def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     path = tmp_path_factory.mktemp("claims") / "made_up.toml"
-    ties = '[ties]\nseeds = 40\nscenarios = ["framework"]'
-    path.write_text(FILE.replace("[ties]\nseeds = 0", ties) + CURVE, encoding="utf-8")
+    ideas = '[ideas]\nseeds = 40\nscenarios = ["framework"]'
+    path.write_text(FILE.replace("[ideas]\nseeds = 0", ideas) + CURVE, encoding="utf-8")
     return load_experiment(path)
 
 
@@ -255,6 +255,7 @@ def test_of_a_ranking_the_weakest_pair_decides(experiment: Experiment) -> None:
         ({"idea": "network"}, "stands"),
         ({"idea": "network", "direction": "down"}, "falls"),
         ({"idea": "network", "by": 0.25}, "falls"),
+        ({"idea": "pressure"}, "stands"),
     ],
 )
 def test_the_sign_of_an_effect(
@@ -263,13 +264,13 @@ def test_the_sign_of_an_effect(
     """A curve goes from its lowest to its highest value, in whatever order the file has them."""
 
     def made(point: str, seed: int) -> float:
-        less = point.startswith("ties_cut/") or point == "curve/effort/framework/1"
+        less = point.startswith("without/") or point == "curve/effort/framework/1"
         return 0.7 - 0.2 * less + LUCK[seed]
 
     row, audits, _ = tried(experiment, made, test="sign", scenario="framework", **settings)
     assert row["verdict"] == verdict
     # Other networks are held against the same futures without any.
-    assert ("networks" in set(audits["audit"])) == ("idea" in settings)
+    assert ("networks" in set(audits["audit"])) == (settings.get("idea") == "network")
     assert "doubt" in row["untried"]
 
 
