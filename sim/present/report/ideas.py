@@ -135,7 +135,7 @@ def _difference(row: Row) -> Text:
         return "too few futures"
     if math.isnan(row["low"]):
         return "not known"
-    ends = [" (", _of(row, "low", "points"), " to ", _of(row, "high", "points"), ")"]
+    ends: list[Part] = [" (", _of(row, "low", "points"), " to ", _of(row, "high", "points"), ")"]
     return [_of(row, "difference", "points"), *ends]
 
 
