@@ -183,21 +183,25 @@ class Bench:
                 return None
             usual = self._whole[pair]
             draws = seed_draws(self.results, shift.to_frame())
-            mean, low, high = (
-                estimators.mean_change(shift.to_numpy(), draws)
-                if self.is_share
-                else (float(part[0]) for part in estimators.mean_interval(shift.to_numpy(), draws))
+            mean, low, high = self._mean(shift, draws)
+            at = usual.value + mean
+            whole = (
+                at,
+                at - math.hypot(mean - low, usual.value - usual.low),
+                at + math.hypot(high - mean, usual.high - usual.value),
             )
-            value = usual.value + mean
-            ends = [
-                value - math.hypot(mean - low, usual.value - usual.low),
-                value + math.hypot(high - mean, usual.high - usual.value),
-            ]
-            if self.is_share:
-                value, *ends = np.clip([value, *ends], 0.0, 1.0).tolist()
             trials = len(shift) if draws is None else len(np.unique(draws))
-            found.append(self._judged(pair, len(shift), trials, (value, *ends), usual.trials))
+            found.append(self._judged(pair, len(shift), trials, whole, usual.trials))
         return self._worst(found)
+
+    def _mean(
+        self, values: pd.Series[float], draws: npt.NDArray[np.int64] | None
+    ) -> tuple[float, float, float]:
+        """Mean of differences, or of changes of what is 0 or 1, with its interval."""
+        if self.is_share:
+            return estimators.mean_change(values.to_numpy(), draws)
+        mean, low, high = estimators.mean_interval(values.to_numpy(), draws)
+        return float(mean[0]), float(low[0]), float(high[0])
 
     @property
     def is_share(self) -> bool:
