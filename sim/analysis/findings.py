@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.analysis.attribution import attribution_table
+from sim.analysis.claims import claim_audits_table, claims_table
 from sim.analysis.comparison import comparison
 from sim.analysis.councils import (
     council_reasons_table,
@@ -116,6 +117,10 @@ FINDINGS: dict[str, Finding] = {
         rests_on=("structures",),
     ),
     "doubt": Finding("Luck, behaviour and structure", ("scenario", "weighting"), doubt_table),
+    "claim_audits": Finding(
+        "Claims under every condition", ("claim", "audit", "what", "end"), claim_audits_table
+    ),
+    "claims": Finding("What may be said", ("claim",), claims_table, rests_on=("claim_audits",)),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(
         "Whether a review would cancel", ("scenario", "minimum_share"), cancellation_table

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.experiment.claims import named
 from sim.experiment.hybrids import hybrids_of
-from sim.experiment.ideas import IDEAS
+from sim.experiment.ideas import IDEAS, point_without
 from sim.experiment.levers import LEVERS, setting_of
+from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.sensitivity import ends, examined
 from sim.experiment.structures import fit_of, rivals, shown_under
 from sim.files.problems import BadInput
@@ -30,6 +32,7 @@ SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 WITHOUT = "without"
 STRUCTURE = "structure"
+OTHER_NETWORK = "other_network"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Columns of the design table before those of the settings.
 ABOUT_POINTS = ("point", "kind", "design", "position", "scenario", "title")
@@ -239,7 +242,7 @@ def without_ideas(experiment: Experiment) -> Iterator[Point]:
         for idea, switched in IDEAS.items():
             if scenario.offers:
                 yield Point(
-                    id=f"without/{name}/{idea}",
+                    id=point_without(name, idea),
                     kind=WITHOUT,
                     scenario=name,
                     seeds=min(experiment.ideas.seeds, experiment.seeds.count),
@@ -262,6 +265,26 @@ def structures(experiment: Experiment) -> Iterator[Point]:
                 design=structure.name,
                 title=f"{experiment.scenarios[name].title or name}: {structure.title}",
                 structure=structure.name,
+            )
+
+
+@design(OTHER_NETWORK, "scenario(s) on other networks")
+def other_networks(experiment: Experiment) -> Iterator[Point]:
+    """Give the scenarios that claims are about on each of the other networks."""
+    if not experiment.other_networks.seeds:
+        return
+    for name in named(experiment):
+        for position, (network, other) in enumerate(OTHER_NETWORKS.items()):
+            scenario = experiment.scenarios[name]
+            yield Point(
+                id=f"{OTHER_NETWORK}/{name}/{network}",
+                kind=OTHER_NETWORK,
+                scenario=name,
+                seeds=min(experiment.other_networks.seeds, experiment.seeds.count),
+                changes=other.changes,
+                design=network,
+                position=position,
+                title=f"{scenario.title or name}: {other.title}",
             )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.experiment.claims import named
 from sim.experiment.ideas import IDEAS
 from sim.experiment.levers import LEVERS
+from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.worlds import Fault
 from sim.files.words import plural
 from sim.settings import CouncilChoice, Experiment
@@ -74,6 +76,9 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     others = len(rivals(experiment))
     for name in shown_under(experiment) if others else []:
         yield Share(name, others, min(experiment.structures.seeds, count))
+    if experiment.other_networks.seeds:
+        for name in named(experiment):
+            yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))
     if experiment.levers.seeds:
         for name in experiment.levers.scenarios or experiment.scenarios:
             yield Share(name, 2 * len(LEVERS), min(experiment.levers.seeds, count))

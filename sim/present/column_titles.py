@@ -33,7 +33,10 @@ TITLES: dict[str, str] = {
     "behaviour_low": "Behaviour: share of variance, lower end of its 95% interval",
     "behaviour_sd": "Behaviour: standard deviation by itself",
     "behaviour_share": "Behaviour: share of variance",
+    "arguments": "Shown by simulate with these arguments",
     "asked": "Precision asked for (±)",
+    "asked_high": "Asked for: less than",
+    "asked_low": "Asked for: more than",
     "at_high": "Change at the high end",
     "at_low": "Change at the low end",
     "attributed": "What this group of settings adds",
@@ -63,7 +66,11 @@ TITLES: dict[str, str] = {
     "live_median": "Live: median",
     "live_q05": "Live: 5% of futures lie below",
     "live_q95": "Live: 95% of futures lie below",
+    "hangs_on": "Hangs on",
+    "held": "Trials in which it holds",
+    "failed": "Trials that show it wrong",
     "learned": "What history says",
+    "left_open": "Trials left open",
     "least_move": "Lowest change at any end",
     "luck_high": "Luck: share of variance, upper end of its 95% interval",
     "luck_low": "Luck: share of variance, lower end of its 95% interval",
@@ -99,6 +106,7 @@ TITLES: dict[str, str] = {
     "seeds": "Futures",
     "seeds_needed": "Futures needed",
     "enough_seeds": "Enough futures",
+    "says": "Claim, in words",
     "source": "Council listened to",
     "source_code": "GSS code of the council listened to",
     "council_type": "Kind of council",
@@ -116,6 +124,7 @@ TITLES: dict[str, str] = {
     "structure_title": "Way to build the model",
     "structure_share": "Structure: share of variance",
     "structures": "Ways to build the model",
+    "tested": "Test",
     "title": "Scenario",
     "total": "Whole difference",
     "total_sd": "Standard deviation of all",
@@ -177,6 +186,8 @@ _POINTS = {
     "sensitivity": {"at_low", "at_high", "change", "low", "high"},
     "levers": {"at_low", "at_high", "change", "low", "high"},
     "ideas": {"difference", "low", "high"},
+    "claims": {"value", "low", "high", "asked_low", "asked_high"},
+    "claim_audits": {"value", "low", "high"},
     "attribution": {
         *("attributed", "low", "high", "ahead_low", "total", "total_low", "total_high"),
         "all_total",
@@ -186,6 +197,8 @@ _POINTS = {
     "precision": {"reach", "asked"},
     "moves": {"difference", "low", "high", "range_difference", "range_low", "range_high"},
 }
+# Of these a probability is a share of futures, and all else a difference.
+_OF_EITHER = ("claims", "claim_audits")
 # Numbers that are not of the outcome of their row.
 _AS_THEY_ARE = {
     "low_end",
@@ -238,6 +251,8 @@ def _unit_or_none(outcome: str) -> str:
 def kind_of(finding: str, column: str, unit: str) -> Kind:
     """Say how a number of a column is written, given the unit of its row."""
     of_shares = unit.startswith(("share", "prob")) or finding in ("examined", "moves")
+    if finding in _OF_EITHER and column in _POINTS[finding] and unit == "probability":
+        return "share"
     if column in _POINTS.get(finding, ()):
         return "points" if of_shares else _by_unit(unit)
     if column in _AS_THEY_ARE or (finding == "parameters"):

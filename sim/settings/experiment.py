@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from sim.settings.base import Month, Table
 from sim.settings.behaviour import Behaviour
+from sim.settings.claims import Claim, OtherNetworks
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
@@ -239,7 +240,11 @@ class Experiment(Table):
     sensitivity: Sensitivity = Sensitivity()
     ideas: Ideas = Ideas()
     structures: Structures = Structures()
+    other_networks: OtherNetworks = OtherNetworks()
     levers: Levers = Levers()
+    claims: dict[str, Claim] = Field(
+        {}, description="What may be said: sentences, each with a test."
+    )
     sweep: dict[str, Sweep] = Field({}, description="Many points, for research: docs/sweeps.md.")
     search: dict[str, Search] = Field(
         {}, description="The cheapest push that meets goals: docs/search.md."

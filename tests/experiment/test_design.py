@@ -24,7 +24,14 @@ from tests.shared.scenarios import EXPERIMENTS
 from tests.shared.structures import come_along, make_structures
 
 # Every kind of design at once.
-EVERYTHING = (SMALL + CURVES + NATIONS).replace(
+CLAIM = """
+[claims.it]
+says = "It is so."
+test = "above"
+scenario = "framework"
+figure = 0.5
+"""
+EVERYTHING = (SMALL + CURVES + NATIONS + CLAIM).replace(
     "[sensitivity]\nseeds = 0\n\n[ideas]\nseeds = 0",
     '[ideas]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[sensitivity]\nseeds = 2\nscenarios = ["framework"]\n\n'
@@ -175,7 +182,8 @@ def test_changes_that_do_not_fit_are_told(scenario: Scenario, changes: dict[str,
 def test_the_design_has_a_column_for_every_setting_that_varies(everything: Experiment) -> None:
     found = points(everything)
     assert {point.kind for point in found} == {
-        "scenario", "curve", "hybrid", "sensitivity", "without", "structure", "lever",
+        "scenario", "curve", "hybrid", "sensitivity", "without", "structure", "other_network",
+        "lever",
     }  # fmt: skip
     table = design_table(everything, found)
     varied = {setting for point in found for setting in point.changes}
