@@ -227,7 +227,9 @@ class Held:
             case "full promise does not pay":
                 ratio = self.column(about[0], "break_even_ratio").fillna(math.inf)
                 assert ratio.median() > 1.0
-                line = payback_line_table(self.results).set_index(["scenario", "side", "used_share"])
+                line = payback_line_table(self.results).set_index(
+                    ["scenario", "side", "used_share"]
+                )
                 assert line.loc[(about[0], "public purse", 1.0), "ratio_within"] > 1.0
             case "same councils" | "other councils":
                 assert self.same(*about) == (claim.kind == "same councils")

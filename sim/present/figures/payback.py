@@ -70,9 +70,7 @@ def _panel(
     ax.tick_params(axis="x", length=4)
     sides = {str(side): part for side, part in rows.groupby("side", sort=False)}
     x = sides[PURSE]["used_share"].to_numpy(dtype=np.float64)
-    ratios = {
-        side: part["ratio_within"].to_numpy(dtype=np.float64) for side, part in sides.items()
-    }
+    ratios = {side: part["ratio_within"].to_numpy(dtype=np.float64) for side, part in sides.items()}
     both = np.maximum(ratios[PURSE], ratios[COUNCILS])
     ax.fill_between(x, np.minimum(both, 1.0), 1.0, color=PAYS, linewidth=0, zorder=0.5)
     for side, dash in ((COUNCILS, DASH), (PURSE, ())):
@@ -98,9 +96,7 @@ def _panel(
         ax.plot([ends["used_q05"], ends["used_q95"]], [middle[1]] * 2, color=INK, linewidth=2.0)
         ax.plot([middle[0]] * 2, [ends["ratio_q05"], ends["ratio_q95"]], color=INK, linewidth=2.0)
         ax.plot(*([value] for value in middle), color=INK, marker=look.marker, markersize=8)
-    page.lines(
-        chart.left, cell.bottom + 12, ["Share of covered spend that moves"], LEAST, QUIET
-    )
+    page.lines(chart.left, cell.bottom + 12, ["Share of covered spend that moves"], LEAST, QUIET)
 
 
 def _at_full_use(view: View, name: str, side: str) -> float:
