@@ -35,13 +35,17 @@ def payback(view: View) -> list[Page]:
 
 def _payback(view: View, lines: dict[str, pd.DataFrame]) -> Page:
     end = month_name(month_text(view.calendar_ends[1]))
+    cross = (
+        f"Cross: median and 9 in 10 {view.of_futures}{view.rough}"
+        if view.futures > 1
+        else "Mark: the single simulated future"
+    )
     page = Page(
         "payback",
         _finding(view, list(lines)),
         "Part of the promised saving that must come true, by the share of the spend covered that "
         f"moves, for the money to be back in as many years of a steady state as from opening to "
-        f"{end}. Solid: public purse; dashed: councils alone. Shaded: pays for both. Cross: median "
-        f"and 9 in 10 {view.of_futures}{view.rough}.",
+        f"{end}. Solid: public purse; dashed: councils alone. Shaded: pays for both. {cross}.",
         view.source + " Nothing is discounted; incidents avoided are left out.",
     )
     columns = {1: 1, 4: 2}.get(len(lines), len(lines))
