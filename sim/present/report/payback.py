@@ -28,8 +28,9 @@ def payback(facts: Facts) -> Iterator[Block]:
             ", each has moved the same share of its covered spend, and nothing moves any more; it "
             "is given as many years as there are from opening to then. Joining and switching are "
             "paid once, fees and running costs every year; nothing is discounted, and incidents "
-            "avoided are left out, and so is the time it takes to get there. The public purse is councils and programme together. More than "
-            "100% of the promise means that not even the full promise would pay.",
+            "avoided are left out, and so is the time that it takes to get there. The public purse "
+            "is councils and programme together. More than 100% of the promise means that not even "
+            "the full promise would pay.",
         ]
     )
     yield Table(
