@@ -26,11 +26,11 @@ from sim.settings.experiment import (
     EventChange,
     Experiment,
     Explanation,
+    Ideas,
     Levers,
     Parameters,
     Scenario,
     Sensitivity,
-    Ties,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
@@ -50,6 +50,7 @@ __all__ = [
     "Explanation",
     "Goal",
     "Horizon",
+    "Ideas",
     "Layers",
     "Levers",
     "Mandate",
@@ -69,7 +70,6 @@ __all__ = [
     "Sweep",
     "Table",
     "Team",
-    "Ties",
     "Traits",
     "Varied",
     "about_setting",
