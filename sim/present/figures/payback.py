@@ -55,7 +55,7 @@ def _payback(view: View, lines: dict[str, pd.DataFrame]) -> Page:
     ):
         _panel(view, page, cell, name, lines[name], first=index % columns == 0)
     page.alt = "What must come true of the promise for an offer to pay. " + " ".join(
-        f"{view.title(name)}: {_words(view, name)}." for name in lines
+        f"{view.title(name)} {_words(view, name)} once all spend has moved." for name in lines
     )
     return page
 
@@ -110,11 +110,11 @@ def _at_full_use(view: View, name: str, side: str) -> float:
 def _words(view: View, name: str) -> str:
     """Say what must come true once all spend has moved, for the public purse."""
     ratio = _at_full_use(view, name, PURSE)
-    if ratio > 1.0:
-        return "not even with the full promise"
-    return f"if {percent(ratio)} comes true"
+    return "never pays" if ratio > 1.0 else f"pays if {percent(ratio)} comes true"
 
 
 def _finding(view: View, names: list[str]) -> str:
-    said = [f"{view.named(name)} {_words(view, name)}" for name in names[-2:]]
-    return "Once all covered spend has moved, the public purse gains: " + "; ".join(said)
+    """Set the scenario that was asked for against the base, as far as the lines have them."""
+    chosen = [name for name in reversed(view.contrast) if name in names] or names[:1]
+    said = [f"{view.named(name)} {_words(view, name)}" for name in chosen]
+    return f"With all spend moved, {', '.join(said)}".replace(" comes true, ", ", ")
