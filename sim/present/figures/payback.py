@@ -19,6 +19,7 @@ MOST_PANELS = 4
 PURSE, COUNCILS = "public purse", "councils"
 DASH = (4.0, 1.6)
 PAYS = "#E4F1EC"
+TRUE = " comes true"
 
 
 def payback(view: View) -> list[Page]:
@@ -110,11 +111,14 @@ def _at_full_use(view: View, name: str, side: str) -> float:
 def _words(view: View, name: str) -> str:
     """Say what must come true once all spend has moved, for the public purse."""
     ratio = _at_full_use(view, name, PURSE)
-    return "never pays" if ratio > 1.0 else f"pays if {percent(ratio)} comes true"
+    return "never pays" if ratio > 1.0 else f"pays if {percent(ratio)}{TRUE}"
 
 
 def _finding(view: View, names: list[str]) -> str:
     """Set the scenario that was asked for against the base, as far as the lines have them."""
     chosen = [name for name in reversed(view.contrast) if name in names] or names[:1]
-    said = [f"{view.named(name)} {_words(view, name)}" for name in chosen]
-    return f"With all spend moved, {', '.join(said)}".replace(" comes true, ", ", ")
+    words = [_words(view, name) for name in chosen]
+    if all(one.endswith(TRUE) for one in words):  # said once, of the last
+        words[:-1] = [one.removesuffix(TRUE) for one in words[:-1]]
+    said = [f"{view.named(name)} {one}" for name, one in zip(chosen, words, strict=True)]
+    return f"With all spend moved, {', '.join(said)}"
