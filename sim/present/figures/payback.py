@@ -77,11 +77,10 @@ def _panel(
     x = sides[PURSE]["used_share"].to_numpy(dtype=np.float64)
     ratios = {side: part["ratio_within"].to_numpy(dtype=np.float64) for side, part in sides.items()}
     both = np.maximum(ratios[PURSE], ratios[COUNCILS])
-    ax.fill_between(x, np.minimum(both, 1.0), 1.0, color=PAYS, linewidth=0, zorder=0.5)
+    # Above 1 all of it leaves the chart.
+    ax.fill_between(x, both, np.maximum(both, 1.0), color=PAYS, linewidth=0, zorder=0.5)
     for side, dash in ((COUNCILS, DASH), (PURSE, ())):
-        inside = ratios[side] <= 1.5  # above 1 a line leaves the chart
-        if inside.any():
-            draw_line(ax, x[inside], ratios[side][inside], look.colour, dash=dash)
+        draw_line(ax, x, ratios[side], look.colour, dash=dash)
     if not (both <= 1.0).any():
         page.lines(
             chart.left + chart.width / 2,
