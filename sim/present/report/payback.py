@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.analysis.payback import SIDES
-from sim.present.blocks import Block, Number, Paragraph, Part, Strong, Table
+from sim.present.blocks import Block, Number, Paragraph, Part, Strong, Table, Text
 from sim.present.report.facts import Facts, Row, listed_parts
 
 # Shares of covered spend that the table shows, of those that the finding has.
@@ -38,10 +38,7 @@ def payback(facts: Facts) -> Iterator[Block]:
             "Scenario",
             "For",
             "Years",
-            *(
-                [_line(names[0], SIDES[0], used, "used_share"), " moves"]
-                for used in SHOWN_USED_SHARES
-            ),
+            *(_moves(names[0], used) for used in SHOWN_USED_SHARES),
             "Moved in the futures run",
             "Came true in them",
         ],
@@ -80,6 +77,10 @@ def _loses_unforeseen(row: Row) -> bool:
 def _loss(facts: Facts, name: str) -> list[Part]:
     loss = _future(name, "council_net_median_gbp_m", "gbp_thousand")
     return [loss, " under “", facts.title(name), "”"]
+
+
+def _moves(name: str, used: float) -> Text:
+    return [_line(name, SIDES[0], used, "used_share"), " moves"]
 
 
 def _line(name: str, side: str, used: float, column: str) -> Number:
