@@ -20,6 +20,7 @@ from sim.present.figures.payback import payback
 from sim.present.figures.reasons import why_not
 from sim.present.figures.sensitivity import sensitivity
 from sim.present.figures.small_multiples import small_multiples
+from sim.present.figures.structures import structures
 from sim.present.figures.style import Figure, drawing
 from sim.present.figures.writer import FigureWriter
 from sim.present.view import View
@@ -37,6 +38,7 @@ DRAWINGS: tuple[Callable[[View], list[Page]], ...] = (
     curves,
     cancellation,
     sensitivity,
+    structures,
     why_not,
     net_saving,
     payback,
