@@ -13,9 +13,9 @@ from sim.present.words import sentence
 
 # What each published structure is, in a line; of others, their title says it.
 SAYS = {
-    "new": "the model behind all other figures of this report, with the rules that dated cases "
-    "ask for",
+    "new": "the model behind all other figures of this report",
     "today": "the rules as they were before any were added for the sake of further cases",
+    "rules": "further rules at once, whether or not a dated case demands each of them",
     "alone": "the same rules, but nobody joins, or keeps out, because of what other councils do",
     "thresholds": "the same rules, but a council follows others only once enough of those that "
     "it listens to have joined",
