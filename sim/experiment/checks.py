@@ -159,6 +159,10 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         for index, name in enumerate(experiment.ideas.scenarios or [])
     ]
     references += [
+        (("structures", "scenarios", index), name)
+        for index, name in enumerate(experiment.structures.scenarios or [])
+    ]
+    references += [
         (("levers", "scenarios", index), name)
         for index, name in enumerate(experiment.levers.scenarios or [])
     ]

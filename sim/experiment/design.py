@@ -19,9 +19,10 @@ from sim.experiment.ideas import IDEAS, point_without
 from sim.experiment.levers import LEVERS, setting_of
 from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.sensitivity import ends, examined
+from sim.experiment.structures import fit_of, rivals, shown_under
 from sim.files.problems import BadInput
 from sim.files.words import plural
-from sim.settings import Experiment, Scenario
+from sim.settings import Experiment, Parameters, Scenario
 from sim.settings.editing import with_settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 WITHOUT = "without"
 OTHER_NETWORK = "other_network"
+STRUCTURE = "structure"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Columns of the design table before those of the settings.
 ABOUT_POINTS = ("point", "kind", "design", "position", "scenario", "title")
@@ -66,6 +68,9 @@ class Point:
         Further scenarios without which the point says nothing.
     whole
         Whether months, groups and councils are kept too, not only outcomes.
+    structure
+        Published structure of the model from whose draws its behaviour comes; "" for the draws
+        that the experiment has.
     """
 
     id: str
@@ -79,6 +84,7 @@ class Point:
     group: str | None = None
     needs: tuple[str, ...] = ()
     whole: bool = False
+    structure: str = ""
 
     def settings(self, experiment: Experiment) -> Scenario:
         """Return the complete settings that are run.
@@ -90,6 +96,12 @@ class Point:
         """
         scenario = experiment.scenarios[self.scenario]
         return with_settings(scenario, self.changes) if self.changes else scenario
+
+    def parameters(self, experiment: Experiment) -> Parameters:
+        """Return where its runs have their behaviour from."""
+        if not self.structure:
+            return experiment.parameters
+        return experiment.parameters.model_copy(update={"fit": fit_of(self.structure)})
 
 
 Design = Callable[[Experiment], Iterator[Point]]
@@ -257,6 +269,22 @@ def other_networks(experiment: Experiment) -> Iterator[Point]:
                 design=network,
                 position=position,
                 title=f"{scenario.title or name}: {other.title}",
+            )
+
+
+@design(STRUCTURE, "scenario(s) under other structures")
+def structures(experiment: Experiment) -> Iterator[Point]:
+    """Give the leading scenarios under every other published structure, with the same luck."""
+    for structure in rivals(experiment):
+        for name in shown_under(experiment):
+            yield Point(
+                id=f"structure/{structure.name}/{name}",
+                kind=STRUCTURE,
+                scenario=name,
+                seeds=min(experiment.structures.seeds, experiment.seeds.count),
+                design=structure.name,
+                title=f"{experiment.scenarios[name].title or name}: {structure.title}",
+                structure=structure.name,
             )
 
 

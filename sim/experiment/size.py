@@ -55,6 +55,7 @@ def shares(experiment: Experiment, names: Sequence[str] | None = None) -> Iterat
 def _all_shares(experiment: Experiment) -> Iterator[Share]:
     # Reading the fit needs NumPy, for which reading a file should not wait.
     from sim.experiment.sensitivity import ends, examined
+    from sim.experiment.structures import rivals, shown_under
 
     count = experiment.seeds.count
     for name in experiment.scenarios:
@@ -75,6 +76,9 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     if experiment.other_networks.seeds:
         for name in named(experiment):
             yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))
+    others = len(rivals(experiment))
+    for name in shown_under(experiment) if others else []:
+        yield Share(name, others, min(experiment.structures.seeds, count))
     if experiment.levers.seeds:
         for name in experiment.levers.scenarios or experiment.scenarios:
             yield Share(name, 2 * len(LEVERS), min(experiment.levers.seeds, count))

@@ -32,6 +32,7 @@ from sim.settings.experiment import (
     Parameters,
     Scenario,
     Sensitivity,
+    Structures,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
@@ -70,6 +71,7 @@ __all__ = [
     "Search",
     "Seeds",
     "Sensitivity",
+    "Structures",
     "Sweep",
     "Table",
     "Team",

@@ -33,6 +33,7 @@ from sim.present.report.ideas import ideas
 from sim.present.report.overview import overview
 from sim.present.report.reading import reading, reproducing
 from sim.present.report.sensitivity import how_sure
+from sim.present.report.structures import structures
 from sim.present.report.unfolding import unfolding
 from sim.present.words import sentence
 
@@ -123,6 +124,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         Heading(2, "How sure this is"),
         *how_sure(facts),
         *pictures("sensitivity"),
+        *structures(facts, pictures("structures")),
         Heading(2, "Who joins, and who does not"),
         *_groups(facts),
         *pictures("map", "why_not"),
