@@ -32,6 +32,11 @@ from sim.analysis.in_force import examined_table, in_force_table, yardstick_tabl
 from sim.analysis.influence import influence_table, listening_table, traits_table
 from sim.analysis.origins import origins_table
 from sim.analysis.paths import paths_table
+from sim.analysis.payback import (
+    payback_curve_table,
+    payback_futures_table,
+    payback_line_table,
+)
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.structures import rivals_table, standing_table, structures_table
 from sim.analysis.summary import groups_table, in_kinds, summary
@@ -103,6 +108,19 @@ FINDINGS: dict[str, Finding] = {
         rests_on=("sensitivity",),
     ),
     "variance": Finding("Behaviour and luck", ("scenario",), variance_table),
+    "payback_line": Finding(
+        "What must come true for an offer to pay",
+        ("scenario", "side", "used_share"),
+        payback_line_table,
+    ),
+    "payback_curve": Finding(
+        "Years until the money is back",
+        ("scenario", "side", "used_share", "realised_ratio"),
+        payback_curve_table,
+    ),
+    "payback_futures": Finding(
+        "Where the futures lie on that curve", ("scenario",), payback_futures_table
+    ),
     "ideas": Finding(
         "Without tight budgets, autonomy, neighbours", ("scenario", "idea"), ideas_table
     ),

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 WITHOUT = "without"
-OTHER_NETWORK = "other_network"
 STRUCTURE = "structure"
+OTHER_NETWORK = "other_network"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Columns of the design table before those of the settings.
 ABOUT_POINTS = ("point", "kind", "design", "position", "scenario", "title")
@@ -252,6 +252,22 @@ def without_ideas(experiment: Experiment) -> Iterator[Point]:
                 )
 
 
+@design(STRUCTURE, "scenario(s) under other structures")
+def structures(experiment: Experiment) -> Iterator[Point]:
+    """Give the leading scenarios under every other published structure, with the same luck."""
+    for structure in rivals(experiment):
+        for name in shown_under(experiment):
+            yield Point(
+                id=f"structure/{structure.name}/{name}",
+                kind=STRUCTURE,
+                scenario=name,
+                seeds=min(experiment.structures.seeds, experiment.seeds.count),
+                design=structure.name,
+                title=f"{experiment.scenarios[name].title or name}: {structure.title}",
+                structure=structure.name,
+            )
+
+
 @design(OTHER_NETWORK, "scenario(s) on other networks")
 def other_networks(experiment: Experiment) -> Iterator[Point]:
     """Give the scenarios that claims are about on each of the other networks."""
@@ -269,22 +285,6 @@ def other_networks(experiment: Experiment) -> Iterator[Point]:
                 design=network,
                 position=position,
                 title=f"{scenario.title or name}: {other.title}",
-            )
-
-
-@design(STRUCTURE, "scenario(s) under other structures")
-def structures(experiment: Experiment) -> Iterator[Point]:
-    """Give the leading scenarios under every other published structure, with the same luck."""
-    for structure in rivals(experiment):
-        for name in shown_under(experiment):
-            yield Point(
-                id=f"structure/{structure.name}/{name}",
-                kind=STRUCTURE,
-                scenario=name,
-                seeds=min(experiment.structures.seeds, experiment.seeds.count),
-                design=structure.name,
-                title=f"{experiment.scenarios[name].title or name}: {structure.title}",
-                structure=structure.name,
             )
 
 

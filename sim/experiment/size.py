@@ -73,12 +73,12 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     if experiment.ideas.seeds:
         for name in experiment.ideas.scenarios or experiment.scenarios:
             yield Share(name, len(IDEAS), min(experiment.ideas.seeds, count))
-    if experiment.other_networks.seeds:
-        for name in named(experiment):
-            yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))
     others = len(rivals(experiment))
     for name in shown_under(experiment) if others else []:
         yield Share(name, others, min(experiment.structures.seeds, count))
+    if experiment.other_networks.seeds:
+        for name in named(experiment):
+            yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))
     if experiment.levers.seeds:
         for name in experiment.levers.scenarios or experiment.scenarios:
             yield Share(name, 2 * len(LEVERS), min(experiment.levers.seeds, count))

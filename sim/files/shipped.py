@@ -27,6 +27,7 @@ RECIPES = (
     "second_offer",
     "pledge",
     "effort",
+    "shared_budget",
     "duty",
     "review",
     "breach",

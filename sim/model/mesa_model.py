@@ -292,9 +292,16 @@ class PlatformModel(Model):
         return self.month == max(self.world.opens[position], self.world.first_month)
 
     def subsidy_share(self, position: int) -> float:
-        """Subsidy in force for an offer: none before or after the push, or once cancelled."""
-        pushing = self.is_pushing and not self.cancelled[position]
-        return self.push.subsidy_share if pushing else 0.0
+        """Subsidy in force for an offer: none before or after the push, or once cancelled.
+
+        Nor, of a programme with a budget, in a month in which visits and earlier promises left
+        nothing.
+        """
+        if not self.is_pushing or self.cancelled[position]:
+            return 0.0
+        if self.push.annual_budget_gbp_m is None:
+            return self.push.subsidy_share
+        return rules.subsidy_on_offer(self.push.subsidy_share, self.money_in_hand_gbp_m)
 
     @property
     def is_pushing(self) -> bool:

@@ -322,6 +322,11 @@ def visits_paid(planned: int, money_in_hand_gbp_m: float, cost_per_visit_gbp_m: 
     return math.floor(money / cost_per_visit_gbp_m) if money > 0.0 else 0
 
 
+def subsidy_on_offer(subsidy_share: float, money_in_hand_gbp_m: float) -> float:
+    """Subsidy that a programme with a budget offers: none in a month in which nothing is left."""
+    return subsidy_share if money_in_hand_gbp_m > 1e-9 else 0.0
+
+
 def visit_priority(
     targeting: int,
     last_visit_number: int,

@@ -74,13 +74,17 @@ SHOWN: Mapping[str, Callable[[Facts], Rows]] = {
     "structures": lambda _: Rows("structures"),
     "why_not": lambda _: Rows("reasons"),
     "net_saving": lambda facts: _over_time(facts, "opening", *MONEY),
+    "payback": lambda _: Rows("payback_line"),
     "gains_losses": _by_group,
     "map": lambda _: Rows("councils"),
     "map_chance": lambda _: Rows("councils"),
     "network": lambda _: Rows("influence"),
 }
 # Of pictures that are drawn from more than one finding: the others.
-MORE: Mapping[str, Callable[[Facts], Sequence[Rows]]] = {"why_not": _apart}
+MORE: Mapping[str, Callable[[Facts], Sequence[Rows]]] = {
+    "why_not": _apart,
+    "payback": lambda _: [Rows("payback_futures"), Rows("payback_curve")],
+}
 
 
 def with_rows(blocks: Sequence[Block], facts: Facts) -> list[Block]:

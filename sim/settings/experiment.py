@@ -239,8 +239,8 @@ class Experiment(Table):
     )
     sensitivity: Sensitivity = Sensitivity()
     ideas: Ideas = Ideas()
-    other_networks: OtherNetworks = OtherNetworks()
     structures: Structures = Structures()
+    other_networks: OtherNetworks = OtherNetworks()
     levers: Levers = Levers()
     claims: dict[str, Claim] = Field(
         {}, description="What may be said: sentences, each with a test."

@@ -274,8 +274,9 @@ class Push(Team):
     annual_budget_gbp_m: float | None = setting(
         None,
         "What teams, visits and subsidies may cost, a twelfth a month while a team works; what "
-        "is left is kept. Teams and subsidies are paid whatever they cost, visits only if they "
-        "can be. By default there is no limit.",
+        "is left is kept. Teams are paid first, then visits as far as the money goes. A subsidy "
+        "is on offer in months in which something is left; what is claimed then is paid in full, "
+        "from later months' money if need be. By default there is no limit.",
         unit="£m a year",
         low=0,
         high=10_000,

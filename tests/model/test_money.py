@@ -8,10 +8,13 @@ import pytest
 from sim.model.engine import run_compiled
 from sim.model.world import build_world
 from tests.shared.scenarios import (
+    ATTENTIVE,
     LARGE,
     NO,
     OFFER,
     OPENING,
+    SILENT,
+    SURE,
     YES,
     OneRun,
     Values,
@@ -100,3 +103,74 @@ def test_a_budget_of_nothing_makes_no_visits_that_cost() -> None:
     assert not series(none, "visits").any()
     free = both_engines({"annual_budget_gbp_m": 0.0}, behaviour=NO, councils={"codes": LARGE})
     assert series(free, "visits").any()
+
+
+# Two councils that join at once, and two to call on for an offer that does not open in time.
+ELSEWHERE = ["Fife", "Highland"]
+JOINERS: Values = {**FREE, "scope": {"codes": LARGE}, "switching_cost_years": 0.0}
+LATER: Values = {**FREE, "scope": {"codes": ELSEWHERE}, "launched": "2018-03", "opens": "2018-12"}
+POT: Values = {"annual_budget_gbp_m": 1.2, "visits_per_month": 2.0, "launch_contact": 1.0}
+
+
+def from_one_pot(
+    joining_cost_gbp_m: float, push: Values, months: int = 11, **behaviour: float
+) -> OneRun:
+    """Play both offers, with £0.1m a month and two visits wanted, in both engines."""
+    joiners = {**JOINERS, "joining_cost_gbp_m": joining_cost_gbp_m, "annual_fee_gbp_m": 0.0}
+    of = scenario(
+        {"main": joiners, "later": LATER},
+        {**POT, **push},
+        councils={"codes": LARGE + ELSEWHERE},
+        behaviour={**ATTENTIVE, **YES, **behaviour},
+    )
+    found = run(of, months=months)
+    compiled = run_compiled(build_world(of, horizon(months), 1), [1])
+    for name, values in found.record.arrays().items():
+        assert np.array_equal(values, compiled.arrays()[name]), name
+    return found
+
+
+def test_a_promised_subsidy_is_kept_and_then_nobody_is_called_on_until_it_is_made_up_for() -> None:
+    found = from_one_pot(0.3, {"subsidy_share": 0.5, "cost_per_visit_gbp_m": 0.04})
+    # March: 0.1 less two visits leaves 0.02, so the subsidy is on offer; two claims of 0.15 leave
+    # -0.28. April to June bring that to 0.02, which pays no visit; July's 0.12 pays both again.
+    assert series(found, "visits").tolist() == [0, 0, 2, 0, 0, 0, 2, 2, 2, 2, 2]
+    assert series(found, "visits_planned").tolist() == [0, 0, *[2] * 9]
+    assert series(found, "subsidy") == pytest.approx([0, 0, 0.3, *[0] * 8])
+    assert series(found, "joining") == pytest.approx([0, 0, 0.3, *[0] * 8])
+
+
+def test_visits_that_take_all_the_money_leave_no_subsidy() -> None:
+    found = from_one_pot(0.3, {"subsidy_share": 0.5, "cost_per_visit_gbp_m": 0.05})
+    assert series(found, "visits").tolist() == [0, 0, *[2] * 9]
+    assert not series(found, "subsidy").any()
+    assert series(found, "joining") == pytest.approx([0, 0, 0.6, *[0] * 8])
+
+
+@pytest.mark.parametrize(("cost_per_visit", "joined"), [(0.04, 2), (0.05, 0)])
+def test_councils_reckon_with_a_subsidy_only_while_it_is_on_offer(
+    cost_per_visit: float, joined: int
+) -> None:
+    push: Values = {"subsidy_share": 1.0, "cost_per_visit_gbp_m": cost_per_visit}
+    # Free, it is wanted; at £5m nobody would join.
+    weighs = {**SILENT, **SURE, "intercept": 1.0, "cost_weight": 50.0}
+    found = from_one_pot(5.0, push, **weighs)
+    assert series(found, "joined")[-1] == joined
+    assert series(found, "subsidy").sum() == pytest.approx(5.0 * joined)
+
+
+def test_overspending_is_no_more_than_what_was_claimed_in_one_month() -> None:
+    budget = 0.6
+    push: Values = {
+        "annual_budget_gbp_m": budget,
+        "cost_per_visit_gbp_m": 0.01,
+        "visits_per_month": 4.0,
+        "subsidy_share": 0.6,
+    }
+    found = both_engines(push, months=60, behaviour=YES)
+    running = series(found, "running") - 1.0 / 12
+    subsidy = series(found, "subsidy")
+    spent = np.cumsum(running[OPENING:] + subsidy[OPENING:])
+    came_in = budget / 12 * np.arange(1, len(spent) + 1)
+    assert (spent - came_in).max() > 0.0
+    assert (spent - came_in).max() <= subsidy.max() + 1e-9

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sim.analysis.payback import payback_line_table
 from sim.analysis.probability_words import YARDSTICK
 from sim.model.councils import load_councils
 from sim.present.blocks import Number
@@ -228,6 +229,10 @@ class Held:
             case "full promise does not pay":
                 ratio = self.column(about[0], "break_even_ratio").fillna(math.inf)
                 assert ratio.median() > 1.0
+                line = payback_line_table(self.results)
+                own = (line["scenario"] == about[0]) & (line["side"] == "public purse")
+                at_full_use = line.loc[own & (line["used_share"] == 1.0), "ratio_within"]
+                assert float(at_full_use.iloc[0]) > 1.0
             case "same councils" | "other councils":
                 assert self.same(*about) == (claim.kind == "same councils")
             case "one future":

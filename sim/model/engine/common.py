@@ -117,11 +117,17 @@ def is_launch_month(case, p, state):
 
 @step_of
 def subsidy_of(case, s, o):
-    """Subsidy in force for an offer: none before or after the push, or once cancelled."""
+    """Subsidy in force for an offer: none before or after the push, or once cancelled.
+
+    Nor, of a programme with a budget, in a month in which visits and earlier promises left nothing.
+    """
     p = s.programme[0]
-    if p.is_pushing and not p.all_cancelled and not s.offers[o].cancelled:
-        return case.push[p.regime].subsidy_share
-    return 0.0
+    if not p.is_pushing or p.all_cancelled or s.offers[o].cancelled:
+        return 0.0
+    push = case.push[p.regime]
+    if push.budget_gbp_m < 0.0:
+        return push.subsidy_share
+    return rules.subsidy_on_offer(push.subsidy_share, p.money_in_hand_gbp_m)
 
 
 @step_of

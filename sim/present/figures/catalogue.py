@@ -16,6 +16,7 @@ from sim.present.figures.money import net_saving
 from sim.present.figures.network import network
 from sim.present.figures.origins import origins
 from sim.present.figures.page import Page
+from sim.present.figures.payback import payback
 from sim.present.figures.reasons import why_not
 from sim.present.figures.sensitivity import sensitivity
 from sim.present.figures.small_multiples import small_multiples
@@ -40,6 +41,7 @@ DRAWINGS: tuple[Callable[[View], list[Page]], ...] = (
     structures,
     why_not,
     net_saving,
+    payback,
     gains_losses,
     maps,
     network,

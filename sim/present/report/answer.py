@@ -324,9 +324,14 @@ def pays(facts: Facts) -> Statement:
     ratios = {name: facts.row(name, "break_even_ratio") for name in known}
     medians = {name: row["median"] for name, row in ratios.items() if row is not None}
     if medians and all(math.isfinite(value) for value in medians.values()):
-        beyond = all(value > 1.0 for value in medians.values())
+        # Only where it would not at full use either: little use so far is no fault of the promise.
+        beyond = all(value > 1.0 for value in medians.values()) and all(
+            _fails_at_full_use(facts, name) for name in known
+        )
         said += [
-            "; even the full promise would not pay, as " if beyond else "; ",
+            "; even the full promise would not pay, as "
+            if beyond
+            else "; at the pace at which spend moves here, ",
             *several(
                 facts,
                 [facts.of(name, "break_even_ratio") for name in known],
@@ -337,6 +342,12 @@ def pays(facts: Facts) -> Statement:
         if beyond:
             claims += [Claim("full promise does not pay", (name,)) for name in known]
     return Statement([*said, "."], tuple(claims))
+
+
+def _fails_at_full_use(facts: Facts, scenario: str) -> bool:
+    """Would the full promise not pay for the public purse, were all covered spend moved?"""
+    row = facts.findings.row("payback_line", scenario, "public purse", 1.0)
+    return row is not None and float(str(row["ratio_within"])) > 1.0
 
 
 # ---------------------------------------------------------------- how sure are we

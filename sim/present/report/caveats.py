@@ -114,21 +114,16 @@ def _budgets(facts: Facts) -> Iterator[Text]:
         pairs = [
             (row["scenario"], row["versus"])
             for row in facts.contrasts()
-            if row["paired"] and unequal(facts, row["scenario"], row["versus"])
+            if (row["paired"] or unequal is _cost)
+            and unequal(facts, row["scenario"], row["versus"])
         ]
         if not pairs:
             continue
         parts: list[list[Part]] = [
             [
-                "“",
-                facts.title(one),
-                "” (",
-                facts.of(one, "programme_cost_gbp_m", form="gbp_m"),
-                ") against “",
-                facts.title(other),
-                "” (",
-                facts.of(other, "programme_cost_gbp_m", form="gbp_m"),
-                ")",
+                *_spent(facts, one, _councils(facts, other)),
+                " against ",
+                *_spent(facts, other, _councils(facts, one)),
             ]
             for one, other in pairs
         ]
@@ -140,9 +135,27 @@ def _budgets(facts: Facts) -> Iterator[Text]:
         yield [Strong(words), " Programmes cost by ", facts.end, ": ", *joined(parts), end]
 
 
+def _spent(facts: Facts, scenario: str, others: int) -> list[Part]:
+    """Name a scenario with its cost, and its councils where those it is set against are others."""
+    cost = facts.of(scenario, "programme_cost_gbp_m", form="gbp_m")
+    councils: list[Part] = []
+    if _councils(facts, scenario) != others:
+        councils = [" for ", facts.headline(scenario, "councils", "count"), " councils"]
+    return ["“", facts.title(scenario), "” (", cost, *councils, ")"]
+
+
+def _councils(facts: Facts, scenario: str) -> int:
+    (row,) = facts.rows("headline", scenario=scenario)
+    return int(row["councils"])
+
+
 def _cost(facts: Facts, one: str, other: str) -> bool:
-    rows = [facts.row(name, "programme_cost_gbp_m") for name in (one, other)]
-    costs = sorted(float(row["median"]) for row in rows if row is not None)
+    """Do programmes cost unequally much for each council?"""
+    costs = sorted(
+        float(row["median"]) / max(_councils(facts, name), 1)
+        for name in (one, other)
+        if (row := facts.row(name, "programme_cost_gbp_m")) is not None
+    )
     offered = not any(facts.nothing_on_offer(name) for name in (one, other))
     return offered and len(costs) == 2 and costs[1] > 1.1 * costs[0]
 

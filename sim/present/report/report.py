@@ -31,6 +31,7 @@ from sim.present.report.evidence import evidence
 from sim.present.report.facts import Facts, joined, sections
 from sim.present.report.ideas import ideas
 from sim.present.report.overview import overview
+from sim.present.report.payback import payback
 from sim.present.report.reading import reading, reproducing
 from sim.present.report.sensitivity import how_sure
 from sim.present.report.structures import structures
@@ -62,7 +63,8 @@ LIMITS: tuple[Text, ...] = (
     "Whether anything pays is arithmetic of the promise, the part of it that comes true and the "
     "cost of switching: read the payback and the break-even ratio, not only a total.",
     "Councils weigh an offer as if all the spend it addresses moved, although little of it does "
-    "for years. That they would foresee this, and refuse, is possible and not in the model.",
+    "for years. That they foresee this, and refuse, is a rule of the model that is off unless an "
+    "experiment or the fit sets it.",
     [
         "Councils are those of ",
         Date("April 2018"),
@@ -130,7 +132,8 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         *pictures("map", "why_not"),
         Heading(2, "What it costs and saves"),
         *_money(facts),
-        *pictures("net_saving", "gains_losses"),
+        *payback(facts),
+        *pictures("payback", "net_saving", "gains_losses"),
         Heading(2, "What is evidence and what is assumption"),
         *evidence(facts),
         Heading(2, "What the model cannot say", id="limits"),
@@ -304,7 +307,7 @@ def _money(facts: Facts) -> Iterator[Block]:
             Date("2017-18"),
             " prices, from the start to the end of the horizon; medians, and the band of 9 in 10 "
             "futures. Fees pass from councils to the programme. More than 100% of the promise "
-            "means that even the full promise would not pay.",
+            "means that even the full promise would not pay at the use it gets by then.",
         ]
     )
     yield Table(
