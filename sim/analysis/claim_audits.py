@@ -13,7 +13,7 @@ from sim.analysis.claim_tests import Bench, Estimate
 from sim.analysis.estimators import FEWEST_SEEDS
 from sim.analysis.summary import seed_draws
 from sim.experiment.claims import without_ties
-from sim.experiment.design import HIGH, LOW, OTHER_NETWORK, SENSITIVITY
+from sim.experiment.design import HIGH, LOW, OTHER_NETWORK, SENSITIVITY, STRUCTURE
 from sim.experiment.parameters import draws_for
 from sim.settings.editing import number_of, numeric_settings
 
@@ -162,6 +162,12 @@ def _moved_together(bench: Bench, setting: str) -> list[list[str]]:
 def networks(bench: Bench) -> Iterator[Tried]:
     """Try a claim on other networks; what councils do without any is the same on all."""
     yield from _all_at_once(bench, OTHER_NETWORK, same=without_ties(bench.claim))
+
+
+@audit("structures")
+def structures(bench: Bench) -> Iterator[Tried]:
+    """Try a claim in other ways to build the model, each with draws from its own fit."""
+    yield from _all_at_once(bench, STRUCTURE)
 
 
 def _all_at_once(bench: Bench, kind: str, same: str = "") -> Iterator[Tried]:

@@ -185,6 +185,21 @@ def test_what_turns_where_a_drawn_setting_is_low_hangs_on_it(experiment: Experim
     assert row["value"] == pytest.approx(0.59)
 
 
+def test_what_turns_in_another_structure_hangs_on_it(experiment: Experiment) -> None:
+    _, _, results = tried(experiment, around(0.9), **ABOVE)
+    point = "structure/rival/framework"
+    about_it = [point, "structure", "rival", 0, "framework", "Another way"]
+    runs = [[point, seed, 0, 0.1] for seed in range(1, 41)]
+    more = Results(
+        results.experiment,
+        pd.concat([results.design, pd.DataFrame([about_it], columns=results.design.columns)]),
+        pd.concat([results.runs, pd.DataFrame(runs, columns=results.runs.columns)]),
+        *[EMPTY] * 4,
+    )
+    row = claims_table(more, claim_audits_table(more)).iloc[0]
+    assert (row["verdict"], row["hangs_on"]) == ("hangs on", "rival")
+
+
 @pytest.mark.parametrize(
     ("by", "verdict"), [(0.1, "stands"), (0.2, "cannot be told"), (0.3, "falls")]
 )

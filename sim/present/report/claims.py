@@ -32,6 +32,7 @@ AUDITS = {
     "behaviour": "parts of the draws of behaviour",
     "doubt": "settings in doubt",
     "networks": "other networks",
+    "structures": "other ways to build the model",
 }
 ENDS = {
     "luck": {"first": "the first half of them", "second": "the second half of them"},
@@ -57,7 +58,8 @@ def claims(facts: Facts, command: str) -> Iterator[Block]:
     yield Paragraph(
         "Claims that the experiment file states, each held to its test over all futures and then "
         "wherever else it could be tried: other random numbers, parts of the draws of behaviour, "
-        "both ends of each setting that evidence does not pin down, other networks. A claim stands "
+        "both ends of each setting that evidence does not pin down, other networks, other ways to "
+        "build the model. A claim stands "
         "if it holds over all futures and the whole interval is nowhere on the wrong side; it "
         "hangs on what puts it there; it falls if it is wrong over all futures."
     )
@@ -161,6 +163,8 @@ def _condition(facts: Facts, row: Row) -> Part:
     what, audit = str(row["what"]), str(row["audit"])
     if audit == "networks":
         return OTHER_NETWORKS[what].title
+    if audit == "structures":
+        return Quote(f"the model built as “{what.replace('_', ' ')}”")
     end = ENDS.get(audit, {}).get(str(row["end"]), str(row["end"]))
     if audit not in ("behaviour", "doubt"):
         return f"{what}, {end}"
