@@ -168,7 +168,10 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
     return {
         **_of_scenarios(experiment, experiment.parameters, list(experiment.scenarios)),
         "points": {
-            point.id: [point.scenario, dict(point.changes), point.group, point.whole]
+            point.id: [
+                *(point.scenario, dict(point.changes), point.group, point.whole),
+                *([draws_for(point.parameters(experiment)).digest] if point.structure else []),
+            ]
             for point in points(experiment)
             if point.kind != SCENARIO
         },
