@@ -54,11 +54,11 @@ def test_what_history_told_nothing_of_is_moved_to_the_ends_of_its_prior(results:
     silent = {name for name, about in fitted.items() if about["learned"] == SAID_NOTHING}
     assert set(table["setting"]) <= silent
     assert "behaviour.worry_attention_per_month" in set(table["setting"])
-    whole = sensitivity_table(results).set_index("setting")
+    whole = sensitivity_table(results).set_index("setting").to_dict("index")
     for setting, own in table.groupby("setting"):
         assert own["value"].tolist() == [fitted[setting]["low"], fitted[setting]["high"]]
         assert own["change"].tolist() == pytest.approx(
-            whole.loc[setting, ["at_low", "at_high"]].tolist()
+            [whole[setting]["at_low"], whole[setting]["at_high"]]
         )
 
 
