@@ -21,6 +21,7 @@ from sim.files.shipped import RECIPES
 from sim.pages.fact_table import fact_ids
 from sim.present.blocks import Block, Code, Heading, Listing, Paragraph, Quote, Table, Text
 from sim.settings import (
+    AfterOpening,
     Behaviour,
     Case,
     Climate,
@@ -77,6 +78,7 @@ PARTS: Mapping[str, tuple[tuple[str, type[BaseModel]], ...]] = MappingProxyType(
         ),
         "settings-events": (
             ("[[scenarios.NAME.events]]", Event),
+            ("{ months_after_opening = 24 }, in place of a month", AfterOpening),
             ("[scenarios.NAME.events.change]", EventChange),
             ("[climate]", Climate),
         ),
@@ -146,6 +148,7 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Scope.regions": '["Island councils"]',
         "Scope.types": '["county", "district"]',
         "Scope.codes": '["Fife", "Moray"]',
+        "Scope.ends": '"2023-04"',
         "Push.starts": '"2018-05"',
         "Push.ends": '"2021-04"',
         "Push.visits_per_month": "6.0",
@@ -160,7 +163,10 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Push.cost_per_visit_gbp_m": "0.002",
         "Push.annual_budget_gbp_m": "1.5",
         "Mandate.starts": '"2021-01"',
+        "Mandate.ends": "{ months_after_opening = 60 }",
         "Event.date": '"2020-04"',
+        "AfterOpening.months_after_opening": "24",
+        "AfterOpening.offer": '"platform"',
         "Event.label": '"The team is doubled."',
         "Event.breach": '["Fife"]',
         "EventChange.offers": "{ main = { depth = 0.2 } }",

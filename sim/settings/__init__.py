@@ -35,8 +35,10 @@ from sim.settings.experiment import (
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
 from sim.settings.sweep import Sweep, Varied
+from sim.settings.when import AfterOpening, When, month_of, parse_when
 
 __all__ = [
+    "AfterOpening",
     "Behaviour",
     "Case",
     "Climate",
@@ -72,9 +74,12 @@ __all__ = [
     "Ties",
     "Traits",
     "Varied",
+    "When",
     "about_setting",
     "month_number",
+    "month_of",
     "month_text",
     "parse_month",
+    "parse_when",
     "setting",
 ]
