@@ -31,6 +31,7 @@ from sim.analysis.origins import origins_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.summary import groups_table, in_kinds, summary
+from sim.analysis.supply import supply_table
 from sim.analysis.ties import ties_table
 from sim.experiment.parameters import table_of
 from sim.files.spreadsheet import write_csv
@@ -101,6 +102,7 @@ FINDINGS: dict[str, Finding] = {
     ),
     "variance": Finding("Behaviour and luck", ("scenario",), variance_table),
     "ties": Finding("With ties and without", ("scenario",), ties_table),
+    "supply": Finding("If it opens, and as such things go", ("scenario",), supply_table),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(
         "Whether a review would cancel", ("scenario", "minimum_share"), cancellation_table

@@ -162,6 +162,10 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         for index, name in enumerate(experiment.ties.scenarios or [])
     ]
     references += [
+        (("supply", "scenarios", index), name)
+        for index, name in enumerate(experiment.supply.scenarios or [])
+    ]
+    references += [
         (("levers", "scenarios", index), name)
         for index, name in enumerate(experiment.levers.scenarios or [])
     ]

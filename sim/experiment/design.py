@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 TIES_CUT = "ties_cut"
+SUPPLY = "supply"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Nobody listens to anybody. Members, savings, regret, attacks and breaches heard of, and peers met,
 # pass over ties and over nothing else; the nation and shared systems are no ties.
@@ -74,6 +75,9 @@ class Point:
         Further scenarios without which the point says nothing.
     whole
         Whether months, groups and councils are kept too, not only outcomes.
+    opening_drawn
+        Whether each future draws when offers open, by `[supply]`; months are then counted from
+        the announcement.
     """
 
     id: str
@@ -87,6 +91,7 @@ class Point:
     group: str | None = None
     needs: tuple[str, ...] = ()
     whole: bool = False
+    opening_drawn: bool = False
 
     def settings(self, experiment: Experiment) -> Scenario:
         """Return the complete settings that are run.
@@ -244,6 +249,25 @@ def ties_cut(experiment: Experiment) -> Iterator[Point]:
                 changes=CUT_TIES,
                 design="network",
                 title=f"{scenario.title or name}: nobody listens to anybody",
+            )
+
+
+@design(SUPPLY, "scenario(s) with the opening drawn")
+def supply(experiment: Experiment) -> Iterator[Point]:
+    """Give every scenario with its opening drawn by each future."""
+    if not experiment.supply.seeds:
+        return
+    for name in experiment.supply.scenarios or experiment.scenarios:
+        scenario = experiment.scenarios[name]
+        if scenario.offers:
+            yield Point(
+                id=f"supply/{name}",
+                kind=SUPPLY,
+                scenario=name,
+                seeds=min(experiment.supply.seeds, experiment.seeds.count),
+                design="opening",
+                title=f"{scenario.title or name}: the opening drawn",
+                opening_drawn=True,
             )
 
 

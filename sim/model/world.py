@@ -114,6 +114,8 @@ class World:
     design_spend_gbp_m
         IT spend in scope of each offer when it opens: economies of scale are full once so
         much is in.
+    counted_from
+        Step from which months are counted where that is not the opening.
     noted_step
         Step at whose end it is noted where councils stand; -1 if that is not asked for.
     """
@@ -141,6 +143,7 @@ class World:
     eligible: BoolArray
     design_spend_gbp_m: tuple[float, ...]
     noted_step: int = -1
+    counted_from: int | None = None
 
     @property
     def graph(self) -> nx.DiGraph[int]:

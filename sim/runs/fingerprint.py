@@ -168,7 +168,10 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
     return {
         **_of_scenarios(experiment, experiment.parameters, list(experiment.scenarios)),
         "points": {
-            point.id: [point.scenario, dict(point.changes), point.group, point.whole]
+            point.id: [
+                *(point.scenario, dict(point.changes), point.group, point.whole),
+                *([experiment.supply.model_dump()] if point.opening_drawn else []),
+            ]
             for point in points(experiment)
             if point.kind != SCENARIO
         },

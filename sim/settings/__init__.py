@@ -34,6 +34,7 @@ from sim.settings.experiment import (
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
+from sim.settings.supply import Supply
 from sim.settings.sweep import Sweep, Varied
 from sim.settings.when import AfterOpening, When, month_of, parse_when
 
@@ -68,6 +69,7 @@ __all__ = [
     "Search",
     "Seeds",
     "Sensitivity",
+    "Supply",
     "Sweep",
     "Table",
     "Team",

@@ -13,6 +13,7 @@ from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
 from sim.settings.programme import Offer, Push
 from sim.settings.search import Search
+from sim.settings.supply import Supply
 from sim.settings.sweep import Sweep
 from sim.settings.when import When, counted, in_calendar, month_of
 
@@ -248,6 +249,7 @@ class Experiment(Table):
     )
     sensitivity: Sensitivity = Sensitivity()
     ties: Ties = Ties()
+    supply: Supply = Supply()
     levers: Levers = Levers()
     sweep: dict[str, Sweep] = Field({}, description="Many points, for research: docs/sweeps.md.")
     search: dict[str, Search] = Field(
