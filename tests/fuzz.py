@@ -316,6 +316,7 @@ def made_up(luck: random.Random) -> Case:
         "sensitivity": {"seeds": 2 if luck.random() < 0.01 else 0},
         "ties": {"seeds": 2 if luck.random() < 0.05 else 0},
         "levers": {"seeds": 2 if luck.random() < 0.02 else 0},
+        "supply": {"seeds": 2 if luck.random() < 0.05 else 0},
         "scenarios": scenarios,
     }
     if luck.random() < 0.3:

@@ -33,7 +33,7 @@ PUSH_KEYS = """\
 TOP_KEYS = """\
   allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, levers,
             network, outcomes, parameters, question, scenarios, search, seeds, sensitivity,
-            sweep, ties, title, together, traits"""
+            supply, sweep, ties, title, together, traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
 CURVE = '[curves.c]\nscenarios = ["a"]\n'
