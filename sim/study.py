@@ -46,7 +46,7 @@ from sim.runs.results import (
 from sim.runs.store import Store, merged
 from sim.runs.tables import STORED, Tables, by_table, frame_of, only
 from sim.runs.worker import make_run
-from sim.settings import Experiment, Levers, Sensitivity, Supply, Ties
+from sim.settings import Experiment, Ideas, Levers, Sensitivity, Supply
 
 Say = Callable[[str], object]
 
@@ -231,7 +231,7 @@ def move_levers(
             "curves": {},
             "explain": {},
             "sensitivity": Sensitivity(seeds=0),
-            "ties": Ties(seeds=0),
+            "ideas": Ideas(seeds=0),
             "supply": Supply(seeds=0),
             "levers": Levers(seeds=seeds),
         }

@@ -314,7 +314,7 @@ def made_up(luck: random.Random) -> Case:
         "outcomes": {"months_since_opening": shown, "headline_months": luck.choice(shown)},
         "parameters": {"source": luck.choice(["posterior", "prior", "point"])},
         "sensitivity": {"seeds": 2 if luck.random() < 0.01 else 0},
-        "ties": {"seeds": 2 if luck.random() < 0.05 else 0},
+        "ideas": {"seeds": 2 if luck.random() < 0.05 else 0},
         "levers": {"seeds": 2 if luck.random() < 0.02 else 0},
         "supply": {"seeds": 2 if luck.random() < 0.05 else 0},
         "scenarios": scenarios,
@@ -363,7 +363,7 @@ def shipped(luck: random.Random) -> Case:
     whole["seeds"] = {"count": luck.choice([1, 2])}
     whole["outcomes"] = {"months_since_opening": [3, 6], "headline_months": 6}
     whole["sensitivity"] = {"seeds": 0}
-    whole["ties"] = {"seeds": 0}
+    whole["ideas"] = {"seeds": 0}
     kept = luck.sample(sorted(whole["scenarios"]), k=min(2, len(whole["scenarios"])))
     for name in kept:  # what they are based on comes along
         below = whole["scenarios"][name].get("based_on")

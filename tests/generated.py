@@ -32,6 +32,9 @@ MAIN = "experiments/gaap_vs_scotland.toml"
 FILM = "docs/images/replay.gif"
 CALIBRATION = "experiments/calibration.toml"
 RUN = (sys.executable, "run.py")
+STRUCTURE = ("--structure", "new")
+REFIT = ("--refit", "100")
+PUBLISH = ("--publish", "sim/data/structures")
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,20 @@ PIECES = {
         ((*RUN, "levers", MAIN, "--write", "docs/levers.md"),),
         asked_by_main,
     ),
+    # Hours: fits with fewer and fewer rules, and of every structure, cases left out of each.
+    "fitting": Piece(
+        ("docs/fitting.md", "sim/data/structures/structures.json"),
+        (
+            (*RUN, "rules", CALIBRATION, *REFIT, "--write", "docs/fitting.md"),
+            (*RUN, "structures", CALIBRATION, *REFIT, "--write", "docs/fitting.md", *PUBLISH),
+        ),
+        asked_by_fit,
+    ),
     "validation": Piece(
         ("docs/validation.md",),
         (
-            (*RUN, "calibrate", CALIBRATION),
-            (*RUN, "validate", CALIBRATION, "--write", "docs/validation.md"),
+            (*RUN, "calibrate", CALIBRATION, *STRUCTURE),
+            (*RUN, "validate", CALIBRATION, *STRUCTURE, "--write", "docs/validation.md"),
         ),
         asked_by_fit,
     ),

@@ -25,6 +25,7 @@ from sim.analysis.councils import (
 from sim.analysis.curves import cancellation_table, curve_table, even_chance_table, moves_table
 from sim.analysis.fates import fate_paths_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
+from sim.analysis.ideas import ideas_table
 from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
 from sim.analysis.influence import influence_table, listening_table, traits_table
 from sim.analysis.origins import origins_table
@@ -32,7 +33,6 @@ from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.summary import groups_table, in_kinds, summary
 from sim.analysis.supply import supply_table
-from sim.analysis.ties import ties_table
 from sim.experiment.parameters import table_of
 from sim.files.spreadsheet import write_csv
 from sim.files.writing import make_folder
@@ -101,7 +101,9 @@ FINDINGS: dict[str, Finding] = {
         rests_on=("sensitivity",),
     ),
     "variance": Finding("Behaviour and luck", ("scenario",), variance_table),
-    "ties": Finding("With ties and without", ("scenario",), ties_table),
+    "ideas": Finding(
+        "Without tight budgets, autonomy, neighbours", ("scenario", "idea"), ideas_table
+    ),
     "supply": Finding("If it opens, and as such things go", ("scenario",), supply_table),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(

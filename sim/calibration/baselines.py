@@ -204,7 +204,9 @@ class Pooled:
             simulated = (at_start + joins / one.councils) * one.unit
             each = np.repeat(weights / REPEATS, REPEATS)
             found.append(
-                LeftOut(one.case, one.name, one.target, one.figure, simulated, each, shape)
+                LeftOut(
+                    one.case, one.name, one.target, one.figure, simulated, each, shape, one.unit
+                )
             )
         return found
 

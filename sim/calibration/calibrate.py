@@ -17,7 +17,8 @@ from sim.calibration.cases import make_simulate, seconds_each
 from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.left_out import left_out_table
 from sim.calibration.plan import Calibration, Source, load_calibration
-from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin
+from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, set_out
+from sim.calibration.way import Way
 from sim.experiment.parameters import at_point
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically, write_text
@@ -28,9 +29,10 @@ from sim.runs.progress import Bar, Progress, told
 
 STATE, MANIFEST = "particles.npz", "calibration.json"
 CHUNK = 25  # particles that a worker simulates at a time
-USUAL_STAGES = 14
+USUAL_STAGES, USUAL_STAGES_AFTER = 14, 3
+AFTER = 10_000  # seeds of fits after others lie so far apart
 # Parts of a calibration file that decide no particle.
-NOT_OF_THE_FIT = {"title", "particles", "check", "held_out", "rules", "batches"}
+NOT_OF_THE_FIT = {"title", "particles", "check", "held_out", "rules", "batches", "structures"}
 
 
 def calibrate(
@@ -42,6 +44,8 @@ def calibrate(
     particles: int | None = None,
     without: int | None = None,
     off: tuple[str, ...] = (),
+    structure: str | None = None,
+    after: Path | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -64,6 +68,11 @@ def calibrate(
         A pattern that is left out of the fit, so that it can be predicted.
     off
         Rules of the file that are left out.
+    structure
+        One of the file's structures; by default the file as it is.
+    after
+        Folder of a finished fit with the pattern that is left out, and else the same: the fit
+        begins from its particles and not from the prior (`sim.calibration.way`).
     say
         Receives lines for the user.
     executor
@@ -82,32 +91,39 @@ def calibrate(
     BadInput
         If the file is not valid, before anything is run.
     """
-    source = Source(str(path), without, off)
+    source = Source(str(path), without, off, structure)
     calibration = load_calibration(*source)
     file = calibration.file
     count = file.particles if particles is None else particles
     get_ready("compiled", say)
-    folder = Path(out) / "calibration" / fingerprint(calibration, count)[:12]
+    way, usual = Way(calibration.likelihood), USUAL_STAGES
+    if after is not None:
+        whole = load_calibration(*source._replace(without=None))
+        way, usual = Way(calibration.likelihood, whole.likelihood), USUAL_STAGES_AFTER
+    folder = Path(out) / "calibration" / fingerprint(calibration, count, after)[:12]
     make_folder(folder)
     executor = executor or executor_for(workers)
     state = folder / STATE
     if fresh:
         state.unlink(missing_ok=True)
     seconds = seconds_each(calibration)
-    total = count * (1 + USUAL_STAGES * file.moves)
+    total = count * (1 + usual * file.moves)
     now = read_particles(state) if state.is_file() else None
     if now is None or not now.is_finished:
         about = duration(seconds * total / executor.workers)
         say(
-            f"{count:,} particles, {file.moves} moves a stage, usually about {USUAL_STAGES} "
+            f"{count:,} particles, {file.moves} moves a stage, usually about {usual} "
             f"stages, on {plural(executor.workers, 'worker')}: about {about}."
         )
     with _simulator(source, executor) as simulate:
-        if now is None:
+        if now is None and after is not None:
+            now = set_out(read_particles(after / STATE), count)
+            _keep(state, now)
+        elif now is None:
             now = begin(file.seed, count, len(calibration.parameters), simulate)
             _write_table(folder / "prior_predicted.csv", now.statistics, calibration.targets)
             _keep(state, now)
-        now = _finish(now, calibration, state, simulate, progress or Bar())
+        now = _finish(now, calibration, way, usual, state, simulate, progress or Bar())
     _publish(folder, calibration, now)
     say(f"The posterior is in {folder / 'posterior.csv'}.")
     return folder
@@ -116,6 +132,8 @@ def calibrate(
 def _finish(
     now: Particles,
     calibration: Calibration,
+    way: Way,
+    stages: int,
     state: Path,
     simulate: Simulate,
     progress: Progress,
@@ -123,14 +141,16 @@ def _finish(
     """Make all moves that are left, keeping the particles after each."""
     file = calibration.file
     done = max(now.stage - 1, 0) * file.moves + now.move
-    usual = USUAL_STAGES * file.moves
+    usual = stages * file.moves
+    # A fit after another has luck of its own.
+    seed = file.seed if way.begin is None else file.seed + AFTER * (calibration.without or 1)
     with told(progress, usual, "move", done):
         while not now.is_finished:
             now = advance(
                 now,
-                file.seed,
+                seed,
                 file.moves,
-                calibration.likelihood,
+                way,
                 simulate,
                 file.renewals,
             )
@@ -159,13 +179,14 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
         "cases": fit_digest(case_digests(calibration)),
         "file": calibration.file.model_dump(mode="json"),
         "without": calibration.without,
+        "constant": dict(calibration.constant),
     }
     write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
 
 
-def fingerprint(calibration: Calibration, particles: int) -> str:
+def fingerprint(calibration: Calibration, particles: int, after: Path | None = None) -> str:
     """Fingerprint of everything that decides the particles of a fit."""
-    content = {
+    content: dict[str, object] = {
         "file": calibration.file.model_dump(mode="json", exclude=NOT_OF_THE_FIT),
         "particles": particles,
         "without": calibration.without,
@@ -175,6 +196,8 @@ def fingerprint(calibration: Calibration, particles: int) -> str:
         },
         "digests": case_digests(calibration),
     }
+    if after is not None:
+        content["after"] = after.name
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

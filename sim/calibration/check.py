@@ -23,8 +23,9 @@ import pandas as pd
 from sim.calibration.calibrate import csv_of, executor_for, fingerprint
 from sim.calibration.cases import Simulator, seconds_each
 from sim.calibration.likelihood import Likelihood
-from sim.calibration.plan import Calibration, load_calibration
+from sim.calibration.plan import Calibration, Source, load_calibration
 from sim.calibration.smc import FloatArray, Simulate, advance, begin
+from sim.calibration.way import Way
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically
 from sim.model.run import get_ready
@@ -121,6 +122,7 @@ def check_fit(
     *,
     out: str | Path = "results",
     workers: int | None = None,
+    structure: str | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -135,6 +137,8 @@ def check_fit(
         Folder for results; what is kept lies in ``<out>/calibration/<hash>-check``.
     workers
         Data sets at a time; by default one a core. The ranks do not depend on it.
+    structure
+        One of the file's structures; by default the file as it is.
     say
         Receives lines for the user.
     executor
@@ -152,7 +156,8 @@ def check_fit(
     BadInput
         If the file is not valid, before anything is run.
     """
-    calibration = load_calibration(path)
+    source = Source(str(path), structure=structure)
+    calibration = load_calibration(*source)
     check = calibration.file.check
     executor = executor or executor_for(workers)
     progress = progress or Bar()
@@ -181,7 +186,7 @@ def check_fit(
 
     with told(progress, check.data_sets, "fit", len(done)):
         # A fit takes too long to be waited for at Ctrl-C.
-        run_each(executor, partial(_make_rank, str(path)), left, keep, at_once=True)
+        run_each(executor, partial(_make_rank, source), left, keep, at_once=True)
     wanted = sorted(done)[: check.data_sets]
     places = np.array([done[number] for number in wanted], dtype=np.int64)
     return Ranks(calibration.parameters, places, check.draws)
@@ -229,7 +234,7 @@ def ranks_of(
     own = int(generator(FIT).integers(2**31))
     now = begin(own, particles, parameters, simulate)
     while not now.is_finished:
-        now = advance(now, own, moves, likelihood, simulate, enough)
+        now = advance(now, own, moves, Way(likelihood), simulate, enough)
     chosen = generator(THIN).permutation(particles)[:draws]
     return [int(below) for below in (now.z[chosen] < truth).sum(axis=0)]
 
@@ -246,9 +251,9 @@ def _keep(path: Path, parameters: tuple[str, ...], done: dict[int, list[int]]) -
     write_atomically(path, partial(csv_of, table))
 
 
-def _make_rank(path: str) -> Callable[[int], list[int]]:
-    """Read a calibration file and make what does as `ranks_of`, wherever it is put to work."""
-    calibration = load_calibration(path)
+def _make_rank(source: Source) -> Callable[[int], list[int]]:
+    """Read a calibration and make what does as `ranks_of`, wherever it is put to work."""
+    calibration = load_calibration(*source)
     return partial(_rank, calibration, Simulator(calibration))
 
 

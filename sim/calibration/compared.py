@@ -61,8 +61,8 @@ def figure_scores(
                 "low": one.quantile(0.05),
                 "median": one.quantile(0.5),
                 "high": one.quantile(0.95),
-                CRPS: known[one.name].crps(one),
-                LOG: known[one.name].log_score(one),
+                CRPS: one.crps,
+                LOG: known[one.name].log_score(one.simulated, one.weights),
                 "shape": one.shape,
             }
             for predictor, found in predictions.items()
@@ -168,17 +168,30 @@ def compare(path: str | Path, fits: Mapping[str, Path] = NO_FITS) -> Compared:
     if taken:
         raise BadInput([Problem("a baseline has this name", given=name) for name in taken])
     read = {name: _fit(folder, calibration) for name, folder in fits.items()}
+    predictions = {
+        name: [one for case in calibration.file.cases for one in leave_out(fit, particles, case)]
+        for name, (fit, particles) in read.items()
+    }
+    return beside_baselines(calibration, predictions)
+
+
+def beside_baselines(
+    calibration: Calibration, predictions: Mapping[str, Iterable[LeftOut]]
+) -> Compared:
+    """Hold predictions of cases left out against the cases, and beside those of baselines.
+
+    Raises
+    ------
+    BadInput
+        If too few cases have a share.
+    """
     figures, no_share = share_figures(calibration)
     if len({one.case for one in figures}) < FEWEST_CASES:
         words = "too few cases have a share of councils joined as a target"
         raise BadInput([Problem(words, allowed=f"{FEWEST_CASES} cases or more")])
     seed = calibration.file.seed
-    predictions = {
-        name: [one for case in calibration.file.cases for one in leave_out(fit, particles, case)]
-        for name, (fit, particles) in read.items()
-    }
-    predictions |= {each.name: predict_left_out(each, figures, seed) for each in BASELINES}
-    scores = figure_scores(predictions, figures)
+    of_baselines = {each.name: predict_left_out(each, figures, seed) for each in BASELINES}
+    scores = figure_scores({**predictions, **of_baselines}, figures)
     log = case_scores(scores, LOG)
     return Compared(
         calibration.file.title,

@@ -19,9 +19,11 @@ from scipy.stats import genpareto
 
 from sim.calibration.plan import Calibration, Target
 from sim.calibration.scores import FloatArray, crps
+from sim.calibration.shares import units
 from sim.calibration.smc import Particles
 
 UNRELIABLE = 0.7
+ROUNDED = 5e-4
 # Statistics that are no shares and count for no score.
 NO_SHARES = ("log_tier_ratio", "size_contrast", "pressure_contrast", "neighbour_contrast")
 # As if so many more large weights had been seen, of a shape of one half.
@@ -39,6 +41,8 @@ class LeftOut:
         Single histories, and how much each counts; shape (n,).
     shape
         Of the largest weights; nan where the case was left out of the fit itself.
+    unit
+        The figure for a share of 1: 1, or a rate of joining if all join.
     """
 
     case: str
@@ -48,17 +52,29 @@ class LeftOut:
     simulated: FloatArray
     weights: FloatArray
     shape: float
+    unit: float = 1.0
+
+    @property
+    def is_share(self) -> bool:
+        """Is the figure, in its unit, a share?"""
+        return self.target.statistic not in NO_SHARES
+
+    @property
+    def is_inside(self) -> bool:
+        """Does the band of 9 in 10 predictions hold the figure, or lie above a bound?"""
+        low, high = self.quantile(0.05), self.quantile(0.95)
+        # Figures are rounded, and shares of councils come in steps.
+        if self.figure > high + ROUNDED:
+            return False
+        return self.target.at_least or low - ROUNDED <= self.figure
 
     @property
     def crps(self) -> float:
-        """Score in shares, 0 at best; nan of what is no share.
-
-        A rate above one a year counts as one, so that no figure weighs more than a share could.
-        """
-        if self.target.statistic in NO_SHARES:
+        """Score in shares, 0 at best; nan of what is no share."""
+        if not self.is_share:
             return float("nan")
-        simulated = np.clip(self.simulated, 0.0, 1.0)
-        return crps(simulated, self.figure, self.weights, at_least=self.target.at_least)
+        simulated, figure = self.simulated / self.unit, self.figure / self.unit
+        return crps(simulated, figure, self.weights, at_least=self.target.at_least)
 
     def quantile(self, probability: float) -> float:
         """Figure below which this share of the weight lies."""
@@ -89,6 +105,7 @@ def leave_out(calibration: Calibration, particles: Particles, case: str) -> list
         weights, shape = smoothed(-fit)
     else:
         weights, shape = np.full(n, 1.0 / n), float("nan")
+    unit = units(calibration, case)
     return [
         LeftOut(
             case,
@@ -98,6 +115,7 @@ def leave_out(calibration: Calibration, particles: Particles, case: str) -> list
             particles.statistics[..., place].ravel(),
             np.repeat(weights / r, r),
             shape,
+            unit[name],
         )
         for place, (name, target) in enumerate(targets.items())
         if target.case == case
@@ -109,7 +127,12 @@ def left_out_table(
 ) -> pd.DataFrame:
     """Predict every figure of cases as if the case had not been fitted; a row a figure."""
     wanted = calibration.file.cases if cases is None else cases
-    found = [one for case in wanted for one in leave_out(calibration, particles, case)]
+    return figures_of(one for case in wanted for one in leave_out(calibration, particles, case))
+
+
+def figures_of(predicted: Iterable[LeftOut]) -> pd.DataFrame:
+    """Predictions as a table, a row a figure, with their bands of 9 in 10."""
+    found = list(predicted)
     return pd.DataFrame(
         {
             "case": [one.case for one in found],

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ FloatArray = npt.NDArray[np.float64]
 COMMON = ("behaviour", "traits", "climate")
 # Parameters that are no settings, but say how history was measured.
 OBSERVATION = "observation"
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class Prior(Table):
@@ -140,6 +142,17 @@ class HeldOut(Table):
     figures: dict[str, HeldOutFigure] = Field({}, description="What is predicted.")
 
 
+class Structure(Table):
+    """A way to build the model that is fitted and scored like the others."""
+
+    title: str = Field(min_length=1, description="In words, for tables.")
+    off: list[str] = Field([], description="Rules that it leaves out.")
+    fixed: dict[str, float] = Field(
+        {}, description="Parameters of all cases that have one value in it."
+    )
+    priors: dict[str, Prior] = Field({}, description="Parameters that only it has.")
+
+
 class CalibrationFile(Table):
     """A calibration as written."""
 
@@ -174,6 +187,9 @@ class CalibrationFile(Table):
     batches: dict[str, list[str]] = Field(
         {}, description="Rules that are left out together, batch after batch."
     )
+    structures: dict[str, Structure] = Field(
+        {}, description="Rival ways to build the model, each fitted and scored alike."
+    )
     priors: dict[str, Prior] = Field(min_length=1)
     targets: dict[str, Target] = Field(min_length=1)
     held_out: HeldOut = HeldOut()
@@ -192,6 +208,8 @@ class Calibration:
         The experiment of each case that is held out.
     without
         A pattern that is measured but not fitted, so that it can be predicted.
+    constant
+        Settings of all cases to which the structure gives one value.
     parameters
         Dotted names in order: `behaviour.x` for all cases, `case.offers.main.x` for one.
     """
@@ -202,11 +220,13 @@ class Calibration:
         experiments: Mapping[str, Experiment],
         further: Mapping[str, Experiment],
         without: int | None = None,
+        constant: Mapping[str, float] = NOTHING,
     ) -> None:
         self.file = file
         self.experiments = experiments
         self.further = further
         self.without = without
+        self.constant = constant
         self.parameters = tuple(file.priors)
         self.targets = tuple(file.targets)
 
@@ -282,10 +302,14 @@ class Source(NamedTuple):
     path: str
     without: int | None = None
     off: tuple[str, ...] = ()
+    structure: str | None = None
 
 
 def load_calibration(
-    path: str | Path, without: int | None = None, off: Iterable[str] = ()
+    path: str | Path,
+    without: int | None = None,
+    off: Iterable[str] = (),
+    structure: str | None = None,
 ) -> Calibration:
     """Read a calibration file and the cases it names.
 
@@ -297,6 +321,8 @@ def load_calibration(
         A pattern that is left out of the fit.
     off
         Rules that are left out: their parameters keep the value that they have in the cases.
+    structure
+        One of the file's structures; by default the file as it is.
 
     Raises
     ------
@@ -317,12 +343,14 @@ def load_calibration(
         for cases in (file.cases, file.held_out.cases)
     )
     problems = _fix(file, experiments, origins)
-    calibration = Calibration(file, experiments, further, without)
+    file, off, constant, wrong = _built_as(file, structure, tuple(off), experiments, origins)
+    problems += wrong
+    calibration = Calibration(file, experiments, further, without, constant)
     problems += [*_wrong_targets(calibration, origins), *_wrong_priors(calibration, origins)]
     problems += _wrong_rules(file, off, origins)
     if problems:
         raise BadInput(problems)
-    left_out = {parameter for rule in off for parameter in file.rules[rule]}
+    left_out = {parameter for rule in off for parameter in file.rules[rule]} | set(constant)
     if not left_out:
         return calibration
     priors = {name: prior for name, prior in file.priors.items() if name not in left_out}
@@ -333,7 +361,42 @@ def load_calibration(
         for name, target in file.targets.items()
     }
     kept = file.model_copy(update={"priors": priors, "targets": targets})
-    return Calibration(kept, experiments, further, without)
+    return Calibration(kept, experiments, further, without, constant)
+
+
+def _built_as(
+    file: CalibrationFile,
+    name: str | None,
+    off: tuple[str, ...],
+    experiments: dict[str, Experiment],
+    origins: Origins,
+) -> tuple[CalibrationFile, tuple[str, ...], Mapping[str, float], list[Problem]]:
+    """Give a file the priors of a structure, and its constants to all cases.
+
+    The rules that are left out, and the constants, come with it.
+    """
+    if name is None:
+        return file, off, NOTHING, []
+    if name not in file.structures:
+        words, known = "the calibration has no such structure", list(file.structures)
+        near = closest(name, known)
+        problem = Problem(words, given=name, allowed=any_of(known), meant=near)
+        return file, off, NOTHING, [problem]
+    structure = file.structures[name]
+    problems: list[Problem] = []
+    changes: dict[str, Any] = dict(structure.fixed)
+    for case, experiment in experiments.items():
+        ((title, scenario),) = experiment.scenarios.items()
+        try:
+            changed = with_settings(scenario, changes)
+        except BadInput as error:
+            origin = origins.find(("structures", name, "fixed"))
+            problems += [origin.problem(problem.problem) for problem in error.problems]
+            break
+        experiments[case] = experiment.model_copy(update={"scenarios": {title: changed}})
+    built = file.model_copy(update={"priors": {**file.priors, **structure.priors}})
+    off = tuple(dict.fromkeys((*structure.off, *off)))
+    return built, off, structure.fixed, problems
 
 
 def _fix(

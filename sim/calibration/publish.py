@@ -27,7 +27,14 @@ ORDER, PRIOR = 1, 2  # what a generator is for
 TAIL = 0.05
 
 
-def publish(path: str | Path, folder: Path, data: Path, *, off: tuple[str, ...] = ()) -> None:
+def publish(
+    path: str | Path,
+    folder: Path,
+    data: Path,
+    *,
+    off: tuple[str, ...] = (),
+    structure: str | None = None,
+) -> None:
     """Write draws of the posterior and of the prior, and what they are, into a folder.
 
     An experiment draws from them with ``[parameters] fit = "that folder"``.
@@ -42,13 +49,15 @@ def publish(path: str | Path, folder: Path, data: Path, *, off: tuple[str, ...] 
         Where the files go. In a checkout `sim/data` has the fit that comes along.
     off
         Rules that it leaves out.
+    structure
+        The structure of the file that was fitted, if one was named.
 
     Raises
     ------
     BadInput
         If the fit has fewer particles than draws are wanted, or nothing can be written there.
     """
-    calibration = load_calibration(path, off=off)
+    calibration = load_calibration(path, off=off, structure=structure)
     particles = read_particles(folder / STATE)
     get_place(data, len(particles.z))
     names = [name for name in calibration.parameters if name.startswith(OF_COUNCILS)]
@@ -70,6 +79,7 @@ def publish(path: str | Path, folder: Path, data: Path, *, off: tuple[str, ...] 
         "stages": manifest["stages"],
         "draws": DRAWS,
         "digits": 3,
+        "structure": structure,
         "settings": {
             one.name: {
                 "low": end(calibration.file.priors[one.name], TAIL),
@@ -125,5 +135,7 @@ def _table(calibration: Calibration, z: FloatArray, names: list[str]) -> str:
         table, _, setting = name.partition(".")
         if TABLES[table].model_fields[setting].annotation is int:
             rows[name] = rows[name].round().astype(int)
+    # What the structure gives one value belongs to its behaviour as well.
+    rows = rows.assign(**calibration.constant)
     # What the fit can tell of a setting needs no more digits.
     return str(rows.to_csv(index=False, float_format="%.3g", lineterminator="\n"))

@@ -14,13 +14,14 @@ from pathlib import Path
 import pandas as pd
 
 from sim.calibration.calibrate import STATE, calibrate, executor_for, read_particles
-from sim.calibration.left_out import UNRELIABLE, left_out_table
+from sim.calibration.left_out import UNRELIABLE, LeftOut, figures_of, leave_out
 from sim.calibration.plan import Source, load_calibration
 from sim.calibration.scores import paired
 from sim.runs.executors import Executor
 from sim.runs.progress import Progress
 
-Fit = Callable[[Source], Path]
+# Fits a source; or goes on, with some particles, from the fit in a folder.
+Fit = Callable[[Source, tuple[Path, int] | None], Path]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def reduce_rules(
     out: str | Path = "results",
     workers: int | None = None,
     particles: int | None = None,
-    refit: bool = False,
+    refit: int = 0,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -93,7 +94,8 @@ def reduce_rules(
     out, workers, particles, say, executor, progress
         As in `sim.calibration.calibrate`.
     refit
-        Whether a case is left out by a fit of its own where weights cannot stand in for it.
+        Particles with which a fit goes on without a case, where weights cannot stand in for that;
+        0: it does not.
 
     Returns
     -------
@@ -103,17 +105,7 @@ def reduce_rules(
     file = load_calibration(path).file
     executor = executor or executor_for(workers)
 
-    def fit(source: Source) -> Path:
-        return calibrate(
-            source.path,
-            out=out,
-            particles=particles,
-            without=source.without,
-            off=source.off,
-            say=say,
-            executor=executor,
-            progress=progress,
-        )
+    fit = make_fit(out, particles, say, executor, progress)
 
     def scored(words: str, off: tuple[str, ...]) -> Scored:
         say(f"{words}:")
@@ -134,7 +126,39 @@ def reduce_rules(
     return tuple(steps), pd.DataFrame(scores)
 
 
-def score(source: Source, fit: Fit, *, refit: bool) -> Scored:
+def make_fit(
+    out: str | Path,
+    particles: int | None,
+    say: Callable[[str], object],
+    executor: Executor,
+    progress: Progress | None,
+) -> Fit:
+    """Return what fits a calibration, with parameters as in `calibrate`."""
+
+    def fit(source: Source, after: tuple[Path, int] | None) -> Path:
+        folder, count = (None, particles) if after is None else after
+        return calibrate(
+            source.path,
+            out=out,
+            particles=count,
+            without=source.without,
+            off=source.off,
+            structure=source.structure,
+            after=folder,
+            say=say,
+            executor=executor,
+            progress=progress,
+        )
+
+    return fit
+
+
+def score(source: Source, fit: Fit, *, refit: int) -> Scored:
+    """Fit, and score each case as if it had not been fitted; parameters as in `predict_cases`."""
+    return Scored(source.off, figures_of(predict_cases(source, fit, refit=refit)))
+
+
+def predict_cases(source: Source, fit: Fit, *, refit: int) -> list[LeftOut]:
     """Fit, and predict each case as if it had not been fitted.
 
     Parameters
@@ -142,23 +166,24 @@ def score(source: Source, fit: Fit, *, refit: bool) -> Scored:
     source
         The calibration and what it leaves out.
     fit
-        Fits, and returns the folder.
+        Fits, perhaps after the fit in a folder, and returns the folder.
     refit
-        Whether to fit anew without a case where weights cannot stand in for such a fit.
+        Particles with which to go on without a case, where weights cannot stand in for a fit
+        without it; 0: none.
     """
     calibration = load_calibration(*source)
-    figures = left_out_table(calibration, read_particles(fit(source) / STATE))
-    if not refit:
-        return Scored(source.off, figures)
-    tables = []
-    for case, rows in figures.groupby("case", sort=False):
-        if rows["shape"].iloc[0] > UNRELIABLE:
-            (pattern,) = {t.pattern for t in calibration.file.targets.values() if t.case == case}
+    folder = fit(source, None)
+    particles = read_particles(folder / STATE)
+    found: list[LeftOut] = []
+    for case in calibration.file.cases:
+        predicted = leave_out(calibration, particles, case)
+        if refit and predicted and predicted[0].shape > UNRELIABLE:
+            (pattern,) = {one.target.pattern for one in predicted}
             without = source._replace(without=pattern)
-            particles = read_particles(fit(without) / STATE)
-            rows = left_out_table(load_calibration(*without), particles, [str(case)])
-        tables.append(rows)
-    return Scored(source.off, pd.concat(tables, ignore_index=True))
+            went_on = read_particles(fit(without, (folder, refit)) / STATE)
+            predicted = leave_out(load_calibration(*without), went_on, case)
+        found += predicted
+    return found
 
 
 def _difference(tried: Scored, against: Scored) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from scipy.stats import betabinom
 
 FloatArray = npt.NDArray[np.float64]
 
-# No beta distribution has a deviation that a share with a large error would ask for.
+# No beta distribution has a deviation that a large error would ask for.
 LEAST_CONCENTRATION = 2.0
 
 
@@ -56,9 +56,10 @@ def log_score(
 ) -> float:
     """Log-probability of a count of councils under a sample of shares, by a beta-binomial.
 
-    Each simulated share is the mean of a beta distribution with the error as its deviation, from
-    which councils are drawn. Half a council is added to either side, so that all or none of them
-    leave the score finite.
+    Each simulated share is the mean of a beta distribution from which councils are drawn. Its
+    deviation is the error for a share of a half and less towards 0 and 1, as that of a count is, so
+    that it is as concentrated for all shares and a prediction further off never scores better. Half
+    a council is added to either side, so that all or none of them leave the score finite.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def log_score(
     joined, councils
         As observed: so many of so many.
     error
-        Deviation of the observed share, and of what the model cannot be.
+        Deviation of an observed share of a half, and of what the model cannot be.
     weights, at_least
         As in `crps`.
     """
@@ -80,8 +81,7 @@ def log_chance(
 ) -> FloatArray:
     """Log-probability of a count of councils given each of some shares, as in `log_score`."""
     mean = (np.clip(shares, 0.0, 1.0) * councils + 0.5) / (councils + 1.0)
-    spread = mean * (1.0 - mean)
-    concentration = np.maximum(spread / max(error, 1e-9) ** 2 - 1.0, LEAST_CONCENTRATION)
+    concentration = max(0.25 / max(error, 1e-9) ** 2 - 1.0, LEAST_CONCENTRATION)
     law = betabinom(councils, mean * concentration, (1.0 - mean) * concentration)
     if not at_least:
         return np.asarray(law.logpmf(joined))

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.left_out import LeftOut
 from sim.calibration.plan import Calibration, Target
-from sim.calibration.scores import FloatArray, crps, log_score
+from sim.calibration.scores import FloatArray, log_score
 from sim.calibration.statistics import OF_MEMBERS
 from sim.model.world import World, build_world, initial_choice
 
@@ -25,7 +24,8 @@ BoolArray = npt.NDArray[np.bool_]
 # Statistics that are shares of councils joined: of all, of some, and without those in at the start.
 OF_ALL = "joined_share"
 OF_SOME = ("england_share", "district_share", "upper_share", "scotland_share")
-OF_NEWCOMERS = ("newcomer_share", "joins_per_offer_year")
+RATE = "joins_per_offer_year"
+OF_NEWCOMERS = ("newcomer_share", RATE)
 # What is known of a case, in the order in which it stands in `ShareFigure.known`.
 KNOWN = (
     "depth",
@@ -79,23 +79,14 @@ class ShareFigure:
         """Councils observed to have joined."""
         return min(max(round(self.figure / self.unit * self.councils), 0), self.councils)
 
-    def crps(self, predicted: LeftOut) -> float:
-        """Score of a prediction of this figure, in shares of councils: 0 at best."""
-        return crps(
-            predicted.simulated / self.unit,
-            self.figure / self.unit,
-            predicted.weights,
-            at_least=self.target.at_least,
-        )
-
-    def log_score(self, predicted: LeftOut) -> float:
-        """Log-probability of the observed count under a prediction of this figure."""
+    def log_score(self, simulated: FloatArray, weights: FloatArray) -> float:
+        """Log-probability of the observed count under a weighted sample, in units of the target."""
         return log_score(
-            predicted.simulated / self.unit,
+            simulated / self.unit,
             self.joined,
             self.councils,
             self.error,
-            predicted.weights,
+            weights,
             at_least=self.target.at_least,
         )
 
@@ -123,18 +114,41 @@ def share_figures(calibration: Calibration) -> tuple[list[ShareFigure], list[str
     return found, [case for case in calibration.file.cases if case not in seen]
 
 
+def units(calibration: Calibration, case: str) -> dict[str, float]:
+    """By target of a case, the figure for a share of 1: a rate of joining if all join, else 1."""
+    targets = {
+        name: target for name, target in calibration.file.targets.items() if target.case == case
+    }
+    if not any(target.statistic == RATE for target in targets.values()):
+        return dict.fromkeys(targets, 1.0)
+    world = build_world(calibration.scenario(case), calibration.experiments[case].horizon, 0)
+    return {name: _unit(world, target) for name, target in targets.items()}
+
+
+def _unit(world: World, target: Target) -> float:
+    if target.statistic != RATE:
+        return 1.0
+    councils = sum(int(scope.sum()) for scope in _scopes(world))
+    return councils / len(world.opens) * 12.0 / target.months
+
+
+def _scopes(world: World) -> list[BoolArray]:
+    """Who is in scope of each offer when it opens."""
+    return [world.regime_at_opening(each).in_scope[each] for each in range(len(world.opens))]
+
+
 def _figure(calibration: Calibration, world: World, case: str, place: int) -> ShareFigure:
     name, target = list(calibration.file.targets.items())[place]
-    rate = target.statistic == "joins_per_offer_year"
+    rate = target.statistic == RATE
     # A rate is of all offers together; other figures are of the first, as they are measured.
     offers = range(len(world.opens) if rate else 1)
-    scopes = [world.regime_at_opening(each).in_scope[each] for each in offers]
+    scopes = [_scopes(world)[each] for each in offers]
     counted = scopes[0] if rate else _counted(world, target.statistic)
     councils = sum(int(scope.sum()) for scope in scopes) if rate else int(counted.sum())
     choices = [initial_choice(world, each) for each in offers]
     members = sum(len(candidates[:count]) for candidates, count in choices)
     start = members / sum(int(scope.sum()) for scope in scopes)
-    unit = councils / len(offers) * 12.0 / target.months if rate else 1.0
+    unit = _unit(world, target)
     return ShareFigure(
         case,
         name,

@@ -1,8 +1,9 @@
 """Sequential Monte Carlo: from the prior to the posterior by degrees.
 
-Particles start as draws of the prior. In each stage the weight of the targets grows as far as
-half of the particles' weight allows, particles are drawn anew by weight, and each makes a few
-Metropolis moves (Del Moral, Doucet and Jasra 2006, Journal of the Royal Statistical Society B 68).
+Particles start as draws of the prior, or of another posterior (`sim.calibration.way`). In each
+stage the weight of the targets grows as far as half of the particles' weight allows, particles
+are drawn anew by weight, and each makes a few Metropolis moves (Del Moral, Doucet and Jasra 2006,
+Journal of the Royal Statistical Society B 68).
 A move is judged by a few histories simulated with fresh luck (`sim.calibration.likelihood`). A
 single history would do in principle, but one that happens to match is rarely matched again, and
 particles would stand still. The random number that decides on a move is drawn first: a simulation
@@ -23,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.likelihood import Likelihood
+from sim.calibration.way import Way
 
 FloatArray = npt.NDArray[np.float64]
 # Simulates points, shape (n, d), each with its luck and the log-likelihood that it must exceed to
@@ -45,7 +46,7 @@ class Particles:
     statistics
         Shape (n, r, k), of the histories with which each particle was last accepted.
     tempering
-        Weight of the targets so far, from 0 (prior) to 1 (posterior).
+        How far they are on their way, from 0 (prior) to 1 (posterior).
     step
         Share of a particle that a proposal replaces.
     stage, move
@@ -80,11 +81,17 @@ def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Par
     return Particles(z, simulate(z, seeds, np.full(particles, -np.inf)))
 
 
+def set_out(finished: Particles, particles: int) -> Particles:
+    """Begin at the posterior of a finished fit, with some of its particles."""
+    chosen = np.linspace(0, len(finished.z) - 1, particles).round().astype(int)
+    return Particles(finished.z[chosen], finished.statistics[chosen], step=finished.step)
+
+
 def advance(
     now: Particles,
     seed: int,
     moves: int,
-    likelihood: Likelihood,
+    way: Way,
     simulate: Simulate,
     enough: float | None = None,
 ) -> Particles:
@@ -93,7 +100,7 @@ def advance(
     A stage has so many moves, or fewer where particles have moved often enough on average.
     """
     if now.move == 0:
-        now = _begin_stage(now, seed, likelihood.log_fit(now.statistics))
+        now = _begin_stage(now, seed, way.gain(now.statistics))
     n, d = now.z.shape
     mean = now.z.mean(axis=0)
     # Shrunk towards the prior, since there are not many particles to a parameter.
@@ -114,10 +121,10 @@ def advance(
         return np.asarray(prior - fitted)
 
     def log_target(z: FloatArray, statistics: FloatArray) -> FloatArray:
-        return np.asarray(now.tempering * likelihood.log_fit(statistics) + log_prior(z))
+        return way.log_fit(statistics, now.tempering) + log_prior(z)
 
     present = log_target(now.z, now.statistics)
-    needed = (np.log(u) + present - log_prior(proposed)) / now.tempering
+    needed = way.needed(np.log(u) + present - log_prior(proposed), now.tempering)
     seeds = [_luck(seed, *index, k) for k in range(n)]
     found = simulate(proposed, seeds, needed)
     # Nothing is above what was given up.
@@ -135,10 +142,10 @@ def advance(
     )
 
 
-def _begin_stage(now: Particles, seed: int, fit: FloatArray) -> Particles:
-    """Raise the weight of the targets and draw the particles anew."""
-    tempering = _next_tempering(now.tempering, fit)
-    weights = np.exp((tempering - now.tempering) * (fit - fit.max()))
+def _begin_stage(now: Particles, seed: int, gain: FloatArray) -> Particles:
+    """Go on as far as half of the weight allows, and draw the particles anew."""
+    tempering = _next_tempering(now.tempering, gain)
+    weights = np.exp((tempering - now.tempering) * (gain - gain.max()))
     weights /= weights.sum()
     n = len(weights)
     stage = now.stage + 1
@@ -155,19 +162,19 @@ def _begin_stage(now: Particles, seed: int, fit: FloatArray) -> Particles:
     )
 
 
-def _next_tempering(tempering: float, fit: FloatArray) -> float:
-    """Greatest weight of the targets at which half of the particles still count."""
+def _next_tempering(tempering: float, gain: FloatArray) -> float:
+    """Farthest place on the way at which half of the particles still count."""
 
     def effective(new: float) -> float:
-        weights = np.exp((new - tempering) * (fit - fit.max()))
+        weights = np.exp((new - tempering) * (gain - gain.max()))
         return float(weights.sum() ** 2 / (weights**2).sum())
 
-    if effective(1.0) >= len(fit) / 2:
+    if effective(1.0) >= len(gain) / 2:
         return 1.0
     low, high = tempering, 1.0
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if effective(middle) >= len(fit) / 2 else (low, middle)
+        low, high = (middle, high) if effective(middle) >= len(gain) / 2 else (low, middle)
     return max(low, tempering + 1e-6)
 
 

@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.calibration.calibrate import STATE, calibrate, executor_for, read_particles
+from sim.calibration.calibrate import STATE, executor_for, read_particles
 from sim.calibration.cases import with_values
 from sim.calibration.check import Ranks, check_fit
 from sim.calibration.held_out import Prediction, predict
-from sim.calibration.plan import Calibration, load_calibration
+from sim.calibration.left_out import LeftOut
+from sim.calibration.plan import Calibration, Source, load_calibration
+from sim.calibration.reduce import make_fit, predict_cases
 from sim.calibration.statistics import NOTIFY_FILE
 from sim.model.councils import load_councils
 from sim.model.run import run_futures
@@ -113,8 +115,8 @@ class Validation:
     checks: tuple[Check, ...]
     learned: tuple[Learned, ...]
     together: tuple[tuple[str, str, float], ...]
-    predicted: tuple[Check, ...]
-    predicted_particles: int
+    left_out: tuple[LeftOut, ...]
+    left_out_particles: int
     tiers: tuple[TierCurve, ...]
     held_out: tuple[Prediction, ...]
     ranks: Ranks
@@ -126,14 +128,15 @@ def validate(
     *,
     out: str | Path = "results",
     workers: int | None = None,
-    leave_out_particles: int = 200,
+    leave_out_particles: int = 100,
+    structure: str | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Validation:
     """Try the fit on known parameters; fit, or take the fit there is; predict what it did not see.
 
-    What it did not see is each pattern in turn, by a fit without it, and what is held out.
+    What it did not see is each case in turn, as if it had not been fitted, and what is held out.
 
     Parameters
     ----------
@@ -142,31 +145,23 @@ def validate(
     out, workers, say, executor, progress
         As in `calibrate`.
     leave_out_particles
-        Particles of each fit without a pattern; 0 leaves those fits out.
+        With which the fit goes on without a case, where weights cannot stand in for a fit without
+        it; 0: none.
+    structure
+        One of the file's structures; by default the file as it is.
     """
-    calibration = load_calibration(path)
+    source = Source(str(path), structure=structure)
+    calibration = load_calibration(*source)
     executor = executor or executor_for(workers)
-    ranks = check_fit(path, out=out, say=say, executor=executor, progress=progress)
-    folder = calibrate(path, out=out, say=say, executor=executor, progress=progress)
+    ranks = check_fit(
+        path, out=out, structure=structure, say=say, executor=executor, progress=progress
+    )
+    fit = make_fit(out, None, say, executor, progress)
+    folder = fit(source, None)
     particles = read_particles(folder / STATE)
     kept = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     prior = pd.read_csv(folder / "prior_predicted.csv")
-    patterns = sorted({target.pattern for target in calibration.file.targets.values()})
-    predicted: list[Check] = []
-    for pattern in patterns if leave_out_particles else []:
-        say(f"Without pattern {pattern}:")
-        without = calibrate(
-            path,
-            out=out,
-            particles=leave_out_particles,
-            without=pattern,
-            say=say,
-            executor=executor,
-            progress=progress,
-        )
-        statistics = read_particles(without / STATE).statistics
-        checks = _checks(calibration, prior, statistics)
-        predicted += [check for check in checks if check.pattern == pattern]
+    left_out = predict_cases(source, fit, refit=leave_out_particles)
     return Validation(
         title=calibration.file.title,
         particles=len(particles.z),
@@ -175,8 +170,8 @@ def validate(
         checks=_checks(calibration, prior, particles.statistics),
         learned=learned(calibration, particles.z),
         together=_together(calibration, particles.z),
-        predicted=tuple(predicted),
-        predicted_particles=leave_out_particles,
+        left_out=tuple(left_out),
+        left_out_particles=leave_out_particles,
         tiers=_tier_curves(calibration, particles.z) if NOTIFY in calibration.experiments else (),
         held_out=predict(calibration, particles.z),
         ranks=ranks,

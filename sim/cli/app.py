@@ -47,6 +47,9 @@ Scenarios = Annotated[str | None, typer.Option(help="Only these scenarios, separ
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Runs at a time; by default one for each core.")
 ]
+Structure = Annotated[
+    str | None, typer.Option(help="A structure of the file; by default the file as it is.")
+]
 Engines = Annotated[
     Literal["auto", "compiled", "mesa"],
     typer.Option(
@@ -537,6 +540,7 @@ def calibrate(
     without: Annotated[
         int | None, typer.Option(metavar="PATTERN", help="A pattern not to fit, to be predicted.")
     ] = None,
+    structure: Structure = None,
     out: Out = Path("results"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
     publish: Annotated[
@@ -569,10 +573,11 @@ def calibrate(
             particles=particles,
             without=without,
             off=tuple(off or ()),
+            structure=structure,
             say=typer.echo,
         )
         if publish is not None:
-            write_fit(calibration, found, publish, off=tuple(off or ()))
+            write_fit(calibration, found, publish, off=tuple(off or ()), structure=structure)
             typer.echo(
                 f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
                 f"[parameters] fit = {quoted(publish.name)}."
@@ -587,30 +592,84 @@ def rules(
         int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
     ] = None,
     refit: Annotated[
-        bool,
-        typer.Option("--refit", help="Fit anew without a case where weights cannot stand in."),
-    ] = False,
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            help="Draws with which a fit goes on without a case where weights cannot stand in.",
+        ),
+    ] = 0,
     out: Out = Path("results"),
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `batches` to write anew."),
+    ] = None,
 ) -> None:
     """Fit without rules, batch by batch, and see how cases left out are predicted.
 
-    Example: python run.py rules calibration_rules
+    Example: python run.py rules calibration
 
     Stopped, it goes on where it was.
     """
-    from sim.calibration.reduce import reduce_rules
-    from sim.cli.rules import rules_text
+    from sim.cli.rules import rules_told
 
     with _keeping("moves"):
-        found = reduce_rules(
+        told = rules_told(
             calibration,
             out=out,
             workers=workers,
             particles=particles,
             refit=refit,
+            document=None if write is None else _file(write),
             say=typer.echo,
         )
-    typer.echo(rules_text(*found))
+    typer.echo(told)
+
+
+@app.command()
+def structures(
+    calibration: CalibrationFile,
+    workers: Workers = None,
+    particles: Annotated[
+        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
+    ] = None,
+    refit: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            help="Draws with which a fit goes on without a case where weights cannot stand in.",
+        ),
+    ] = 0,
+    out: Out = Path("results"),
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `baselines` to write anew."),
+    ] = None,
+    publish: Annotated[
+        Path | None, typer.Option(help="Folder to write the draws of each structure to.")
+    ] = None,
+) -> None:
+    """Fit rival ways to build the model alike, and see how each predicts cases left out.
+
+    Example: python run.py structures calibration --refit 100
+
+    Stopped, it goes on where it was.
+    """
+    from sim.cli.structures import structures_told
+
+    with _keeping("moves"):
+        told = structures_told(
+            calibration,
+            out=out,
+            workers=workers,
+            particles=particles,
+            refit=refit,
+            document=None if write is None else _file(write),
+            publish=publish,
+            say=typer.echo,
+        )
+    typer.echo(told)
 
 
 @app.command()
@@ -630,7 +689,7 @@ def baselines(
 ) -> None:
     """Predict each case from the others by simple curves, which a model has to beat.
 
-    Example: python run.py baselines calibration_rules
+    Example: python run.py baselines calibration
 
     Takes about half a minute. With --fit, how a fit predicts cases left out is set beside.
     """
@@ -660,8 +719,14 @@ def validate(
     calibration: CalibrationFile,
     workers: Workers = None,
     leave_out_particles: Annotated[
-        int, typer.Option(min=0, max=100_000, help="Draws of each fit without a pattern; 0: none.")
-    ] = 200,
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            help="Draws with which the fit goes on without a case where weights cannot stand in.",
+        ),
+    ] = 100,
+    structure: Structure = None,
     out: Out = Path("results"),
     write: Annotated[
         Path | None,
@@ -683,6 +748,7 @@ def validate(
             out=out,
             workers=workers,
             leave_out_particles=leave_out_particles,
+            structure=structure,
             say=typer.echo,
         )
     write_text(page, validation_page(found, page.parent))

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.calibration.compared import compare
-from sim.files.problems import BadInput, Problem
 from sim.files.writing import write_text
 from sim.pages.baselines_page import NAME, baselines_part
-from sim.pages.documents import renewed
-from sim.present.blocks import Block
+from sim.pages.one_part import put_into
 from sim.present.markdown import markdown
 
 
@@ -34,8 +32,9 @@ def baselines(calibration: Path, fits: Sequence[str], document: Path | None) -> 
     named = dict(_named(fit) for fit in fits)
     if document is None:
         return markdown(baselines_part(compare(calibration, named)))
-    put_into(document, [])
-    write_text(document, put_into(document, baselines_part(compare(calibration, named))))
+    put_into(document, NAME, [])
+    part = baselines_part(compare(calibration, named))
+    write_text(document, put_into(document, NAME, part))
     return f"Wrote the baselines in {document}."
 
 
@@ -43,22 +42,3 @@ def _named(fit: str) -> tuple[str, Path]:
     """Part a name from its folder; without one, a fit is called as its folder is."""
     name, said, folder = fit.partition("=")
     return (name.strip(), Path(folder)) if said else (Path(fit).resolve().name, Path(fit))
-
-
-def put_into(document: Path, blocks: Sequence[Block]) -> str:
-    """Text of a document with blocks between its markers.
-
-    Raises
-    ------
-    BadInput
-        If it cannot be read, or its markers are not one pair.
-    """
-    try:
-        text = document.read_text(encoding="utf-8")
-        if f"<!-- {NAME}:start -->" in text:
-            return renewed(text, {NAME: lambda: blocks})
-    except (OSError, ValueError):
-        pass
-    words = "there is no place for the table in this document"
-    wanted = f"one pair of lines <!-- {NAME}:start --> and <!-- {NAME}:end -->"
-    raise BadInput([Problem(words, file=str(document), allowed=wanted)])

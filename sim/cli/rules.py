@@ -1,32 +1,48 @@
-"""What is printed of rules that were left out of fits."""
+"""What is printed, or put into a document, of rules that were left out of fits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from pathlib import Path
 
-import pandas as pd
+from sim.calibration.reduce import reduce_rules
+from sim.files.writing import write_text
+from sim.pages.one_part import put_into
+from sim.pages.rules_page import NAME, rules_part
+from sim.present.markdown import markdown
 
-from sim.calibration.left_out import UNRELIABLE
-from sim.calibration.reduce import Step
 
+def rules_told(
+    calibration: Path,
+    *,
+    out: Path,
+    workers: int | None,
+    particles: int | None,
+    refit: int,
+    document: Path | None,
+    say: Callable[[str], object],
+) -> str:
+    """Fit without rules; return what is to be printed, or put it into a document and say so.
 
-def rules_text(steps: Iterable[Step], scores: pd.DataFrame) -> str:
-    """Say how fits with fewer and fewer rules predict cases left out."""
-    lines = [
-        "Mean error of cases left out (CRPS, in shares; 0 is best), and how much worse it is than "
-        "with the rules kept so far:"
-    ]
-    for step in steps:
-        line = f"  {step.fit:<16} {step.score:.4f}"
-        if step.difference is not None:
-            line += f"  {step.difference:+.4f} (standard error {step.error:.4f})"
-        if step.stays is not None:
-            line += ": the batch stays" if step.stays else ": the batch is left out"
-        lines.append(line)
-        if step.too_heavy:
-            lines.append(
-                f"    Weights cannot stand in for a fit without the case in {step.too_heavy} of "
-                f"{len(scores)} cases (shape above {UNRELIABLE:g}); --refit fits these anew."
-            )
-    lines += ["", "By case:", scores.to_string(float_format="{:.3f}".format)]
-    return "\n".join(lines)
+    Parameters
+    ----------
+    calibration, out, workers, particles, refit, say
+        As in `sim.calibration.reduce.reduce_rules`.
+    document
+        Where the tables go, if they are not to be printed.
+
+    Raises
+    ------
+    BadInput
+        Also, before anything is computed, if the document has no place for it.
+    """
+    if document is not None:
+        put_into(document, NAME, [])
+    steps, scores = reduce_rules(
+        calibration, out=out, workers=workers, particles=particles, refit=refit, say=say
+    )
+    part = rules_part(steps, scores)
+    if document is None:
+        return markdown(part)
+    write_text(document, put_into(document, NAME, part))
+    return f"Wrote the rules in {document}."

@@ -158,8 +158,8 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         for index, name in enumerate(experiment.sensitivity.scenarios or [])
     ]
     references += [
-        (("ties", "scenarios", index), name)
-        for index, name in enumerate(experiment.ties.scenarios or [])
+        (("ideas", "scenarios", index), name)
+        for index, name in enumerate(experiment.ideas.scenarios or [])
     ]
     references += [
         (("supply", "scenarios", index), name)

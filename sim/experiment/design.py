@@ -11,16 +11,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment.hybrids import hybrids_of
+from sim.experiment.ideas import IDEAS
 from sim.experiment.levers import LEVERS, setting_of
 from sim.experiment.sensitivity import ends, examined
 from sim.files.problems import BadInput
 from sim.files.words import plural
 from sim.settings import Experiment, Scenario
-from sim.settings.councils import Layers
 from sim.settings.editing import with_settings
 
 if TYPE_CHECKING:
@@ -28,19 +27,9 @@ if TYPE_CHECKING:
 
 SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
-TIES_CUT = "ties_cut"
+WITHOUT = "without"
 SUPPLY = "supply"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
-# Nobody listens to anybody. Members, savings, regret, attacks and breaches heard of, and peers met,
-# pass over ties and over nothing else; the nation and shared systems are no ties.
-CUT_TIES: Mapping[str, Any] = MappingProxyType(
-    {
-        "network.kind": "layers",
-        "network.layers": dict.fromkeys(Layers.model_fields, 0.0),
-        "network.edge_list": None,
-        "network.isolation_allowed": True,
-    }
-)
 # Columns of the design table before those of the settings.
 ABOUT_POINTS = ("point", "kind", "design", "position", "scenario", "title")
 
@@ -233,23 +222,24 @@ def one_at_a_time(experiment: Experiment) -> Iterator[Point]:
                 )
 
 
-@design(TIES_CUT, "scenario(s) with ties cut")
-def ties_cut(experiment: Experiment) -> Iterator[Point]:
-    """Give every scenario with nobody listening to anybody."""
-    if not experiment.ties.seeds:
+@design(WITHOUT, "scenario(s) without an idea")
+def without_ideas(experiment: Experiment) -> Iterator[Point]:
+    """Give every scenario with each of the ideas switched off in turn."""
+    if not experiment.ideas.seeds:
         return
-    for name in experiment.ties.scenarios or experiment.scenarios:
+    for name in experiment.ideas.scenarios or experiment.scenarios:
         scenario = experiment.scenarios[name]
-        if scenario.offers:
-            yield Point(
-                id=f"ties_cut/{name}",
-                kind=TIES_CUT,
-                scenario=name,
-                seeds=min(experiment.ties.seeds, experiment.seeds.count),
-                changes=CUT_TIES,
-                design="network",
-                title=f"{scenario.title or name}: nobody listens to anybody",
-            )
+        for idea, switched in IDEAS.items():
+            if scenario.offers:
+                yield Point(
+                    id=f"without/{name}/{idea}",
+                    kind=WITHOUT,
+                    scenario=name,
+                    seeds=min(experiment.ideas.seeds, experiment.seeds.count),
+                    changes=switched.off,
+                    design=idea,
+                    title=f"{scenario.title or name}: {switched.words}",
+                )
 
 
 @design(SUPPLY, "scenario(s) with the opening drawn")

@@ -13,6 +13,7 @@ ANY = "*"
 # Where a key stood, and what it is called now; ANY is a name that somebody chose.
 OLD_WORDS: dict[tuple[str, ...], str] = {
     ("doubt",): "sensitivity",
+    ("ties",): "ideas",
     ("parameters", "lucks"): "seeds_per_draw",
     ("scenarios", ANY, "held"): "fixed_settings",
     ("scenarios", ANY, "offers", ANY, "luck"): "stream",

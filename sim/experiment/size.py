@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.experiment.ideas import IDEAS
 from sim.experiment.levers import LEVERS
 from sim.experiment.worlds import Fault
 from sim.files.words import plural
@@ -66,9 +67,9 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     for name in examined(experiment):
         found = ends(experiment.scenarios[name], experiment.parameters.fit)
         yield Share(name, 2 * len(found), min(experiment.sensitivity.seeds, count))
-    if experiment.ties.seeds:
-        for name in experiment.ties.scenarios or experiment.scenarios:
-            yield Share(name, 1, min(experiment.ties.seeds, count))
+    if experiment.ideas.seeds:
+        for name in experiment.ideas.scenarios or experiment.scenarios:
+            yield Share(name, len(IDEAS), min(experiment.ideas.seeds, count))
     if experiment.supply.seeds:
         for name in experiment.supply.scenarios or experiment.scenarios:
             yield Share(name, 1, min(experiment.supply.seeds, count))

@@ -357,15 +357,17 @@ class Council(Agent):
 
     def reopen_question(self, m: Membership) -> None:
         """End the pause after a refusal early if circumstances changed."""
-        if self.duty_begins:
+        if m.paused_until <= self.model.t:
+            return
+        window_months = self.model.world.scenario.traits.contract_window_months
+        if rules.pause_ends(
+            self.duty_begins,
+            m.status == OUTSIDE or m.refused,
+            rules.window_opens(self.contract_age, self.contract_months, window_months),
+            self.struck_severely,
+            m.offer,
+        ):
             m.paused_until = self.model.t
-        elif (m.status == OUTSIDE or m.refused) and m.paused_until > self.model.t:
-            traits = self.model.world.scenario.traits
-            window_opens = m.offer.joining_is_procured and rules.window_opens(
-                self.contract_age, self.contract_months, traits.contract_window_months
-            )
-            if window_opens or self.struck_severely:
-                m.paused_until = self.model.t
 
     # ------------------------------------------------------------ 4 decision
 

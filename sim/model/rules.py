@@ -205,7 +205,8 @@ def contract_phase(u: float, contract_months: int) -> int:
 
 def pressure_in_year(base: float, trend: float, u: float, traits: Traits) -> float:
     """Budget pressure of a council in a fiscal year."""
-    return clip(base + trend + traits.pressure_sd * normal_quantile(u), 0.0, 1.0)
+    pressure = base + trend + traits.pressure_sd * normal_quantile(u)
+    return clip(traits.pressure_scale * pressure, 0.0, 1.0)
 
 
 def lasting_taste(u: float, behaviour: Behaviour) -> float:
@@ -384,6 +385,17 @@ def contact_from_peers(contact: float, tie_share: float, behaviour: Behaviour) -
 # ---------------------------------------------------------------- 3 attention
 
 
+def followed(tie_share: float, behaviour: Behaviour) -> float:
+    """How far members among one's ties are followed: in proportion, or not before there are enough.
+
+    A threshold says that one's own step waits for others' (Granovetter 1978, American Journal of
+    Sociology 83; among one's own ties Valente 1996, Social Networks 18).
+    """
+    if behaviour.tie_threshold_share <= 0.0:
+        return tie_share
+    return 1.0 if tie_share >= behaviour.tie_threshold_share else 0.0
+
+
 def spare_capacity(
     full_capacity: float,
     recovering: bool,
@@ -460,7 +472,7 @@ def attention_terms(
         behaviour.attention_base_per_month,
         behaviour.contact_attention_per_month * door,
         behaviour.worry_attention_per_month * worry * offer.security_gain,
-        behaviour.peer_attention_per_month * tie_share,
+        behaviour.peer_attention_per_month * followed(tie_share, behaviour),
         renewal,
     )
 
@@ -507,6 +519,19 @@ def origin_shares(
 def part(term: float, total: float) -> float:
     """Share of a total, rounded down to a whole number of 2**-20."""
     return math.floor(term / total * FULL_WEIGHT) / FULL_WEIGHT
+
+
+def pause_ends(
+    duty_begins: bool, refused: bool, window_opens: bool, struck_severely: bool, offer: Offer
+) -> bool:
+    """Do circumstances end a council's pause early, so that the question comes up again?
+
+    A duty that begins ends any pause; a window that opens (if joining is bought) or a severe breach
+    of its own ends one that follows a refusal, not the time that a council which left stays away.
+    """
+    if duty_begins:
+        return True
+    return refused and ((window_opens and offer.joining_is_procured) or struck_severely)
 
 
 # ---------------------------------------------------------------- 4 decision
@@ -594,7 +619,8 @@ def money_term(saving: float, cost: float, pressure: float, behaviour: Behaviour
 
 def company_term(tie_share: float, nation_share: float, behaviour: Behaviour) -> float:
     """Log-odds from members among one's ties (learning) and in the nation (legitimacy)."""
-    return behaviour.peer_weight * tie_share + behaviour.legitimacy_weight * nation_share
+    learning = behaviour.peer_weight * followed(tie_share, behaviour)
+    return learning + behaviour.legitimacy_weight * nation_share
 
 
 def trust_term(

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calibration.check import MIDDLES
+from sim.calibration.left_out import UNRELIABLE, LeftOut
 from sim.calibration.validate import Check, Validation
+from sim.files.words import listed
 from sim.files.writing import make_folder, write_bytes
 from sim.present.blocks import (
     Block,
@@ -145,20 +147,60 @@ def _by_tier(found: Validation, pictures: str) -> list[Block]:
 
 
 def _left_out(found: Validation) -> list[Block]:
-    if not found.predicted:
+    if not found.left_out:
         return []
-    met = sum(check.is_met for check in found.predicted)
-    return [
-        Heading(2, "What it was not shown"),
-        Paragraph(
-            "Each pattern in turn was left out of the fit and then predicted "
-            f"({found.predicted_particles:,} particles each). The median of the prediction lies "
-            f"within the tolerance for {met} of {len(found.predicted)} figures. A wide band says "
-            "that the other patterns leave the matter open; a narrow one that misses says that the "
-            "model is wrong there."
-        ),
-        _checks_table(found.predicted),
+    inside = [one for one in found.left_out if one.is_inside]
+    heavy = list(dict.fromkeys(one.case for one in found.left_out if one.shape > UNRELIABLE))
+    how: list[Part] = [
+        "Each case in turn was predicted as if it had not been fitted: by weights, or, where "
+        f"weights cannot stand in for that, by {found.left_out_particles:,} particles of the fit "
+        "that went on without the case (docs/fitting.md says how). "
     ]
+    if heavy:
+        how += [
+            "Weights alone, which cannot be relied on there: ",
+            Quote(f"{listed(heavy)}. "),
+        ]
+    return [
+        Heading(2, "Cases it was not shown"),
+        Paragraph(
+            [
+                *how,
+                Strong(
+                    f"{len(inside)} of {len(found.left_out)} figures lie in the band of 9 in 10 "
+                    "predictions"
+                ),
+                f", which is {_mean_width(found.left_out)} wide on average where the figure is a "
+                "share. A wide band says that the other cases leave the matter open; a narrow one "
+                "that misses says that the model is wrong there.",
+            ]
+        ),
+        Table(
+            ("Case", "Figure", "Observed", "Predicted: median (9 in 10)", "In the band"),
+            [
+                [
+                    Quote(one.case),
+                    Quote(one.target.label),
+                    f"{'at least ' * one.target.at_least}{one.figure:.3g}",
+                    f"{one.quantile(0.5):.3g} ({one.quantile(0.05):.3g} to "
+                    f"{one.quantile(0.95):.3g})",
+                    "yes" if one.is_inside else Strong("no"),
+                ]
+                for one in found.left_out
+            ],
+            align="llrll",
+        ),
+    ]
+
+
+def _mean_width(left_out: Sequence[LeftOut]) -> str:
+    """How wide bands of shares are, in points."""
+    widths = [
+        min(one.quantile(0.95) / one.unit, 1.0) - one.quantile(0.05) / one.unit
+        for one in left_out
+        if one.is_share
+    ]
+    return f"{100.0 * float(np.mean(widths)):.0f} points"
 
 
 def _fit_itself(found: Validation, pictures: str) -> list[Block]:

@@ -113,8 +113,9 @@ TITLES: dict[str, str] = {
     "value": "Value",
     "versus": "Compared with, short name",
     "why": "Why these two",
-    "with_ties": "With ties",
-    "without_ties": "Nobody listens to anybody",
+    "idea": "What is switched off",
+    "with_idea": "As it is",
+    "without_idea": "Without it",
 }
 # What a title leaves open, of the tables that readers ask for most.
 COLUMN_HELP = {
@@ -155,7 +156,7 @@ _POINTS = {
     "comparison": {"difference", "low", "high"},
     "sensitivity": {"at_low", "at_high", "change", "low", "high"},
     "levers": {"at_low", "at_high", "change", "low", "high"},
-    "ties": {"difference", "low", "high"},
+    "ideas": {"difference", "low", "high"},
     "attribution": {
         *("attributed", "low", "high", "ahead_low", "total", "total_low", "total_high"),
         "all_total",

@@ -26,11 +26,11 @@ from sim.settings.experiment import (
     EventChange,
     Experiment,
     Explanation,
+    Ideas,
     Levers,
     Parameters,
     Scenario,
     Sensitivity,
-    Ties,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
@@ -53,6 +53,7 @@ __all__ = [
     "Explanation",
     "Goal",
     "Horizon",
+    "Ideas",
     "Layers",
     "Levers",
     "Mandate",
@@ -73,7 +74,6 @@ __all__ = [
     "Sweep",
     "Table",
     "Team",
-    "Ties",
     "Traits",
     "Varied",
     "When",

@@ -182,6 +182,15 @@ class Behaviour(Table):
         prior="0.3-2.8",
         evidence=("neighbour-odds",),
     )
+    tie_threshold_share: float = setting(
+        0.0,
+        "Members among those listened to before they are followed at all, and then fully; at 0 "
+        "they are followed in proportion.",
+        unit="share",
+        low=0,
+        high=1,
+        prior="0.05-0.6",
+    )
     legitimacy_weight: float = setting(
         0.5,
         "Weight of members in one's nation.",
@@ -328,7 +337,7 @@ class Behaviour(Table):
     peer_contact_ratio: float = setting(
         1.0,
         "A month among peers that are all members, relative to a visit; for offers of peers.",
-        low=0.005,
+        low=0,
         high=1,
         prior="0.005-1",
     )

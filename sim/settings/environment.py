@@ -26,6 +26,12 @@ class Traits(Table):
         high=1000,
         evidence=("opposition-barrier",),
     )
+    pressure_scale: float = setting(
+        1.0,
+        "Budget pressure, relative to what records give; at 0 no council is pressed.",
+        low=0,
+        high=2,
+    )
     pressure_sd: float = setting(
         0.03, "Yearly redraw of budget pressure.", unit="share", low=0, high=1, prior="0-0.06"
     )

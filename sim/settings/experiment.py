@@ -188,22 +188,21 @@ class Sensitivity(Table):
         return self
 
 
-class Ties(Table):
-    """The same futures with ties cut: what councils do where nobody listens to anybody."""
+class Ideas(Table):
+    """The same futures without tight budgets, without autonomy, without ties: one off at a time."""
 
     seeds: int = Field(
         40,
         ge=0,
         le=1_000_000,
-        description="Seeds with which each scenario runs again with nobody listening to anybody; "
-        "0 leaves it out.",
+        description="Seeds with which each scenario runs again without each; 0 leaves it out.",
     )
     scenarios: list[str] | None = Field(
         None, min_length=1, description="Which scenarios; by default all."
     )
 
     @model_validator(mode="after")
-    def _enough(self) -> Ties:
+    def _enough(self) -> Ideas:
         if self.seeds == 1:
             raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
         return self
@@ -248,7 +247,7 @@ class Experiment(Table):
         {}, description="Differences between scenarios, shared out among their settings."
     )
     sensitivity: Sensitivity = Sensitivity()
-    ties: Ties = Ties()
+    ideas: Ideas = Ideas()
     supply: Supply = Supply()
     levers: Levers = Levers()
     sweep: dict[str, Sweep] = Field({}, description="Many points, for research: docs/sweeps.md.")

@@ -179,7 +179,7 @@ def test_a_case_left_out_by_weights_is_as_if_it_had_not_been_fitted() -> None:
 
 @pytest.fixture(scope="module")
 def real() -> tuple[list[ShareFigure], list[str]]:
-    return share_figures(load_calibration(FOLDER / "calibration_rules.toml"))
+    return share_figures(load_calibration(FOLDER / "calibration.toml"))
 
 
 def test_figures_that_are_shares_are_found_with_what_was_known(
@@ -203,10 +203,17 @@ def test_a_rate_is_scored_as_a_share(real: tuple[list[ShareFigure], list[str]]) 
     (rate,) = (one for one in real[0] if one.name == "hubs_joins")
     shares = np.array([0.0, 0.1])
     predicted = LeftOut(
-        rate.case, rate.name, rate.target, rate.figure, shares * rate.unit, np.ones(2), 0.0
+        rate.case,
+        rate.name,
+        rate.target,
+        rate.figure,
+        shares * rate.unit,
+        np.ones(2),
+        0.0,
+        rate.unit,
     )
-    assert rate.crps(predicted) == pytest.approx(crps(shares, rate.figure / rate.unit))
-    assert rate.log_score(predicted) == pytest.approx(
+    assert predicted.crps == pytest.approx(crps(shares, rate.figure / rate.unit))
+    assert rate.log_score(predicted.simulated, predicted.weights) == pytest.approx(
         log_score(shares, rate.joined, rate.councils, rate.error)
     )
 

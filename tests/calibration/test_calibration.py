@@ -19,9 +19,10 @@ from sim.calibration.check import Ranks, check_fit, ranks_of
 from sim.calibration.held_out import Prediction
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Calibration, Prior, load_calibration
-from sim.calibration.smc import FloatArray, Particles, advance, begin
+from sim.calibration.smc import FloatArray, Particles, advance, begin, set_out
 from sim.calibration.statistics import notify_signed, observed
 from sim.calibration.validate import validate
+from sim.calibration.way import Way
 from sim.evidence.facts import load_evidence
 from sim.files.problems import BadInput
 from tests.shared.executors import Elsewhere
@@ -165,7 +166,7 @@ def sample(seed: int, particles: int = 800, stop_after: int | None = None) -> Pa
     now = begin(seed, particles, 4, noisy)
     moves = 0
     while not now.is_finished and moves != stop_after:
-        now = advance(now, seed, 5, LIKELIHOOD, noisy)
+        now = advance(now, seed, 5, Way(LIKELIHOOD), noisy)
         moves += 1
     return now
 
@@ -184,11 +185,51 @@ def test_the_sampler_finds_a_known_posterior() -> None:
     np.testing.assert_allclose(found_spread[2:], 1.0, rtol=0.15)
 
 
+def test_figures_leave_a_finished_fit_as_if_they_had_never_been_fitted() -> None:
+    """From the posterior of both figures to that of the first: the second is prior again."""
+    now = set_out(sample(3), 800)
+    way = Way(Likelihood(FIGURES, np.array([0.5, math.inf])), LIKELIHOOD)
+    given_up = 0
+
+    def simulate(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
+        """Give up whatever cannot be accepted any more, as simulated cases are."""
+        nonlocal given_up
+        found = noisy(points, seeds, needed)
+        hopeless = way.end.log_fit(found) < needed
+        given_up += int(hopeless.sum())
+        found[hopeless] = np.nan
+        return found
+
+    while not now.is_finished:
+        now = advance(now, 11, 5, way, simulate)
+    error = 0.25 + DEVIATIONS[0] ** 2
+    mean, spread = FIGURES[0] / (1.0 + error), np.sqrt(error / (1.0 + error))
+    np.testing.assert_allclose(now.z.mean(axis=0), [mean, 0.0, 0.0, 0.0], atol=0.15)
+    np.testing.assert_allclose(now.z.std(axis=0), [spread, 1.0, 1.0, 1.0], rtol=0.15)
+    assert given_up > 0
+
+
+def test_giving_up_changes_no_particle_on_the_way_either() -> None:
+    way = Way(Likelihood(FIGURES, np.array([0.5, math.inf])), LIKELIHOOD)
+
+    def patient(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
+        return noisy(points, seeds, needed)
+
+    def hasty(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
+        found = noisy(points, seeds, needed)
+        found[way.end.log_fit(found) < needed] = np.nan
+        return found
+
+    begun = set_out(sample(3, 100), 60)
+    first, second = (advance(begun, 11, 5, way, simulate) for simulate in (patient, hasty))
+    np.testing.assert_array_equal(first.z, second.z)
+
+
 def test_a_stage_ends_early_where_particles_have_moved_enough() -> None:
     now = begin(3, 60, 4, noisy)
     in_stage: dict[int, list[float]] = {}
     while not now.is_finished:
-        now = advance(now, 3, 5, LIKELIHOOD, noisy, enough=0.8)
+        now = advance(now, 3, 5, Way(LIKELIHOOD), noisy, enough=0.8)
         in_stage.setdefault(now.stage, []).append(now.accepted)
     for accepted in in_stage.values():
         assert sum(accepted[:-1]) < 0.8
@@ -273,7 +314,7 @@ def test_a_fit_that_goes_on_ends_as_one_that_never_stopped() -> None:
     now = sample(5, particles=60, stop_after=4)
     now = replace(now, z=now.z.copy(), statistics=now.statistics.copy())
     while not now.is_finished:
-        now = advance(now, 5, 5, LIKELIHOOD, noisy)
+        now = advance(now, 5, 5, Way(LIKELIHOOD), noisy)
     np.testing.assert_array_equal(whole.z, now.z)
     assert whole.stage == now.stage
 
@@ -335,9 +376,7 @@ def test_no_history_fits_better_than_the_most(number: int) -> None:
 # ---------------------------------------------------------------- fast and slow
 
 
-@pytest.mark.parametrize("name", ["calibration", "calibration_rules"])
-def test_a_case_laid_out_once_gives_what_worlds_of_their_own_give(name: str) -> None:
-    calibration = load_calibration(FOLDER / f"{name}.toml")
+def test_a_case_laid_out_once_gives_what_worlds_of_their_own_give(calibration: Calibration) -> None:
     simulator = Simulator(calibration)
     assert all(case.in_place for case in simulator.cases)
     rng = np.random.default_rng(4)
@@ -369,7 +408,9 @@ def test_a_point_is_given_up_only_if_it_cannot_be_taken(calibration: Calibration
         whole = simulator.histories(z, luck)
         (fit,) = likelihood.log_fit(whole[np.newaxis])
         np.testing.assert_array_equal(simulator.histories(z, luck, likelihood, fit), whole)
-        hopeless = simulator.histories(z, luck, likelihood, likelihood.most(np.ones(15, bool)))
+        hopeless = simulator.histories(
+            z, luck, likelihood, likelihood.most(np.isfinite(likelihood.deviations))
+        )
         given_up += int(np.isnan(hopeless).all())
     assert given_up == 3
 
@@ -378,7 +419,7 @@ def test_a_point_is_given_up_only_if_it_cannot_be_taken(calibration: Calibration
 
 
 def test_a_rule_that_is_left_out_has_no_parameters() -> None:
-    path = FOLDER / "calibration_rules.toml"
+    path = FOLDER / "calibration.toml"
     whole = load_calibration(path)
     off = load_calibration(path, off=tuple(whole.file.rules))
     gone = set(whole.parameters) - set(off.parameters)
@@ -408,7 +449,7 @@ def test_a_rule_that_is_left_out_has_no_parameters() -> None:
     ],
 )
 def test_mistakes_in_rules(tmp_path: Path, old: str, new: str, words: str) -> None:
-    text = (FOLDER / "calibration_rules.toml").read_text(encoding="utf-8")
+    text = (FOLDER / "calibration.toml").read_text(encoding="utf-8")
     assert text.count(old) == 1
     text = text.replace(old, new).replace('"history/', f'"{FOLDER.as_posix()}/history/')
     path = tmp_path / "rules.toml"
@@ -548,17 +589,19 @@ def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
     with path.open("a", encoding="utf-8") as file:
         file.write(HELD_OUT)
     found = validate(path, out=tmp_path, workers=1, leave_out_particles=20)
-    (fitted,), (predicted,) = found.checks, found.predicted
+    (fitted,), (predicted,) = found.checks, found.left_out
     assert fitted.figure == predicted.figure == 0.474
     # Left out, nothing is fitted: the prediction is the prior.
-    assert abs(np.median(predicted.posterior) - np.median(predicted.prior)) < 0.15
-    assert fitted.posterior.std() < predicted.posterior.std()
+    assert abs(predicted.quantile(0.5) - np.median(fitted.prior)) < 0.15
+    assert np.ptp(np.quantile(fitted.posterior, [0.05, 0.95])) < predicted.quantile(
+        0.95
+    ) - predicted.quantile(0.05)
     assert found.tiers == ()
     assert found.ranks.places.shape == (2, 2)
     assert [prediction.figure for prediction in found.held_out] == [0.34, pytest.approx(1 / 32)]
     assert all(prediction.simulated.shape == (20,) for prediction in found.held_out)
     page = validation_page(found, tmp_path)
-    for part in ("## Does the fitting work?", "## What it was not shown", "## Cases it never saw"):
+    for part in ("## Does the fitting work?", "## Cases it was not shown", "## Cases it never saw"):
         assert part in page
     assert page.index("## Does the fitting work?") < page.index("## What it was fitted to")
     assert "| Declaration | 0.34 |" in page

@@ -14,9 +14,9 @@ from sim.calibration.calibrate import calibrate
 from sim.calibration.compared import Compared, case_scores, compare, differences, verdict
 from sim.calibration.stacking import stack
 from sim.cli.baselines import baselines as baselines_verb
-from sim.cli.baselines import put_into
 from sim.files.problems import BadInput
-from sim.pages.baselines_page import baselines_part
+from sim.pages.baselines_page import NAME, baselines_part
+from sim.pages.one_part import put_into
 from sim.present.markdown import markdown
 from tests.shared.scenarios import FOLDER
 
@@ -114,7 +114,7 @@ def test_weights_that_cannot_stand_in_for_a_fit_are_said(found: Compared) -> Non
 def test_a_document_gets_the_table_between_its_markers(found: Compared, tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text("Above\n<!-- baselines:start -->\nold\n<!-- baselines:end -->\nBelow\n")
-    text = put_into(document, baselines_part(found))
+    text = put_into(document, NAME, baselines_part(found))
     assert text.startswith("Above\n")
     assert text.endswith("-->\nBelow\n")
     assert "old" not in text

@@ -22,13 +22,15 @@ from tests.shared.experiments import SMALL, written
 from tests.shared.scenarios import FOLDER
 
 FILE = FOLDER / "calibration.toml"
+STRUCTURE = about_posterior()["structure"]
+OPTION = [] if STRUCTURE is None else ["--structure", STRUCTURE]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a fit leaves, with particles that nobody fitted."""
     folder = tmp_path_factory.mktemp("finished")
-    calibration = load_calibration(FILE)
+    calibration = load_calibration(FILE, structure=STRUCTURE)
     rng = np.random.default_rng(1)
     z = rng.standard_normal((DRAWS + 7, len(calibration.parameters)))
     statistics = rng.standard_normal((len(z), 2, len(calibration.targets)))
@@ -40,7 +42,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_is_published_can_be_named_by_an_experiment(finished: Path, tmp_path: Path) -> None:
-    publish(FILE, finished, tmp_path / "a" / "fit")
+    publish(FILE, finished, tmp_path / "a" / "fit", structure=STRUCTURE)
     (tmp_path / "a" / "fit" / "note.txt").touch()
     text = SMALL.replace("[sensitivity]", '[parameters]\nfit = "a/fit"\n\n[sensitivity]')
     fit = load_experiment(written(tmp_path, text)).parameters.fit
@@ -62,7 +64,7 @@ def test_the_command_writes_to_the_folder_that_is_named(
     before = {path: path.read_bytes() for path in DATA.iterdir() if path.is_file()}
     folder = tmp_path / "my_fit"
     monkeypatch.setattr(
-        sys, "argv", ["run.py", "calibrate", "calibration", "--publish", str(folder)]
+        sys, "argv", ["run.py", "calibrate", "calibration", "--publish", str(folder), *OPTION]
     )
     with pytest.raises(SystemExit) as ended:
         app.main()

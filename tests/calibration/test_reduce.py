@@ -13,7 +13,8 @@ from sim.calibration.calibrate import STATE, calibrate, read_particles
 from sim.calibration.left_out import left_out_table
 from sim.calibration.plan import Source, load_calibration
 from sim.calibration.reduce import Scored, reduce_rules, score
-from sim.cli.rules import rules_text
+from sim.pages.rules_page import rules_part
+from sim.present.markdown import markdown
 from tests.shared.scenarios import FOLDER
 
 HISTORY = (FOLDER / "history").as_posix()
@@ -89,21 +90,24 @@ def test_a_batch_stays_out_unless_cases_are_predicted_clearly_worse(
     assert [step.difference for step in steps[1:]] == pytest.approx([0.15, 0.005, 0.105])
     assert steps[3].error == pytest.approx(0.005)
     assert scores.loc["maturity", "without second"] == 0.33
-    text = rules_text(steps, scores)
-    assert "all rules        0.1500" in text
-    assert "without second   0.2600  +0.1050 (standard error 0.0050): the batch stays" in text
+    text = markdown(rules_part(steps, scores))
+    assert "| all rules | 0.150 | – | – |" in text
+    assert "| without first | 0.155 | +0.005 (0.015) | the batch is left out |" in text
+    assert "| without second | 0.260 | +0.105 (0.005) | the batch stays |" in text
+    assert "| maturity | 0.200 | 0.300 | 0.220 | 0.330 |" in text
+    assert "unsure" not in text
 
 
 def test_cases_are_left_out_of_real_fits_by_weights_or_anew(path: Path, tmp_path: Path) -> None:
     fitted: list[Source] = []
 
-    def fit(source: Source) -> Path:
+    def fit(source: Source, after: tuple[Path, int] | None = None) -> Path:
         fitted.append(source)
         return calibrate(
             source.path, out=tmp_path, workers=1, without=source.without, off=source.off
         )
 
-    by_weights = score(Source(str(path), off=("effort",)), fit, refit=False)
+    by_weights = score(Source(str(path), off=("effort",)), fit, refit=0)
     assert len(fitted) == 1
     assert by_weights.figures["figure"].tolist() == ["left", "maturity"]
     assert (by_weights.by_case >= 0.0).all()

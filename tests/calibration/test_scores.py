@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from sim.calibration.left_out import UNRELIABLE, leave_out, smoothed
+from sim.calibration.left_out import UNRELIABLE, LeftOut, leave_out, smoothed
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Target
 from sim.calibration.scores import FloatArray, crps, log_chance, log_score, paired
@@ -176,7 +176,35 @@ def test_a_case_that_was_not_fitted_is_predicted_by_all_draws_alike() -> None:
     (without,) = leave_out(found, draws, "b")
     np.testing.assert_allclose(without.weights, 1.0 / 400)
     assert math.isnan(without.shape)
-    assert without.crps == pytest.approx(crps(np.clip(draws.z[:, 0], 0.0, 1.0), 0.9))
+    assert without.crps == pytest.approx(crps(draws.z[:, 0], 0.9))
+
+
+@pytest.mark.parametrize(
+    ("figure", "at_least", "inside"),
+    [
+        (0.5, False, True),
+        (0.2, False, False),
+        (0.9, False, False),
+        (0.2, True, True),  # a bound that all predictions exceed
+        (0.9, True, False),
+    ],
+)
+def test_a_band_holds_a_figure_or_lies_above_a_bound(
+    figure: float, at_least: bool, inside: bool
+) -> None:
+    target = Target(
+        case="a",
+        pattern=1,
+        statistic="joined_share",
+        months=1,
+        low=0.0,
+        high=1.0,
+        at_least=at_least,
+        label="a",
+    )
+    even = np.linspace(0.4, 0.6, 21)
+    one = LeftOut("a", "a", target, figure, even, np.full(21, 1 / 21), 0.1)
+    assert one.is_inside is inside
 
 
 # ---------------------------------------------------------------- what is counted of several offers
@@ -197,3 +225,16 @@ def test_joins_and_exits_of_several_offers_by_hand() -> None:
     # the start, nor what happened before the second opened. Of four members two had gone.
     assert measure(record, "joins_per_offer_year", 24).tolist() == [2 / 2 / 2.0]
     assert measure(record, "gone_share", 24).tolist() == [0.5]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 353), st.floats(0.0, 1.0), st.floats(0.005, 0.3))
+def test_a_prediction_nearer_to_what_was_observed_never_scores_less(
+    councils: int, part: float, error: float
+) -> None:
+    joined = round(part * councils)
+    shares = np.linspace(0.0, 1.0, 101)
+    scores = log_chance(shares, joined, councils, error)
+    best = int(np.argmax(scores))
+    assert (np.diff(scores[: best + 1]) >= -1e-9).all()
+    assert (np.diff(scores[best:]) <= 1e-9).all()

@@ -23,8 +23,8 @@ from tests.shared.scenarios import EXPERIMENTS
 
 # Every kind of design at once.
 EVERYTHING = (SMALL + CURVES + NATIONS).replace(
-    "[sensitivity]\nseeds = 0\n\n[ties]\nseeds = 0",
-    '[ties]\nseeds = 2\nscenarios = ["framework"]\n\n'
+    "[sensitivity]\nseeds = 0\n\n[ideas]\nseeds = 0",
+    '[ideas]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[sensitivity]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[levers]\nseeds = 2\nscenarios = ["no_visits"]',
 )
@@ -169,7 +169,7 @@ def test_changes_that_do_not_fit_are_told(scenario: Scenario, changes: dict[str,
 def test_the_design_has_a_column_for_every_setting_that_varies(everything: Experiment) -> None:
     found = points(everything)
     assert {point.kind for point in found} == {
-        "scenario", "curve", "hybrid", "sensitivity", "ties_cut", "lever",
+        "scenario", "curve", "hybrid", "sensitivity", "without", "lever",
     }  # fmt: skip
     table = design_table(everything, found)
     varied = {setting for point in found for setting in point.changes}

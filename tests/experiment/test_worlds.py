@@ -29,7 +29,7 @@ months_since_opening = [3]
 headline_months = 3
 [sensitivity]
 seeds = 0
-[ties]
+[ideas]
 seeds = 0
 """
 ONE = """\

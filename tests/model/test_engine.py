@@ -168,6 +168,7 @@ CANDIDATES = {
     "contract_binding_share": (0.0, 1.0),
     "pressure_starving": (0.0, 20.0),
     "served_again_share": (0.3, 1.0),
+    "tie_threshold_share": (0.0, 1.0),
     "depth_risk": (0.0, 5.0),
     "dominance_weight": (0.0, 2.0),
     "effort_weight": (0.0, 2.0),

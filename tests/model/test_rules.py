@@ -65,6 +65,7 @@ BEHAVIOURS = st.builds(
     promise_worth_reports=numbers(0.1, 100.0),
     autonomy_weight=weights,
     peer_weight=weights,
+    tie_threshold_share=shares,
     legitimacy_weight=weights,
     regret_weight=weights,
     contact_weight=weights,
@@ -811,6 +812,24 @@ def test_what_others_hear_of() -> None:
         assert rules.known_regret(status, 200) == regret
 
 
+@pytest.mark.parametrize(
+    ("duty_begins", "refused", "window_opens", "struck", "bought", "ends"),
+    [
+        (True, False, False, False, False, True),
+        (False, True, True, False, True, True),
+        (False, True, True, False, False, False),  # what is not bought has no window
+        (False, True, False, True, False, True),
+        (False, False, True, True, True, False),  # a council that left stays away
+        (False, True, False, False, True, False),
+    ],
+)
+def test_what_ends_a_pause_early(
+    duty_begins: bool, refused: bool, window_opens: bool, struck: bool, bought: bool, ends: bool
+) -> None:
+    o = offer(needs_procurement="yes" if bought else "use")
+    assert rules.pause_ends(duty_begins, refused, window_opens, struck, o) is ends
+
+
 # ---------------------------------------------------------------- candidate rules
 
 
@@ -840,6 +859,19 @@ def test_cuts_starve_attention_and_a_breach_takes_its_part_first() -> None:
     assert capacity(False, -0.1) == pytest.approx(math.exp(0.2))
     assert capacity(True, 0.1) == pytest.approx(0.5 * math.exp(-0.2))
     assert capacity(True, 0.1, duty=1.0) == 0.5
+
+
+def test_peers_are_followed_in_proportion_or_from_a_threshold_on() -> None:
+    weights = {"peer_weight": 2.0, "peer_attention_per_month": 0.1, "legitimacy_weight": 1.0}
+    even, steep = behaviour(**weights), behaviour(tie_threshold_share=0.25, **weights)
+
+    def found(tie_share: float, b: Behaviour) -> tuple[float, float]:
+        peers = rules.attention_terms(0.0, False, 0.0, tie_share, 0.0, FREE, b)[3]
+        return rules.company_term(tie_share, 0.5, b), peers
+
+    assert found(0.25, even) == pytest.approx((0.5 + 0.5, 0.025))
+    assert found(0.249, steep) == pytest.approx((0.5, 0.0))
+    assert found(0.25, steep) == found(1.0, steep) == pytest.approx((2.5, 0.1))
 
 
 def test_a_month_among_peers_may_be_less_than_a_visit() -> None:

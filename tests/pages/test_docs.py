@@ -45,7 +45,7 @@ months_since_opening = [12]
 headline_months = 12
 [sensitivity]
 seeds = 0
-[ties]
+[ideas]
 seeds = 0
 [scenarios.two_offers]
 programme = "scottish_framework"

@@ -32,7 +32,7 @@ months_since_opening = [12]
 headline_months = 12
 [sensitivity]
 seeds = 0
-[ties]
+[ideas]
 seeds = 0
 [scenarios.framework]
 title = "A | *framework*"

@@ -47,7 +47,7 @@ ends = "{last}"
 count = {seeds}
 [sensitivity]
 seeds = 0
-[ties]
+[ideas]
 seeds = 0
 [outcomes]
 months_since_opening = [{months}]

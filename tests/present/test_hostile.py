@@ -45,7 +45,7 @@ months_since_opening = [2]
 headline_months = 2
 [sensitivity]
 seeds = 0
-[ties]
+[ideas]
 seeds = 0
 [councils]
 codes = ["Falkirk", "Angus"]

@@ -324,7 +324,9 @@ def test_the_hash_of_the_model_is_that_of_another_process() -> None:
 
 @pytest.fixture(scope="module")
 def calibration() -> Calibration:
-    return load_calibration(ROOT / "experiments" / "calibration.toml")
+    """What the fit that comes along was fitted to."""
+    structure = about_posterior()["structure"]
+    return load_calibration(ROOT / "experiments" / "calibration.toml", structure=structure)
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ headline_months = 12
 
 [sensitivity]
 seeds = 0
-[ties]
+[ideas]
 seeds = 0
 
 [councils]

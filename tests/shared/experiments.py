@@ -28,7 +28,7 @@ headline_months = 12
 [sensitivity]
 seeds = 0
 
-[ties]
+[ideas]
 seeds = 0
 
 [scenarios.framework]

@@ -32,6 +32,7 @@ LATER = (
     "leave_with_others_per_month",
     "peer_contact_ratio",
     "pressure_starving",
+    "tie_threshold_share",
 )
 
 
@@ -66,7 +67,7 @@ def digests(tables: dict[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
     later = rf"^sensitivity/[^/]+/behaviour\.(?:{'|'.join(LATER)})/"
     for name, keys in KEYS.items():
         table = tables[name][~tables[name]["point"].str.contains(later)]
-        table = table[~table["point"].str.startswith("ties_cut/")]
+        table = table[~table["point"].str.startswith("without/")]
         table = table.sort_values(keys, kind="stable", ignore_index=True)
         found[name] = {
             str(column): hashlib.sha256(

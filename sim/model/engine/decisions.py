@@ -107,14 +107,17 @@ def note_origin(case, s, o, i):
 def reopen_question(case, s, o, i):
     """End the pause after a refusal early if circumstances changed."""
     p, c, m = s.programme[0], s.councils[i], s.memberships[o, i]
-    if c.duty_begins:
+    if m.paused_until <= p.t:
+        return
+    window_months = case.traits[0].contract_window_months
+    if rules.pause_ends(
+        c.duty_begins,
+        s.status[o, i] == OUTSIDE or s.refused[o, i],
+        rules.window_opens(s.contract_age[i], s.contract_months[i], window_months),
+        c.struck_severely,
+        case.offers[p.regime, o],
+    ):
         m.paused_until = p.t
-    elif m.paused_until > p.t and (s.status[o, i] == OUTSIDE or s.refused[o, i]):
-        window_opens = case.offers[p.regime, o].joining_is_procured and rules.window_opens(
-            s.contract_age[i], s.contract_months[i], case.traits[0].contract_window_months
-        )
-        if window_opens or c.struck_severely:
-            m.paused_until = p.t
 
 
 # ---------------------------------------------------------------- 4 decision

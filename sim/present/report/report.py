@@ -28,11 +28,11 @@ from sim.present.report.caveats import FIRST, caveats
 from sim.present.report.changes import changes, lead
 from sim.present.report.evidence import evidence
 from sim.present.report.facts import Facts, joined, sections
+from sim.present.report.ideas import ideas
 from sim.present.report.overview import overview
 from sim.present.report.reading import reading, reproducing
 from sim.present.report.sensitivity import how_sure
 from sim.present.report.supply import supply
-from sim.present.report.ties import ties
 from sim.present.report.unfolding import unfolding
 from sim.present.words import sentence
 
@@ -118,7 +118,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         *pictures("differences"),
         *_explained(facts),
         *pictures("explained", "curves", "cancellation"),
-        *ties(facts),
+        *ideas(facts),
         *supply(facts),
         Heading(2, "How sure this is"),
         *how_sure(facts),

@@ -1,9 +1,9 @@
-"""The same futures with ties cut: nothing passes over them, and what that makes of members."""
+"""The same futures without each idea: nothing of it is left, and what that makes of members."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,14 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from sim.analysis.findings import Findings, find
-from sim.analysis.ties import TIES_COLUMNS, ties_table
-from sim.experiment.design import CUT_TIES
+from sim.analysis.ideas import IDEAS_COLUMNS, ideas_table
+from sim.analysis.verdicts import Verdict
+from sim.experiment.ideas import CUT_TIES, IDEAS
+from sim.experiment.load import load_experiment
 from sim.model.world import build_world
 from sim.present.blocks import Table
 from sim.present.report.facts import Facts
-from sim.present.report.ties import TOO_FEW, ties
+from sim.present.report.ideas import ASKED, TOO_FEW, Asked, ideas
 from sim.runs.results import Results
 from sim.settings import Scenario
 from sim.settings.editing import with_settings
@@ -100,12 +102,36 @@ def test_no_tie_is_left_of_a_file(tmp_path: Path) -> None:
     assert len(build_world(cut(usual), horizon(3), 1).ties.source) == 0
 
 
+@pytest.mark.parametrize("idea", ["pressure", "autonomy"])
+def test_what_is_switched_off_moves_nobody(idea: str) -> None:
+    """Without it, councils that differ in nothing else than it do the same."""
+    most, least = {
+        "pressure": ({"climate.austerity_per_year": 0.2}, {"climate.austerity_per_year": -0.2}),
+        "autonomy": ({"traits.autonomy_mean": 0.9}, {"traits.autonomy_mean": 0.1}),
+    }[idea]
+    pushed = scenario(
+        {"main": offer(owner="central", depth=0.6)},
+        push={"visits_per_month": 20.0, "mandate": {"starts": "2018-06"}},
+        behaviour={"pressure_starving": 2.0, "reactance": 3.0, "attention_base_per_month": 0.2},
+    )
+    for of, alike in ((with_settings(pushed, IDEAS[idea].off), True), (pushed, False)):
+        first, second = (story(with_settings(of, changes)) for changes in (most, least))
+        assert (first == second) == alike
+
+
+def test_an_old_word_is_still_read(tmp_path: Path) -> None:
+    told: list[str] = []
+    path = written(tmp_path, SMALL.replace("[ideas]", "[ties]"))
+    assert load_experiment(path, say=told.append).ideas.seeds == 0
+    assert "ties is now called ideas" in told[0]
+
+
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Results]:
     """Results without the design, and with it."""
-    folder = tmp_path_factory.mktemp("ties")
-    two = '[ties]\nseeds = 2\nscenarios = ["framework", "drawn"]'
-    more = SMALL.replace("[ties]\nseeds = 0", two)
+    folder = tmp_path_factory.mktemp("ideas")
+    two = '[ideas]\nseeds = 2\nscenarios = ["framework", "drawn"]'
+    more = SMALL.replace("[ideas]\nseeds = 0", two)
     assert more != SMALL
     return tuple(  # type: ignore[return-value]
         simulate(written(folder, text), workers=1, out=None) for text in (SMALL, more)
@@ -113,26 +139,27 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Results]:
 
 
 def test_other_points_are_the_same_to_the_bit(both: tuple[Results, Results]) -> None:
-    without, with_ties = both
-    usual = with_ties.runs[~with_ties.runs["point"].str.startswith("ties_cut/")]
-    assert len(with_ties.runs) == len(usual) + 4
-    assert_frame_equal(usual.reset_index(drop=True), without.runs, check_exact=True)
+    plain, more = both
+    usual = more.runs[~more.runs["point"].str.startswith("without/")]
+    assert len(more.runs) == len(usual) + 2 * 2 * len(IDEAS)
+    assert_frame_equal(usual.reset_index(drop=True), plain.runs, check_exact=True)
     for name in ("series", "groups", "joined"):
-        assert_frame_equal(getattr(with_ties, name), getattr(without, name), check_exact=True)
-    assert find(without)["ties"].empty
+        assert_frame_equal(getattr(more, name), getattr(plain, name), check_exact=True)
+    assert find(plain)["ideas"].empty
 
 
 def test_each_future_is_held_against_itself(both: tuple[Results, Results]) -> None:
     results = both[1]
-    table = ties_table(results)
-    assert table["scenario"].tolist() == ["framework", "drawn"]
+    table = ideas_table(results)
+    expected = [(name, idea) for name in ("framework", "drawn") for idea in IDEAS]
+    assert list(zip(table["scenario"], table["idea"], strict=True)) == expected
     for row in table.to_dict("records"):
         name = row["scenario"]
         runs = results.runs.set_index(["point", "seed"])["joined_share_12m"]
-        usual, alone = runs[name].loc[[1, 2]], runs[f"ties_cut/{name}"].loc[[1, 2]]
+        usual, alone = runs[name].loc[[1, 2]], runs[f"without/{name}/{row['idea']}"].loc[[1, 2]]
         assert row["seeds"] == 2
-        assert row["with_ties"] == pytest.approx(usual.mean())
-        assert row["without_ties"] == pytest.approx(alone.mean())
+        assert row["with_idea"] == pytest.approx(usual.mean())
+        assert row["without_idea"] == pytest.approx(alone.mean())
         assert row["difference"] == pytest.approx((usual - alone).mean())
         assert row["few"]
         # Both seeds share a draw of behaviour.
@@ -140,26 +167,27 @@ def test_each_future_is_held_against_itself(both: tuple[Results, Results]) -> No
         assert row["verdict"] == "not known"
 
 
-def _facts(results: Results, *rows: tuple[str, bool, float, float, str]) -> Facts:
-    """Facts in which ties bring this much."""
+def _facts(results: Results, *rows: tuple[str, str, bool, float, float, str]) -> Facts:
+    """Facts in which ideas bring this much."""
     tables = dict(find(results))
-    tables["ties"] = pd.DataFrame(
+    tables["ideas"] = pd.DataFrame(
         [
             {
                 "scenario": name,
+                "idea": idea,
                 "outcome": "joined_share_12m",
                 "seeds": 40,
                 "few": few,
-                "with_ties": 0.5,
-                "without_ties": 0.5 - (low + high) / 2,
+                "with_idea": 0.5,
+                "without_idea": 0.5 - (low + high) / 2,
                 "difference": (low + high) / 2,
                 "low": low,
                 "high": high,
                 "verdict": verdict,
             }
-            for name, few, low, high, verdict in rows
+            for name, idea, few, low, high, verdict in rows
         ],
-        columns=list(TIES_COLUMNS),
+        columns=list(IDEAS_COLUMNS),
     )
     return Facts(results.experiment, Findings(tables))
 
@@ -167,26 +195,41 @@ def _facts(results: Results, *rows: tuple[str, bool, float, float, str]) -> Fact
 def test_the_report_says_what_each_verdict_lets_it_say(both: tuple[Results, Results]) -> None:
     facts = _facts(
         both[0],
-        ("framework", False, 0.05, 0.09, "higher"),
-        ("no_visits", False, -0.01, 0.01, "hardly differs"),
-        ("drawn", True, 0.05, 0.09, "higher"),
+        ("framework", "autonomy", False, -0.09, -0.05, "lower"),
+        ("framework", "network", False, 0.05, 0.09, "higher"),
+        ("no_visits", "network", False, -0.01, 0.01, "hardly differs"),
+        ("drawn", "network", True, 0.05, 0.09, "higher"),
     )
-    heading, paragraph, table = ties(facts)
-    assert getattr(heading, "text", "") == "Do neighbours matter?"
-    said = str(paragraph)
+    heading, _, autonomy, network, table, note = ideas(facts)
+    assert getattr(heading, "text", "") == "Budgets, autonomy and neighbours"
+    assert "Does autonomy hold back?" in str(autonomy)
+    assert "The wish for autonomy keeps members out under" in str(autonomy)
+    said = str(network)
     first, second, third = (
         said.index(words)
-        for words in ("Ties bring more members in under", "ties hardly matter under", TOO_FEW)
+        for words in (
+            "Ties between councils bring more members in under",
+            "ties between councils hardly matter under",
+            TOO_FEW,
+        )
     )
     assert first < said.index("Common procurement") < second < said.index("Nobody calls") < third
     assert third < said.index("Twelve of them")
     assert isinstance(table, Table)
-    assert [row[-1] for row in table.rows] == [
-        "more with ties",
-        "hardly differs",
-        "too few futures",
+    assert table.head[2:] == ["Autonomy", "Neighbours"]
+    assert [row[2:] for row in table.rows][1:] == [
+        ["–", table.rows[1][3]],
+        ["–", "too few futures"],
     ]
+    assert "percentage points" in str(note)
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+def test_every_verdict_has_words(asked: Asked) -> None:
+    for verdict in get_args(Verdict):
+        assert asked.subject in asked.says(verdict) or verdict == "not known"
+    assert set(ASKED) == set(IDEAS)
 
 
 def test_nothing_is_said_of_what_was_not_run(both: tuple[Results, Results]) -> None:
-    assert list(ties(_facts(both[0]))) == []
+    assert list(ideas(_facts(both[0]))) == []

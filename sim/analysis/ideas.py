@@ -1,7 +1,7 @@
-"""What ties bring: the same futures with everybody as tied as they are, and with nobody listening.
+"""What tight budgets, autonomy and neighbours do: the same futures with each switched off.
 
 Each future is held against itself, with the same behaviour and the same luck, so that a difference
-is what passed over ties.
+is what the idea brings. `sim.experiment.design.IDEAS` says what a world without it is.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from sim.analysis import estimators
 from sim.analysis.headline import headline_column
 from sim.analysis.summary import Row, runs_by_scenario, seed_draws, table_of
 from sim.analysis.verdicts import verdict
-from sim.experiment.design import TIES_CUT
+from sim.experiment.design import WITHOUT
 from sim.runs.results import Results
 
-TIES_COLUMNS = (
+IDEAS_COLUMNS = (
     "scenario",
+    "idea",
     "outcome",
     "seeds",
     "few",
-    "with_ties",
-    "without_ties",
+    "with_idea",
+    "without_idea",
     "difference",
     "low",
     "high",
@@ -30,20 +31,20 @@ TIES_COLUMNS = (
 )
 
 
-def ties_table(results: Results) -> pd.DataFrame:
-    """Members at the headline month with ties and with ties cut, future by future.
+def ideas_table(results: Results) -> pd.DataFrame:
+    """Members at the headline month with each idea and without it, future by future.
 
-    A row a scenario that was run with ties cut and gets so far: means over the futures that were
-    run both ways, their `difference` (what ties bring) with its 95 % interval, and what that lets
-    one say. `few`: whether these are fewer draws of behaviour, or futures where nothing is drawn,
-    than can tell a difference from luck.
+    A row a scenario and idea, where it was run without and gets so far: means over the futures that
+    were run both ways, their `difference` (what the idea brings) with its 95 % interval, and what
+    that lets one say. `few`: whether these are fewer draws of behaviour, or futures where nothing
+    is drawn, than can tell a difference from luck.
     """
     outcome, _ = headline_column(results)
     precision = results.experiment.outcomes.precision_share
     usual = runs_by_scenario(results)
     rows: list[Row] = []
-    for name, own in results.of(TIES_CUT).groupby("scenario", sort=False):
-        scenario = str(name)
+    for names, own in results.of(WITHOUT).groupby(["scenario", "design"], sort=False):
+        scenario, idea = map(str, names)
         if scenario not in usual:
             continue
         cut = own.set_index("seed")[outcome].astype("float64")
@@ -59,15 +60,16 @@ def ties_table(results: Results) -> pd.DataFrame:
         rows.append(
             {
                 "scenario": scenario,
+                "idea": idea,
                 "outcome": outcome,
                 "seeds": len(both),
                 "few": trials < estimators.FEWEST_SEEDS,
-                "with_ties": float(both["usual"].mean()),
-                "without_ties": float(both["cut"].mean()),
+                "with_idea": float(both["usual"].mean()),
+                "without_idea": float(both["cut"].mean()),
                 "difference": mean,
                 "low": low,
                 "high": high,
                 "verdict": verdict(low, high, precision),
             }
         )
-    return table_of(rows, TIES_COLUMNS)
+    return table_of(rows, IDEAS_COLUMNS)

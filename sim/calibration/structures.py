@@ -1,0 +1,140 @@
+"""Rival ways to build the model: each fitted alike, and scored on cases left out.
+
+What a structure says of the future is worth what it says of cases that it has not seen. So each
+is fitted to all cases, each case in turn is left out and predicted, and simple baselines predict
+the same. Weights among structures are equal, or by stacking; none is the right one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.calibration.calibrate import executor_for
+from sim.calibration.compared import CRPS, LOG, Compared, beside_baselines, case_scores
+from sim.calibration.left_out import LeftOut
+from sim.calibration.plan import Source, load_calibration
+from sim.calibration.publish import publish
+from sim.calibration.reduce import make_fit, predict_cases
+from sim.calibration.stacking import stack
+from sim.experiment.parameters import about_posterior
+from sim.files.problems import BadInput, Problem
+from sim.files.writing import make_folder, write_text
+from sim.runs.executors import Executor
+from sim.runs.progress import Progress
+
+INDEX = "structures.json"
+WEIGHTS = ("stacked", "low", "high")
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A structure, fitted.
+
+    Attributes
+    ----------
+    name, title
+        As in the calibration file.
+    folder
+        Of its fit to all cases.
+    predicted
+        Figures of each case, as if it had not been fitted.
+    """
+
+    name: str
+    title: str
+    folder: Path
+    predicted: list[LeftOut]
+
+
+@dataclass(frozen=True, eq=False)
+class Rivals:
+    """Structures of a calibration beside each other, and beside simple baselines."""
+
+    path: Path
+    built: tuple[Built, ...]
+    compared: Compared
+
+
+def fit_structures(
+    path: str | Path,
+    *,
+    out: str | Path = "results",
+    workers: int | None = None,
+    particles: int | None = None,
+    refit: int = 0,
+    say: Callable[[str], object] = lambda line: None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Rivals:
+    """Fit every structure of a calibration file, or go on with it, and leave each case out.
+
+    Parameters
+    ----------
+    path
+        The calibration file, with its `structures`.
+    out, workers, particles, say, executor, progress
+        As in `sim.calibration.calibrate`.
+    refit
+        As in `sim.calibration.reduce.reduce_rules`.
+
+    Raises
+    ------
+    BadInput
+        If the file is not valid, or names fewer than two structures.
+    """
+    calibration = load_calibration(path)
+    if len(calibration.file.structures) < 2:
+        words = "structures are held against each other, and this file names fewer than two"
+        raise BadInput([Problem(words, file=str(path), key="structures")])
+    executor = executor or executor_for(workers)
+    fit = make_fit(out, particles, say, executor, progress)
+    built = []
+    for name, structure in calibration.file.structures.items():
+        say(f"{structure.title}:")
+        source = Source(str(path), structure=name)
+        predicted = predict_cases(source, fit, refit=refit)
+        built.append(Built(name, structure.title, fit(source, None), predicted))
+    compared = beside_baselines(calibration, {one.name: one.predicted for one in built})
+    return Rivals(Path(path), tuple(built), compared)
+
+
+def publish_structures(rivals: Rivals, data: Path) -> None:
+    """Write the draws of each structure into a folder of its own, and what weight each has.
+
+    Parameters
+    ----------
+    rivals
+        Fitted with as many particles as draws are published, at least.
+    data
+        Where the folders go, beside an index of them. The structure whose fit experiments have by
+        default is not written again.
+    """
+    make_folder(data)
+    main = about_posterior()["structure"]
+    for one in rivals.built:
+        if one.name != main:
+            publish(rivals.path, one.folder, data / one.name, structure=one.name)
+    names = [one.name for one in rivals.built]
+    scores = rivals.compared.scores
+    ours = scores[scores["predictor"].isin(names)]
+    crps = case_scores(ours, CRPS)
+    weights = stack(case_scores(ours, LOG), load_calibration(rivals.path).file.seed).weights
+    stacked = weights.astype(float).round(3).to_dict("index")
+    index = {
+        "main": main,
+        "cases": len(crps),
+        "structures": [
+            {
+                "name": one.name,
+                "title": one.title,
+                "crps": round(float(crps[one.name].mean()), 4),
+                "crps_error": round(float(crps[one.name].std(ddof=1) / len(crps) ** 0.5), 4),
+                **{f"weight_{part}": stacked[one.name][part] for part in WEIGHTS},
+            }
+            for one in rivals.built
+        ],
+    }
+    write_text(data / INDEX, json.dumps(index, indent=1) + "\n")

@@ -1,0 +1,49 @@
+"""The way of particles: from the prior to a posterior, or from one posterior to another.
+
+The longer one is that of a fit. The shorter one leaves figures out of a finished fit: their weight
+goes from 1 to 0 by degrees, so that particles which were where these figures wanted them can go
+elsewhere. Draws are then those of a fit that never saw the figures, for a part of its time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.calibration.likelihood import FloatArray, Likelihood
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """Log-likelihoods on the way between two densities.
+
+    Attributes
+    ----------
+    end
+        The likelihood of the posterior at which the way ends.
+    begin
+        That of the posterior at which it begins, with more figures of the same; None: the prior.
+    """
+
+    end: Likelihood
+    begin: Likelihood | None = None
+
+    def gain(self, statistics: FloatArray) -> FloatArray:
+        """Log of the density at the end over that at the beginning; shape (n,)."""
+        end = self.end.log_fit(statistics)
+        return end if self.begin is None else end - self.begin.log_fit(statistics)
+
+    def log_fit(self, statistics: FloatArray, at: float) -> FloatArray:
+        """Log-likelihood at a place between 0 and 1, shape (n,); nan for what was given up."""
+        end = self.end.log_fit(statistics)
+        if self.begin is None:
+            return np.asarray(at * end)
+        return np.asarray(at * end + (1.0 - at) * self.begin.log_fit(statistics))
+
+    def needed(self, least: FloatArray, at: float) -> FloatArray:
+        """What the likelihood at the end must exceed for that at a place to exceed `least`."""
+        if self.begin is None:
+            return np.asarray(least / at)
+        more = np.isfinite(self.begin.deviations) & ~np.isfinite(self.end.deviations)
+        return np.asarray(least - (1.0 - at) * self.begin.most(more))

@@ -1,0 +1,61 @@
+"""What is printed, published or put into a document of rival structures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.calibration.plan import load_calibration
+from sim.calibration.publish import get_place
+from sim.calibration.structures import fit_structures, publish_structures
+from sim.files.writing import write_text
+from sim.pages.baselines_page import NAME, baselines_part
+from sim.pages.one_part import put_into
+from sim.present.markdown import markdown
+
+
+def structures_told(
+    calibration: Path,
+    *,
+    out: Path,
+    workers: int | None,
+    particles: int | None,
+    refit: int,
+    document: Path | None,
+    publish: Path | None,
+    say: Callable[[str], object],
+) -> str:
+    """Fit and compare; return what is to be printed.
+
+    Parameters
+    ----------
+    calibration, out, workers, particles, refit, say
+        As in `sim.calibration.structures.fit_structures`.
+    document
+        Where the tables go, if they are not to be printed.
+    publish
+        Folder for the draws of each structure.
+
+    Raises
+    ------
+    BadInput
+        Also, before anything is computed, if the document has no place for the tables, or nothing
+        can be written into the folder.
+    """
+    if document is not None:
+        put_into(document, NAME, [])
+    if publish is not None:
+        file = load_calibration(calibration).file
+        get_place(publish, file.particles if particles is None else particles)
+    rivals = fit_structures(
+        calibration, out=out, workers=workers, particles=particles, refit=refit, say=say
+    )
+    lines = []
+    if publish is not None:
+        publish_structures(rivals, publish)
+        lines.append(f"The draws of each structure are in {publish}.")
+    part = baselines_part(rivals.compared)
+    if document is None:
+        return "\n".join([markdown(part), *lines])
+    write_text(document, put_into(document, NAME, part))
+    return "\n".join([f"Wrote the structures in {document}.", *lines])
