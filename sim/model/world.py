@@ -219,9 +219,9 @@ def chosen_councils(choice: CouncilChoice, seed: int) -> Councils:
     return councils if choice.draw is None else fresh_draw(councils, choice.draw, seed)
 
 
-def scope_mask(scope: Scope, councils: Councils, month: int = 0) -> BoolArray:
+def scope_mask(scope: Scope, councils: Councils, month: int | None = None) -> BoolArray:
     """Which councils a scope covers in a month, or before it ends; shape (n,)."""
-    if scope.ends is not None and month >= month_of(scope.ends):
+    if month is not None and scope.ends is not None and month >= month_of(scope.ends):
         return np.zeros(len(councils), dtype=np.bool_)
     mask = np.ones(len(councils), dtype=np.bool_)
     if scope.nations is not None:

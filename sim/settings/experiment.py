@@ -101,7 +101,8 @@ class Scenario(Table):
         ValueError
             If it cannot be told from which opening a month is counted.
         """
-        if not any(True for _ in counted(self)):
+        dated = {"offers": self.offers, "push": self.push, "events": self.events}
+        if not any(True for _ in counted(dated)):
             return self
         openings = {name: offer.opens for name, offer in self.offers.items()}
         parts = {

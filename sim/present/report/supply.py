@@ -33,7 +33,7 @@ def supply(facts: Facts) -> Iterator[Block]:
             "those of the second from the announcement; a future in which nothing has opened by "
             "then counts with no members. “Most join” is the share of futures in which the share "
             "of councils that counts as most had joined.",
-            " These are too few futures to say much." if few else "",
+            *([" These are too few futures to say much."] if few else []),
         ]
     )
     yield Table(
