@@ -87,15 +87,19 @@ def test_a_change_of_the_opening_moves_the_ends_between_events() -> None:
     assert starts == [0, 2018 * 12 + 11, 2018 * 12 + 14]
 
 
+def test_without_an_offer_there_is_nothing_to_count_from() -> None:
+    with pytest.raises(ValueError, match="nothing is on offer"):
+        scenario({}, {"ends": after(3)}).in_calendar()
+
+
 @pytest.mark.parametrize(
     ("change", "key", "words"),
     [
         ('push.ends={months_after_opening=3,offer="x"}', "push.ends", "no offer x"),
-        ("push.ends={months_after_opening=-1}", "push.ends.months_after_opening", "out of range"),
-        ("push.ends={months=3}", "push.ends.months", "no such setting in a month counted"),
+        ("push.ends={months_after_opening=-1}", "push.ends", "out of range"),
+        ("push.ends={months=3}", "push.ends", "no such setting in a month counted"),
         ("push.ends=24", "push.ends", "a month is written"),
         ("offers.other.opens='2018-06'", "push.mandate.starts", "say from whose opening"),
-        ("offers={}", "push.mandate.starts", "nothing is on offer"),
         ("push.mandate.starts={months_after_opening=61}", "push.mandate.ends", "ends lies before"),
         ("push.mandate.starts='2024-01'", "push.mandate.ends", "ends lies before starts"),
         ("push.mandate.ends={months_after_opening=600}", "push.mandate.ends", "outside the"),
