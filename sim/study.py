@@ -18,6 +18,7 @@ from sim.experiment.plan import (
     make_plan,
     with_seeds,
 )
+from sim.experiment.sensitivity import examined
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
 from sim.files.writing import cannot_write, write_text
@@ -46,7 +47,15 @@ from sim.runs.results import (
 from sim.runs.store import Store, merged
 from sim.runs.tables import STORED, Tables, by_table, frame_of, only
 from sim.runs.worker import make_run
-from sim.settings import Experiment, Ideas, Levers, Sensitivity, Supply
+from sim.settings import (
+    Experiment,
+    Ideas,
+    Levers,
+    Sensitivity,
+    Structures,
+    Supply,
+    Table,
+)
 
 Say = Callable[[str], object]
 
@@ -225,6 +234,7 @@ def move_levers(
     BadInput
         If the experiment or a scenario's name is not valid.
     """
+    only = _with_nothing_but(_settled(experiment), levers=Levers(seeds=seeds))
     settled = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
     only = settled.model_copy(
         update={
@@ -237,6 +247,57 @@ def move_levers(
         }
     )
     return simulate(only, scenarios=scenarios, workers=workers, out=None, say=say)
+
+
+def move_doubtful(
+    experiment: str | Path | Experiment,
+    *,
+    seeds: int,
+    changes: Changes = (),
+    workers: int | None = None,
+    say: Say = lambda line: None,
+) -> Results:
+    """Run what evidence does not pin down at both ends, with many draws of the rest.
+
+    Parameters
+    ----------
+    seeds
+        Futures of each scenario and of each end, every one with a draw of its own.
+    changes
+        Settings that are changed, as in `load_experiment`, such as the fit that is drawn from.
+    experiment, workers, say
+        As in `simulate`. Scenarios are those of the file's `sensitivity`.
+
+    Raises
+    ------
+    BadInput
+        If the experiment or a change is not valid, or no scenario's sensitivity is asked for.
+    """
+    settled = _settled(experiment, changes)
+    sensitivity = settled.sensitivity.model_copy(update={"seeds": seeds})
+    only = with_seeds(_with_nothing_but(settled, sensitivity=sensitivity), seeds)
+    each = only.parameters.model_copy(update={"seeds_per_draw": 1})
+    only = only.model_copy(update={"parameters": each})
+    return simulate(only, scenarios=examined(only), workers=workers, out=None, say=say)
+
+
+def _settled(experiment: str | Path | Experiment, changes: Changes = ()) -> Experiment:
+    if isinstance(experiment, Experiment):
+        return with_changes(experiment, changes)
+    return load_experiment(experiment, changes)
+
+
+def _with_nothing_but(experiment: Experiment, **asked: Table) -> Experiment:
+    """Leave out everything that an experiment asks for besides its scenarios, but for this."""
+    nothing = {
+        "curves": {},
+        "explain": {},
+        "sensitivity": Sensitivity(seeds=0),
+        "ideas": Ideas(seeds=0),
+        "structures": Structures(seeds=0),
+        "levers": Levers(seeds=0),
+    }
+    return experiment.model_copy(update={**nothing, **asked})
 
 
 def _run_on_disk(

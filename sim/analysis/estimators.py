@@ -99,7 +99,7 @@ def share_from_draws(values: npt.ArrayLike, draws: npt.ArrayLike) -> tuple[float
     share = float(shares(np.full((1, len(whole)), 1.0 / len(whole)))[0])
     if math.isnan(share):
         return math.nan, math.nan, math.nan
-    resampled = shares(_resampling_weights(len(whole), 3))
+    resampled = shares(resampling_weights(len(whole), 3))
     low, high = np.nanquantile(resampled, (1.0 - _TAIL, _TAIL))
     return share, float(low), float(high)
 
@@ -146,7 +146,7 @@ def quantile_band(values: npt.ArrayLike, *, missing_is_beyond: bool) -> FloatArr
 
 
 @lru_cache(maxsize=4)
-def _resampling_weights(seeds: int, stream: int) -> FloatArray:
+def resampling_weights(seeds: int, stream: int) -> FloatArray:
     """Weight of each seed in each resample; one matrix serves all outcomes with as many seeds."""
     rng = np.random.default_rng([RESAMPLING_SEED, stream, seeds])
     counts = rng.multinomial(seeds, np.full(seeds, 1.0 / seeds), size=RESAMPLES)
@@ -216,7 +216,7 @@ def mean_interval(
         reach = _t(seeds - 1) * standard_deviation(away) / math.sqrt(seeds)
         low[known], high[known] = mean[known] - reach, mean[known] + reach
     else:
-        resampled = _resampling_weights(seeds, 0) @ away
+        resampled = resampling_weights(seeds, 0) @ away
         low[known], high[known] = origin + np.quantile(resampled, _tails(seeds), axis=0)
     return mean, low, high
 
@@ -262,9 +262,7 @@ def unpaired_difference(
         reach = _t(fewer - 1) * np.sqrt(variance)
         low[known], high[known] = mean[known] - reach, mean[known] + reach
     else:
-        resampled = (
-            _resampling_weights(len(x), 1) @ away_x - _resampling_weights(len(y), 2) @ away_y
-        )
+        resampled = resampling_weights(len(x), 1) @ away_x - resampling_weights(len(y), 2) @ away_y
         low[known], high[known] = gap + np.quantile(resampled, _tails(fewer), axis=0)
     return mean, low, high
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.analysis.attribution import attribution_table
+from sim.analysis.claims import claim_audits_table, claims_table
 from sim.analysis.comparison import comparison
 from sim.analysis.councils import (
     council_reasons_table,
@@ -23,6 +24,7 @@ from sim.analysis.councils import (
     reasons_table,
 )
 from sim.analysis.curves import cancellation_table, curve_table, even_chance_table, moves_table
+from sim.analysis.doubt import doubt_table
 from sim.analysis.fates import fate_paths_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
 from sim.analysis.ideas import ideas_table
@@ -31,6 +33,7 @@ from sim.analysis.influence import influence_table, listening_table, traits_tabl
 from sim.analysis.origins import origins_table
 from sim.analysis.paths import paths_table
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
+from sim.analysis.structures import rivals_table, standing_table, structures_table
 from sim.analysis.summary import groups_table, in_kinds, summary
 from sim.analysis.supply import supply_table
 from sim.experiment.parameters import table_of
@@ -104,6 +107,21 @@ FINDINGS: dict[str, Finding] = {
     "ideas": Finding(
         "Without tight budgets, autonomy, neighbours", ("scenario", "idea"), ideas_table
     ),
+    "rivals": Finding("Ways to build the model", ("structure",), rivals_table),
+    "structures": Finding(
+        "However the model is built", ("scenario", "structure"), structures_table
+    ),
+    "standing": Finding(
+        "What holds however the model is built",
+        ("scenario", "versus"),
+        standing_table,
+        rests_on=("structures",),
+    ),
+    "doubt": Finding("Luck, behaviour and structure", ("scenario", "weighting"), doubt_table),
+    "claim_audits": Finding(
+        "Claims under every condition", ("claim", "audit", "what", "end"), claim_audits_table
+    ),
+    "claims": Finding("What may be said", ("claim",), claims_table, rests_on=("claim_audits",)),
     "supply": Finding("If it opens, and as such things go", ("scenario",), supply_table),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(

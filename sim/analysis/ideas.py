@@ -1,7 +1,7 @@
 """What tight budgets, autonomy and neighbours do: the same futures with each switched off.
 
 Each future is held against itself, with the same behaviour and the same luck, so that a difference
-is what the idea brings. `sim.experiment.design.IDEAS` says what a world without it is.
+is what the idea brings. `sim.experiment.ideas.IDEAS` says what a world without it is.
 """
 
 from __future__ import annotations

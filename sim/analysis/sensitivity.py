@@ -88,8 +88,16 @@ def variance_table(results: Results) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class _Moved:
-    """Outcomes of one scenario with one setting at both ends, and unmoved; rows are seeds."""
+class Moved:
+    """Outcomes of one scenario with one setting at both ends.
+
+    Attributes
+    ----------
+    table
+        A row a seed: the headline at the `low` and the `high` end, and `usual`, unmoved.
+    ends
+        Both values of the setting.
+    """
 
     table: pd.DataFrame
     ends: tuple[float, float]
@@ -110,7 +118,7 @@ def sensitivity_table(results: Results) -> pd.DataFrame:
       not fitted.
     """
     outcome = headline_outcome(results)
-    moved = {(name, setting): one for name, setting, _, one in _moved(results, SENSITIVITY)}
+    moved = {(name, setting): one for name, setting, _, one in ends_moved(results, SENSITIVITY)}
     scenarios = list(dict.fromkeys(scenario for scenario, _ in moved))
     fitted = about_posterior(results.experiment.parameters.fit)["settings"]
     rows = []
@@ -133,7 +141,7 @@ def sensitivity_table(results: Results) -> pd.DataFrame:
     usual = {name: table[outcome] for name, table in runs_by_scenario(results).items()}
     for scenario in scenarios:
         gaps = [
-            (setting, _Moved(one.table - other.table, one.ends))
+            (setting, Moved(one.table - other.table, one.ends))
             for (name, setting), one in moved.items()
             if name == scenario != base
             and (other := moved.get((base, setting))) is not None
@@ -169,12 +177,12 @@ def lever_table(results: Results) -> pd.DataFrame:
     outcome = headline_outcome(results)
     rows = [
         {"scenario": scenario, "lever": lever, "setting": setting, **_row(results, outcome, one)}
-        for scenario, setting, lever, one in _moved(results, LEVER)
+        for scenario, setting, lever, one in ends_moved(results, LEVER)
     ]
     return table_of([row for row in rows if "seeds" in row], LEVER_COLUMNS)
 
 
-def _moved(results: Results, kind: str) -> Iterator[tuple[str, str, str, _Moved]]:
+def ends_moved(results: Results, kind: str) -> Iterator[tuple[str, str, str, Moved]]:
     """Scenario, setting, design and outcomes of every setting that was run at two ends."""
     outcome = headline_outcome(results)
     points = results.design[results.design["kind"] == kind]
@@ -203,10 +211,10 @@ def _moved(results: Results, kind: str) -> Iterator[tuple[str, str, str, _Moved]
         whole = table.astype("float64").dropna()
         if len(whole) > 1:
             setting = str(varied.columns[number])
-            yield scenario, setting, of, _Moved(whole, (float(low[number]), float(high[number])))
+            yield scenario, setting, of, Moved(whole, (float(low[number]), float(high[number])))
 
 
-def _row(results: Results, outcome: str, one: _Moved) -> Row:
+def _row(results: Results, outcome: str, one: Moved) -> Row:
     """What moving a setting does, seed by seed; nothing if there are not seeds enough."""
     table = one.table.dropna()
     if len(table) < 2:

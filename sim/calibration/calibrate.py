@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,7 @@ def calibrate(
     off: tuple[str, ...] = (),
     structure: str | None = None,
     after: Path | None = None,
+    tolerance_ratio: float | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -73,6 +75,8 @@ def calibrate(
     after
         Folder of a finished fit with the pattern that is left out, and else the same: the fit
         begins from its particles and not from the prior (`sim.calibration.way`).
+    tolerance_ratio
+        What tolerances are multiplied by instead of what the file says.
     say
         Receives lines for the user.
     executor
@@ -91,7 +95,7 @@ def calibrate(
     BadInput
         If the file is not valid, before anything is run.
     """
-    source = Source(str(path), without, off, structure)
+    source = Source(str(path), without, off, structure, tolerance_ratio)
     calibration = load_calibration(*source)
     file = calibration.file
     count = file.particles if particles is None else particles
@@ -186,19 +190,29 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
 
 def fingerprint(calibration: Calibration, particles: int, after: Path | None = None) -> str:
     """Fingerprint of everything that decides the particles of a fit."""
+    file = calibration.file
+    # A ratio of one changes nothing, so that fits from before there was one stay what they are.
+    aside = NOT_OF_THE_FIT | ({"tolerance_ratio"} if file.tolerance_ratio == 1.0 else set())
     content: dict[str, object] = {
-        "file": calibration.file.model_dump(mode="json", exclude=NOT_OF_THE_FIT),
+        "file": file.model_dump(mode="json", exclude=aside),
         "particles": particles,
         "without": calibration.without,
+        **of_cases(calibration),
+    }
+    if after is not None:
+        content["after"] = after.name
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def of_cases(calibration: Calibration) -> dict[str, dict[str, Any]]:
+    """Return the settings of all cases, and what these give: what simulated histories rest on."""
+    return {
         "cases": {
             case: settings_of(at_point(experiment))
             for case, experiment in calibration.experiments.items()
         },
         "digests": case_digests(calibration),
     }
-    if after is not None:
-        content["after"] = after.name
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 # ---------------------------------------------------------------- on disk

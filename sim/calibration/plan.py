@@ -177,6 +177,9 @@ class CalibrationFile(Table):
         le=1,
         description="Deviation of what the model cannot be, added to the error of every figure.",
     )
+    tolerance_ratio: float = Field(
+        1.0, gt=0, le=100, description="What tolerances of figures are multiplied by."
+    )
     cases: dict[str, str] = Field(min_length=1, description="Experiment file of each case.")
     fixed: dict[str, float | str | bool] = Field(
         {}, description="Settings of cases that are not as their files have them."
@@ -244,11 +247,12 @@ class Calibration:
 
         That of a pattern left out is infinite.
         """
+        ratio = self.file.tolerance_ratio
         return np.array(
             [
                 math.inf
                 if target.pattern == self.without
-                else math.hypot((target.high - target.low) / 4.0, self.file.discrepancy)
+                else math.hypot(ratio * (target.high - target.low) / 4.0, self.file.discrepancy)
                 for target in self.file.targets.values()
             ]
         )
@@ -303,6 +307,7 @@ class Source(NamedTuple):
     without: int | None = None
     off: tuple[str, ...] = ()
     structure: str | None = None
+    tolerance_ratio: float | None = None
 
 
 def load_calibration(
@@ -310,6 +315,7 @@ def load_calibration(
     without: int | None = None,
     off: Iterable[str] = (),
     structure: str | None = None,
+    tolerance_ratio: float | None = None,
 ) -> Calibration:
     """Read a calibration file and the cases it names.
 
@@ -323,6 +329,8 @@ def load_calibration(
         Rules that are left out: their parameters keep the value that they have in the cases.
     structure
         One of the file's structures; by default the file as it is.
+    tolerance_ratio
+        What tolerances are multiplied by instead of what the file says.
 
     Raises
     ------
@@ -336,6 +344,8 @@ def load_calibration(
         file = CalibrationFile.model_validate(source.table)
     except ValidationError as error:
         raise BadInput(problems_of(error, CalibrationFile, origins)) from None
+    if tolerance_ratio is not None:
+        file = file.model_copy(update={"tolerance_ratio": tolerance_ratio})
     experiments, further = (
         dict[str, Experiment](
             (name, load_experiment(path.parent / experiment)) for name, experiment in cases.items()

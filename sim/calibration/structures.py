@@ -20,12 +20,12 @@ from sim.calibration.publish import publish
 from sim.calibration.reduce import make_fit, predict_cases
 from sim.calibration.stacking import stack
 from sim.experiment.parameters import about_posterior
+from sim.experiment.structures import INDEX
 from sim.files.problems import BadInput, Problem
 from sim.files.writing import make_folder, write_text
 from sim.runs.executors import Executor
 from sim.runs.progress import Progress
 
-INDEX = "structures.json"
 WEIGHTS = ("stacked", "low", "high")
 
 

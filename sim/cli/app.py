@@ -69,6 +69,22 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a setting: scenarios.gaap.push.visits_per_month=8"),
 ]
+Off = Annotated[
+    list[str] | None,
+    typer.Option(metavar="RULE", help="A rule of the file to leave out; may be repeated."),
+]
+Without = Annotated[
+    int | None, typer.Option(metavar="PATTERN", help="A pattern not to fit, to be predicted.")
+]
+Tolerances = Annotated[
+    float | None,
+    typer.Option(
+        metavar="RATIO",
+        min=0.01,
+        max=100,
+        help="Multiply the tolerances of all figures by it: 0.5 halves them.",
+    ),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -533,14 +549,10 @@ def calibrate(
     particles: Annotated[
         int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
     ] = None,
-    off: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULE", help="A rule of the file to leave out; may be repeated."),
-    ] = None,
-    without: Annotated[
-        int | None, typer.Option(metavar="PATTERN", help="A pattern not to fit, to be predicted.")
-    ] = None,
+    off: Off = None,
+    without: Without = None,
     structure: Structure = None,
+    tolerances: Tolerances = None,
     out: Out = Path("results"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
     publish: Annotated[
@@ -574,6 +586,7 @@ def calibrate(
             without=without,
             off=tuple(off or ()),
             structure=structure,
+            tolerance_ratio=tolerances,
             say=typer.echo,
         )
         if publish is not None:
@@ -696,6 +709,96 @@ def baselines(
     from sim.cli.baselines import baselines as held_against
 
     typer.echo(held_against(calibration, fit or (), None if write is None else _file(write)))
+
+
+@app.command()
+def fits(
+    fit: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME=FOLDER...",
+            help="Finished fits, and what to call each; others are held against the first.",
+        ),
+    ],
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `fits` to write anew."),
+    ] = None,
+) -> None:
+    """Set finished fits side by side: what each knows of parameters, and what moves.
+
+    Example: python run.py fits "as it is=results/calibration/A" "halved=results/calibration/B"
+    """
+    from sim.cli.posteriors import fits as side_by_side
+
+    typer.echo(side_by_side(fit, None if write is None else _file(write)))
+
+
+@app.command()
+def second(
+    calibration: CalibrationFile,
+    fit: Annotated[Path, typer.Option(help="Folder of the finished fit to hold against it.")],
+    simulations: Annotated[
+        int,
+        typer.Option(min=100, max=1_000_000, help="Draws of the prior to simulate; kept."),
+    ] = 20_000,
+    off: Off = None,
+    without: Without = None,
+    structure: Structure = None,
+    tolerances: Tolerances = None,
+    workers: Workers = None,
+    out: Out = Path("results"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was simulated.")] = False,
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `second` to write anew."),
+    ] = None,
+) -> None:
+    """Find a second posterior by regression on simulations, and hold a fit against it.
+
+    Example: python run.py second calibration --fit results/calibration/FOLDER
+
+    Stopped, it goes on where it was. What the fit leaves out has to be left out here too.
+    """
+    from sim.calibration.plan import Source
+    from sim.cli.posteriors import second as hold_against
+
+    source = Source(str(calibration), without, tuple(off or ()), structure, tolerances)
+    with _keeping("simulations"):
+        said = hold_against(
+            source,
+            fit,
+            simulations,
+            None if write is None else _file(write),
+            out=out,
+            workers=workers,
+            fresh=fresh,
+            say=typer.echo,
+        )
+    typer.echo(said)
+
+
+@app.command()
+def fixable(
+    experiment: ExperimentFile,
+    changes: Changes = None,
+    seeds: Annotated[
+        int, typer.Option(min=2, help="Futures at each end, each with a draw of its own.")
+    ] = 100,
+    workers: Workers = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `fixable` to write anew."),
+    ] = None,
+) -> None:
+    """Show which fitted parameters of which history told nothing could as well be fixed.
+
+    Example: python run.py fixable gaap_vs_scotland --set parameters.fit=my_fit
+    """
+    from sim.cli.fixable import fixable_text
+
+    place = None if write is None else _file(write)
+    typer.echo(fixable_text(experiment, changes or (), seeds, workers, place, typer.echo))
 
 
 @app.command()

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.calibration.compared import compare
-from sim.files.writing import write_text
+from sim.cli.parts import named_folders, shown
 from sim.pages.baselines_page import NAME, baselines_part
-from sim.pages.one_part import put_into
-from sim.present.markdown import markdown
 
 
 def baselines(calibration: Path, fits: Sequence[str], document: Path | None) -> str:
@@ -29,16 +27,5 @@ def baselines(calibration: Path, fits: Sequence[str], document: Path | None) -> 
     BadInput
         Also, before anything is computed, if the document has no place for it.
     """
-    named = dict(_named(fit) for fit in fits)
-    if document is None:
-        return markdown(baselines_part(compare(calibration, named)))
-    put_into(document, NAME, [])
-    part = baselines_part(compare(calibration, named))
-    write_text(document, put_into(document, NAME, part))
-    return f"Wrote the baselines in {document}."
-
-
-def _named(fit: str) -> tuple[str, Path]:
-    """Part a name from its folder; without one, a fit is called as its folder is."""
-    name, said, folder = fit.partition("=")
-    return (name.strip(), Path(folder)) if said else (Path(fit).resolve().name, Path(fit))
+    named = named_folders(fits)
+    return shown(document, NAME, lambda: baselines_part(compare(calibration, named)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from sim.present.report.changes import changes, lead
 from sim.settings import Experiment, Scenario, month_text
 
 if TYPE_CHECKING:
+    from sim.experiment.plan import Plan
     from sim.model.run import Wanted
 
 
@@ -72,6 +74,7 @@ def plan_text(
             f"{explanation.to}, {explanation.seeds} seeds each, for all hybrids of "
             f"{plural(len(groups), 'group')}: {printable(', '.join(groups))}"
         )
+    rows += _claims(experiment, plan)
     workers = default_workers() if workers is None else workers
     if experiment.sweep:
         from sim.cli.sweeps import sweep_lines
@@ -85,6 +88,22 @@ def plan_text(
     chosen_engine = choose_engine(plan, engine, compiled=compiled)
     compiling = chosen_engine == "compiled" and not compiled
     return "\n".join([*rows, "", describe(plan, workers, chosen_engine, compiling=compiling)])
+
+
+def _claims(experiment: Experiment, plan: Plan) -> Iterator[str]:
+    """Say which claims there are, and what it costs to try them on other networks."""
+    from sim.experiment.claims import in_words
+    from sim.experiment.design import OTHER_NETWORK
+
+    for name, claim in experiment.claims.items():
+        yield f"  claim {name}: {printable(in_words(claim, experiment))}"
+    if not experiment.claims:
+        return
+    work = Counter[str]()
+    for point, seeds in plan.runs.seeds_of.items():
+        work[plan.points[point].kind] += len(seeds) * plan.council_months[point]
+    share = work[OTHER_NETWORK] / max(work.total(), 1)
+    yield f"  claims on other networks: {share:.1%} of the work below; all else is run anyway"
 
 
 def _changes(experiment: Experiment, names: list[str]) -> Iterator[str]:

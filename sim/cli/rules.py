@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sim.calibration.reduce import reduce_rules
-from sim.files.writing import write_text
-from sim.pages.one_part import put_into
+from sim.cli.parts import shown
 from sim.pages.rules_page import NAME, rules_part
-from sim.present.markdown import markdown
+from sim.present.blocks import Block
 
 
 def rules_told(
@@ -36,13 +35,11 @@ def rules_told(
     BadInput
         Also, before anything is computed, if the document has no place for it.
     """
-    if document is not None:
-        put_into(document, NAME, [])
-    steps, scores = reduce_rules(
-        calibration, out=out, workers=workers, particles=particles, refit=refit, say=say
-    )
-    part = rules_part(steps, scores)
-    if document is None:
-        return markdown(part)
-    write_text(document, put_into(document, NAME, part))
-    return f"Wrote the rules in {document}."
+
+    def make() -> list[Block]:
+        steps, scores = reduce_rules(
+            calibration, out=out, workers=workers, particles=particles, refit=refit, say=say
+        )
+        return rules_part(steps, scores)
+
+    return shown(document, NAME, make)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.experiment.claims import check_claims
 from sim.experiment.size import excesses
 from sim.experiment.worlds import Worlds
 from sim.files.layers import Node, Origin, Origins, Source
@@ -50,7 +51,7 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         Where its values were set.
     """
     yield from _names(experiment, origins)
-    unknown = list(_references(experiment, origins))
+    unknown = [*_references(experiment, origins), *check_claims(experiment, origins)]
     yield from unknown
     yield from _fixed_settings(experiment, origins)
     fits = list(_fit(experiment, origins))
@@ -112,6 +113,7 @@ def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
     named += [("curves", name) for name in experiment.curves]
     named += [("explain", name) for name in experiment.explain]
+    named += [("claims", name) for name in experiment.claims]
     for name, sweep in experiment.sweep.items():
         named += [("sweep", name), *(("sweep", name, "boxes", case) for case in sweep.boxes)]
     for name, scenario in experiment.scenarios.items():
@@ -164,6 +166,10 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     references += [
         (("supply", "scenarios", index), name)
         for index, name in enumerate(experiment.supply.scenarios or [])
+    ]
+    references += [
+        (("structures", "scenarios", index), name)
+        for index, name in enumerate(experiment.structures.scenarios or [])
     ]
     references += [
         (("levers", "scenarios", index), name)

@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.experiment.claims import named
 from sim.experiment.hybrids import hybrids_of
-from sim.experiment.ideas import IDEAS
+from sim.experiment.ideas import IDEAS, point_without
 from sim.experiment.levers import LEVERS, setting_of
+from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.sensitivity import ends, examined
+from sim.experiment.structures import fit_of, rivals, shown_under
 from sim.files.problems import BadInput
 from sim.files.words import plural
-from sim.settings import Experiment, Scenario
+from sim.settings import Experiment, Parameters, Scenario
 from sim.settings.editing import with_settings
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 WITHOUT = "without"
+STRUCTURE = "structure"
+OTHER_NETWORK = "other_network"
 SUPPLY = "supply"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Columns of the design table before those of the settings.
@@ -64,6 +69,9 @@ class Point:
         Further scenarios without which the point says nothing.
     whole
         Whether months, groups and councils are kept too, not only outcomes.
+    structure
+        Published structure of the model from whose draws its behaviour comes; "" for the draws
+        that the experiment has.
     opening_drawn
         Whether each future draws when offers open, by `[supply]`; months are then counted from
         the announcement.
@@ -80,6 +88,7 @@ class Point:
     group: str | None = None
     needs: tuple[str, ...] = ()
     whole: bool = False
+    structure: str = ""
     opening_drawn: bool = False
 
     def settings(self, experiment: Experiment) -> Scenario:
@@ -92,6 +101,12 @@ class Point:
         """
         scenario = experiment.scenarios[self.scenario]
         return with_settings(scenario, self.changes) if self.changes else scenario
+
+    def parameters(self, experiment: Experiment) -> Parameters:
+        """Return where its runs have their behaviour from."""
+        if not self.structure:
+            return experiment.parameters
+        return experiment.parameters.model_copy(update={"fit": fit_of(self.structure)})
 
 
 Design = Callable[[Experiment], Iterator[Point]]
@@ -232,7 +247,7 @@ def without_ideas(experiment: Experiment) -> Iterator[Point]:
         for idea, switched in IDEAS.items():
             if scenario.offers:
                 yield Point(
-                    id=f"without/{name}/{idea}",
+                    id=point_without(name, idea),
                     kind=WITHOUT,
                     scenario=name,
                     seeds=min(experiment.ideas.seeds, experiment.seeds.count),
@@ -258,6 +273,42 @@ def supply(experiment: Experiment) -> Iterator[Point]:
                 design="opening",
                 title=f"{scenario.title or name}: the opening drawn",
                 opening_drawn=True,
+            )
+
+
+@design(STRUCTURE, "scenario(s) under other structures")
+def structures(experiment: Experiment) -> Iterator[Point]:
+    """Give the leading scenarios under every other published structure, with the same luck."""
+    for structure in rivals(experiment):
+        for name in shown_under(experiment):
+            yield Point(
+                id=f"structure/{structure.name}/{name}",
+                kind=STRUCTURE,
+                scenario=name,
+                seeds=min(experiment.structures.seeds, experiment.seeds.count),
+                design=structure.name,
+                title=f"{experiment.scenarios[name].title or name}: {structure.title}",
+                structure=structure.name,
+            )
+
+
+@design(OTHER_NETWORK, "scenario(s) on other networks")
+def other_networks(experiment: Experiment) -> Iterator[Point]:
+    """Give the scenarios that claims are about on each of the other networks."""
+    if not experiment.other_networks.seeds:
+        return
+    for name in named(experiment):
+        for position, (network, other) in enumerate(OTHER_NETWORKS.items()):
+            scenario = experiment.scenarios[name]
+            yield Point(
+                id=f"{OTHER_NETWORK}/{name}/{network}",
+                kind=OTHER_NETWORK,
+                scenario=name,
+                seeds=min(experiment.other_networks.seeds, experiment.seeds.count),
+                changes=other.changes,
+                design=network,
+                position=position,
+                title=f"{scenario.title or name}: {other.title}",
             )
 
 

@@ -51,3 +51,8 @@ IDEAS: Mapping[str, Idea] = MappingProxyType(
         "network": Idea(CUT_TIES, "nobody listens to anybody"),
     }
 )
+
+
+def point_without(scenario: str, idea: str) -> str:
+    """Id of the point of a scenario in which an idea is switched off."""
+    return f"without/{scenario}/{idea}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.experiment.claims import named
 from sim.experiment.ideas import IDEAS
 from sim.experiment.levers import LEVERS
+from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.worlds import Fault
 from sim.files.words import plural
 from sim.settings import CouncilChoice, Experiment
@@ -53,6 +55,7 @@ def shares(experiment: Experiment, names: Sequence[str] | None = None) -> Iterat
 def _all_shares(experiment: Experiment) -> Iterator[Share]:
     # Reading the fit needs NumPy, for which reading a file should not wait.
     from sim.experiment.sensitivity import ends, examined
+    from sim.experiment.structures import rivals, shown_under
 
     count = experiment.seeds.count
     for name in experiment.scenarios:
@@ -70,6 +73,12 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     if experiment.ideas.seeds:
         for name in experiment.ideas.scenarios or experiment.scenarios:
             yield Share(name, len(IDEAS), min(experiment.ideas.seeds, count))
+    others = len(rivals(experiment))
+    for name in shown_under(experiment) if others else []:
+        yield Share(name, others, min(experiment.structures.seeds, count))
+    if experiment.other_networks.seeds:
+        for name in named(experiment):
+            yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))
     if experiment.supply.seeds:
         for name in experiment.supply.scenarios or experiment.scenarios:
             yield Share(name, 1, min(experiment.supply.seeds, count))

@@ -23,7 +23,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -234,6 +234,54 @@ def influence(
         return _shared(councils, *read_edge_list(councils, edge_list), (("edge_list",),))
     pairs = _generated(len(councils), kind, graph_seed, degree, rewiring, edge_probability)
     return _shared(councils, pairs, np.ones(len(pairs[0])), ((kind,),))
+
+
+def shuffled(found: Influence, how: str, seed: int) -> Influence:
+    """Return the same number of ties, with as much weight, where chance puts them.
+
+    Parameters
+    ----------
+    found
+        Who listens to whom.
+    how
+        "places" puts each council in the place of another, so that the graph keeps its form and
+        loses what councils have to do with each other. "sources" lets each listen to as many as
+        before, and as much to each, but to any: of the form only those numbers are left.
+    seed
+        Of the chance, 0 to 2**63 - 1.
+
+    Returns
+    -------
+    Influence
+        Sorted by listener and source.
+    """
+    number = found.councils.number
+    listener, source = found.listener, found.source
+    if how == "places":
+        # Not the number by which pairs are chosen as national contacts; nobody meets himself.
+        place = np.argsort(uniforms(seed, Purpose.CONTACT, 0, number, number)[1], kind="stable")
+        listener, source = place[listener], place[source]
+    else:
+        order = np.lexsort((source, listener))
+        found = replace(found, share=found.share[order], stands_in=found.stands_in[order])
+        listener = listener[order]
+        heard = np.bincount(listener, minlength=len(number))
+
+        def draw(a: IntArray, b: IntArray) -> FloatArray:
+            return uniforms(seed, Purpose.CONTACT, 0, number[a], number[b])[1]
+
+        source = source.copy()
+        for count in np.unique(heard[heard > 0]).tolist():
+            of = np.flatnonzero(heard == count)
+            source[np.isin(listener, of)] = _lowest(of, np.arange(len(number)), count, draw)[1]
+    order = np.lexsort((source, listener))
+    return replace(
+        found,
+        listener=listener[order],
+        source=source[order],
+        share=found.share[order],
+        stands_in=found.stands_in[order],
+    )
 
 
 def _combined(

@@ -30,7 +30,7 @@ from sim.model.councils import (
 )
 from sim.model.draws import Purpose, uniforms
 from sim.model.edge_list import number_of
-from sim.model.influence import Influence, Ties, components, influence, ties_of
+from sim.model.influence import Influence, Ties, components, influence, shuffled, ties_of
 from sim.settings import (
     CouncilChoice,
     Horizon,
@@ -281,19 +281,21 @@ def _make_councils_and_ties(
 
 
 def _influence(network: Network, councils: Councils, seed: int) -> Influence:
-    return influence(
+    graph_seed = seed if network.fresh_for_each_seed else network.graph_seed
+    found = influence(
         councils,
         kind=network.kind,
         weights=network.layers.model_dump(),
         similar_contacts=network.similar_contacts,
         national_contacts=network.national_contacts,
         cross_border_contacts=network.cross_border_contacts,
-        graph_seed=seed if network.fresh_for_each_seed else network.graph_seed,
+        graph_seed=graph_seed,
         degree=network.degree,
         rewiring=network.rewiring,
         edge_probability=network.edge_probability,
         edge_list=None if network.edge_list is None else Path(network.edge_list),
     )
+    return found if network.shuffled == "no" else shuffled(found, network.shuffled, graph_seed)
 
 
 def listening_to_nobody(network: Network, councils: Councils, seed: int) -> list[str]:

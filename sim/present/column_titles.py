@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
+from sim.analysis.doubt import PARTS
 from sim.present.report.settings import meaning
 from sim.present.words import sentence
 from sim.settings.columns import unit as unit_of
@@ -28,8 +29,15 @@ TITLES: dict[str, str] = {
     "all_seeds": "Futures of both scenarios",
     "all_total": "Whole difference, over all futures",
     "ahead_low": "How much more than the next group, at least",
+    "behaviour_high": "Behaviour: share of variance, upper end of its 95% interval",
+    "behaviour_low": "Behaviour: share of variance, lower end of its 95% interval",
+    "behaviour_sd": "Behaviour: standard deviation by itself",
+    "behaviour_share": "Behaviour: share of variance",
+    "arguments": "Shown by simulate with these arguments",
     "as_such_things_go": "Members as such things go",
     "asked": "Precision asked for (±)",
+    "asked_high": "Asked for: less than",
+    "asked_low": "Asked for: more than",
     "at_high": "Change at the high end",
     "at_low": "Change at the low end",
     "at_the_end": "Members in the last month, opening drawn",
@@ -40,7 +48,10 @@ TITLES: dict[str, str] = {
     "change_high": "Change, upper end of its 95% interval",
     "change_low": "Change, lower end of its 95% interval",
     "clock": "Counted from",
+    "crps": "Error on cases left out (ranked probability score)",
+    "crps_error": "Error on cases left out, its standard error",
     "curve": "Curve",
+    "down": "Ways to build the model in which it is lower",
     "driving": "Settings that drive it",
     "even_share": "The same, were all heard alike",
     "exact": "Known for certain",
@@ -58,10 +69,19 @@ TITLES: dict[str, str] = {
     "live_median": "Live: median",
     "live_q05": "Live: 5% of futures lie below",
     "live_q95": "Live: 95% of futures lie below",
+    "hangs_on": "Hangs on",
+    "held": "Trials in which it holds",
+    "failed": "Trials that show it wrong",
     "learned": "What history says",
+    "left_open": "Trials left open",
     "least_move": "Lowest change at any end",
+    "luck_high": "Luck: share of variance, upper end of its 95% interval",
+    "luck_low": "Luck: share of variance, lower end of its 95% interval",
+    "luck_sd": "Luck: standard deviation by itself",
+    "luck_share": "Luck: share of variance",
     "low": "Lower end of the 95% interval",
     "low_end": "Low end of the setting",
+    "main": "The one of this report",
     "median_months": "Median months from announcement to opening",
     "minimum_share": "Share of councils that a review asks for",
     "month": "Month",
@@ -87,13 +107,16 @@ TITLES: dict[str, str] = {
     "range_high": "Largest move, upper end of its 95% interval",
     "range_verdict": "Largest move reads as",
     "reach": "Precision reached (±)",
+    "reading": "In the model of this report, reads as",
     "reached_share": "Futures in which it is reached",
     "missing_share": "Futures in which it is not reached",
     "review_months": "Review, months after opening",
+    "same": "Ways to build the model that read the same",
     "scenario": "Scenario, short name",
     "seeds": "Futures",
     "seeds_needed": "Futures needed",
     "enough_seeds": "Enough futures",
+    "says": "Claim, in words",
     "source": "Council listened to",
     "source_code": "GSS code of the council listened to",
     "council_type": "Kind of council",
@@ -104,14 +127,30 @@ TITLES: dict[str, str] = {
     "share_equal": "Equal in",
     "share_from_parameters": "Share of variance from behaviour",
     "share_higher": "Higher in",
+    "structure": "Way to build the model, short name",
+    "structure_high": "Structure: share of variance, upper end of its 95% interval",
+    "structure_low": "Structure: share of variance, lower end of its 95% interval",
+    "structure_sd": "Structure: standard deviation by itself",
+    "structure_title": "Way to build the model",
+    "structure_share": "Structure: share of variance",
+    "structures": "Ways to build the model",
+    "tested": "Test",
     "title": "Scenario",
     "total": "Whole difference",
+    "total_sd": "Standard deviation of all",
     "total_high": "Whole difference, upper end of its 95% interval",
     "total_low": "Whole difference, lower end of its 95% interval",
     "turns": "Turns the difference round",
     "typical_months": "Months after opening by which half of futures have it in",
+    "unclear": "Ways to build the model in which it is neither",
+    "up": "Ways to build the model in which it is higher",
     "value": "Value",
     "versus": "Compared with, short name",
+    "weight_equal": "Weight, all alike",
+    "weight_high": "Weight by cases left out, to",
+    "weight_low": "Weight by cases left out, from",
+    "weight_stacked": "Weight by cases left out",
+    "weighting": "How ways to build the model weigh",
     "why": "Why these two",
     "idea": "What is switched off",
     "with_idea": "As it is",
@@ -157,6 +196,8 @@ _POINTS = {
     "sensitivity": {"at_low", "at_high", "change", "low", "high"},
     "levers": {"at_low", "at_high", "change", "low", "high"},
     "ideas": {"difference", "low", "high"},
+    "claims": {"value", "low", "high", "asked_low", "asked_high"},
+    "claim_audits": {"value", "low", "high"},
     "attribution": {
         *("attributed", "low", "high", "ahead_low", "total", "total_low", "total_high"),
         "all_total",
@@ -166,6 +207,8 @@ _POINTS = {
     "precision": {"reach", "asked"},
     "moves": {"difference", "low", "high", "range_difference", "range_low", "range_high"},
 }
+# Of these a probability is a share of futures, and all else a difference.
+_OF_EITHER = ("claims", "claim_audits")
 # Numbers that are not of the outcome of their row.
 _AS_THEY_ARE = {
     "low_end",
@@ -179,6 +222,8 @@ _AS_THEY_ARE = {
     "range_to",
 }
 _SHARES_IN = {
+    "rivals": {"weight_equal", "weight_stacked", "weight_low", "weight_high", "crps", "crps_error"},
+    "doubt": {f"{part}_{end}" for part in PARTS for end in ("low", "high")},
     "variance": {"low", "high"},
     "cancellation": {"low", "high"},
     "yardstick": {"low", "high"},
@@ -216,6 +261,8 @@ def _unit_or_none(outcome: str) -> str:
 def kind_of(finding: str, column: str, unit: str) -> Kind:
     """Say how a number of a column is written, given the unit of its row."""
     of_shares = unit.startswith(("share", "prob")) or finding in ("examined", "moves")
+    if finding in _OF_EITHER and column in _POINTS[finding] and unit == "probability":
+        return "share"
     if column in _POINTS.get(finding, ()):
         return "points" if of_shares else _by_unit(unit)
     if column in _AS_THEY_ARE or (finding == "parameters"):

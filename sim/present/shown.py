@@ -71,6 +71,7 @@ SHOWN: Mapping[str, Callable[[Facts], Rows]] = {
     "differences": _compared,
     "cancellation": lambda _: Rows("cancellation"),
     "sensitivity": lambda _: Rows("sensitivity", {"versus": [""]}),
+    "structures": lambda _: Rows("structures"),
     "why_not": lambda _: Rows("reasons"),
     "net_saving": lambda facts: _over_time(facts, "opening", *MONEY),
     "gains_losses": _by_group,
@@ -128,6 +129,10 @@ WORDS: Mapping[str, str] = {
     "mean_high": "95% interval of the mean, to",
     "versus": "against",
     "joined_by_then_share": "share of futures in which it joined by then",
+    "structure": "way to build the model",
+    "pass_probability": "chance that most join",
+    "pass_low": "95% interval of the chance, from",
+    "pass_high": "95% interval of the chance, to",
     "typical_months": "typical months until it joined",
 }
 
@@ -158,6 +163,9 @@ def as_read(table: pd.DataFrame, rows: Rows, findings: Findings) -> pd.DataFrame
     for column in ("scenario", "versus"):
         if column in table:
             table[column] = [titles.get(name, name) for name in table[column]]
+    if "structure" in table and (rivals := findings.get("rivals")) is not None:
+        built = dict(zip(rivals["structure"], rivals["structure_title"], strict=True))
+        table["structure"] = [built.get(name, name) for name in table["structure"]]
     if "scenario" in table and "title" in table:
         table = table.drop(columns="title")
     if rows.where.get("clock") == ["calendar"]:

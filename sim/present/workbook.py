@@ -34,6 +34,7 @@ SHEETS = {
     "precision": "Precision of the mean",
     "groups": "Councils of each group",
     "examined": "Settings that move findings",
+    "standing": "What holds in which model",
     "even_chance": "Even chance of cancelling",
 }
 

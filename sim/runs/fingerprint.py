@@ -172,6 +172,7 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
         "points": {
             point.id: [
                 *(point.scenario, dict(point.changes), point.group, point.whole),
+                *([draws_for(point.parameters(experiment)).digest] if point.structure else []),
                 *([experiment.supply.model_dump()] if point.opening_drawn else []),
             ]
             for point in points(experiment)

@@ -59,9 +59,9 @@ def history(
     known = {of.id: of for of in points(experiment)}
     if point not in known:
         raise _unknown(str(point), list(known))
+    parameters = known[str(point)].parameters(experiment)
     scenario = known[str(point)].settings(experiment)
-    draw = draw_of(experiment.parameters, seed)
-    scenario = drawn(scenario, experiment.parameters, draw)
+    scenario = drawn(scenario, parameters, draw_of(parameters, seed))
     return _states(run_again(experiment, scenario, seed, with_states=True))
 
 

@@ -34,7 +34,7 @@ from sim.runs.in_place import Sink, Workplace, needs_world
 from sim.runs.measure import measure, noting
 from sim.runs.own_outcomes import NONE, OwnOutcomes
 from sim.runs.tables import TABLES, Tables, numbers, stacked
-from sim.settings import Experiment, Scenario
+from sim.settings import Experiment, Parameters, Scenario
 from sim.settings.editing import number_of
 
 AnyArray = npt.NDArray[Any]
@@ -54,6 +54,8 @@ class Start:
         What is put into it, by setting: all that any point of this world changes.
     fixed
         Settings of behaviour and traits that are not drawn.
+    parameters
+        Where the others are drawn from.
     opening_drawn
         Whether each future draws when offers open.
     """
@@ -62,6 +64,7 @@ class Start:
     world: Hashable
     numbers: Mapping[str, float]
     fixed: frozenset[str]
+    parameters: Parameters
     opening_drawn: bool
 
 
@@ -97,8 +100,6 @@ class Worker:
         for point in points.values():
             put = [name for name, value in point.changes.items() if _is_number(value)]
             self._varied.setdefault(point.scenario, {}).update(dict.fromkeys(put))
-        drawn = experiment.parameters.source != "point"
-        self._drawn = frozenset(draws_for(experiment.parameters).names if drawn else ())
         self._here = Workplace()
 
     def run(self, batch: Sequence[Chunk]) -> Tables:
@@ -158,8 +159,9 @@ class Worker:
         )
         sink = Sink(laid, self._here.room(laid.world), self._tables)
         for chunk in chunks:
-            for draw, seeds in self._by_draw(chunk.seeds):
-                self._put(laid, self._start(chunk.point), draw)
+            start = self._start(chunk.point)
+            for draw, seeds in _by_draw(start.parameters, chunk.seeds):
+                _put(laid, start, draw)
                 sink.run(chunk.point, seeds, draw)
         return sink.finished()
 
@@ -177,10 +179,11 @@ class Worker:
         return dated(start.settings, supply, seed) if start.opening_drawn else start.settings
 
     def _by_mesa(self, chunk: Chunk) -> Tables:
-        start, parameters = self._start(chunk.point), self.experiment.parameters
+        start = self._start(chunk.point)
+        parameters = start.parameters
         settings = self._settings(start, chunk.seeds[0])
         world = self._world(start, chunk.seeds[0])
-        draws = [draw for draw, seeds in self._by_draw(chunk.seeds) for _ in seeds]
+        draws = [draw for draw, seeds in _by_draw(parameters, chunk.seeds) for _ in seeds]
         worlds = {
             draw: with_behaviour(world, drawn(settings, parameters, draw)) if draw else world
             for draw in dict.fromkeys(draws)
@@ -202,26 +205,6 @@ class Worker:
             runs = runs.append_column(name, column)
         return {**tables, "runs": runs}
 
-    def _by_draw(self, seeds: Sequence[int]) -> Iterator[tuple[int, AnyArray]]:
-        """Give the seeds that follow one another and share a draw of behaviour."""
-        of_seeds = np.array(seeds, dtype=np.int64)
-        draws = draws_of(self.experiment.parameters, of_seeds)
-        if draws is None:
-            yield POINT, of_seeds
-            return
-        ends = np.flatnonzero(np.diff(draws)) + 1
-        for theirs, own in zip(np.split(of_seeds, ends), np.split(draws, ends), strict=True):
-            yield int(own[0]), theirs
-
-    def _put(self, laid: LaidOut, start: Start, draw: int) -> None:
-        """Put the numbers of a point and a draw into a world."""
-        if draw == POINT:
-            laid.put(start.numbers)
-            return
-        found = draws_for(self.experiment.parameters).settings(draw)
-        own = {name: value for name, value in found.items() if name not in start.fixed}
-        laid.put({**start.numbers, **own})
-
     def _start(self, point: str) -> Start:
         if point not in self._starts:
             self._starts[point] = self._made(self.points[point])
@@ -230,10 +213,12 @@ class Worker:
     def _made(self, point: Point) -> Start:
         settings = point.settings(self.experiment)
         fixed = frozenset(fixed_settings(settings))
+        parameters = point.parameters(self.experiment)
+        drawn = () if parameters.source == "point" else draws_for(parameters).names
         # Which settings are drawn may differ between points of a world; a number says it all.
         own = {name: value for name, value in point.changes.items() if name != "fixed_settings"}
         put: dict[str, float] = {}
-        for name in [*self._varied[point.scenario], *(fixed & self._drawn)]:
+        for name in [*self._varied[point.scenario], *fixed.intersection(drawn)]:
             if needs_world(name, effect_of(settings, name), self.own):
                 continue
             value = number_of(settings, name)
@@ -244,9 +229,32 @@ class Worker:
             else:
                 put[name] = value
                 own.pop(name, None)
+        # What one structure draws, another may leave at its default: nothing would take it back.
         changed = repr(sorted(own.items(), key=itemgetter(0)))
-        world = point.scenario, point.opening_drawn, changed
-        return Start(settings, world, put, fixed, point.opening_drawn)
+        world = point.scenario, point.structure, point.opening_drawn, changed
+        return Start(settings, world, put, fixed, parameters, point.opening_drawn)
+
+
+def _by_draw(parameters: Parameters, seeds: Sequence[int]) -> Iterator[tuple[int, AnyArray]]:
+    """Give the seeds that follow one another and share a draw of behaviour."""
+    of_seeds = np.array(seeds, dtype=np.int64)
+    draws = draws_of(parameters, of_seeds)
+    if draws is None:
+        yield POINT, of_seeds
+        return
+    ends = np.flatnonzero(np.diff(draws)) + 1
+    for theirs, own in zip(np.split(of_seeds, ends), np.split(draws, ends), strict=True):
+        yield int(own[0]), theirs
+
+
+def _put(laid: LaidOut, start: Start, draw: int) -> None:
+    """Put the numbers of a point and a draw into a world."""
+    if draw == POINT:
+        laid.put(start.numbers)
+        return
+    found = draws_for(start.parameters).settings(draw)
+    own = {name: value for name, value in found.items() if name not in start.fixed}
+    laid.put({**start.numbers, **own})
 
 
 def make_run(

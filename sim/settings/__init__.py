@@ -17,6 +17,7 @@ from sim.settings.base import (
 )
 from sim.settings.behaviour import Behaviour
 from sim.settings.boxes import Case, Condition
+from sim.settings.claims import Claim, OtherNetworks
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, CouncilType, Layers, Nation, Network, Region
 from sim.settings.environment import Climate, Traits
@@ -31,6 +32,7 @@ from sim.settings.experiment import (
     Parameters,
     Scenario,
     Sensitivity,
+    Structures,
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
@@ -42,6 +44,7 @@ __all__ = [
     "AfterOpening",
     "Behaviour",
     "Case",
+    "Claim",
     "Climate",
     "Condition",
     "CouncilChoice",
@@ -61,6 +64,7 @@ __all__ = [
     "Nation",
     "Network",
     "Offer",
+    "OtherNetworks",
     "Outcomes",
     "Parameters",
     "Push",
@@ -70,6 +74,7 @@ __all__ = [
     "Search",
     "Seeds",
     "Sensitivity",
+    "Structures",
     "Supply",
     "Sweep",
     "Table",

@@ -107,6 +107,12 @@ class Network(Table):
         "weight of the cross-border layer; 0 leaves only those that touch the border.",
     )
     graph_seed: int = Field(1, ge=0, le=2**62, description="Seed of the graph.")
+    shuffled: Literal["no", "places", "sources"] = Field(
+        "no",
+        description='What chance makes of the network: "places": the same ties, each council in '
+        'the place of another; "sources": each council listens to as many others as before and as '
+        "much to each, but to any.",
+    )
     fresh_for_each_seed: bool = Field(False, description="A new graph for every seed.")
     isolation_allowed: bool = Field(
         False, description="Allow councils that listen to nobody (otherwise an error)."

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from sim.settings.base import Table
 from sim.settings.behaviour import Behaviour
+from sim.settings.claims import Claim, OtherNetworks
 from sim.settings.clock import Horizon, Outcomes, Seeds
 from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
@@ -169,7 +170,19 @@ class Parameters(Table):
     )
 
 
-class Sensitivity(Table):
+class RunAgain(Table):
+    """Scenarios that are run again in some other way, with the seeds that they have."""
+
+    seeds: int
+
+    @model_validator(mode="after")
+    def _enough(self) -> RunAgain:
+        if self.seeds == 1:
+            raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
+        return self
+
+
+class Sensitivity(RunAgain):
     """How the answer is tried at both ends of what evidence does not pin down."""
 
     seeds: int = Field(
@@ -182,14 +195,8 @@ class Sensitivity(Table):
         "next in the file, up to four.",
     )
 
-    @model_validator(mode="after")
-    def _enough(self) -> Sensitivity:
-        if self.seeds == 1:
-            raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
-        return self
 
-
-class Ideas(Table):
+class Ideas(RunAgain):
     """The same futures without tight budgets, without autonomy, without ties: one off at a time."""
 
     seeds: int = Field(
@@ -202,14 +209,24 @@ class Ideas(Table):
         None, min_length=1, description="Which scenarios; by default all."
     )
 
-    @model_validator(mode="after")
-    def _enough(self) -> Ideas:
-        if self.seeds == 1:
-            raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
-        return self
+
+class Structures(RunAgain):
+    """The same scenarios under other structures: other ways to build the model, each fitted."""
+
+    seeds: int = Field(
+        200,
+        ge=0,
+        le=1_000_000,
+        description="Seeds with which each scenario runs under each other structure, with its own "
+        "draws of behaviour; 0 leaves it out. Only where behaviour comes from the fit that comes "
+        "along.",
+    )
+    scenarios: list[str] | None = Field(
+        None, min_length=1, description="Which scenarios; by default those of `[sensitivity]`."
+    )
 
 
-class Levers(Table):
+class Levers(RunAgain):
     """How the answer responds to each lever of policy and luck, one at a time."""
 
     seeds: int = Field(
@@ -218,12 +235,6 @@ class Levers(Table):
     scenarios: list[str] | None = Field(
         None, min_length=1, description="Which scenarios; by default all."
     )
-
-    @model_validator(mode="after")
-    def _enough(self) -> Levers:
-        if self.seeds == 1:
-            raise ValueError("one seed cannot tell a change from luck: give 0, or at least 2")
-        return self
 
 
 class Experiment(Table):
@@ -249,8 +260,13 @@ class Experiment(Table):
     )
     sensitivity: Sensitivity = Sensitivity()
     ideas: Ideas = Ideas()
+    structures: Structures = Structures()
+    other_networks: OtherNetworks = OtherNetworks()
     supply: Supply = Supply()
     levers: Levers = Levers()
+    claims: dict[str, Claim] = Field(
+        {}, description="What may be said: sentences, each with a test."
+    )
     sweep: dict[str, Sweep] = Field({}, description="Many points, for research: docs/sweeps.md.")
     search: dict[str, Search] = Field(
         {}, description="The cheapest push that meets goals: docs/search.md."

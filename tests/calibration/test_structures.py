@@ -11,8 +11,9 @@ import pytest
 from sim.calibration import baselines, publish
 from sim.calibration.calibrate import fingerprint
 from sim.calibration.plan import load_calibration
-from sim.calibration.structures import INDEX, fit_structures, publish_structures
+from sim.calibration.structures import fit_structures, publish_structures
 from sim.experiment.parameters import load_draws
+from sim.experiment.structures import INDEX, published
 from sim.files.problems import BadInput
 from tests.calibration.test_compared import written
 from tests.shared.scenarios import FOLDER
@@ -98,6 +99,9 @@ def test_structures_are_fitted_scored_and_published(
     assert list(rivals.compared.crps)[:3] == ["plain", "alone", "steep"]
     assert rivals.compared.crps.notna().all(axis=None)
     data = tmp_path / "data"
+    monkeypatch.setattr(
+        "sim.calibration.structures.about_posterior", lambda: {"structure": "plain"}
+    )
     publish_structures(rivals, data)
     index = json.loads((data / INDEX).read_text(encoding="utf-8"))
     stacked = pd.DataFrame(index["structures"]).set_index("name")
@@ -108,6 +112,12 @@ def test_structures_are_fitted_scored_and_published(
     assert (load_draws("posterior", str(data / "alone")).of("behaviour.peer_weight") == 0.0).all()
     steep = load_draws("posterior", str(data / "steep")).of("behaviour.tie_threshold_share")
     assert ((steep >= 0.1) & (steep <= 0.5)).all()
+    # Experiments find them where they were published, with the weights of the index.
+    monkeypatch.setattr("sim.experiment.structures.FOLDER", data)
+    found = {one.name: (one.main, one.weight_stacked) for one in published()}
+    assert list(found) == ["plain", "alone", "steep"]
+    for name, weight in stacked["weight_stacked"].items():
+        assert found[str(name)] == (name == "plain", weight)
 
 
 def test_the_rivals_of_the_project_are_what_they_are_called() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,20 +21,32 @@ from sim.settings.editing import with_settings
 from tests.experiment.test_hybrids import NATIONS
 from tests.shared.experiments import CURVES, SMALL, written
 from tests.shared.scenarios import EXPERIMENTS
+from tests.shared.structures import come_along, make_structures
 
 # Every kind of design at once.
-EVERYTHING = (SMALL + CURVES + NATIONS).replace(
+CLAIM = """
+[claims.it]
+says = "It is so."
+test = "above"
+scenario = "framework"
+figure = 0.5
+"""
+EVERYTHING = (SMALL + CURVES + NATIONS + CLAIM).replace(
     "[sensitivity]\nseeds = 0\n\n[ideas]\nseeds = 0",
     '[ideas]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[sensitivity]\nseeds = 2\nscenarios = ["framework"]\n\n'
+    '[structures]\nseeds = 2\nscenarios = ["framework"]\n\n'
     '[levers]\nseeds = 2\nscenarios = ["no_visits"]',
 )
 WORDS = {"title", "stands_for", "evidence", "assumptions", "programme"}
 
 
 @pytest.fixture(scope="module")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
-    return load_experiment(written(tmp_path_factory.mktemp("design"), EVERYTHING))
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Experiment]:
+    folder = tmp_path_factory.mktemp("design")
+    with pytest.MonkeyPatch.context() as patch:
+        come_along(patch, make_structures(folder / "structures"))
+        yield load_experiment(written(folder, EVERYTHING))
 
 
 @pytest.fixture
@@ -169,7 +182,8 @@ def test_changes_that_do_not_fit_are_told(scenario: Scenario, changes: dict[str,
 def test_the_design_has_a_column_for_every_setting_that_varies(everything: Experiment) -> None:
     found = points(everything)
     assert {point.kind for point in found} == {
-        "scenario", "curve", "hybrid", "sensitivity", "without", "lever",
+        "scenario", "curve", "hybrid", "sensitivity", "without", "structure", "other_network",
+        "lever",
     }  # fmt: skip
     table = design_table(everything, found)
     varied = {setting for point in found for setting in point.changes}

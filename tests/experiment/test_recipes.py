@@ -34,7 +34,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
         seeds=4,
         workers=1,
         out=None,
-        changes=["sensitivity.seeds=0", "ties.seeds=0"],
+        changes=["sensitivity.seeds=0", "ideas.seeds=0"],
         progress=Recorder(),
     )
 

@@ -234,7 +234,7 @@ x.toml, line 13: scenarios.a.push.visits_per_council_per_year
 x.toml, line 13: scenarios.a.push.ends
   given:    ends = 2018-02  # or so
   problem:  a month is written in quotation marks, such as "2017-08"
-  allowed:  a month in quotation marks, such as "2017-08"
+  allowed:  a month in quotation marks, such as "2017-08", or { months_after_opening = 24 }
   meant:    "2018-02\"""",
     ),
     "a date for a month": (

@@ -36,6 +36,8 @@ PHRASES = {
     "cannot be told": "cannot be told",
     "? No: ": "loses money",
     "? Yes: ": "gains money",
+    "on the same side of an even chance": "stands",
+    "hangs on how the model is built": "turns over",
 }
 
 
@@ -230,12 +232,38 @@ class Held:
                 assert self.same(*about) == (claim.kind == "same councils")
             case "one future":
                 assert self.trials(about[0]) == 1
+            case "stands":
+                assert self.sides(about[0])[0] in (-1, 1)
+                assert self.trials(about[0]) >= 20
+            case "turns over" if not about[1]:
+                assert {-1, 1} <= set(self.sides(about[0]))
+            case "turns over":
+                pass  # of two scenarios: held in tests of findings
             case _:
                 self.check_verdict(claim.kind, about)
 
     def wilson(self, scenario: str) -> tuple[float, float]:
-        passed = self.column(scenario, "passed")
-        trials = self.trials(scenario)
+        return self._wilson(self.column(scenario, "passed"), self.trials(scenario))
+
+    def sides(self, scenario: str) -> list[int]:
+        """Side of an even chance on which reaching the goal is, structure by structure; or 0."""
+        rivals = self.results.of("structure")
+        own = [part for _, part in rivals[rivals["scenario"] == scenario].groupby("design")]
+        ends = [
+            self.wilson(scenario),
+            *(self._wilson(part["passed"].astype(float), part["draw"].nunique()) for part in own),
+        ]
+        return [int(low > 0.5) - int(high < 0.5) for low, high in ends]
+
+    def _standing(self, row: Any, column: str) -> Any:
+        if row[1]:
+            return UNKNOWN
+        found = self.sides(row[0])
+        counts = {"up": found.count(1), "down": found.count(-1), "structures": len(found)}
+        return {**counts, "same": found.count(found[0])}.get(column, UNKNOWN)
+
+    @staticmethod
+    def _wilson(passed: pd.Series[float], trials: int) -> tuple[float, float]:
         centre = float(passed.mean())
         z = float(stats.norm.ppf(0.975))
         middle = (centre + z * z / (2 * trials)) / (1 + z * z / trials)

@@ -265,6 +265,9 @@ def test_the_headline_is_the_same_wherever_it_stands(tmp_path: Path) -> None:
         for leaf in leaves_of(text_):
             if not isinstance(leaf, Number) or leaf.column not in levels:
                 continue
+            if leaf.finding == "structures":  # the model built otherwise
+                assert leaf.row[1] != "new", leaf
+                continue
             # Levels come from the summary of all futures; what rests on fewer is a change.
             assert leaf.finding in ("summary", "headline"), leaf
             if leaf.row[-1] == facts.outcome:

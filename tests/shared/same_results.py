@@ -67,7 +67,8 @@ def digests(tables: dict[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
     later = rf"^sensitivity/[^/]+/behaviour\.(?:{'|'.join(LATER)})/"
     for name, keys in KEYS.items():
         table = tables[name][~tables[name]["point"].str.contains(later)]
-        table = table[~table["point"].str.startswith("without/")]
+        later_kinds = ("without/", "structure/", "other_network/")
+        table = table[~table["point"].str.startswith(later_kinds)]
         table = table.sort_values(keys, kind="stable", ignore_index=True)
         found[name] = {
             str(column): hashlib.sha256(

@@ -19,6 +19,7 @@ from sim.present.figures.page import Page
 from sim.present.figures.reasons import why_not
 from sim.present.figures.sensitivity import sensitivity
 from sim.present.figures.small_multiples import small_multiples
+from sim.present.figures.structures import structures
 from sim.present.figures.style import Figure, drawing
 from sim.present.figures.writer import FigureWriter
 from sim.present.view import View
@@ -36,6 +37,7 @@ DRAWINGS: tuple[Callable[[View], list[Page]], ...] = (
     curves,
     cancellation,
     sensitivity,
+    structures,
     why_not,
     net_saving,
     gains_losses,

@@ -1,4 +1,7 @@
-"""The answer of a report: five sentences in the order in which one asks."""
+"""The answer of a report: five sentences in the order in which one asks.
+
+Before them stands what turns over with how the model is built, where anything does.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from sim.present.blocks import Number, Part, Quote, Strong
 from sim.present.report.attribution import Explained, explanations
 from sim.present.report.facts import Facts, Row, listed_parts
 from sim.present.report.settings import meaning
+from sim.present.report.standing import stands, turned
 from sim.present.report.statements import Claim, Statement, contrast, several
 from sim.settings.columns import outcome_text
 
@@ -34,7 +38,8 @@ def answer(facts: Facts) -> list[Sentence]:
 def statements(facts: Facts) -> list[Statement]:
     """Give the sentences of the answer with what they claim."""
     parts: tuple[Callable[[Facts], Statement], ...] = (works, why_not, difference, pays, how_sure)
-    return [part(facts) for part in parts]
+    first = turned(facts)
+    return [*([first] if first else []), *(part(facts) for part in parts)]
 
 
 def _seen(facts: Facts) -> list[str]:
@@ -102,7 +107,8 @@ def works(facts: Facts) -> Statement:
             said += ["; under " if seen else "Under ", *_named(facts, names), " ", words]
             claims += [Claim(kind, (name,)) for name in names]  # type: ignore[arg-type]
             seen = seen or names
-    return Statement([*said, "."], tuple(claims))
+    held = stands(facts, _seen(facts))
+    return Statement([*said, *held.text, "."], (*claims, *held.claims))
 
 
 # ---------------------------------------------------------------- why did the other not

@@ -26,12 +26,14 @@ from sim.present.report.answer import answer
 from sim.present.report.attribution import explanations, paragraph
 from sim.present.report.caveats import FIRST, caveats
 from sim.present.report.changes import changes, lead
+from sim.present.report.claims import claims
 from sim.present.report.evidence import evidence
 from sim.present.report.facts import Facts, joined, sections
 from sim.present.report.ideas import ideas
 from sim.present.report.overview import overview
 from sim.present.report.reading import reading, reproducing
 from sim.present.report.sensitivity import how_sure
+from sim.present.report.structures import structures
 from sim.present.report.supply import supply
 from sim.present.report.unfolding import unfolding
 from sim.present.words import sentence
@@ -55,7 +57,7 @@ LIMITS: tuple[Text, ...] = (
     "holds doubt about the rules themselves.",
     "Dated history informs few of the behavioural parameters (docs/validation.md). Worry, "
     "regret, reactance, duty, shared fate, economies of scale and ties across the border rest "
-    "on judgement, and so does any finding that turns on them: such findings are prior-driven.",
+    "on judgement, and so does any finding that turns on them.",
     "Visits by the teams, depth, fees, co-design and the costs of joining and running a programme "
     "are recorded nowhere. They are assumptions.",
     "Whether anything pays is arithmetic of the promise, the part of it that comes true and the "
@@ -104,6 +106,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         *_compared(facts),
         Heading(2, "The answer", id="answer"),
         Bullets(answer(facts)),
+        *claims(facts, command),
         *_caveats(keep_in_mind[:FIRST]),
         Heading(2, "What each scenario changes"),
         *_changes(facts),
@@ -123,6 +126,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         Heading(2, "How sure this is"),
         *how_sure(facts),
         *pictures("sensitivity"),
+        *structures(facts, pictures("structures")),
         Heading(2, "Who joins, and who does not"),
         *_groups(facts),
         *pictures("map", "why_not"),

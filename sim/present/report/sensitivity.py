@@ -130,12 +130,9 @@ def _from_settings(facts: Facts) -> Iterator[Block]:
             Number("examined", (most["scenario"], ""), "seeds", "count"),
             " futures at each end). Changes are in percentage points, against the same futures "
             "with nothing moved. The fit to history is not repeated, so this is what a setting "
-            "could do at most. A finding is called ",
-            Emphasis("prior-driven"),
-            " if one of them moves it by ",
+            "could do at most. A setting that moves a finding by ",
             facts.in_force("prior_driven", "hundredths"),
-            " points, or turns a difference round: it then rests on judgement as much as on "
-            "evidence.",
+            " points, or turns a difference round, is counted above as one that it hangs on.",
         ]
     )
     for row in examined:

@@ -26,6 +26,8 @@ Kind = Literal[
     "cannot be told",
     "not known",
     "one future",
+    "stands",
+    "turns over",
 ]
 
 

@@ -1,0 +1,197 @@
+"""Where claims are tried: small audits, one function each, listed in `AUDITS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.analysis.claim_tests import Bench, Estimate
+from sim.analysis.estimators import FEWEST_SEEDS
+from sim.analysis.summary import seed_draws
+from sim.experiment.claims import without_ties
+from sim.experiment.design import HIGH, LOW, OTHER_NETWORK, SENSITIVITY
+from sim.experiment.parameters import draws_for
+from sim.settings.editing import number_of, numeric_settings
+
+IntArray = npt.NDArray[np.int64]
+
+# Parts of the draws that are looked at on their own: the lowest and the highest of a setting.
+PART = 1.0 / 3.0
+OF_PROGRAMMES = ("offers.", "push.")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A claim under one condition.
+
+    Attributes
+    ----------
+    what, end
+        The condition: a setting and its end, or a network.
+    estimate
+        What is measured of the claim.
+    points
+        Points that were run instead of scenarios, if any: what they change shows it again.
+    """
+
+    what: str
+    end: str
+    estimate: Estimate
+    points: Mapping[str, str] = field(default_factory=dict)
+
+
+Audit = Callable[[Bench], Iterator[Tried]]
+AUDITS: dict[str, Audit] = {}
+
+
+def audit(name: str) -> Callable[[Audit], Audit]:
+    """Register a function as an audit; it gives nothing of claims that it cannot try."""
+
+    def register(tries: Audit) -> Audit:
+        AUDITS[name] = tries
+        return tries
+
+    return register
+
+
+@audit("futures")
+def futures(bench: Bench) -> Iterator[Tried]:
+    """Try a claim over all futures, as behaviour is drawn."""
+    found = bench.over()
+    if found is not None:
+        yield Tried("", "", found)
+
+
+@audit("luck")
+def luck(bench: Bench) -> Iterator[Tried]:
+    """Try a claim on two sets of random streams that have none in common.
+
+    Seeds that share a draw of behaviour go to both in turn, so that only luck is another.
+    """
+    draws = _draws(bench)
+    if not len(draws):
+        return
+    place = pd.Series(draws).groupby(draws).cumcount().to_numpy()
+    for turn, end in enumerate(("first", "second")):
+        found = bench.over(place % 2 == turn)
+        if found is not None:
+            yield Tried("other random numbers", end, found)
+
+
+@audit("behaviour")
+def behaviour(bench: Bench) -> Iterator[Tried]:
+    """Try a claim where each drawn setting is among its lowest and its highest third."""
+    parameters = bench.results.experiment.parameters
+    if parameters.source == "point":
+        return
+    draws = _draws(bench)
+    if len(np.unique(draws)) * PART < FEWEST_SEEDS:
+        return
+    drawn = draws_for(parameters)
+    numbers = np.unique(draws)
+    count = int(len(numbers) * PART)
+    for name in drawn.names:
+        values = drawn.of(name)[numbers - 1]
+        if values.min() == values.max():
+            continue
+        rising = numbers[np.argsort(values, kind="stable")]
+        for end, some in (("low", rising[:count]), ("high", rising[-count:])):
+            found = bench.over(np.isin(draws, some))
+            if found is not None:
+                yield Tried(name, end, found)
+
+
+@audit("doubt")
+def ends_of_doubt(bench: Bench) -> Iterator[Tried]:
+    """Try a claim at both ends of each setting that evidence does not pin down.
+
+    What is of councils is moved in all its scenarios at once; so is a setting of offers and pushes
+    that they have alike. Another is moved in one scenario at a time. Where a scenario that would
+    have to move was not run so, nothing is tried.
+    """
+    if not bench.plain:
+        return
+    ends = _ends(bench)
+    settings = dict.fromkeys(setting for of in ends.values() for setting in of)
+    for setting in settings:
+        for together in _moved_together(bench, setting):
+            points = [ends.get(name, {}).get(setting) for name in together]
+            if any(one is None for one in points):
+                continue
+            everywhere = len(together) == len(bench.scenarios)
+            what = setting if everywhere else f"{together[0]}: {setting}"
+            for position, end in ((LOW, "low"), (HIGH, "high")):
+                instead = {
+                    name: one[position]
+                    for name, one in zip(together, points, strict=True)
+                    if one is not None and position in one
+                }
+                found = bench.moved(instead) if len(instead) == len(together) else None
+                if found is not None:
+                    yield Tried(what, end, found, instead)
+
+
+def _ends(bench: Bench) -> dict[str, dict[str, dict[int, str]]]:
+    """Points of the ends that were run, by scenario, setting and end."""
+    design = bench.results.design
+    found: dict[str, dict[str, dict[int, str]]] = {}
+    rows = design[(design["kind"] == SENSITIVITY) & design["scenario"].isin(bench.scenarios)]
+    columns = (rows[name].tolist() for name in ("scenario", "design", "position", "point"))
+    for scenario, setting, position, point in zip(*columns, strict=True):
+        found.setdefault(scenario, {}).setdefault(setting, {})[position] = point
+    return found
+
+
+def _moved_together(bench: Bench, setting: str) -> list[list[str]]:
+    """Scenarios in which a setting is one and the same thing, and so moves at once."""
+    if not setting.startswith(OF_PROGRAMMES):
+        return [bench.scenarios]
+    of = bench.results.experiment.scenarios
+    alike: dict[float | None, list[str]] = {}
+    for name in bench.scenarios:
+        if setting in numeric_settings(of[name]):
+            alike.setdefault(number_of(of[name], setting), []).append(name)
+    return list(alike.values())
+
+
+@audit("networks")
+def networks(bench: Bench) -> Iterator[Tried]:
+    """Try a claim on other networks; what councils do without any is the same on all."""
+    yield from _all_at_once(bench, OTHER_NETWORK, same=without_ties(bench.claim))
+
+
+def _all_at_once(bench: Bench, kind: str, same: str = "") -> Iterator[Tried]:
+    """Try a claim in each design of a kind that all its scenarios were run under.
+
+    Parameters
+    ----------
+    bench
+        The claim.
+    kind
+        Of the points; each has the scenario that it stands for.
+    same
+        Point that the design leaves as it is, if any.
+    """
+    rows = bench.results.design[bench.results.design["kind"] == kind]
+    ends = [end for pair in bench.pairs for end in (pair.point, pair.against) if end]
+    # In their order, so that what shows it again is always written alike.
+    wanted = dict.fromkeys(end for end in ends if end != same)
+    for name, own in rows.groupby("design", sort=False):
+        points = dict(zip(own["scenario"], own["point"], strict=True))
+        instead = {end: str(points[end]) for end in wanted if end in points}
+        found = bench.moved(instead) if len(instead) == len(wanted) else None
+        if found is not None:
+            yield Tried(str(name), "", found, instead)
+
+
+def _draws(bench: Bench) -> IntArray:
+    """Draw of behaviour of each future of the first pair of a claim; 0 where nothing is drawn."""
+    first = next(iter(bench.usual.values()), None)
+    if first is None:
+        return np.empty(0, dtype=np.int64)
+    draws = seed_draws(bench.results, first.to_frame())
+    return np.zeros(len(first), dtype=np.int64) if draws is None else draws

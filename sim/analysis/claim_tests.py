@@ -1,0 +1,248 @@
+"""Whether a claim holds: what is measured of it over some futures, and how surely."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.analysis import estimators
+from sim.analysis.summary import by_seed, longest_clock, seed_draws
+from sim.experiment.claims import Held, held, lines, outcome_of
+from sim.runs.results import Results
+from sim.settings import Claim
+
+Reading = Literal["holds", "fails", "open"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is measured of a claim, with its 95 % interval.
+
+    Attributes
+    ----------
+    held
+        What is held against what: of several pairs, the one that passes least.
+    seeds, trials
+        Futures, and those that are independent evidence: draws of behaviour, if it is drawn.
+    value, low, high
+        Share of futures, or mean difference in the unit of the outcome.
+    reading
+        "holds" if the whole interval is where the claim says, "fails" if none of it is, and "open"
+        if it reaches over the line, or where futures are too few.
+    """
+
+    held: Held
+    seeds: int
+    trials: int
+    value: float
+    low: float
+    high: float
+    reading: Reading
+
+
+class Bench:
+    """A claim and the futures that it is tested on.
+
+    Parameters
+    ----------
+    results
+        What was run.
+    name
+        Of the claim.
+    """
+
+    def __init__(self, results: Results, name: str) -> None:
+        self.results = results
+        self.name = name
+        self.claim: Claim = results.experiment.claims[name]
+        self.outcome = outcome_of(self.claim, results.experiment)
+        self.pairs = held(self.claim, results.experiment)
+        self.lines = lines(self.claim)
+        self._values: dict[str, pd.Series[float]] = {}
+
+    @cached_property
+    def scenarios(self) -> list[str]:
+        """Scenarios that the claim is about, as far as it compares them as they stand."""
+        found = {end for pair in self.pairs for end in (pair.point, pair.against)}
+        return [name for name in self.results.experiment.scenarios if name in found]
+
+    @property
+    def plain(self) -> bool:
+        """Does it compare scenarios as they stand, and nothing else?"""
+        ends = {end for pair in self.pairs for end in (pair.point, pair.against) if end}
+        return ends == set(self.scenarios)
+
+    @cached_property
+    def usual(self) -> dict[Held, pd.Series[float]]:
+        """What is measured in each future, pair by pair; {} where something was not run."""
+        return self.measured({})
+
+    @cached_property
+    def _whole(self) -> dict[Held, Estimate]:
+        return {pair: self._estimate(pair, measured) for pair, measured in self.usual.items()}
+
+    def measured(self, instead: Mapping[str, str]) -> dict[Held, pd.Series[float]]:
+        """Measure each future, by seed, with other points instead of some.
+
+        Returns
+        -------
+        dict
+            By pair; empty where a pair has no future that was run at both of its points. Of claims
+            about a figure 1 where the outcome is beyond it and else 0; of others the difference.
+        """
+        found = {}
+        for pair in self.pairs:
+            value = self._of(instead.get(pair.point, pair.point))
+            if self.is_share:
+                figure = float(self.claim.figure or 0.0)
+                beyond = value > figure if self.claim.test == "above" else value < figure
+                measured = beyond.astype("float64")
+            else:
+                against = self._of(instead.get(pair.against, pair.against))
+                measured = (value - against).dropna().sort_index()
+            if measured.empty:
+                return {}
+            found[pair] = measured
+        return found
+
+    def _of(self, point: str) -> pd.Series[float]:
+        """Outcome of a point by seed, where it is known."""
+        if point not in self._values:
+            row = self._points.get(point)
+            if row is None:
+                return pd.Series(dtype="float64")
+            start, stop, longest = row
+            table = by_seed(self._runs.iloc[start:stop], [self.outcome], longest)
+            self._values[point] = table[self.outcome].dropna()
+        return self._values[point]
+
+    @cached_property
+    def _runs(self) -> pd.DataFrame:
+        """The few columns of the runs that matter."""
+        runs = self.results.runs
+        clocks = {longest for _, _, longest in self._points.values()}
+        return runs[[name for name in runs.columns if name in {"seed", self.outcome, *clocks}]]
+
+    @cached_property
+    def _points(self) -> dict[str, tuple[int, int, str]]:
+        """Where the runs of each point stand, in order, and its longest clock."""
+        names = self.results.runs["point"].to_numpy(dtype=object)
+        starts = np.flatnonzero([True, *(names[1:] != names[:-1])][: len(names)])
+        stops = [*starts[1:].tolist(), len(names)][: len(starts)]
+        design = self.results.design
+        scenario = dict(zip(design["point"], design["scenario"], strict=True))
+        longest = {name: longest_clock(self.results, name) for name in set(scenario.values())}
+        return {
+            str(names[start]): (int(start), int(stop), longest[scenario[names[start]]])
+            for start, stop in zip(starts, stops, strict=True)
+        }
+
+    # ------------------------------------------------------------ estimates
+
+    def over(self, seeds: npt.NDArray[np.bool_] | None = None) -> Estimate | None:
+        """Estimate it over all futures as drawn, or over some of them.
+
+        Parameters
+        ----------
+        seeds
+            Which of the futures of the first pair, in the order of their seeds.
+        """
+        found = []
+        chosen = None
+        if seeds is not None and self.usual:
+            chosen = next(iter(self.usual.values())).index[seeds]
+        for pair, measured in self.usual.items():
+            some = measured if chosen is None else measured[measured.index.isin(chosen)]
+            if some.empty:
+                return None
+            found.append(self._estimate(pair, some))
+        return self._worst(found)
+
+    def moved(self, instead: Mapping[str, str]) -> Estimate | None:
+        """Estimate it with other points: that of all futures, and how far these move it.
+
+        The shift is taken future by future over those that were run both ways, and added to the
+        estimate over all futures as drawn, with the intervals of both: at a distance from the one
+        estimate of the root of both squared (MOVER: Zou and Donner, Statistics in Medicine 2008,
+        27:1693). So few futures at an end tell much, if they move alike.
+        """
+        changed = self.measured(instead)
+        if not (self.usual and changed):
+            return None
+        found = []
+        for pair, measured in self.usual.items():
+            shift = (changed[pair] - measured).dropna()
+            if shift.empty:
+                return None
+            usual = self._whole[pair]
+            draws = seed_draws(self.results, shift.to_frame())
+            mean, low, high = self._mean(shift, draws)
+            at = usual.value + mean
+            whole = (
+                at,
+                at - math.hypot(mean - low, usual.value - usual.low),
+                at + math.hypot(high - mean, usual.high - usual.value),
+            )
+            trials = len(shift) if draws is None else len(np.unique(draws))
+            found.append(self._judged(pair, len(shift), trials, whole, usual.trials))
+        return self._worst(found)
+
+    def _mean(
+        self, values: pd.Series[float], draws: npt.NDArray[np.int64] | None
+    ) -> tuple[float, float, float]:
+        """Mean of differences, or of changes of what is 0 or 1, with its interval."""
+        if self.is_share:
+            return estimators.mean_change(values.to_numpy(), draws)
+        mean, low, high = estimators.mean_interval(values.to_numpy(), draws)
+        return float(mean[0]), float(low[0]), float(high[0])
+
+    @property
+    def is_share(self) -> bool:
+        """Is a share of futures what is measured, and not a mean difference?"""
+        return self.claim.test in ("above", "below")
+
+    def _estimate(self, pair: Held, values: pd.Series[float]) -> Estimate:
+        draws = seed_draws(self.results, values.to_frame())
+        trials = len(values) if draws is None else len(np.unique(draws))
+        found = (
+            estimators.share_interval(values.to_numpy(), draws)
+            if self.is_share
+            else self._mean(values, draws)
+        )
+        return self._judged(pair, len(values), trials, found, trials)
+
+    def _judged(
+        self,
+        pair: Held,
+        seeds: int,
+        trials: int,
+        found: tuple[float, ...],
+        of_base: int,
+    ) -> Estimate:
+        if self.is_share:
+            found = tuple(np.clip(found, 0.0, 1.0).tolist())
+        few = of_base < estimators.FEWEST_SEEDS or trials < estimators.RESAMPLE_FROM
+        reading = "open" if few else self._reading(*found[1:])
+        value, low, high = found
+        return Estimate(pair, seeds, trials, value, low, high, reading)
+
+    def _reading(self, low: float, high: float) -> Reading:
+        least, most = self.lines
+        if math.isnan(low) or math.isnan(high):
+            return "open"
+        if low > least and high < most:
+            return "holds"
+        return "fails" if high <= least or low >= most else "open"
+
+    @staticmethod
+    def _worst(found: Sequence[Estimate]) -> Estimate | None:
+        """All pairs must pass, so that the one that passes least decides."""
+        order = {"fails": 0, "open": 1, "holds": 2}
+        return min(found, key=lambda one: (order[one.reading], one.low), default=None)

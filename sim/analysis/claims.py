@@ -1,0 +1,193 @@
+"""What may be said: every claim of an experiment, tried under every condition that was run.
+
+A claim *stands* if it holds over all futures and no condition shows it wrong; it *hangs on* the
+conditions whose whole interval is on the wrong side; it *falls* if it is wrong over all futures;
+else, or with few futures, it cannot be told. Intervals are of 95 %: of conditions under which a
+claim is exactly on its line, one in forty shows it wrong by luck.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import pandas as pd
+
+from sim.analysis.claim_audits import AUDITS, Tried
+from sim.analysis.claim_tests import Bench
+from sim.analysis.summary import Row, table_of
+from sim.experiment.claims import in_words
+from sim.experiment.design import points
+from sim.files.problems import toml_value
+from sim.runs.results import Results
+from sim.settings.columns import unit
+
+Standing = Literal["stands", "hangs on", "falls", "cannot be told", "not run"]
+
+AUDIT_COLUMNS = (
+    "claim",
+    "audit",
+    "what",
+    "end",
+    "pair",
+    "unit",
+    "seeds",
+    "trials",
+    "value",
+    "low",
+    "high",
+    "reading",
+    "arguments",
+)
+CLAIM_COLUMNS = (
+    "claim",
+    "says",
+    "tested",
+    "outcome",
+    "unit",
+    "asked_low",
+    "asked_high",
+    "pair",
+    "seeds",
+    "value",
+    "low",
+    "high",
+    "verdict",
+    "hangs_on",
+    "tried",
+    "held",
+    "failed",
+    "left_open",
+    "untried",
+    "arguments",
+)
+BASE = "futures"
+
+
+def claim_audits_table(results: Results) -> pd.DataFrame:
+    """Every claim under every condition: a row each, that over all futures first.
+
+    `value` with its 95 % interval: for claims about a figure the share of futures beyond it, for
+    others a mean difference in the unit of the outcome; of several pairs, that of the `pair` which
+    passes least. `reading`: whether it "holds", "fails", or is "open". `arguments`: what makes
+    ``simulate`` run the condition alone.
+    """
+    claims = results.experiment.claims
+    changes = {point.id: point.changes for point in points(results.experiment)} if claims else {}
+    rows: list[Row] = []
+    for name in claims:
+        bench = Bench(results, name)
+        for audit, tries in AUDITS.items():
+            for one in tries(bench):
+                found = one.estimate
+                rows.append(
+                    {
+                        "claim": name,
+                        "audit": audit,
+                        "what": one.what,
+                        "end": one.end,
+                        "pair": _pair(found.held.point, found.held.against),
+                        "unit": _unit(bench),
+                        "seeds": found.seeds,
+                        "trials": found.trials,
+                        "value": found.value,
+                        "low": found.low,
+                        "high": found.high,
+                        "reading": found.reading,
+                        "arguments": _arguments(results, name, one, changes),
+                    }
+                )
+    return table_of(rows, AUDIT_COLUMNS)
+
+
+def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
+    """Each claim with its verdict, and what it hangs on.
+
+    Parameters
+    ----------
+    results
+        What was run.
+    audits
+        The table of :func:`claim_audits_table`.
+    """
+    rows: list[Row] = []
+    for name, claim in results.experiment.claims.items():
+        bench = Bench(results, name)
+        tried = audits[audits["claim"] == name]
+        elsewhere = tried[tried["audit"] != BASE]
+        base = next(iter(tried[tried["audit"] == BASE].to_dict("records")), None)
+        readings = elsewhere["reading"]
+        failed = elsewhere[readings == "fails"]
+        standing = _standing(None if base is None else str(base["reading"]), len(failed))
+        least, most = bench.lines
+        rows.append(
+            {
+                "claim": name,
+                "says": " ".join(claim.says.split()),
+                "tested": in_words(claim, results.experiment),
+                "outcome": bench.outcome,
+                "unit": _unit(bench),
+                "asked_low": least,
+                "asked_high": most if math.isfinite(most) else math.nan,
+                **{
+                    column: math.nan if base is None else base[column]
+                    for column in ("seeds", "value", "low", "high")
+                },
+                "pair": "" if base is None else base["pair"],
+                "verdict": standing,
+                "hangs_on": "; ".join(_conditions(failed)) if standing == "hangs on" else "",
+                "tried": len(elsewhere),
+                "held": int((readings == "holds").sum()),
+                "failed": len(failed),
+                "left_open": int((readings == "open").sum()),
+                "untried": ", ".join(audit for audit in AUDITS if audit not in set(tried["audit"])),
+                "arguments": "" if base is None else base["arguments"],
+            }
+        )
+    return table_of(rows, CLAIM_COLUMNS)
+
+
+def _unit(bench: Bench) -> str:
+    """Unit of what is measured of a claim."""
+    return "probability" if bench.is_share else unit(bench.outcome)
+
+
+def _standing(base: str | None, failed: int) -> Standing:
+    if base is None:
+        return "not run"
+    if base == "holds":
+        return "hangs on" if failed else "stands"
+    return "falls" if base == "fails" else "cannot be told"
+
+
+def _conditions(rows: pd.DataFrame) -> Iterable[str]:
+    """Name conditions, those of one setting together."""
+    of: dict[str, list[str]] = {}
+    for what, end in zip(rows["what"], rows["end"], strict=True):
+        of.setdefault(str(what), []).append(str(end))
+    for what, ends in of.items():
+        words = " and ".join(end for end in dict.fromkeys(ends) if end)
+        yield f"{what} ({words})" if words else what
+
+
+def _pair(point: str, against: str) -> str:
+    return f"{point} against {against}" if against else point
+
+
+def _arguments(
+    results: Results, name: str, one: Tried, changes: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """What makes ``simulate`` run the scenarios of a claim alone, under one condition."""
+    experiment = results.experiment
+    claim = experiment.claims[name]
+    named = {claim.scenario, claim.than, *(claim.scenarios or [])}
+    chosen = [scenario for scenario in experiment.scenarios if scenario in named]
+    words = ["--scenarios", ",".join(chosen)]
+    for scenario, point in one.points.items():
+        for setting, value in changes.get(point, {}).items():
+            # A file of ties goes with the kind of network, and nothing else has no value.
+            if value is not None:
+                words += ["--set", f"scenarios.{scenario}.{setting}={toml_value(value)}"]
+    return shlex.join(words)

@@ -1,0 +1,99 @@
+"""Rival structures: other ways to build the model, each fitted to the same history.
+
+They come along as folders of `sim/data/structures/`, fits like any other, from which behaviour is
+drawn. `structures.json` beside them names them all and says how well each foresaw cases that were
+left out. The main one is the fit that experiments have anyway. Rules that a structure is without
+are at the value at which they say nothing, be it their default or a column of its draws.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+from sim.experiment.parameters import ABOUT, DATA
+from sim.experiment.sensitivity import examined
+from sim.settings import Experiment
+
+FOLDER = DATA / "structures"
+INDEX = "structures.json"
+
+
+@dataclass(frozen=True)
+class Structure:
+    """One way to build the model.
+
+    Attributes
+    ----------
+    name, title
+        Short, as of its folder; and for readers.
+    main
+        Whether it is the one that experiments have.
+    weight_stacked, weight_low, weight_high
+        Its share in the mixture of all structures that best foresees cases left out, and from
+        where to where it lies over resampled cases; missing where that was not found.
+    crps, crps_error
+        Its continuous ranked probability score on cases left out, in shares (less is better), with
+        one standard error.
+    """
+
+    name: str
+    title: str
+    main: bool
+    weight_stacked: float
+    weight_low: float
+    weight_high: float
+    crps: float
+    crps_error: float
+
+
+SCORES = ("weight_stacked", "weight_low", "weight_high", "crps", "crps_error")
+
+
+def published() -> tuple[Structure, ...]:
+    """List the structures that came along, the main one first; none where it has no rivals."""
+    path = FOLDER / INDEX
+    if not path.is_file():
+        return ()
+    told = json.loads(path.read_text(encoding="utf-8"))
+    found = [
+        Structure(
+            one["name"],
+            one["title"],
+            one["name"] == told["main"],
+            **{score: float(one.get(score, math.nan)) for score in SCORES},
+        )
+        for one in told["structures"]
+    ]
+    main = [one for one in found if one.main]
+    others = [one for one in found if not one.main and (FOLDER / one.name / ABOUT).is_file()]
+    return (*main, *others) if main and others else ()
+
+
+def fit_of(name: str) -> str:
+    """Folder of the fit of a structure that is not the main one."""
+    return str(FOLDER / name)
+
+
+def rivals(experiment: Experiment) -> tuple[Structure, ...]:
+    """Structures other than the main one that an experiment is run under.
+
+    None where its behaviour is not that of the fit that comes along: it then has no rivals.
+    """
+    parameters = experiment.parameters
+    if not experiment.structures.seeds or parameters.source != "posterior" or parameters.fit:
+        return ()
+    return tuple(one for one in published() if not one.main)
+
+
+def shown_under(experiment: Experiment) -> list[str]:
+    """Scenarios that are run under every structure."""
+    chosen = experiment.structures.scenarios
+    if chosen is None:
+        return examined(experiment)
+    return [
+        name
+        for name in experiment.scenarios
+        if name in chosen and experiment.scenarios[name].offers
+    ]

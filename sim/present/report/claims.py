@@ -1,0 +1,182 @@
+"""What may be said: each claim of the experiment, its verdict, and what that hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim.experiment.other_networks import OTHER_NETWORKS
+from sim.present.blocks import (
+    Block,
+    Code,
+    Heading,
+    Listing,
+    Note,
+    Number,
+    Paragraph,
+    Part,
+    Quote,
+    Strong,
+    Table,
+    Text,
+)
+from sim.present.report.facts import Facts, Row, joined
+from sim.present.report.settings import meaning
+from sim.present.words import sentence
+
+MOST_CONDITIONS = 4
+# What each audit tries, for readers.
+AUDITS = {
+    "luck": "other random numbers",
+    "behaviour": "parts of the draws of behaviour",
+    "doubt": "settings in doubt",
+    "networks": "other networks",
+}
+ENDS = {
+    "luck": {"first": "the first half of them", "second": "the second half of them"},
+    "behaviour": {"low": "among its lowest third", "high": "among its highest third"},
+    "doubt": {"low": "at its low end", "high": "at its high end"},
+}
+
+
+def claims(facts: Facts, command: str) -> Iterator[Block]:
+    """Say of each claim whether it stands; nothing where the file states none.
+
+    Parameters
+    ----------
+    facts
+        The numbers.
+    command
+        What runs the experiment again.
+    """
+    rows = facts.rows("claims")
+    if not rows:
+        return
+    yield Heading(2, "What may be said", id="claims")
+    yield Paragraph(
+        "Claims that the experiment file states, each held to its test over all futures and then "
+        "wherever else it could be tried: other random numbers, parts of the draws of behaviour, "
+        "both ends of each setting that evidence does not pin down, other networks. A claim stands "
+        "if it holds over all futures and the whole interval is nowhere on the wrong side; it "
+        "hangs on what puts it there; it falls if it is wrong over all futures."
+    )
+    yield Table(
+        ["Claim", "Verdict", "On what", "Found (95% interval)", "Asked for"],
+        [
+            [
+                Quote(row["says"]),
+                Strong(sentence(row["verdict"])),
+                _on_what(facts, row),
+                _found(row),
+                _asked(facts, row),
+            ]
+            for row in rows
+        ],
+        align="lllrr",
+    )
+    yield Paragraph(
+        [
+            "A condition counts against a claim only if its whole interval does. Many were tried, "
+            "so that of claims that lie just on their line one or another may be put aside by "
+            "luck. The order in which councils act and the engine change no result in its last "
+            "bit, which the tests of the model hold; how councils are numbered only decides whose "
+            "luck is whose, as other random numbers do. Every condition has its row in ",
+            Code("claim_audits.csv"),
+            ".",
+        ]
+    )
+    yield Note("The commands that show it", [Listing("\n".join(_commands(facts, rows, command)))])
+
+
+def _of(row: Row, column: str, form: str) -> Number:
+    return Number("claims", (row["claim"],), column, form)
+
+
+def _form(row: Row) -> str:
+    """How what is measured of a claim is written: a share of futures, or a difference."""
+    unit = str(row["unit"])
+    if unit == "probability":
+        return "percent"
+    if unit.startswith("share"):
+        return "points"
+    return "gbp_m" if unit == "£m" else "signed"
+
+
+def _measure(row: Row) -> list[Part]:
+    return [
+        {"percent": " of futures", "points": " points", "gbp_m": ""}.get(
+            _form(row), f" {row['unit']}"
+        )
+    ]
+
+
+def _found(row: Row) -> Text:
+    if row["verdict"] == "not run":
+        return "–"
+    form = _form(row)
+    told: list[Part] = [_of(row, "value", form), *_measure(row)]
+    if np.isnan(row["low"]):
+        return told
+    return [*told, " (", _of(row, "low", form), " to ", _of(row, "high", form), ")"]
+
+
+def _asked(facts: Facts, row: Row) -> Text:
+    form = _form(row)
+    if not np.isnan(row["asked_high"]):
+        low, high = (_of(row, column, form) for column in ("asked_low", "asked_high"))
+        return ["between ", low, " and ", high, *_measure(row)]
+    return ["more than ", _of(row, "asked_low", form), *_measure(row)]
+
+
+def _on_what(facts: Facts, row: Row) -> Text:
+    """Name what a claim hangs on, or how much was tried."""
+    verdict, name = row["verdict"], row["claim"]
+    parts: list[list[Part]] = []
+    if verdict == "not run":
+        return "a scenario that it names was not run"
+    if verdict == "hangs on":
+        failed = [
+            one for one in facts.rows("claim_audits", claim=name) if one["reading"] == "fails"
+        ]
+        parts += [[_condition(facts, one)] for one in failed[:MOST_CONDITIONS]]
+        if len(failed) > MOST_CONDITIONS:
+            parts.append(["and others"])
+    elif verdict == "cannot be told":
+        parts.append(["the interval reaches over the line, or futures are too few"])
+    if row["tried"]:
+        parts.append(
+            ["holds in ", _of(row, "held", "count"), " of ", _of(row, "tried", "count"), " trials"]
+        )
+        if row["left_open"]:
+            parts.append([_of(row, "left_open", "count"), " left open"])
+    missing = [AUDITS[one] for one in str(row["untried"]).split(", ") if one in AUDITS]
+    if missing:
+        parts.append([f"not tried: {', '.join(missing)}"])
+    return joined(parts)
+
+
+def _condition(facts: Facts, row: Row) -> Part:
+    """Say under what a claim was tried."""
+    what, audit = str(row["what"]), str(row["audit"])
+    if audit == "networks":
+        return OTHER_NETWORKS[what].title
+    end = ENDS.get(audit, {}).get(str(row["end"]), str(row["end"]))
+    if audit not in ("behaviour", "doubt"):
+        return f"{what}, {end}"
+    scenario, _, setting = what.rpartition(": ")
+    under = f" under “{facts.titles[scenario]}”" if scenario else ""
+    return Quote(f"“{meaning(setting)}”{under} {end}")
+
+
+def _commands(facts: Facts, rows: list[Row], command: str) -> Iterator[str]:
+    """Give what to type for each claim: as drawn, and for the first things that it hangs on."""
+    for row in rows:
+        if row["verdict"] == "not run":
+            continue
+        yield f"# {row['claim']}"
+        told = {str(row["arguments"]): None}
+        for one in facts.rows("claim_audits", claim=row["claim"], reading="fails"):
+            if row["verdict"] == "hangs on" and len(told) <= MOST_CONDITIONS:
+                told[str(one["arguments"])] = None
+        yield from (f"{command} {arguments}" for arguments in told)

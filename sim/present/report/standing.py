@@ -1,0 +1,90 @@
+"""In how many ways to build the model a finding stands, as sentences of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.present.blocks import Number, Part, Strong
+from sim.present.report.facts import Facts, Row, joined, listed_parts
+from sim.present.report.statements import Claim, Statement
+
+CLEAR = ("higher", "lower")
+
+
+def _of(row: Row, column: str) -> Number:
+    return Number("standing", (row["scenario"], row["versus"]), column, "count")
+
+
+def turned(facts: Facts) -> Statement | None:
+    """Say which findings turn over with how the model is built; None where none does."""
+    rows = [row for row in facts.rows("standing") if row["turns"] and not row["few"]]
+    if not rows:
+        return None
+    said: list[list[Part]] = []
+    for row in rows:
+        scenario: list[Part] = ["“", facts.title(row["scenario"]), "”"]
+        counted: list[Part] = [_of(row, "up"), " of ", _of(row, "structures"), " ways to build it"]
+        if row["versus"]:
+            said.append(
+                [
+                    *scenario,
+                    " has more members than “",
+                    facts.title(row["versus"]),
+                    "” ",
+                    *facts.when,
+                    " in ",
+                    *counted,
+                    " and fewer in ",
+                    _of(row, "down"),
+                ]
+            )
+        else:
+            said.append(
+                [
+                    "that ",
+                    facts.in_force("pass_share", "percent"),
+                    " of councils or more join within ",
+                    facts.in_force("longest_months", "span"),
+                    " under ",
+                    *scenario,
+                    " is likelier than not in ",
+                    *counted,
+                    " and less likely than not in ",
+                    _of(row, "down"),
+                ]
+            )
+    lead = Strong("What hangs on how the model is built:")
+    claims = [Claim("turns over", (row["scenario"], row["versus"])) for row in rows]
+    return Statement([lead, " ", *joined(said), "."], tuple(claims))
+
+
+def stands(facts: Facts, names: Sequence[str]) -> Statement:
+    """Say in how many ways to build the model the chance of scenarios is on the same side of even.
+
+    Nothing is said of scenarios that were run in one way only, with too few draws, or whose chance
+    is on neither side in the model itself.
+    """
+    found = [facts.findings.row("standing", name, "") for name in names]
+    rows = [row for row in found if row and row["reading"] in CLEAR and not row["few"]]
+    if not rows:
+        return Statement([])
+    claims = tuple(Claim("stands", (str(row["scenario"]),)) for row in rows)
+    said: list[Part] = [". That so many join in time is on the same side of an even chance in "]
+    if all(row["same"] == row["structures"] for row in rows):
+        said += ["each of ", _of(rows[0], "structures"), " ways to build the model"]
+        return Statement(said, claims)
+    said += listed_parts(
+        [
+            [
+                _of(row, "same"),
+                " of ",
+                _of(row, "structures"),
+                "" if number else " ways to build the model",
+                " under “",
+                facts.title(str(row["scenario"])),
+                "”",
+            ]
+            for number, row in enumerate(rows)
+        ]
+    )
+    return Statement(said, claims)
