@@ -235,17 +235,6 @@ def move_levers(
         If the experiment or a scenario's name is not valid.
     """
     only = _with_nothing_but(_settled(experiment), levers=Levers(seeds=seeds))
-    settled = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
-    only = settled.model_copy(
-        update={
-            "curves": {},
-            "explain": {},
-            "sensitivity": Sensitivity(seeds=0),
-            "ideas": Ideas(seeds=0),
-            "supply": Supply(seeds=0),
-            "levers": Levers(seeds=seeds),
-        }
-    )
     return simulate(only, scenarios=scenarios, workers=workers, out=None, say=say)
 
 
@@ -295,6 +284,7 @@ def _with_nothing_but(experiment: Experiment, **asked: Table) -> Experiment:
         "sensitivity": Sensitivity(seeds=0),
         "ideas": Ideas(seeds=0),
         "structures": Structures(seeds=0),
+        "supply": Supply(seeds=0),
         "levers": Levers(seeds=0),
     }
     return experiment.model_copy(update={**nothing, **asked})
