@@ -47,8 +47,15 @@ from sim.runs.results import (
 from sim.runs.store import Store, merged
 from sim.runs.tables import STORED, Tables, by_table, frame_of, only
 from sim.runs.worker import make_run
-from sim.settings import Experiment, Ideas, Levers, Sensitivity, Structures
-from sim.settings.base import Table
+from sim.settings import (
+    Experiment,
+    Ideas,
+    Levers,
+    Sensitivity,
+    Structures,
+    Supply,
+    Table,
+)
 
 Say = Callable[[str], object]
 
@@ -277,6 +284,7 @@ def _with_nothing_but(experiment: Experiment, **asked: Table) -> Experiment:
         "sensitivity": Sensitivity(seeds=0),
         "ideas": Ideas(seeds=0),
         "structures": Structures(seeds=0),
+        "supply": Supply(seeds=0),
         "levers": Levers(seeds=0),
     }
     return experiment.model_copy(update={**nothing, **asked})

@@ -316,6 +316,7 @@ def made_up(luck: random.Random) -> Case:
         "sensitivity": {"seeds": 2 if luck.random() < 0.01 else 0},
         "ideas": {"seeds": 2 if luck.random() < 0.05 else 0},
         "levers": {"seeds": 2 if luck.random() < 0.02 else 0},
+        "supply": {"seeds": 2 if luck.random() < 0.05 else 0},
         "scenarios": scenarios,
     }
     if luck.random() < 0.3:
@@ -363,6 +364,7 @@ def shipped(luck: random.Random) -> Case:
     whole["outcomes"] = {"months_since_opening": [3, 6], "headline_months": 6}
     whole["sensitivity"] = {"seeds": 0}
     whole["ideas"] = {"seeds": 0}
+    whole["supply"] = {"seeds": 0}
     kept = luck.sample(sorted(whole["scenarios"]), k=min(2, len(whole["scenarios"])))
     for name in kept:  # what they are based on comes along
         below = whole["scenarios"][name].get("based_on")

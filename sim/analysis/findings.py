@@ -40,6 +40,7 @@ from sim.analysis.payback import (
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
 from sim.analysis.structures import rivals_table, standing_table, structures_table
 from sim.analysis.summary import groups_table, in_kinds, summary
+from sim.analysis.supply import supply_table
 from sim.experiment.parameters import table_of
 from sim.files.spreadsheet import write_csv
 from sim.files.writing import make_folder
@@ -139,6 +140,7 @@ FINDINGS: dict[str, Finding] = {
         "Claims under every condition", ("claim", "audit", "what", "end"), claim_audits_table
     ),
     "claims": Finding("What may be said", ("claim",), claims_table, rests_on=("claim_audits",)),
+    "supply": Finding("If it opens, and as such things go", ("scenario",), supply_table),
     "levers": Finding("What each lever does", ("scenario", "lever"), lever_table),
     "cancellation": Finding(
         "Whether a review would cancel", ("scenario", "minimum_share"), cancellation_table

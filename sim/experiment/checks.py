@@ -15,19 +15,24 @@ from sim.files.layers import Node, Origin, Origins, Source
 from sim.files.problems import NOT_FILES, BadInput, Problem, any_of, closest, quoted, toml_key
 from sim.files.toml_lines import KeyPath
 from sim.settings import (
+    AfterOpening,
     CouncilChoice,
     Experiment,
     Horizon,
+    Mandate,
     Offer,
     Scenario,
     Scope,
     Sweep,
     Team,
+    month_of,
     month_text,
 )
-from sim.settings.editing import OF_COUNCILS, numeric_settings, with_setting
+from sim.settings.editing import OF_COUNCILS, OriginOf, numeric_settings, with_setting
 from sim.settings.events import regimes, trace
 from sim.settings.limits import MOST_OFFERS, MOST_TEAMS, MOST_TIES_IN_ALL
+from sim.settings.programme import ENDS_FIRST
+from sim.settings.when import counted, is_before, opening_meant, own_offer
 
 if TYPE_CHECKING:
     from sim.model.councils import Councils
@@ -157,6 +162,10 @@ def _references(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
     references += [
         (("ideas", "scenarios", index), name)
         for index, name in enumerate(experiment.ideas.scenarios or [])
+    ]
+    references += [
+        (("supply", "scenarios", index), name)
+        for index, name in enumerate(experiment.supply.scenarios or [])
     ]
     references += [
         (("structures", "scenarios", index), name)
@@ -400,16 +409,23 @@ def _scenario(
     yield from choice
     file = list(_edge_list(scenario, origins, path))
     yield from file
+    uncountable = list(_uncountable(scenario, lambda inner: origins.find((*path, *inner))))
+    if uncountable:
+        yield from uncountable
+        return
     found, problems = trace(scenario, lambda inner: origins.find((*path, *inner)))
     yield from problems
-    for index, event in enumerate(scenario.events):
+    dated = scenario.in_calendar().events
+    for index, event in enumerate(dated):
         at = (*path, "events", index)
-        yield from _month(event.date, horizon, origins, (*at, "date"))
+        yield from _month(month_of(event.date), horizon, origins, (*at, "date"))
         yield from known.unknown(scenario.councils, event.breach, origins, (*at, "breach"))
     # What is the same in several regimes gives the same problem, which is shown once.
     wrong: list[Problem] = []
     for _, settings, within in found:
-        yield from _dates(settings, horizon, within)
+        uncountable = list(_uncountable(settings, within.find))
+        yield from uncountable or _dates(settings.in_calendar(), horizon, within)
+        problems += uncountable
         wrong += _scopes(settings, known, within)
     yield from wrong
     if choice:
@@ -447,9 +463,24 @@ def _network(
         )
 
 
+def _uncountable(scenario: Scenario, find: OriginOf) -> Iterator[Problem]:
+    """Every month that is counted from an opening says from which, and there is one."""
+    for path, when in counted(scenario):
+        try:
+            opening_meant(when, scenario.offers, own_offer(path))
+        except ValueError as error:
+            yield find(path).problem(str(error), allowed=any_of(list(scenario.offers)))
+
+
 def _month(
-    month: int | None, horizon: Horizon, origins: Origins, path: KeyPath, *, after: int = 0
+    when: int | AfterOpening | None,
+    horizon: Horizon,
+    origins: Origins,
+    path: KeyPath,
+    *,
+    after: int = 0,
 ) -> Iterator[Problem]:
+    month = None if when is None else month_of(when)
     if month is not None and not horizon.starts <= month <= horizon.ends + after:
         yield origins.find(path).problem(
             "this month lies outside the horizon",
@@ -469,13 +500,34 @@ def _dates(scenario: Scenario, horizon: Horizon, origins: Origins) -> Iterator[P
     for name, offer in scenario.offers.items():
         yield from _month(offer.launched, horizon, origins, ("offers", name, "launched"))
         yield from _month(offer.opens, horizon, origins, ("offers", name, "opens"))
-    for path, team in _teams(scenario):
-        yield from _month(team.starts, horizon, origins, (*path, "starts"))
-        # It is the first month without visits, so that the month after the last one is right.
-        yield from _month(team.ends, horizon, origins, (*path, "ends"), after=1)
-    mandate = scenario.push.mandate
-    if mandate is not None:
-        yield from _month(mandate.starts, horizon, origins, ("push", "mandate", "starts"))
+    lasting: list[tuple[KeyPath, Team | Mandate]] = [*_teams(scenario)]
+    if scenario.push.mandate is not None:
+        lasting.append((("push", "mandate"), scenario.push.mandate))
+    for path, one in lasting:
+        yield from _month(one.starts, horizon, origins, (*path, "starts"))
+        # It is the first month without, so that the month after the last one is right.
+        yield from _month(one.ends, horizon, origins, (*path, "ends"), after=1)
+        if is_before(one.ends, one.starts):
+            yield origins.find((*path, "ends")).problem(ENDS_FIRST)
+    for path, scope in _all_scopes(scenario):
+        yield from _month(scope.ends, horizon, origins, (*path, "ends"), after=1)
+    for name, offer in scenario.offers.items():
+        if offer.scope.ends is not None and month_of(offer.scope.ends) <= offer.opens:
+            yield origins.find(("offers", name, "scope", "ends")).problem(
+                "the scope ends before anybody can join",
+                given=quoted(month_text(month_of(offer.scope.ends))),
+                allowed=f"after {month_text(offer.opens)}",
+            )
+
+
+def _all_scopes(scenario: Scenario) -> list[tuple[KeyPath, Scope]]:
+    found: list[tuple[KeyPath, Scope]] = [
+        (("offers", name, "scope"), offer.scope) for name, offer in scenario.offers.items()
+    ]
+    found += [((*path, "scope"), team.scope) for path, team in _teams(scenario)]
+    if scenario.push.mandate is not None:
+        found.append((("push", "mandate", "scope"), scenario.push.mandate.scope))
+    return found
 
 
 def _edge_list(scenario: Scenario, origins: Origins, path: KeyPath) -> Iterator[Problem]:
@@ -625,13 +677,7 @@ def _council_choice(
 def _scopes(scenario: Scenario, known: _KnownCouncils, origins: Origins) -> Iterator[Problem]:
     """Scopes and lists of members name councils that exist; members find room."""
     choice = scenario.councils
-    scopes: list[tuple[KeyPath, Scope]] = [
-        (("offers", name, "scope"), offer.scope) for name, offer in scenario.offers.items()
-    ]
-    scopes += [((*path, "scope"), team.scope) for path, team in _teams(scenario)]
-    if scenario.push.mandate is not None:
-        scopes.append((("push", "mandate", "scope"), scenario.push.mandate.scope))
-    for path, scope in scopes:
+    for path, scope in _all_scopes(scenario):
         yield from known.unknown(choice, scope.codes or [], origins, (*path, "codes"))
     for name, offer in scenario.offers.items():
         yield from _members(choice, offer, known, origins, ("offers", name, "initial_members"))

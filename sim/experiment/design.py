@@ -33,6 +33,7 @@ SENSITIVITY, LEVER = "sensitivity", "lever"
 WITHOUT = "without"
 STRUCTURE = "structure"
 OTHER_NETWORK = "other_network"
+SUPPLY = "supply"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Columns of the design table before those of the settings.
 ABOUT_POINTS = ("point", "kind", "design", "position", "scenario", "title")
@@ -71,6 +72,9 @@ class Point:
     structure
         Published structure of the model from whose draws its behaviour comes; "" for the draws
         that the experiment has.
+    opening_drawn
+        Whether each future draws when offers open, by `[supply]`; months are then counted from
+        the announcement.
     """
 
     id: str
@@ -85,6 +89,7 @@ class Point:
     needs: tuple[str, ...] = ()
     whole: bool = False
     structure: str = ""
+    opening_drawn: bool = False
 
     def settings(self, experiment: Experiment) -> Scenario:
         """Return the complete settings that are run.
@@ -250,6 +255,25 @@ def without_ideas(experiment: Experiment) -> Iterator[Point]:
                     design=idea,
                     title=f"{scenario.title or name}: {switched.words}",
                 )
+
+
+@design(SUPPLY, "scenario(s) with the opening drawn")
+def supply(experiment: Experiment) -> Iterator[Point]:
+    """Give every scenario with its opening drawn by each future."""
+    if not experiment.supply.seeds:
+        return
+    for name in experiment.supply.scenarios or experiment.scenarios:
+        scenario = experiment.scenarios[name]
+        if scenario.offers:
+            yield Point(
+                id=f"supply/{name}",
+                kind=SUPPLY,
+                scenario=name,
+                seeds=min(experiment.supply.seeds, experiment.seeds.count),
+                design="opening",
+                title=f"{scenario.title or name}: the opening drawn",
+                opening_drawn=True,
+            )
 
 
 @design(STRUCTURE, "scenario(s) under other structures")

@@ -125,7 +125,9 @@ def _with_everything() -> Scenario:
 
 def _leads_on(field: FieldInfo) -> bool:
     """Is this a table of its own, whose settings have rows themselves, or repeat others?"""
-    inner, _ = unwrap(field.annotation)
+    inner, limits = unwrap(field.annotation, field.metadata)
+    if is_month(inner, limits):
+        return False
     if get_origin(inner) is dict:
         return True
     return any(is_model(part) for part in (inner, *getattr(inner, "__args__", ())))

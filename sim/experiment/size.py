@@ -79,6 +79,9 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     if experiment.other_networks.seeds:
         for name in named(experiment):
             yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))
+    if experiment.supply.seeds:
+        for name in experiment.supply.scenarios or experiment.scenarios:
+            yield Share(name, 1, min(experiment.supply.seeds, count))
     if experiment.levers.seeds:
         for name in experiment.levers.scenarios or experiment.scenarios:
             yield Share(name, 2 * len(LEVERS), min(experiment.levers.seeds, count))

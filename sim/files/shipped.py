@@ -29,6 +29,7 @@ RECIPES = (
     "effort",
     "shared_budget",
     "duty",
+    "months",
     "review",
     "breach",
     "budget_cut",

@@ -43,6 +43,7 @@ class Purpose(IntEnum):
     MEMBERSHIP = 6  # a council, a month and an offer: attention, decision, abandoning, leaving
     CONTACT = 7  # a council and another: do they meet nationally
     SAMPLE = 8  # a council: is it in this seed's fresh draw of councils
+    OPENING = 9  # an offer: does it ever open, and how long after its announcement
 
 
 def philox(

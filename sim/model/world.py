@@ -31,7 +31,17 @@ from sim.model.councils import (
 from sim.model.draws import Purpose, uniforms
 from sim.model.edge_list import number_of
 from sim.model.influence import Influence, Ties, components, influence, shuffled, ties_of
-from sim.settings import CouncilChoice, Horizon, Network, Push, Scenario, Scope, Team, Traits
+from sim.settings import (
+    CouncilChoice,
+    Horizon,
+    Network,
+    Push,
+    Scenario,
+    Scope,
+    Team,
+    Traits,
+    month_of,
+)
 from sim.settings.events import regimes
 
 if TYPE_CHECKING:
@@ -104,6 +114,8 @@ class World:
     design_spend_gbp_m
         IT spend in scope of each offer when it opens: economies of scale are full once so
         much is in.
+    counted_from
+        Step from which months are counted where that is not the opening.
     noted_step
         Step at whose end it is noted where councils stand; -1 if that is not asked for.
     """
@@ -131,6 +143,7 @@ class World:
     eligible: BoolArray
     design_spend_gbp_m: tuple[float, ...]
     noted_step: int = -1
+    counted_from: int | None = None
 
     @property
     def graph(self) -> nx.DiGraph[int]:
@@ -206,8 +219,10 @@ def chosen_councils(choice: CouncilChoice, seed: int) -> Councils:
     return councils if choice.draw is None else fresh_draw(councils, choice.draw, seed)
 
 
-def scope_mask(scope: Scope, councils: Councils) -> BoolArray:
-    """Which councils a scope covers; shape (n,)."""
+def scope_mask(scope: Scope, councils: Councils, month: int | None = None) -> BoolArray:
+    """Which councils a scope covers in a month, or before it ends; shape (n,)."""
+    if month is not None and scope.ends is not None and month >= month_of(scope.ends):
+        return np.zeros(len(councils), dtype=np.bool_)
     mask = np.ones(len(councils), dtype=np.bool_)
     if scope.nations is not None:
         mask &= np.isin(np.array(councils.nation), scope.nations)
@@ -296,15 +311,17 @@ def listening_to_nobody(network: Network, councils: Councils, seed: int) -> list
     return [found.councils.name[index] for index in np.flatnonzero(heard == 0).tolist()]
 
 
-def _team_plan(team: Team, opens: int, councils: Councils, offers_scope: BoolArray) -> TeamPlan:
-    mask = scope_mask(team.scope, councils)
+def _team_plan(
+    team: Team, opens: int, councils: Councils, offers_scope: BoolArray, month: int
+) -> TeamPlan:
+    mask = scope_mask(team.scope, councils, month)
     visits = team.visits_per_month
     if visits is None:
         share = team.visits_per_council_per_year or 0.0
         visits = visits_per_month(share, mask & offers_scope)
     return TeamPlan(
-        starts=opens if team.starts is None else team.starts,
-        ends=NEVER if team.ends is None else team.ends,
+        starts=opens if team.starts is None else month_of(team.starts),
+        ends=NEVER if team.ends is None else month_of(team.ends),
         visits_per_month=visits,
         fixed_cost_gbp_m=team.fixed_cost_gbp_m,
         cost_per_visit_gbp_m=team.cost_per_visit_gbp_m,
@@ -323,26 +340,27 @@ def visits_per_month(per_council_per_year: float, councils: BoolArray) -> float:
     return per_council_per_year * int(np.count_nonzero(councils)) / 12.0
 
 
-def _regime(settings: Scenario, councils: Councils) -> Regime:
+def _regime(settings: Scenario, councils: Councils, month: int) -> Regime:
+    """Settings in force from a month on."""
     offers = list(settings.offers.values())
-    in_scope = tuple(scope_mask(offer.scope, councils) for offer in offers)
+    in_scope = tuple(scope_mask(offer.scope, councils, month) for offer in offers)
     offers_scope = np.zeros(len(councils), dtype=np.bool_)
     for mask in in_scope:
         offers_scope |= mask
     opens = min((offer.opens for offer in offers), default=NEVER)
     push = settings.push
     mandate = push.mandate
+    has_duty = np.zeros(len(councils), dtype=np.bool_)
+    if mandate is not None and (mandate.ends is None or month < month_of(mandate.ends)):
+        has_duty = scope_mask(mandate.scope, councils, month)
     return Regime(
         settings=settings,
         in_scope=in_scope,
-        duty_starts=NEVER if mandate is None else mandate.starts,
-        has_duty=(
-            np.zeros(len(councils), dtype=np.bool_)
-            if mandate is None
-            else scope_mask(mandate.scope, councils)
-        ),
+        duty_starts=NEVER if mandate is None else month_of(mandate.starts),
+        has_duty=has_duty,
         teams=tuple(
-            _team_plan(team, opens, councils, offers_scope) for team in (push, *push.teams.values())
+            _team_plan(team, opens, councils, offers_scope, month)
+            for team in (push, *push.teams.values())
         ),
     )
 
@@ -356,6 +374,7 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
         If councils cannot be chosen or one of them listens to nobody.
     """
     councils, found, ties = _councils_and_ties(scenario, seed)
+    scenario = scenario.in_calendar()
     traits = scenario.traits
     spend = it_spend_gbp_m(
         councils,
@@ -378,12 +397,12 @@ def build_world(scenario: Scenario, horizon: Horizon, seed: int) -> World:
 
     breaches: dict[int, tuple[int, ...]] = {}
     for event in scenario.events:
-        if event.breach and 0 <= event.date - horizon.starts < horizon.months:
+        step = month_of(event.date) - horizon.starts
+        if event.breach and 0 <= step < horizon.months:
             struck = positions(event.breach, councils).tolist()
-            step = event.date - horizon.starts
             breaches[step] = tuple(sorted({*breaches.get(step, ()), *struck}))
 
-    all_regimes = tuple(_regime(settings, councils) for _, settings in dated)
+    all_regimes = tuple(_regime(settings, councils, month) for month, settings in dated)
     eligible = np.zeros(len(councils), dtype=np.bool_)
     for regime in all_regimes:
         for mask in regime.in_scope:

@@ -45,6 +45,7 @@ MODEL_SOURCES = (
     "model/laid_out.py",
     "model/layout.py",
     "model/mesa_model.py",
+    "model/opening.py",
     "model/record.py",
     "model/rules.py",
     "model/world.py",
@@ -53,6 +54,7 @@ MODEL_SOURCES = (
     "settings/events.py",
     "settings/location.py",
     "settings/programme.py",
+    "settings/when.py",
     "data/adjacency.csv",
     "data/areas.csv",
     "data/council_names.csv",
@@ -171,6 +173,7 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
             point.id: [
                 *(point.scenario, dict(point.changes), point.group, point.whole),
                 *([draws_for(point.parameters(experiment)).digest] if point.structure else []),
+                *([experiment.supply.model_dump()] if point.opening_drawn else []),
             ]
             for point in points(experiment)
             if point.kind != SCENARIO

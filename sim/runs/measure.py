@@ -89,6 +89,11 @@ def opening_step(world: World, councils: BoolArray | None = None) -> int:
     return step if step < world.months else -1
 
 
+def clock_start(world: World) -> int:
+    """Step from which months are counted: the opening, if nothing else; -1 if there is none."""
+    return opening_step(world) if world.counted_from is None else world.counted_from
+
+
 def noting(world: World, months: int) -> World:
     """Return a world in which it is noted where councils stand so many months after opening.
 
@@ -105,7 +110,7 @@ class Flows:
     def __init__(self, record: Record) -> None:
         world = record.world
         self.totals = record.totals
-        self.opens = opening_step(world)
+        self.opens = clock_start(world)
         self.eligible = max(int(np.count_nonzero(world.eligible)), 1)
         self.people = float(world.councils.lower_tier_population[world.eligible].sum())
         self._months_of: dict[str, FloatArray] = {}
@@ -274,7 +279,7 @@ def _run_columns(
 
     columns: dict[str, Callable[[], AnyArray | Categorical]] = {
         "councils": lambda: np.full(runs, np.count_nonzero(world.eligible)),
-        "opened": lambda: Categorical(np.full(runs, opens), _calendar(world)),
+        "opened": lambda: Categorical(np.full(runs, opening_step(world)), _calendar(world)),
     }
     for months in outcomes.months_since_opening:
         columns[f"joined_share_{months}m"] = partial(after, joined, months)

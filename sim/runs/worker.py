@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import traceback
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -26,6 +26,7 @@ from sim.experiment.plan import Chunk
 from sim.model import run as engines
 from sim.model.effects import effect_of
 from sim.model.laid_out import LaidOut
+from sim.model.opening import announced, dated
 from sim.model.record import Record
 from sim.model.run import Engine
 from sim.model.world import World, build_world, depends_on_seed, with_behaviour
@@ -55,6 +56,8 @@ class Start:
         Settings of behaviour and traits that are not drawn.
     parameters
         Where the others are drawn from.
+    opening_drawn
+        Whether each future draws when offers open.
     """
 
     settings: Scenario
@@ -62,6 +65,7 @@ class Start:
     numbers: Mapping[str, float]
     fixed: frozenset[str]
     parameters: Parameters
+    opening_drawn: bool
 
 
 class Worker:
@@ -137,7 +141,7 @@ class Worker:
     def _measured(self, chunks: Sequence[Chunk]) -> list[Tables]:
         """Run simulated futures of one world and measure them."""
         start = self._start(chunks[0].point)
-        if not depends_on_seed(start.settings):
+        if not (start.opening_drawn or depends_on_seed(start.settings)):
             return self._in_one_world(chunks, None)
         by_seed: dict[int, list[Chunk]] = {}
         for chunk in chunks:
@@ -162,16 +166,26 @@ class Worker:
         return sink.finished()
 
     def _world(self, start: Start, seed: int) -> World:
-        world = build_world(start.settings, self.experiment.horizon, seed)
+        settings, horizon = self._settings(start, seed), self.experiment.horizon
+        world = build_world(settings, horizon, seed)
+        if start.opening_drawn:
+            first = min(announced(offer) for offer in settings.offers.values())
+            return replace(world, counted_from=first - horizon.starts)
         return noting(world, self.experiment.outcomes.headline_months)
+
+    def _settings(self, start: Start, seed: int) -> Scenario:
+        """Complete settings of a future, before behaviour is drawn."""
+        supply = self.experiment.supply
+        return dated(start.settings, supply, seed) if start.opening_drawn else start.settings
 
     def _by_mesa(self, chunk: Chunk) -> Tables:
         start = self._start(chunk.point)
         parameters = start.parameters
+        settings = self._settings(start, chunk.seeds[0])
         world = self._world(start, chunk.seeds[0])
         draws = [draw for draw, seeds in _by_draw(parameters, chunk.seeds) for _ in seeds]
         worlds = {
-            draw: with_behaviour(world, drawn(start.settings, parameters, draw)) if draw else world
+            draw: with_behaviour(world, drawn(settings, parameters, draw)) if draw else world
             for draw in dict.fromkeys(draws)
         }
         each = [worlds[draw] for draw in draws]
@@ -216,8 +230,9 @@ class Worker:
                 put[name] = value
                 own.pop(name, None)
         # What one structure draws, another may leave at its default: nothing would take it back.
-        world = point.scenario, point.structure, repr(sorted(own.items(), key=itemgetter(0)))
-        return Start(settings, world, put, fixed, parameters)
+        changed = repr(sorted(own.items(), key=itemgetter(0)))
+        world = point.scenario, point.structure, point.opening_drawn, changed
+        return Start(settings, world, put, fixed, parameters, point.opening_drawn)
 
 
 def _by_draw(parameters: Parameters, seeds: Sequence[int]) -> Iterator[tuple[int, AnyArray]]:

@@ -36,9 +36,12 @@ from sim.settings.experiment import (
 )
 from sim.settings.programme import Mandate, Offer, Push, Scope, Team
 from sim.settings.search import Goal, Search
+from sim.settings.supply import Supply
 from sim.settings.sweep import Sweep, Varied
+from sim.settings.when import AfterOpening, When, month_of, parse_when
 
 __all__ = [
+    "AfterOpening",
     "Behaviour",
     "Case",
     "Claim",
@@ -72,14 +75,18 @@ __all__ = [
     "Seeds",
     "Sensitivity",
     "Structures",
+    "Supply",
     "Sweep",
     "Table",
     "Team",
     "Traits",
     "Varied",
+    "When",
     "about_setting",
     "month_number",
+    "month_of",
     "month_text",
     "parse_month",
+    "parse_when",
     "setting",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -12,6 +13,7 @@ from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.settings import Event, Scenario
 from sim.settings.editing import OriginOf
 from sim.settings.plain_errors import problems_of
+from sim.settings.when import month_of
 
 FIXED_IN_OFFERS = ("launched", "opens", "owner", "initial_members", "pilot", "stream")
 FIXED_IN_CLIMATE = ("discount_rate",)
@@ -25,7 +27,8 @@ def regimes(scenario: Scenario) -> list[tuple[int, Scenario]]:
     -------
     list of tuple of int and Scenario
         First month 0 with the scenario itself; then one entry for each month whose events
-        change settings, in order, with all changes up to it.
+        change settings, or in which a scope or a duty ends, in order, with all changes up to
+        it. All months stand by the calendar.
 
     Raises
     ------
@@ -33,12 +36,33 @@ def regimes(scenario: Scenario) -> list[tuple[int, Scenario]]:
         If a change is not allowed; `load_experiment` has checked that already.
     """
     if not scenario.events:
-        return [(0, scenario)]
+        return _with_ends([(0, scenario.in_calendar())])
     source = Source("the scenario", scenario.model_dump(mode="json", exclude_none=True))
     found, problems = trace(scenario, lambda path: Origin(source, path))
     if problems:
         raise BadInput(problems)
-    return [(month, changed) for month, changed, _ in found]
+    return _with_ends([(month, changed.in_calendar()) for month, changed, _ in found])
+
+
+def _with_ends(changes: list[tuple[int, Scenario]]) -> list[tuple[int, Scenario]]:
+    """Add the months in which a scope or a duty in force ends: the same settings go on."""
+    found: list[tuple[int, Scenario]] = []
+    for position, (month, settings) in enumerate(changes):
+        until = changes[position + 1][0] if position + 1 < len(changes) else math.inf
+        inside = sorted({end for end in _ends(settings) if month < end < until})
+        found += [(at, settings) for at in (month, *inside)]
+    return found
+
+
+def _ends(settings: Scenario) -> Iterator[int]:
+    push = settings.push
+    scopes = [offer.scope for offer in settings.offers.values()]
+    scopes += [team.scope for team in (push, *push.teams.values())]
+    if push.mandate is not None:
+        scopes.append(push.mandate.scope)
+        if push.mandate.ends is not None:
+            yield month_of(push.mandate.ends)
+    yield from (month_of(scope.ends) for scope in scopes if scope.ends is not None)
 
 
 def trace(
@@ -49,7 +73,7 @@ def trace(
     Parameters
     ----------
     scenario
-        Valid in itself.
+        Valid in itself, its months countable.
     origin_of
         Where the value at a path of the scenario was set.
 
@@ -63,8 +87,9 @@ def trace(
         return [(0, scenario, Origins(lambda: _node(scenario, origin_of)))], problems
     node = _node(scenario, origin_of)
     found = [(0, scenario, Origins(node))]
-    dated = sorted(enumerate(scenario.events), key=lambda entry: entry[1].date)
-    for month, group in groupby(dated, key=lambda entry: entry[1].date):
+    months = [month_of(event.date) for event in scenario.in_calendar().events]
+    dated = sorted(enumerate(scenario.events), key=lambda entry: months[entry[0]])
+    for month, group in groupby(dated, key=lambda entry: months[entry[0]]):
         changed = node
         for index, event in group:
             problems += _forbidden(scenario, index, event, origin_of)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sim.settings.base import Month, Table
+from sim.settings.base import Table
 from sim.settings.behaviour import Behaviour
 from sim.settings.claims import Claim, OtherNetworks
 from sim.settings.clock import Horizon, Outcomes, Seeds
@@ -14,7 +14,9 @@ from sim.settings.councils import CouncilChoice, Network
 from sim.settings.environment import Climate, Traits
 from sim.settings.programme import Offer, Push
 from sim.settings.search import Search
+from sim.settings.supply import Supply
 from sim.settings.sweep import Sweep
+from sim.settings.when import When, counted, in_calendar, month_of
 
 
 class EventChange(Table):
@@ -28,7 +30,7 @@ class EventChange(Table):
 class Event(Table):
     """Something dated that happens in a scenario."""
 
-    date: Month = Field(description="First month in which it holds.")
+    date: When = Field(description="First month in which it holds.")
     label: str = Field("", description="What happened, for the reader.")
     breach: list[str] = Field([], description="Councils severely breached in that month.")
     change: EventChange = Field(EventChange(), description="Settings that change from then on.")
@@ -87,10 +89,29 @@ class Scenario(Table):
     @property
     def scope_changes(self) -> int | None:
         """Month of the first event in the file that changes who may join; None without one."""
-        for event in self.events:
+        for event in self.in_calendar().events:
             if any("scope" in change for change in event.change.offers.values()):
-                return event.date
+                return month_of(event.date)
         return None
+
+    def in_calendar(self) -> Scenario:
+        """Return it with every month by the calendar; itself if it has no others.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be told from which opening a month is counted.
+        """
+        dated = {"offers": self.offers, "push": self.push, "events": self.events}
+        if not any(True for _ in counted(dated)):
+            return self
+        openings = {name: offer.opens for name, offer in self.offers.items()}
+        parts = {
+            "offers": {name: in_calendar(at, openings, name) for name, at in self.offers.items()},
+            "push": in_calendar(self.push, openings),
+            "events": in_calendar(self.events, openings),
+        }
+        return self.model_copy(update=parts)
 
 
 class Curve(Table):
@@ -241,6 +262,7 @@ class Experiment(Table):
     ideas: Ideas = Ideas()
     structures: Structures = Structures()
     other_networks: OtherNetworks = OtherNetworks()
+    supply: Supply = Supply()
     levers: Levers = Levers()
     claims: dict[str, Claim] = Field(
         {}, description="What may be said: sentences, each with a test."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -17,6 +17,7 @@ from sim.files.problems import any_of, quoted
 from sim.files.toml_lines import KeyPath
 
 _MONTH = 'a month in quotation marks, such as "2017-08"'
+_WHEN = f"{_MONTH}, or {{ months_after_opening = 24 }}"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def _found(root: type[BaseModel], loc: KeyPath) -> Location:
     path: KeyPath = ()
     for part in loc:
         annotation, limits = unwrap(annotation, limits)
+        if _is_when(limits):
+            annotation, limits = settings.AfterOpening, ()
         if is_model(annotation):
             model, name, unit = annotation, str(part), ""
             path = (*path, part)
@@ -122,17 +125,23 @@ def _tag(annotation: Any) -> str:
 
 def is_month(annotation: Any, limits: Sequence[Any]) -> bool:
     """Is this setting a month?"""
-    return annotation is int and any(
-        isinstance(entry, BeforeValidator) and entry.func is settings.parse_month
-        for entry in limits
-    )
+    return _is_when(limits) or (annotation is int and _is_read_by(settings.parse_month, limits))
+
+
+def _is_when(limits: Sequence[Any]) -> bool:
+    """May this month be counted from an opening too?"""
+    return _is_read_by(settings.parse_when, limits)
+
+
+def _is_read_by(parse: Callable[[object], object], limits: Sequence[Any]) -> bool:
+    return any(isinstance(entry, BeforeValidator) and entry.func is parse for entry in limits)
 
 
 def expected(annotation: Any, limits: Sequence[Any] = (), unit: str = "") -> str:
     """Say what a value must look like."""
     annotation, limits = unwrap(annotation, limits)
     if is_month(annotation, limits):
-        return _MONTH
+        return _WHEN if _is_when(limits) else _MONTH
     if annotation is bool:
         return "true or false"
     if annotation is str:

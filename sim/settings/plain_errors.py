@@ -51,6 +51,7 @@ _NOUNS: dict[type[BaseModel], str] = {
     settings.Push: "a push",
     settings.Team: "a team",
     settings.Mandate: "a mandate",
+    settings.AfterOpening: "a month counted from an opening",
     settings.Event: "an event",
     settings.EventChange: "the change of an event",
     settings.Curve: "a curve",

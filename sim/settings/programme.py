@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from sim.settings.base import Month, Table, month_text, setting
 from sim.settings.councils import CouncilType, Nation, Region
+from sim.settings.when import When, is_before
+
+ENDS_FIRST = "ends lies before starts"
 
 
 class Scope(Table):
@@ -22,6 +25,9 @@ class Scope(Table):
     )
     codes: list[str] | None = Field(
         None, min_length=1, description="Only these councils, by GSS code or by name."
+    )
+    ends: When | None = Field(
+        None, description="First month in which it covers nobody; by default never."
     )
 
 
@@ -194,12 +200,12 @@ class Offer(Table):
 class Team(Table):
     """People who call on councils."""
 
-    starts: Month | None = Field(
+    starts: When | None = Field(
         None,
         description="First month of visits; by default the first opening. Visits are made for "
         "offers that have been launched.",
     )
-    ends: Month | None = Field(None, description="First month without visits; by default never.")
+    ends: When | None = Field(None, description="First month without visits; by default never.")
     visits_per_month: float | None = setting(
         None,
         "Visits of the whole team a month, shared by all councils in scope; fractions carry over.",
@@ -234,16 +240,25 @@ class Team(Table):
     def _one_measure(self) -> Team:
         if self.visits_per_month is not None and self.visits_per_council_per_year is not None:
             raise ValueError("give visits_per_month or visits_per_council_per_year, not both")
-        if self.starts is not None and self.ends is not None and self.ends < self.starts:
-            raise ValueError("ends lies before starts")
+        if is_before(self.ends, self.starts):
+            raise ValueError(ENDS_FIRST)
         return self
 
 
 class Mandate(Table):
     """A legal obligation to join."""
 
-    starts: Month = Field(description="Month from which it binds.")
+    starts: When = Field(description="Month from which it binds.")
+    ends: When | None = Field(
+        None, description="First month in which it binds nobody any more; by default never."
+    )
     scope: Scope = Scope()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Mandate:
+        if is_before(self.ends, self.starts):
+            raise ValueError(ENDS_FIRST)
+        return self
 
 
 class Push(Team):

@@ -31,9 +31,9 @@ PUSH_KEYS = """\
             fixed_cost_gbp_m, launch_contact, mandate, minimum_share, refuser_calls_per_quarter,
             review_months, scope, ... (18 in all)"""
 TOP_KEYS = """\
-  allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, levers,
-            network, outcomes, parameters, question, scenarios, search, seeds, sensitivity,
-            sweep, ties, title, together, traits"""
+  allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, ideas,
+            levers, network, outcomes, parameters, question, scenarios, search, seeds,
+            sensitivity, supply, sweep, title, together, traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
 CURVE = '[curves.c]\nscenarios = ["a"]\n'
@@ -234,7 +234,7 @@ x.toml, line 13: scenarios.a.push.visits_per_council_per_year
 x.toml, line 13: scenarios.a.push.ends
   given:    ends = 2018-02  # or so
   problem:  a month is written in quotation marks, such as "2017-08"
-  allowed:  a month in quotation marks, such as "2017-08"
+  allowed:  a month in quotation marks, such as "2017-08", or { months_after_opening = 24 }
   meant:    "2018-02\"""",
     ),
     "a date for a month": (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.model.world import World
 from sim.present.words import month_name
-from sim.settings import Scenario, month_text
+from sim.settings import Scenario, month_of, month_text
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ def notes_of(world: World) -> list[Note]:
         found.append(Note(offer.opens - first, "opening", f"Councils can join{of}"))
     mandate = scenario.push.mandate
     if mandate is not None:
-        found.append(Note(mandate.starts - first, "duty", "A legal duty to join begins"))
+        found.append(Note(month_of(mandate.starts) - first, "duty", "A legal duty to join begins"))
+        if mandate.ends is not None:
+            found.append(Note(month_of(mandate.ends) - first, "duty", "The duty to join ends"))
     if scenario.push.review_months is not None:
         for opens in dict.fromkeys(world.opens):
             due = opens + scenario.push.review_months - 1 - first
@@ -39,7 +41,7 @@ def notes_of(world: World) -> list[Note]:
                 Note(due, "review", f"Review: the offer goes on if {share} of councils have joined")
             )
     for event in scenario.events:
-        month = event.date - first
+        month = month_of(event.date) - first
         if event.breach:
             found.append(Note(month, "breach", event.label or "A severe breach"))
         elif event.label:

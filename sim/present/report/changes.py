@@ -80,7 +80,7 @@ def changes(experiment: Experiment, scenarios: list[str] | None = None) -> dict[
 
 def difference(scenario: Scenario, other: Scenario) -> list[Change]:
     """Every setting in which a scenario differs from another, whether or not it matters."""
-    ours, theirs = said_of(scenario), said_of(alike_named(other, scenario))
+    ours, theirs = said_of(scenario), said_of(alike_named(other.in_calendar(), scenario))
     items: list[Change] = []
     for name in {**ours, **theirs}:
         mine, there = ours.get(name), theirs.get(name)

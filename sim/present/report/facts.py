@@ -84,8 +84,8 @@ class Facts:
         return Month(month_text(self.experiment.horizon.ends))
 
     def settings(self, scenario: str) -> Scenario:
-        """Return the settings of a scenario."""
-        return self.experiment.scenarios[scenario]
+        """Return the settings of a scenario, its months by the calendar."""
+        return self.experiment.scenarios[scenario].in_calendar()
 
     def title(self, scenario: str) -> Quote:
         """Name of a scenario as readers see it."""

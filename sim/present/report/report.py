@@ -35,6 +35,7 @@ from sim.present.report.payback import payback
 from sim.present.report.reading import reading, reproducing
 from sim.present.report.sensitivity import how_sure
 from sim.present.report.structures import structures
+from sim.present.report.supply import supply
 from sim.present.report.unfolding import unfolding
 from sim.present.words import sentence
 
@@ -123,6 +124,7 @@ def report(facts: Facts, figures: Sequence[Figure], command: str) -> list[Block]
         *_explained(facts),
         *pictures("explained", "curves", "cancellation"),
         *ideas(facts),
+        *supply(facts),
         Heading(2, "How sure this is"),
         *how_sure(facts),
         *pictures("sensitivity"),

@@ -13,12 +13,14 @@ from sim.model.councils import load_councils
 from sim.model.world import chosen_councils
 from sim.present.words import KINDS, month_name
 from sim.settings import (
+    AfterOpening,
     CouncilChoice,
     Event,
     Scenario,
     Scope,
     Team,
     about_setting,
+    month_of,
     month_text,
 )
 from sim.settings.location import find_location
@@ -135,7 +137,7 @@ def value_words(model: type[BaseModel], name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name in ("launched", "opens", "starts", "ends", "date"):
-        return month_name(month_text(value))
+        return _month(value)
     if name == "initial_members":
         return _members(value)
     if name == "needs_procurement":
@@ -192,7 +194,13 @@ def scope_words(scope: Scope | CouncilChoice) -> str:
     if scope.types is not None:
         some.append(listed([KINDS[kind] for kind in scope.types]))
     some += [listed([str(place) for place in p]) for p in (regions, scope.nations) if p is not None]
-    return ", in ".join(some) or "all that take part"
+    covered = ", in ".join(some) or "all that take part"
+    ends = scope.ends if isinstance(scope, Scope) else None
+    return covered if ends is None else f"{covered}, until {_month(ends)}"
+
+
+def _month(when: int | AfterOpening) -> str:
+    return month_name(month_text(month_of(when)))
 
 
 def councils_words(choice: CouncilChoice) -> str:
@@ -227,6 +235,7 @@ def said_of(scenario: Scenario) -> dict[str, Said]:
     measures of effort are one, a duty is told with its month and its councils, and a network that
     is built from real ties has no settings of other kinds.
     """
+    scenario = scenario.in_calendar()
     found = [
         Said("councils", "councils", "taking part", councils_words(scenario.councils), ""),
         *_offers(scenario),
@@ -281,8 +290,10 @@ def _push(scenario: Scenario) -> Iterator[Said]:
     measures = ("visits_per_month", "visits_per_council_per_year")
     duty = NONE
     if push.mandate is not None:
-        starts = month_name(month_text(push.mandate.starts))
-        duty = f"from {starts}, for {scope_words(push.mandate.scope)}"
+        duty = f"from {_month(push.mandate.starts)}, "
+        if push.mandate.ends is not None:
+            duty += f"until {_month(push.mandate.ends)}, "
+        duty += f"for {scope_words(push.mandate.scope)}"
     yield Said("push.mandate", about, "legal duty to join", duty, "choice")
     yield Said("push.visits", about, "visits", _effort(push), _basis(Team, measures[0]))
     yield Said("push.scope", about, "councils visited", scope_words(push.scope), "choice")
@@ -301,9 +312,9 @@ def _push(scenario: Scenario) -> Iterator[Said]:
 
 def _event(event: Event) -> Iterator[Said]:
     """What happens at a date: each breach and each setting that changes from then on."""
-    starts = month_name(month_text(event.date))
+    starts = _month(event.date)
     label = f" (“{event.label}”)" if event.label else ""
-    key = f"event {month_text(event.date)}"
+    key = f"event {month_text(month_of(event.date))}"
     about = "events"
     if event.breach:
         struck = listed(names_of(event.breach))
