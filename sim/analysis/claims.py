@@ -75,7 +75,7 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
     ``simulate`` run the condition alone.
     """
     claims = results.experiment.claims
-    changes = {point.id: point.changes for point in points(results.experiment)} if claims else {}
+    changes = _changes(results) if claims else {}
     rows: list[Row] = []
     for name in claims:
         bench = Bench(results, name)
@@ -100,6 +100,17 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
                     }
                 )
     return table_of(rows, AUDIT_COLUMNS)
+
+
+def _changes(results: Results) -> dict[str, Mapping[str, Any]]:
+    """What each point changes in its scenario; nothing is read out of the ids of points."""
+    known = {
+        (point.kind, point.design, point.position, point.scenario): point.changes
+        for point in points(results.experiment)
+    }
+    keys = ["kind", "design", "position", "scenario"]
+    found = results.design[["point", *keys]].itertuples(index=False, name=None)
+    return {str(point): known.get(tuple(key), {}) for point, *key in found}
 
 
 def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:

@@ -20,12 +20,10 @@ from sim.calibration.left_out import left_out_table
 from sim.calibration.plan import Calibration, Source, load_calibration
 from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, set_out
 from sim.calibration.way import Way
-from sim.experiment.parameters import at_point
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically, write_text
 from sim.model.run import get_ready
 from sim.runs.executors import Executor, Here, Processes, default_workers, in_order
-from sim.runs.fingerprint import settings_of
 from sim.runs.progress import Bar, Progress, told
 
 STATE, MANIFEST = "particles.npz", "calibration.json"
@@ -208,7 +206,10 @@ def of_cases(calibration: Calibration) -> dict[str, dict[str, Any]]:
     """Return the settings of all cases, and what these give: what simulated histories rest on."""
     return {
         "cases": {
-            case: settings_of(at_point(experiment))
+            case: [
+                experiment.horizon.model_dump(mode="json"),
+                calibration.scenario(case).model_dump(mode="json"),
+            ]
             for case, experiment in calibration.experiments.items()
         },
         "digests": case_digests(calibration),

@@ -8,7 +8,7 @@ the same. Weights among structures are equal, or by stacking; none is the right 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from sim.calibration.reduce import make_fit, predict_cases
 from sim.calibration.stacking import stack
 from sim.experiment.parameters import about_posterior
 from sim.experiment.structures import INDEX
-from sim.files.problems import BadInput, Problem
+from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.files.writing import make_folder, write_text
 from sim.runs.executors import Executor
 from sim.runs.progress import Progress
@@ -65,6 +65,7 @@ def fit_structures(
     workers: int | None = None,
     particles: int | None = None,
     refit: int = 0,
+    only: Collection[str] = (),
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -79,6 +80,8 @@ def fit_structures(
         As in `sim.calibration.calibrate`.
     refit
         As in `sim.calibration.reduce.reduce_rules`.
+    only
+        Names of the structures that are wanted; by default all.
 
     Raises
     ------
@@ -86,13 +89,24 @@ def fit_structures(
         If the file is not valid, or names fewer than two structures.
     """
     calibration = load_calibration(path)
-    if len(calibration.file.structures) < 2:
-        words = "structures are held against each other, and this file names fewer than two"
+    known = calibration.file.structures
+    wrong = [name for name in only if name not in known]
+    if wrong:
+        words = "the calibration has no such structure"
+        raise BadInput(
+            [
+                Problem(words, given=name, allowed=any_of(known), meant=closest(name, list(known)))
+                for name in wrong
+            ]
+        )
+    wanted = {name: known[name] for name in known if not only or name in only}
+    if len(wanted) < 2:
+        words = "structures are held against each other, and fewer than two are named"
         raise BadInput([Problem(words, file=str(path), key="structures")])
     executor = executor or executor_for(workers)
     fit = make_fit(out, particles, say, executor, progress)
     built = []
-    for name, structure in calibration.file.structures.items():
+    for name, structure in wanted.items():
         say(f"{structure.title}:")
         source = Source(str(path), structure=name)
         predicted = predict_cases(source, fit, refit=refit)

@@ -654,6 +654,10 @@ def structures(
             help="Draws with which a fit goes on without a case where weights cannot stand in.",
         ),
     ] = 0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this structure; may be repeated."),
+    ] = None,
     out: Out = Path("results"),
     write: Annotated[
         Path | None,
@@ -678,6 +682,7 @@ def structures(
             workers=workers,
             particles=particles,
             refit=refit,
+            only=only or (),
             document=None if write is None else _file(write),
             publish=publish,
             say=typer.echo,

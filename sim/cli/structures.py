@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from sim.calibration.plan import load_calibration
@@ -21,6 +21,7 @@ def structures_told(
     workers: int | None,
     particles: int | None,
     refit: int,
+    only: Collection[str],
     document: Path | None,
     publish: Path | None,
     say: Callable[[str], object],
@@ -29,7 +30,7 @@ def structures_told(
 
     Parameters
     ----------
-    calibration, out, workers, particles, refit, say
+    calibration, out, workers, particles, refit, only, say
         As in `sim.calibration.structures.fit_structures`.
     document
         Where the tables go, if they are not to be printed.
@@ -48,7 +49,13 @@ def structures_told(
         file = load_calibration(calibration).file
         get_place(publish, file.particles if particles is None else particles)
     rivals = fit_structures(
-        calibration, out=out, workers=workers, particles=particles, refit=refit, say=say
+        calibration,
+        out=out,
+        workers=workers,
+        particles=particles,
+        refit=refit,
+        only=only,
+        say=say,
     )
     lines = []
     if publish is not None:

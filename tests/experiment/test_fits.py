@@ -216,6 +216,7 @@ def first_cell(cell: str) -> Callable[[str], str]:
 
 
 RATE = "behaviour.attention_base_per_month"
+COLUMNS = len(load_draws("posterior").names)
 FOREIGN: dict[str, tuple[str, Callable[[str], str], str]] = {
     "no JSON": (ABOUT, lambda text: text.replace("{", "[", 1), f"{ABOUT}, line 2: this is not"),
     "other JSON": (ABOUT, lambda text: "[1, 2]", "does not describe a fit: it has no settings"),
@@ -245,12 +246,20 @@ FOREIGN: dict[str, tuple[str, Callable[[str], str], str]] = {
     ),
     "no draws": ("prior.csv", lambda text: text.splitlines()[0], "prior.csv has no draws"),
     "nothing at all": ("prior.csv", lambda text: "", 'prior.csv, line 1: "" is no column'),
-    "a word": ("prior.csv", in_row(3, first_cell("much")), "prior.csv, line 3: 34 numbers are"),
-    "no number": ("prior.csv", in_row(4, first_cell("nan")), "prior.csv, line 4: 34 numbers are"),
+    "a word": (
+        "prior.csv",
+        in_row(3, first_cell("much")),
+        f"prior.csv, line 3: {COLUMNS} numbers",
+    ),
+    "no number": (
+        "prior.csv",
+        in_row(4, first_cell("nan")),
+        f"prior.csv, line 4: {COLUMNS} numbers",
+    ),
     "a short row": (
         "posterior.csv",
         in_row(5, lambda row: row.rpartition(",")[0]),
-        "posterior.csv, line 5: 34 numbers are expected",
+        f"posterior.csv, line 5: {COLUMNS} numbers are expected",
     ),
     "a value out of range": (
         "posterior.csv",

@@ -31,9 +31,9 @@ PUSH_KEYS = """\
             fixed_cost_gbp_m, launch_contact, mandate, minimum_share, refuser_calls_per_quarter,
             review_months, scope, ... (18 in all)"""
 TOP_KEYS = """\
-  allowed:  base, behaviour, caveats, climate, councils, curves, explain, horizon, ideas,
-            levers, network, outcomes, parameters, question, scenarios, search, seeds,
-            sensitivity, supply, sweep, title, together, traits"""
+  allowed:  base, behaviour, caveats, claims, climate, councils, curves, explain, horizon,
+            ideas, levers, network, other_networks, outcomes, parameters, question, scenarios,
+            search, seeds, sensitivity, structures, supply, sweep, title, together, traits"""
 OFFER = '[scenarios.a.offers.x]\nopens = "2016-02"\n'
 EVENT = '[[scenarios.a.events]]\ndate = "2016-02"\n'
 CURVE = '[curves.c]\nscenarios = ["a"]\n'

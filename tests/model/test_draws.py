@@ -170,6 +170,7 @@ def test_the_numbers_of_purposes_are_fixed() -> None:
         "MEMBERSHIP": 6,
         "CONTACT": 7,
         "SAMPLE": 8,
+        "OPENING": 9,
     }
 
 
