@@ -90,12 +90,13 @@ def fit_structures(
     """
     calibration = load_calibration(path)
     known = calibration.file.structures
-    wrong = [name for name in only if name not in known]
+    names = list(known)
+    wrong = [name for name in only if name not in names]
     if wrong:
         words = "the calibration has no such structure"
         raise BadInput(
             [
-                Problem(words, given=name, allowed=any_of(known), meant=closest(name, list(known)))
+                Problem(words, given=name, allowed=any_of(names), meant=closest(name, names))
                 for name in wrong
             ]
         )

@@ -71,7 +71,8 @@ def tried(
     found = claims_table(results, audits)
     assert list(audits.columns) == list(AUDIT_COLUMNS)
     assert list(found.columns) == list(CLAIM_COLUMNS)
-    return found.iloc[0].to_dict(), audits, results
+    row = {str(column): value for column, value in found.iloc[0].items()}
+    return row, audits, results
 
 
 def about(chosen: Sequence[Point]) -> pd.DataFrame:
@@ -85,7 +86,7 @@ def around(value: float) -> Made:
     return lambda _, seed: value + LUCK[seed]
 
 
-ABOVE = {"test": "above", "scenario": "framework", "figure": 0.5}
+ABOVE: dict[str, Any] = {"test": "above", "scenario": "framework", "figure": 0.5}
 
 
 def test_what_is_true_by_construction_stands(experiment: Experiment) -> None:
@@ -194,7 +195,10 @@ def test_what_turns_in_another_structure_hangs_on_it(experiment: Experiment) -> 
         results.experiment,
         pd.concat([results.design, pd.DataFrame([about_it], columns=results.design.columns)]),
         pd.concat([results.runs, pd.DataFrame(runs, columns=results.runs.columns)]),
-        *[EMPTY] * 4,
+        EMPTY,
+        EMPTY,
+        EMPTY,
+        EMPTY,
     )
     row = claims_table(more, claim_audits_table(more)).iloc[0]
     assert (row["verdict"], row["hangs_on"]) == ("hangs on", "rival")
@@ -208,7 +212,7 @@ def test_a_margin_is_asked_of_the_mean_difference(
 ) -> None:
     def made(point: str, seed: int) -> float:
         more = 0.2 if "framework" in point else 0.0
-        return 0.4 + more + LUCK[seed] + (LUCK[seed + 100] if more else 0.0)
+        return float(0.4 + more + LUCK[seed] + (LUCK[seed + 100] if more else 0.0))
 
     row, _, _ = tried(experiment, made, test="more", scenario="framework", than="no_visits", by=by)
     assert row["verdict"] == verdict
@@ -249,7 +253,7 @@ def test_of_a_ranking_the_weakest_pair_decides(experiment: Experiment) -> None:
 
     def made(point: str, seed: int) -> float:
         base = next(value[name] for name in value if name in point)
-        return base + LUCK[seed + 100 * ("drawn" in point)]
+        return float(base + LUCK[seed + 100 * ("drawn" in point)])
 
     row, _, _ = tried(
         experiment, made, test="ranked", scenarios=["framework", "no_visits", "drawn"]
@@ -280,7 +284,7 @@ def test_the_sign_of_an_effect(
 
     def made(point: str, seed: int) -> float:
         less = point.startswith("without/") or point == "curve/effort/framework/1"
-        return 0.7 - 0.2 * less + LUCK[seed]
+        return float(0.7 - 0.2 * less + LUCK[seed])
 
     row, audits, _ = tried(experiment, made, test="sign", scenario="framework", **settings)
     assert row["verdict"] == verdict
