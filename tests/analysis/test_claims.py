@@ -225,10 +225,10 @@ def test_what_both_have_moves_in_both(experiment: Experiment) -> None:
     _, audits, _ = tried(
         experiment, around(0.5), test="alike", scenario="framework", than="no_visits", by=0.1
     )
-    whats = set(audits.loc[audits["audit"] == "doubt", "what"])
-    assert {"offers.main.depth", "behaviour.reactance"} <= whats
-    assert "framework: push.visits_per_month" in whats
-    assert not any(what.startswith("no_visits: offers") for what in whats)
+    moved = set(audits.loc[audits["audit"] == "doubt", "what"])
+    assert {"offers.main.depth", "behaviour.reactance"} <= moved
+    assert "framework: push.visits_per_month" in moved
+    assert not any(what.startswith("no_visits: offers") for what in moved)
 
 
 def test_alike_is_not_within_reach_of_a_wide_interval(experiment: Experiment) -> None:

@@ -31,8 +31,8 @@ def line_of(path: Path, part: str) -> int:
     ("claim", "where", "words", "meant"),
     [
         (
-            'test = "above"\nscenario = "framwork"\nfigure = 0.5',
-            'scenario = "framwork"',
+            'test = "above"\nscenario = "frameworkk"\nfigure = 0.5',
+            'scenario = "frameworkk"',
             "no scenario of this name",
             "framework",
         ),
@@ -75,7 +75,7 @@ def line_of(path: Path, part: str) -> int:
             "network",
         ),
         (
-            'test = "sign"\nscenario = "framework"\ncurve = "efort"',
+            'test = "sign"\nscenario = "framework"\ncurve = "effortt"',
             "curve = ",
             "no curve of this name",
             "effort",
