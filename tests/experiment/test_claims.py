@@ -31,8 +31,8 @@ def line_of(path: Path, part: str) -> int:
     ("claim", "where", "words", "meant"),
     [
         (
-            'test = "above"\nscenario = "frameworkk"\nfigure = 0.5',
-            'scenario = "frameworkk"',
+            'test = "above"\nscenario = "framewurk"\nfigure = 0.5',
+            'scenario = "framewurk"',
             "no scenario of this name",
             "framework",
         ),

@@ -115,7 +115,7 @@ def test_all_works_while_some_or_all_are_missing(tmp_path: Path, here: pytest.Mo
 def test_one_seed_and_unknown_scenarios_are_refused(tmp_path: Path) -> None:
     for old, new, told in (
         ("seeds = 4", "seeds = 1", "one seed cannot tell"),
-        ('["framework"]', '["frameworkk"]', "no scenario of this name"),
+        ('["framework"]', '["framewurk"]', "no scenario of this name"),
     ):
         with pytest.raises(BadInput, match=told):
             load(tmp_path, (old, new))
