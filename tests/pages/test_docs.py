@@ -146,6 +146,7 @@ def logged_files() -> dict[str, list[str]]:
 def test_every_data_file_is_logged_with_checks_that_exist() -> None:
     logged = logged_files()
     files = {path.name for path in DATA.iterdir() if path.suffix not in ("", ".md", ".py")}
+    files |= {path.relative_to(DATA).as_posix() for path in (DATA / "structures").glob("*.json")}
     assert set(logged) == files
     for name, cells in logged.items():
         (checked,) = re.findall(r"`(tests/[\w/]+\.py)`", " ".join(cells))
