@@ -154,7 +154,7 @@ class Parameters(Table):
 
     source: Literal["posterior", "prior", "point"] = Field(
         "posterior",
-        description='"posterior": draws from the fit to history (docs/validation.md); "prior": '
+        description='"posterior": draws from the fit to history (docs/fitting.md); "prior": '
         'from before it; "point": the defaults, one value each.',
     )
     fit: str | None = Field(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.present.figures.axes import draw_line, panel_title, share_axis
@@ -15,10 +17,13 @@ from sim.present.view import View
 from sim.present.words import month_name
 from sim.settings import month_text
 
+FloatArray = npt.NDArray[np.float64]
+
 MOST_PANELS = 4
 PURSE, COUNCILS = "public purse", "councils"
 DASH = (4.0, 1.6)
 PAYS = "#E4F1EC"
+HEIGHTS = (0.9, 0.7, 0.5)  # at which words may stand
 TRUE = " comes true"
 
 
@@ -84,12 +89,12 @@ def _panel(
     if not (both <= 1.0).any():
         page.lines(
             chart.left + chart.width / 2,
-            chart.top - 24,
+            chart.bottom + chart.height * _free_height(ratios.values()),
             wrap("never pays for both, even with all moved and all come true", LEAST, chart.width),
             LEAST,
             INK,
             align="center",
-            valign="top",
+            valign="center",
         )
     row = view.findings.row("payback_futures", name)
     if row is not None:
@@ -121,3 +126,11 @@ def _finding(view: View, names: list[str]) -> str:
         words[:-1] = [one.removesuffix(TRUE) for one in words[:-1]]
     said = [f"{view.named(name)} {one}" for name, one in zip(chosen, words, strict=True)]
     return f"With all spend moved, {', '.join(said)}"
+
+
+def _free_height(lines: Iterable[FloatArray]) -> float:
+    """Where words cross no line, as a share of the height; low down lie the futures."""
+    seen = np.concatenate([line[line <= 1.0] for line in lines])
+    if not len(seen):
+        return HEIGHTS[0]
+    return max(HEIGHTS, key=lambda height: float(np.abs(seen - height).min()))

@@ -56,7 +56,7 @@ CONVENTIONS = (
 LIMITS: tuple[Text, ...] = (
     "It says how councils would behave if they followed these rules; it is no forecast. No band "
     "holds doubt about the rules themselves.",
-    "Dated history informs few of the behavioural parameters (docs/validation.md). Worry, "
+    "Dated history informs few of the behavioural parameters (docs/fitting.md). Worry, "
     "regret, reactance, duty, shared fate, economies of scale and ties across the border rest "
     "on judgement, and so does any finding that turns on them.",
     "Visits by the teams, depth, fees, co-design and the costs of joining and running a programme "

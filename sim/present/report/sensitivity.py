@@ -33,7 +33,7 @@ def in_bands(parameters: Parameters) -> list[Part]:
     )
     if parameters.source == "posterior":
         fit = parameters.fit
-        where = "docs/validation.md" if fit is None else Quote(f"“{fit_folder(fit).name}”")
+        where = "docs/fitting.md" if fit is None else Quote(f"“{fit_folder(fit).name}”")
         return [
             "The bands hold doubt about behaviour, as far as history leaves it (draws from the fit "
             "to dated cases, ",
