@@ -50,6 +50,17 @@ Workers = Annotated[
 Structure = Annotated[
     str | None, typer.Option(help="A structure of the file; by default the file as it is.")
 ]
+Particles = Annotated[
+    int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
+]
+Refit = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=100_000,
+        help="Draws with which a fit goes on without a case where weights cannot stand in.",
+    ),
+]
 Engines = Annotated[
     Literal["auto", "compiled", "mesa"],
     typer.Option(
@@ -546,9 +557,7 @@ def levers(
 def calibrate(
     calibration: CalibrationFile,
     workers: Workers = None,
-    particles: Annotated[
-        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
-    ] = None,
+    particles: Particles = None,
     off: Off = None,
     without: Without = None,
     structure: Structure = None,
@@ -601,17 +610,8 @@ def calibrate(
 def rules(
     calibration: CalibrationFile,
     workers: Workers = None,
-    particles: Annotated[
-        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
-    ] = None,
-    refit: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=100_000,
-            help="Draws with which a fit goes on without a case where weights cannot stand in.",
-        ),
-    ] = 0,
+    particles: Particles = None,
+    refit: Refit = 0,
     out: Out = Path("results"),
     write: Annotated[
         Path | None,
@@ -643,17 +643,8 @@ def rules(
 def structures(
     calibration: CalibrationFile,
     workers: Workers = None,
-    particles: Annotated[
-        int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
-    ] = None,
-    refit: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=100_000,
-            help="Draws with which a fit goes on without a case where weights cannot stand in.",
-        ),
-    ] = 0,
+    particles: Particles = None,
+    refit: Refit = 0,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Only this structure; may be repeated."),
@@ -826,14 +817,7 @@ def evidence(
 def validate(
     calibration: CalibrationFile,
     workers: Workers = None,
-    leave_out_particles: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=100_000,
-            help="Draws with which the fit goes on without a case where weights cannot stand in.",
-        ),
-    ] = 100,
+    refit: Refit = 100,
     structure: Structure = None,
     out: Out = Path("results"),
     write: Annotated[
@@ -855,7 +839,7 @@ def validate(
             calibration,
             out=out,
             workers=workers,
-            leave_out_particles=leave_out_particles,
+            leave_out_particles=refit,
             structure=structure,
             say=typer.echo,
         )

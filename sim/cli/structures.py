@@ -8,10 +8,9 @@ from pathlib import Path
 from sim.calibration.plan import load_calibration
 from sim.calibration.publish import get_place
 from sim.calibration.structures import fit_structures, publish_structures
-from sim.files.writing import write_text
+from sim.cli.parts import shown
 from sim.pages.baselines_page import NAME, baselines_part
-from sim.pages.one_part import put_into
-from sim.present.markdown import markdown
+from sim.present.blocks import Block
 
 
 def structures_told(
@@ -43,26 +42,23 @@ def structures_told(
         Also, before anything is computed, if the document has no place for the tables, or nothing
         can be written into the folder.
     """
-    if document is not None:
-        put_into(document, NAME, [])
     if publish is not None:
         file = load_calibration(calibration).file
         get_place(publish, file.particles if particles is None else particles)
-    rivals = fit_structures(
-        calibration,
-        out=out,
-        workers=workers,
-        particles=particles,
-        refit=refit,
-        only=only,
-        say=say,
-    )
-    lines = []
-    if publish is not None:
-        publish_structures(rivals, publish)
-        lines.append(f"The draws of each structure are in {publish}.")
-    part = baselines_part(rivals.compared)
-    if document is None:
-        return "\n".join([markdown(part), *lines])
-    write_text(document, put_into(document, NAME, part))
-    return "\n".join([f"Wrote the structures in {document}.", *lines])
+
+    def make() -> list[Block]:
+        rivals = fit_structures(
+            calibration,
+            out=out,
+            workers=workers,
+            particles=particles,
+            refit=refit,
+            only=only,
+            say=say,
+        )
+        if publish is not None:
+            publish_structures(rivals, publish)
+            say(f"The draws of each structure are in {publish}.")
+        return baselines_part(rivals.compared)
+
+    return shown(document, NAME, make)
