@@ -9,7 +9,7 @@ import pytest
 
 from sim.model import rules
 from sim.model.world import World, build_world
-from sim.present.replay.moments import Moment, moments_of
+from sim.present.replay.moments import FEWEST_IN_A_YEAR, Moment, moments_of
 from sim.present.replay.states import Played
 from sim.settings import (
     CouncilChoice,
@@ -115,9 +115,15 @@ def test_the_take_off_is_the_year_in_which_most_join(plain: World) -> None:
     moment = the("takeoff", future(plain, joins))
     assert moment is not None
     assert moment.month == 20  # when the twelve months are over
-    assert "8 more members" in moment.words
+    assert moment.words.startswith("Take-off: 8 more members")
     assert moment.councils == tuple(range(1, 9))
-    few = {council: [(18, rules.MEMBER)] for council in range(2)}
+    # A tenth of those asked is no take-off.
+    some = {council: [(18, rules.MEMBER)] for council in range(FEWEST_IN_A_YEAR)}
+    assert FEWEST_IN_A_YEAR <= COUNCILS / 10
+    slow = the("takeoff", future(plain, some))
+    assert slow is not None
+    assert slow.words.startswith("The fastest year: ")
+    few = {council: [(18, rules.MEMBER)] for council in range(FEWEST_IN_A_YEAR - 1)}
     assert the("takeoff", future(plain, few)) is None
 
 

@@ -121,8 +121,11 @@ def take_off(one: Played) -> Moment | None:
     end = int(np.argmax(growth))
     if growth[end] < FEWEST_IN_A_YEAR:
         return None
+    # More than a tenth of those asked in a year take off; fewer do not.
+    asked = np.count_nonzero(one.status[-1] != NOT_ASKED)
+    lead = "Take-off" if 10 * growth[end] > asked else "The fastest year"
     words = (
-        f"Take-off: {growth[end]:,} more members in the last twelve months, more than in any "
+        f"{lead}: {growth[end]:,} more members in the last twelve months, more than in any "
         "twelve before."
     )
     return Moment(end, "takeoff", words, _joined_between(one, end))
