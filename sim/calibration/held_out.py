@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.calibration.cases import with_values
 from sim.calibration.plan import Calibration
+from sim.calibration.scores import band_holds
 from sim.calibration.smc import FloatArray
 from sim.calibration.statistics import measure, observed
 from sim.evidence.facts import Fact, load_evidence
@@ -49,9 +50,7 @@ class Prediction:
     def verdict(self) -> str:
         """Say whether the band holds the figure, and whether it says anything."""
         low, high = self.band
-        # Figures are rounded, and shares of councils come in steps.
-        above = self.figure > high + 5e-4
-        if above or (self.figure < low - 5e-4 and not self.at_least):
+        if not band_holds(self.figure, low, high, at_least=self.at_least):
             return "missed"
         return "within, but vague" if high - low > VAGUE else "within"
 

@@ -18,12 +18,11 @@ import pandas as pd
 from scipy.stats import genpareto
 
 from sim.calibration.plan import Calibration, Target
-from sim.calibration.scores import FloatArray, crps
+from sim.calibration.scores import FloatArray, band_holds, crps
 from sim.calibration.shares import units
 from sim.calibration.smc import Particles
 
 UNRELIABLE = 0.7
-ROUNDED = 5e-4
 # Statistics that are no shares and count for no score.
 NO_SHARES = ("log_tier_ratio", "size_contrast", "pressure_contrast", "neighbour_contrast")
 # As if so many more large weights had been seen, of a shape of one half.
@@ -63,10 +62,7 @@ class LeftOut:
     def is_inside(self) -> bool:
         """Does the band of 9 in 10 predictions hold the figure, or lie above a bound?"""
         low, high = self.quantile(0.05), self.quantile(0.95)
-        # Figures are rounded, and shares of councils come in steps.
-        if self.figure > high + ROUNDED:
-            return False
-        return self.target.at_least or low - ROUNDED <= self.figure
+        return band_holds(self.figure, low, high, at_least=self.target.at_least)
 
     @property
     def crps(self) -> float:

@@ -155,16 +155,19 @@ def make_fit(
 
 def score(source: Source, fit: Fit, *, refit: int) -> Scored:
     """Fit, and score each case as if it had not been fitted; parameters as in `predict_cases`."""
-    return Scored(source.off, figures_of(predict_cases(source, fit, refit=refit)))
+    predicted = predict_cases(source, fit(source, None), fit, refit=refit)
+    return Scored(source.off, figures_of(predicted))
 
 
-def predict_cases(source: Source, fit: Fit, *, refit: int) -> list[LeftOut]:
-    """Fit, and predict each case as if it had not been fitted.
+def predict_cases(source: Source, folder: Path, fit: Fit, *, refit: int) -> list[LeftOut]:
+    """Predict each case of a finished fit as if it had not been fitted.
 
     Parameters
     ----------
     source
         The calibration and what it leaves out.
+    folder
+        Of its fit.
     fit
         Fits, perhaps after the fit in a folder, and returns the folder.
     refit
@@ -172,7 +175,6 @@ def predict_cases(source: Source, fit: Fit, *, refit: int) -> list[LeftOut]:
         without it; 0: none.
     """
     calibration = load_calibration(*source)
-    folder = fit(source, None)
     particles = read_particles(folder / STATE)
     found: list[LeftOut] = []
     for case in calibration.file.cases:

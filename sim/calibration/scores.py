@@ -11,6 +11,7 @@ FloatArray = npt.NDArray[np.float64]
 
 # No beta distribution has a deviation that a large error would ask for.
 LEAST_CONCENTRATION = 2.0
+ROUNDED = 5e-4
 
 
 def crps(
@@ -88,6 +89,14 @@ def log_chance(
     # Added up one by one: the difference of two sums near 1 may come out below 0.
     each = law.logpmf(np.arange(joined, councils + 1)[:, np.newaxis])
     return np.asarray(logsumexp(each, axis=0))
+
+
+def band_holds(figure: float, low: float, high: float, *, at_least: bool) -> bool:
+    """Does a band of predictions hold a figure, or lie above it where that is a lower bound?"""
+    # Figures are rounded, and shares of councils come in steps.
+    if figure > high + ROUNDED:
+        return False
+    return at_least or low - ROUNDED <= figure
 
 
 def paired(first: FloatArray, second: FloatArray) -> tuple[float, float]:

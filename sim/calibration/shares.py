@@ -142,7 +142,7 @@ def _figure(calibration: Calibration, world: World, case: str, place: int) -> Sh
     rate = target.statistic == RATE
     # A rate is of all offers together; other figures are of the first, as they are measured.
     offers = range(len(world.opens) if rate else 1)
-    scopes = [_scopes(world)[each] for each in offers]
+    scopes = _scopes(world)[: len(offers)]
     counted = scopes[0] if rate else _counted(world, target.statistic)
     councils = sum(int(scope.sum()) for scope in scopes) if rate else int(counted.sum())
     choices = [initial_choice(world, each) for each in offers]

@@ -110,8 +110,9 @@ def fit_structures(
     for name, structure in wanted.items():
         say(f"{structure.title}:")
         source = Source(str(path), structure=name)
-        predicted = predict_cases(source, fit, refit=refit)
-        built.append(Built(name, structure.title, fit(source, None), predicted))
+        folder = fit(source, None)
+        predicted = predict_cases(source, folder, fit, refit=refit)
+        built.append(Built(name, structure.title, folder, predicted))
     compared = beside_baselines(calibration, {one.name: one.predicted for one in built})
     return Rivals(Path(path), tuple(built), compared)
 

@@ -161,7 +161,7 @@ def validate(
     particles = read_particles(folder / STATE)
     kept = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     prior = pd.read_csv(folder / "prior_predicted.csv")
-    left_out = predict_cases(source, fit, refit=leave_out_particles)
+    left_out = predict_cases(source, folder, fit, refit=leave_out_particles)
     return Validation(
         title=calibration.file.title,
         particles=len(particles.z),
