@@ -11,9 +11,19 @@ import pandas as pd
 
 from sim.analysis.claim_tests import Bench, Estimate
 from sim.analysis.estimators import FEWEST_SEEDS
+from sim.analysis.structures import structures_of
 from sim.analysis.summary import seed_draws
-from sim.experiment.claims import without_ties
-from sim.experiment.design import HIGH, LOW, OTHER_NETWORK, SENSITIVITY, STRUCTURE
+from sim.experiment.design import (
+    CLAIM,
+    HIGH,
+    LOW,
+    SENSITIVITY,
+    end_of,
+    in_structure,
+    is_moved,
+    on_network,
+)
+from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.parameters import draws_for
 from sim.settings.editing import number_of, numeric_settings
 
@@ -35,7 +45,7 @@ class Tried:
     estimate
         What is measured of the claim.
     points
-        Points that were run instead of scenarios, if any: what they change shows it again.
+        Points that were run instead of others, if any: what they change shows it again.
     """
 
     what: str
@@ -113,37 +123,22 @@ def ends_of_doubt(bench: Bench) -> Iterator[Tried]:
     that they have alike. Another is moved in one scenario at a time. Where a scenario that would
     have to move was not run so, nothing is tried.
     """
-    if not bench.plain:
-        return
-    ends = _ends(bench)
-    settings = dict.fromkeys(setting for of in ends.values() for setting in of)
-    for setting in settings:
+    design = bench.results.design
+    rows = design[design["kind"].isin((SENSITIVITY, CLAIM))]
+    for setting in rows.loc[rows["scenario"].isin(bench.scenarios), "design"].unique():
         for together in _moved_together(bench, setting):
-            points = [ends.get(name, {}).get(setting) for name in together]
-            if any(one is None for one in points):
-                continue
+            moved = [
+                point.id
+                for point in bench.points
+                if point.scenario in together and is_moved(point, {setting: None})
+            ]
             everywhere = len(together) == len(bench.scenarios)
             what = setting if everywhere else f"{together[0]}: {setting}"
             for position, end in ((LOW, "low"), (HIGH, "high")):
-                instead = {
-                    name: one[position]
-                    for name, one in zip(together, points, strict=True)
-                    if one is not None and position in one
-                }
-                found = bench.moved(instead) if len(instead) == len(together) else None
+                instead = {point: end_of(point, setting, position) for point in moved}
+                found = bench.moved(instead) if moved else None
                 if found is not None:
                     yield Tried(what, end, found, instead)
-
-
-def _ends(bench: Bench) -> dict[str, dict[str, dict[int, str]]]:
-    """Points of the ends that were run, by scenario, setting and end."""
-    design = bench.results.design
-    found: dict[str, dict[str, dict[int, str]]] = {}
-    rows = design[(design["kind"] == SENSITIVITY) & design["scenario"].isin(bench.scenarios)]
-    columns = (rows[name].tolist() for name in ("scenario", "design", "position", "point"))
-    for scenario, setting, position, point in zip(*columns, strict=True):
-        found.setdefault(scenario, {}).setdefault(setting, {})[position] = point
-    return found
 
 
 def _moved_together(bench: Bench, setting: str) -> list[list[str]]:
@@ -161,37 +156,22 @@ def _moved_together(bench: Bench, setting: str) -> list[list[str]]:
 @audit("networks")
 def networks(bench: Bench) -> Iterator[Tried]:
     """Try a claim on other networks; what councils do without any is the same on all."""
-    yield from _all_at_once(bench, OTHER_NETWORK, same=without_ties(bench.claim))
+    for network, other in OTHER_NETWORKS.items():
+        moved = [point.id for point in bench.points if is_moved(point, other.changes)]
+        instead = {point: on_network(network, point) for point in moved}
+        found = bench.moved(instead) if moved else None
+        if found is not None:
+            yield Tried(network, "", found, instead)
 
 
 @audit("structures")
 def structures(bench: Bench) -> Iterator[Tried]:
     """Try a claim in other ways to build the model, each with draws from its own fit."""
-    yield from _all_at_once(bench, STRUCTURE)
-
-
-def _all_at_once(bench: Bench, kind: str, same: str = "") -> Iterator[Tried]:
-    """Try a claim in each design of a kind that all its scenarios were run under.
-
-    Parameters
-    ----------
-    bench
-        The claim.
-    kind
-        Of the points; each has the scenario that it stands for.
-    same
-        Point that the design leaves as it is, if any.
-    """
-    rows = bench.results.design[bench.results.design["kind"] == kind]
-    ends = [end for pair in bench.pairs for end in (pair.point, pair.against) if end]
-    # In their order, so that what shows it again is always written alike.
-    wanted = dict.fromkeys(end for end in ends if end != same)
-    for name, own in rows.groupby("design", sort=False):
-        points = dict(zip(own["scenario"], own["point"], strict=True))
-        instead = {end: str(points[end]) for end in wanted if end in points}
-        found = bench.moved(instead) if len(instead) == len(wanted) else None
+    for structure in structures_of(bench.results)[1:]:
+        instead = {point.id: in_structure(structure.name, point.id) for point in bench.points}
+        found = bench.moved(instead)
         if found is not None:
-            yield Tried(str(name), "", found, instead)
+            yield Tried(structure.name, "", found, instead)
 
 
 def _draws(bench: Bench) -> IntArray:

@@ -15,6 +15,7 @@ import pandas as pd
 from sim.analysis import estimators
 from sim.analysis.summary import by_seed, longest_clock, seed_draws
 from sim.experiment.claims import Held, held, lines, outcome_of
+from sim.experiment.design import Point, held_by_claims
 from sim.runs.results import Results
 from sim.settings import Claim
 
@@ -68,16 +69,16 @@ class Bench:
         self._values: dict[str, pd.Series[float]] = {}
 
     @cached_property
-    def scenarios(self) -> list[str]:
-        """Scenarios that the claim is about, as far as it compares them as they stand."""
-        found = {end for pair in self.pairs for end in (pair.point, pair.against)}
-        return [name for name in self.results.experiment.scenarios if name in found]
+    def points(self) -> list[Point]:
+        """Points that the claim holds against each other, each as it is."""
+        ends = {end for pair in self.pairs for end in (pair.point, pair.against)}
+        return [one for one in held_by_claims(self.results.experiment) if one.id in ends]
 
-    @property
-    def plain(self) -> bool:
-        """Does it compare scenarios as they stand, and nothing else?"""
-        ends = {end for pair in self.pairs for end in (pair.point, pair.against) if end}
-        return ends == set(self.scenarios)
+    @cached_property
+    def scenarios(self) -> list[str]:
+        """Scenarios that these points start from, in the order of the file."""
+        found = {point.scenario for point in self.points}
+        return [name for name in self.results.experiment.scenarios if name in found]
 
     @cached_property
     def usual(self) -> dict[Held, pd.Series[float]]:

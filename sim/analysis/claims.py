@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from sim.analysis.claim_audits import AUDITS, Tried
 from sim.analysis.claim_tests import Bench
 from sim.analysis.summary import Row, table_of
 from sim.experiment.claims import in_words
-from sim.experiment.design import points
+from sim.experiment.design import Point, points
 from sim.files.problems import toml_value
 from sim.runs.results import Results
 from sim.settings.columns import unit
@@ -75,7 +75,7 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
     ``simulate`` run the condition alone.
     """
     claims = results.experiment.claims
-    changes = _changes(results) if claims else {}
+    known = {point.id: point for point in points(results.experiment)} if claims else {}
     rows: list[Row] = []
     for name in claims:
         bench = Bench(results, name)
@@ -96,21 +96,10 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
                         "low": found.low,
                         "high": found.high,
                         "reading": found.reading,
-                        "arguments": _arguments(results, name, one, changes),
+                        "arguments": _arguments(results, name, one, known),
                     }
                 )
     return table_of(rows, AUDIT_COLUMNS)
-
-
-def _changes(results: Results) -> dict[str, Mapping[str, Any]]:
-    """What each point changes in its scenario; nothing is read out of the ids of points."""
-    known = {
-        (point.kind, point.design, point.position, point.scenario): point.changes
-        for point in points(results.experiment)
-    }
-    keys = ["kind", "design", "position", "scenario"]
-    found = results.design[["point", *keys]].itertuples(index=False, name=None)
-    return {str(point): known.get(tuple(key), {}) for point, *key in found}
 
 
 def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
@@ -187,18 +176,21 @@ def _pair(point: str, against: str) -> str:
     return f"{point} against {against}" if against else point
 
 
-def _arguments(
-    results: Results, name: str, one: Tried, changes: Mapping[str, Mapping[str, Any]]
-) -> str:
+def _arguments(results: Results, name: str, one: Tried, known: Mapping[str, Point]) -> str:
     """What makes ``simulate`` run the scenarios of a claim alone, under one condition."""
     experiment = results.experiment
     claim = experiment.claims[name]
     named = {claim.scenario, claim.than, *(claim.scenarios or [])}
     chosen = [scenario for scenario in experiment.scenarios if scenario in named]
     words = ["--scenarios", ",".join(chosen)]
-    for scenario, point in one.points.items():
-        for setting, value in changes.get(point, {}).items():
-            # A file of ties goes with the kind of network, and nothing else has no value.
-            if value is not None:
-                words += ["--set", f"scenarios.{scenario}.{setting}={toml_value(value)}"]
-    return shlex.join(words)
+    said: dict[str, None] = {}
+    for usual, instead in one.points.items():
+        if instead not in known:
+            continue
+        point, own = known[instead], known[usual].changes
+        for setting, value in point.changes.items():
+            # What the point has anyway is run anyway. A file of ties goes with the kind of
+            # network, and nothing else has no value.
+            if setting not in own and value is not None:
+                said[f"scenarios.{point.scenario}.{setting}={toml_value(value)}"] = None
+    return shlex.join([*words, *(word for change in said for word in ("--set", change))])

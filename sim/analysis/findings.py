@@ -27,7 +27,7 @@ from sim.analysis.curves import cancellation_table, curve_table, even_chance_tab
 from sim.analysis.doubt import doubt_table
 from sim.analysis.fates import fate_paths_table
 from sim.analysis.headline import headline_table, precision_table, runs_table
-from sim.analysis.ideas import ideas_table
+from sim.analysis.ideas import ideas_in_structures_table, ideas_standing_table, ideas_table
 from sim.analysis.in_force import examined_table, in_force_table, yardstick_table
 from sim.analysis.influence import influence_table, listening_table, traits_table
 from sim.analysis.origins import origins_table
@@ -134,6 +134,17 @@ FINDINGS: dict[str, Finding] = {
         ("scenario", "versus"),
         standing_table,
         rests_on=("structures",),
+    ),
+    "ideas_in_structures": Finding(
+        "Without tight budgets, autonomy, neighbours, however the model is built",
+        ("structure", "scenario", "idea"),
+        ideas_in_structures_table,
+    ),
+    "ideas_standing": Finding(
+        "What ideas bring however the model is built",
+        ("scenario", "idea"),
+        ideas_standing_table,
+        rests_on=("ideas", "ideas_in_structures"),
     ),
     "doubt": Finding("Luck, behaviour and structure", ("scenario", "weighting"), doubt_table),
     "claim_audits": Finding(

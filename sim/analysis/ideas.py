@@ -7,13 +7,16 @@ is what the idea brings. `sim.experiment.ideas.IDEAS` says what a world without 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis import estimators
 from sim.analysis.headline import headline_column
+from sim.analysis.structures import COUNTED, counted, futures_of
 from sim.analysis.summary import Row, runs_by_scenario, seed_draws, table_of
 from sim.analysis.verdicts import verdict
-from sim.experiment.design import WITHOUT
+from sim.experiment.design import STRUCTURE_WITHOUT, WITHOUT
+from sim.experiment.ideas import IDEAS
 from sim.runs.results import Results
 
 IDEAS_COLUMNS = (
@@ -29,6 +32,8 @@ IDEAS_COLUMNS = (
     "high",
     "verdict",
 )
+IDEAS_IN_STRUCTURES_COLUMNS = ("structure", *IDEAS_COLUMNS)
+IDEAS_STANDING_COLUMNS = ("scenario", "idea", "outcome", *COUNTED)
 
 
 def ideas_table(results: Results) -> pd.DataFrame:
@@ -40,36 +45,97 @@ def ideas_table(results: Results) -> pd.DataFrame:
     is drawn, than can tell a difference from luck.
     """
     outcome, _ = headline_column(results)
-    precision = results.experiment.outcomes.precision_share
     usual = runs_by_scenario(results)
     rows: list[Row] = []
     for names, own in results.of(WITHOUT).groupby(["scenario", "design"], sort=False):
         scenario, idea = map(str, names)
-        if scenario not in usual:
+        both = _both(usual[scenario][outcome], own, outcome) if scenario in usual else None
+        if both is not None and len(both):
+            keys = {"scenario": scenario, "idea": idea}
+            rows.append({**keys, **_held(results, both, seed_draws(results, both))})
+    return table_of(rows, IDEAS_COLUMNS)
+
+
+def ideas_in_structures_table(results: Results) -> pd.DataFrame:
+    """The same under every other structure that the scenarios were run under.
+
+    A row a structure, scenario and idea, as :func:`ideas_table` gives them, each structure with its
+    own draws of behaviour.
+    """
+    outcome, _ = headline_column(results)
+    under = futures_of(results)
+    rows: list[Row] = []
+    keys = ["design", "scenario", "position"]
+    for (structure, scenario, _), own in results.of(STRUCTURE_WITHOUT).groupby(keys, sort=False):
+        usual = under.get(str(scenario), {}).get(str(structure))
+        if usual is None:
             continue
-        cut = own.set_index("seed")[outcome].astype("float64")
-        both = pd.DataFrame({"usual": usual[scenario][outcome], "cut": cut}).dropna().sort_index()
-        if both.empty:
-            continue
-        draws = seed_draws(results, both)
-        mean, low, high = (
-            float(np.clip(part[0], -1.0, 1.0))
-            for part in estimators.paired_difference(both["usual"], both["cut"], draws)
-        )
-        trials = len(both) if draws is None else len(np.unique(draws))
+        both = _both(usual.table[outcome], own, outcome)
+        if len(both):
+            draws = np.asarray(usual.draws.reindex(both.index), dtype=np.int64)
+            about = {
+                "structure": structure,
+                "scenario": scenario,
+                "idea": tuple(IDEAS)[int(own["position"].iloc[0])],
+            }
+            rows.append({**about, **_held(results, both, draws)})
+    return table_of(rows, IDEAS_IN_STRUCTURES_COLUMNS)
+
+
+def ideas_standing_table(
+    results: Results, ideas: pd.DataFrame, elsewhere: pd.DataFrame
+) -> pd.DataFrame:
+    """In how many structures what an idea brings comes out the same.
+
+    A row a scenario and idea that were run under several, as `standing_table` counts them.
+
+    Parameters
+    ----------
+    results
+        What was run.
+    ideas, elsewhere
+        Tables of :func:`ideas_table` and :func:`ideas_in_structures_table`.
+    """
+    keys = ["scenario", "idea"]
+    main = {(row["scenario"], row["idea"]): row for row in ideas.to_dict("records")}
+    rows: list[Row] = []
+    for (scenario, idea), part in elsewhere.groupby(keys, sort=False):
+        first = main[scenario, idea]
         rows.append(
             {
                 "scenario": scenario,
                 "idea": idea,
-                "outcome": outcome,
-                "seeds": len(both),
-                "few": trials < estimators.FEWEST_SEEDS,
-                "with_idea": float(both["usual"].mean()),
-                "without_idea": float(both["cut"].mean()),
-                "difference": mean,
-                "low": low,
-                "high": high,
-                "verdict": verdict(low, high, precision),
+                "outcome": first["outcome"],
+                **counted(
+                    [first["verdict"], *part["verdict"]],
+                    few=bool(first["few"] or part["few"].any()),
+                ),
             }
         )
-    return table_of(rows, IDEAS_COLUMNS)
+    return table_of(rows, IDEAS_STANDING_COLUMNS)
+
+
+def _both(usual: pd.Series[float], without: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """An outcome in each future that was run with an idea and without, by seed."""
+    cut = without.set_index("seed")[outcome].astype("float64")
+    return pd.DataFrame({"usual": usual, "cut": cut}).dropna().sort_index()
+
+
+def _held(results: Results, both: pd.DataFrame, draws: npt.NDArray[np.int64] | None) -> Row:
+    """What an idea brings, of futures that were run both ways."""
+    mean, low, high = (
+        float(np.clip(part[0], -1.0, 1.0))
+        for part in estimators.paired_difference(both["usual"], both["cut"], draws)
+    )
+    trials = len(both) if draws is None else len(np.unique(draws))
+    return {
+        "outcome": headline_column(results)[0],
+        "seeds": len(both),
+        "few": trials < estimators.FEWEST_SEEDS,
+        "with_idea": float(both["usual"].mean()),
+        "without_idea": float(both["cut"].mean()),
+        "difference": mean,
+        "low": low,
+        "high": high,
+        "verdict": verdict(low, high, results.experiment.outcomes.precision_share),
+    }

@@ -49,10 +49,7 @@ STRUCTURES_COLUMNS = (
     "pass_low",
     "pass_high",
 )
-STANDING_COLUMNS = (
-    "scenario",
-    "versus",
-    "outcome",
+COUNTED = (
     "structures",
     "reading",
     "same",
@@ -62,6 +59,7 @@ STANDING_COLUMNS = (
     "few",
     "turns",
 )
+STANDING_COLUMNS = ("scenario", "versus", "outcome", *COUNTED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +181,8 @@ def standing_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             verdict(row["pass_low"] - EVEN, row["pass_high"] - EVEN, 0.0)
             for row in part.to_dict("records")
         ]
-        rows.append(_standing(str(scenario), "", PASSED, readings, few=bool(part["few"].any())))
+        keys = {"scenario": scenario, "versus": "", "outcome": PASSED}
+        rows.append({**keys, **counted(readings, few=bool(part["few"].any()))})
     precision = results.experiment.outcomes.precision_share
     found = futures_of(results)
     for scenario, versus, _ in pairs(results):
@@ -193,7 +192,8 @@ def standing_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             readings = [_order(first[name], second[name], precision) for name in common]
             few = any(first[name].trials < estimators.FEWEST_SEEDS for name in common)
             outcome = str(first[common[0]].table.columns[0])
-            rows.append(_standing(scenario, versus, outcome, readings, few=few))
+            keys = {"scenario": scenario, "versus": versus, "outcome": outcome}
+            rows.append({**keys, **counted(readings, few=few)})
     return table_of(rows, STANDING_COLUMNS)
 
 
@@ -208,14 +208,10 @@ def _order(first: Futures, second: Futures, precision: float) -> Verdict:
     return verdict(float(low[0]), float(high[0]), precision)
 
 
-def _standing(
-    scenario: str, versus: str, outcome: str, readings: Sequence[Verdict], *, few: bool
-) -> Row:
+def counted(readings: Sequence[Verdict], *, few: bool) -> Row:
+    """Count in how many structures a finding reads the same; the main one comes first."""
     up, down = readings.count("higher"), readings.count("lower")
     return {
-        "scenario": scenario,
-        "versus": versus,
-        "outcome": outcome,
         "structures": len(readings),
         "reading": readings[0],
         "same": readings.count(readings[0]),

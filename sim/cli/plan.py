@@ -91,9 +91,9 @@ def plan_text(
 
 
 def _claims(experiment: Experiment, plan: Plan) -> Iterator[str]:
-    """Say which claims there are, and what it costs to try them on other networks."""
+    """Say which claims there are, and what it costs to try them."""
     from sim.experiment.claims import in_words
-    from sim.experiment.design import OTHER_NETWORK
+    from sim.experiment.design import CLAIM, OTHER_NETWORK
 
     for name, claim in experiment.claims.items():
         yield f"  claim {name}: {printable(in_words(claim, experiment))}"
@@ -102,8 +102,11 @@ def _claims(experiment: Experiment, plan: Plan) -> Iterator[str]:
     work = Counter[str]()
     for point, seeds in plan.runs.seeds_of.items():
         work[plan.points[point].kind] += len(seeds) * plan.council_months[point]
-    share = work[OTHER_NETWORK] / max(work.total(), 1)
-    yield f"  claims on other networks: {share:.1%} of the work below; all else is run anyway"
+    share = (work[OTHER_NETWORK] + work[CLAIM]) / max(work.total(), 1)
+    yield (
+        "  runs that claims alone ask for, on other networks, at ends of what is in doubt and "
+        f"under other structures: {share:.1%} of the work below"
+    )
 
 
 def _changes(experiment: Experiment, names: list[str]) -> Iterator[str]:

@@ -37,7 +37,6 @@ ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 OF_ALL = ("says", "test", "outcome")
-TIES = "network"  # the idea of which other networks are a part
 
 
 @dataclass(frozen=True)
@@ -81,24 +80,20 @@ def held(claim: Claim, experiment: Experiment) -> list[Held]:
     return [Held(ends[1], ends[0])]
 
 
-def named(experiment: Experiment) -> list[str]:
-    """Scenarios that claims compare as they stand, in the order of the file.
-
-    Where a claim follows a curve, or an idea of which more is switched off than who listens to
-    whom, no other network is held against it.
-    """
-    ends: set[str] = set()
-    for claim in experiment.claims.values():
-        of = {end for pair in held(claim, experiment) for end in (pair.point, pair.against)}
-        left = {end for end in of if end and end != without_ties(claim)}
-        if left <= experiment.scenarios.keys():
-            ends |= left
-    return [name for name in experiment.scenarios if name in ends]
+def scenario_of(claim: Claim, point: str, experiment: Experiment) -> str:
+    """Scenario that a point of a claim starts from."""
+    return point if point in experiment.scenarios else str(claim.scenario)
 
 
-def without_ties(claim: Claim) -> str:
-    """Point of a claim in which nobody listens to anybody, so that all networks are alike."""
-    return point_without(str(claim.scenario), TIES) if claim.idea == TIES else ""
+def held_points(experiment: Experiment) -> dict[str, str]:
+    """Points that claims hold against each other, by id, each with the scenario it starts from."""
+    return {
+        end: scenario_of(claim, end, experiment)
+        for claim in experiment.claims.values()
+        for pair in held(claim, experiment)
+        for end in (pair.point, pair.against)
+        if end
+    }
 
 
 # ---------------------------------------------------------------- what may be wrong

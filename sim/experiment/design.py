@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sim.experiment.claims import named
+from sim.experiment.claims import held_points
 from sim.experiment.hybrids import hybrids_of
 from sim.experiment.ideas import IDEAS, point_without
 from sim.experiment.levers import LEVERS, setting_of
 from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.sensitivity import ends, examined
-from sim.experiment.structures import fit_of, rivals, shown_under
+from sim.experiment.structures import Structure, fit_of, rivals, shown_under
 from sim.files.problems import BadInput
 from sim.files.words import plural
 from sim.settings import Experiment, Parameters, Scenario
@@ -32,7 +32,9 @@ SCENARIO, CURVE, HYBRID = "scenario", "curve", "hybrid"
 SENSITIVITY, LEVER = "sensitivity", "lever"
 WITHOUT = "without"
 STRUCTURE = "structure"
+STRUCTURE_WITHOUT = "structure_without"
 OTHER_NETWORK = "other_network"
+CLAIM = "claim"
 SUPPLY = "supply"
 LOW, HIGH = 0, 1  # positions of the ends of a one-at-a-time design
 # Columns of the design table before those of the settings.
@@ -226,7 +228,7 @@ def one_at_a_time(experiment: Experiment) -> Iterator[Point]:
         for setting, between in found.items():
             for position, value in enumerate(between):
                 yield Point(
-                    id=f"sensitivity/{scenario}/{setting}/{position}",
+                    id=end_of(scenario, setting, position),
                     kind=SENSITIVITY,
                     scenario=scenario,
                     seeds=min(experiment.sensitivity.seeds, experiment.seeds.count),
@@ -235,6 +237,11 @@ def one_at_a_time(experiment: Experiment) -> Iterator[Point]:
                     position=position,
                     title=f"{setting} = {value:g}",
                 )
+
+
+def end_of(point: str, setting: str, position: int) -> str:
+    """Id of a point with one setting in doubt at an end, by the id of the point as it is."""
+    return f"{SENSITIVITY}/{point}/{setting}/{position}"
 
 
 @design(WITHOUT, "scenario(s) without an idea")
@@ -279,37 +286,114 @@ def supply(experiment: Experiment) -> Iterator[Point]:
 @design(STRUCTURE, "scenario(s) under other structures")
 def structures(experiment: Experiment) -> Iterator[Point]:
     """Give the leading scenarios under every other published structure, with the same luck."""
+    shown = set(shown_under(experiment))
     for structure in rivals(experiment):
-        for name in shown_under(experiment):
-            yield Point(
-                id=f"structure/{structure.name}/{name}",
-                kind=STRUCTURE,
-                scenario=name,
-                seeds=min(experiment.structures.seeds, experiment.seeds.count),
-                design=structure.name,
-                title=f"{experiment.scenarios[name].title or name}: {structure.title}",
-                structure=structure.name,
-            )
+        for point in scenarios(experiment):
+            if point.scenario in shown:
+                yield replace(_built(point, structure, experiment), kind=STRUCTURE)
 
 
-@design(OTHER_NETWORK, "scenario(s) on other networks")
+@design(STRUCTURE_WITHOUT, "scenario(s) without an idea under other structures")
+def structures_without_ideas(experiment: Experiment) -> Iterator[Point]:
+    """Give the same scenarios under every other structure with each idea switched off in turn."""
+    shown = set(shown_under(experiment))
+    for structure in rivals(experiment):
+        for point in without_ideas(experiment):
+            if point.scenario in shown:
+                place = list(IDEAS).index(point.design)
+                built = _built(point, structure, experiment)
+                yield replace(built, kind=STRUCTURE_WITHOUT, position=place)
+
+
+def in_structure(structure: str, point: str) -> str:
+    """Id of a point under another structure, by the id of the point as it is."""
+    return f"{STRUCTURE}/{structure}/{point}"
+
+
+def _built(point: Point, structure: Structure, experiment: Experiment) -> Point:
+    """Give what a point is under another structure; its kind is still to be said."""
+    return replace(
+        point,
+        id=in_structure(structure.name, point.id),
+        seeds=min(experiment.structures.seeds, point.seeds),
+        design=structure.name,
+        title=f"{point.title}: {structure.title}",
+        structure=structure.name,
+        whole=False,
+    )
+
+
+# ---------------------------------------------------------------- what claims are tried on
+
+
+def held_by_claims(experiment: Experiment) -> list[Point]:
+    """List the points that claims hold against each other, each as it is."""
+    wanted = held_points(experiment)
+    kinds = (scenarios, curves, without_ideas) if wanted else ()
+    return [point for make in kinds for point in make(experiment) if point.id in wanted]
+
+
+def is_moved(point: Point, changes: Mapping[str, Any]) -> bool:
+    """Say whether changes make a point another one; what it changes itself stays."""
+    return not changes.keys() <= point.changes.keys()
+
+
+@design(OTHER_NETWORK, "trial(s) of claims on other networks")
 def other_networks(experiment: Experiment) -> Iterator[Point]:
-    """Give the scenarios that claims are about on each of the other networks."""
+    """Give the points of claims on each of the other networks."""
     if not experiment.other_networks.seeds:
         return
-    for name in named(experiment):
+    for point in held_by_claims(experiment):
         for position, (network, other) in enumerate(OTHER_NETWORKS.items()):
-            scenario = experiment.scenarios[name]
-            yield Point(
-                id=f"{OTHER_NETWORK}/{name}/{network}",
-                kind=OTHER_NETWORK,
-                scenario=name,
-                seeds=min(experiment.other_networks.seeds, experiment.seeds.count),
-                changes=other.changes,
-                design=network,
-                position=position,
-                title=f"{scenario.title or name}: {other.title}",
-            )
+            if is_moved(point, other.changes):
+                yield replace(
+                    point,
+                    id=on_network(network, point.id),
+                    kind=OTHER_NETWORK,
+                    seeds=min(experiment.other_networks.seeds, point.seeds),
+                    changes={**other.changes, **point.changes},
+                    design=network,
+                    position=position,
+                    title=f"{point.title}: {other.title}",
+                    whole=False,
+                )
+
+
+def on_network(network: str, point: str) -> str:
+    """Id of a point on another network, by the id of the point as it is."""
+    return f"{OTHER_NETWORK}/{point}/{network}"
+
+
+@design(CLAIM, "further trial(s) of claims")
+def trials_of_claims(experiment: Experiment) -> Iterator[Point]:
+    """Give the points of claims where no other design has them: ends of doubt, and structures."""
+    has_ends, shown = set(examined(experiment)), set(shown_under(experiment))
+    for point in held_by_claims(experiment):
+        if point.id not in has_ends:
+            yield from _ends_of(point, experiment)
+        if point.kind not in (SCENARIO, WITHOUT) or point.scenario not in shown:
+            for structure in rivals(experiment):
+                yield replace(_built(point, structure, experiment), kind=CLAIM)
+
+
+def _ends_of(point: Point, experiment: Experiment) -> Iterator[Point]:
+    if not experiment.sensitivity.seeds:
+        return
+    found = ends(experiment.scenarios[point.scenario], experiment.parameters.fit)
+    for setting, between in found.items():
+        for position, value in enumerate(between):
+            if is_moved(point, {setting: value}):
+                yield replace(
+                    point,
+                    id=end_of(point.id, setting, position),
+                    kind=CLAIM,
+                    seeds=min(experiment.sensitivity.seeds, point.seeds),
+                    changes={setting: value, **point.changes},
+                    design=setting,
+                    position=position,
+                    title=f"{point.title}: {setting} = {value:g}",
+                    whole=False,
+                )
 
 
 @design(LEVER, "end(s) of levers")

@@ -17,6 +17,7 @@ CUT_TIES: Mapping[str, Any] = MappingProxyType(
         "network.layers": dict.fromkeys(Layers.model_fields, 0.0),
         "network.edge_list": None,
         "network.isolation_allowed": True,
+        "network.shuffled": "no",
     }
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.experiment.claims import named
+from sim.experiment.claims import held_points
 from sim.experiment.ideas import IDEAS
 from sim.experiment.levers import LEVERS
 from sim.experiment.other_networks import OTHER_NETWORKS
@@ -70,15 +70,24 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
     for name in examined(experiment):
         found = ends(experiment.scenarios[name], experiment.parameters.fit)
         yield Share(name, 2 * len(found), min(experiment.sensitivity.seeds, count))
+    others, shown = len(rivals(experiment)), shown_under(experiment)
+    under_others = min(experiment.structures.seeds, count)
+    for name in shown if others else []:
+        yield Share(name, others, under_others)
     if experiment.ideas.seeds:
+        without = min(experiment.ideas.seeds, count)
         for name in experiment.ideas.scenarios or experiment.scenarios:
-            yield Share(name, len(IDEAS), min(experiment.ideas.seeds, count))
-    others = len(rivals(experiment))
-    for name in shown_under(experiment) if others else []:
-        yield Share(name, others, min(experiment.structures.seeds, count))
-    if experiment.other_networks.seeds:
-        for name in named(experiment):
+            yield Share(name, len(IDEAS), without)
+            if name in shown:
+                yield Share(name, len(IDEAS) * others, min(without, under_others))
+    has_ends = examined(experiment)
+    for point, name in held_points(experiment).items():
+        if experiment.other_networks.seeds:
             yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))
+        if experiment.sensitivity.seeds and point not in has_ends:
+            found = ends(experiment.scenarios[name], experiment.parameters.fit)
+            yield Share(name, 2 * len(found), min(experiment.sensitivity.seeds, count))
+        yield Share(name, others, under_others)
     if experiment.supply.seeds:
         for name in experiment.supply.scenarios or experiment.scenarios:
             yield Share(name, 1, min(experiment.supply.seeds, count))

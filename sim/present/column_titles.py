@@ -196,6 +196,7 @@ _POINTS = {
     "sensitivity": {"at_low", "at_high", "change", "low", "high"},
     "levers": {"at_low", "at_high", "change", "low", "high"},
     "ideas": {"difference", "low", "high"},
+    "ideas_in_structures": {"difference", "low", "high"},
     "claims": {"value", "low", "high", "asked_low", "asked_high"},
     "claim_audits": {"value", "low", "high"},
     "attribution": {

@@ -35,6 +35,9 @@ SHEETS = {
     "groups": "Councils of each group",
     "examined": "Settings that move findings",
     "standing": "What holds in which model",
+    "ideas": "Budgets, autonomy, neighbours",
+    "ideas_in_structures": "The same in each model",
+    "ideas_standing": "What ideas bring in how many",
     "even_chance": "Even chance of cancelling",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sim.present.report.facts import Facts
 from sim.runs.results import Results
 from sim.settings import Claim, Experiment, Parameters
 from tests.shared.experiments import SMALL
+from tests.shared.structures import come_along, make_structures
 
 OUTCOME = "joined_share_12m"
 EMPTY = pd.DataFrame()
@@ -186,22 +188,73 @@ def test_what_turns_where_a_drawn_setting_is_low_hangs_on_it(experiment: Experim
     assert row["value"] == pytest.approx((values > limit).mean())
 
 
+@pytest.fixture
+def rivals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two other structures, beside the one that experiments have."""
+    come_along(monkeypatch, make_structures(tmp_path / "structures"))
+
+
+@pytest.mark.usefixtures("rivals")
 def test_what_turns_in_another_structure_hangs_on_it(experiment: Experiment) -> None:
-    _, _, results = tried(experiment, around(0.9), **ABOVE)
-    point = "structure/rival/framework"
-    about_it = [point, "structure", "rival", 0, "framework", "Another way"]
-    runs = [[point, seed, 0, 0.1] for seed in range(1, 41)]
-    more = Results(
-        results.experiment,
-        pd.concat([results.design, pd.DataFrame([about_it], columns=results.design.columns)]),
-        pd.concat([results.runs, pd.DataFrame(runs, columns=results.runs.columns)]),
-        EMPTY,
-        EMPTY,
-        EMPTY,
-        EMPTY,
+    row, audits, _ = tried(
+        experiment,
+        lambda point, seed: 0.1 if point == "structure/today/framework" else 0.9 + LUCK[seed],
+        source="posterior",
+        **ABOVE,
     )
-    row = claims_table(more, claim_audits_table(more)).iloc[0]
-    assert (row["verdict"], row["hangs_on"]) == ("hangs on", "rival")
+    assert (row["verdict"], row["hangs_on"]) == ("hangs on", "today")
+    assert set(audits.loc[audits["audit"] == "structures", "what"]) == {"today", "alone"}
+
+
+@pytest.mark.usefixtures("rivals")
+@pytest.mark.parametrize("at", ["sensitivity/", "other_network/", "structure/alone/"])
+def test_what_an_idea_brings_is_tried_wherever_scenarios_are(
+    experiment: Experiment, at: str
+) -> None:
+    """With and without the idea under the same condition: both ends are held there."""
+
+    def made(point: str, seed: int) -> float:
+        without = "without/framework/pressure" in point
+        # Under some conditions it brings nothing, though more councils join altogether.
+        brings = 0.0 if point.startswith(at) else 0.2
+        return float(0.4 + (0.3 if brings == 0.0 else 0.0) + brings * (not without) + LUCK[seed])
+
+    row, audits, _ = tried(
+        experiment,
+        made,
+        source="posterior",
+        test="sign",
+        scenario="framework",
+        idea="pressure",
+        by=0.1,
+    )
+    audit = {"sensitivity/": "doubt", "other_network/": "networks"}.get(at, "structures")
+    of_it = audits[audits["audit"] == audit]
+    if audit == "structures":
+        of_it = of_it[of_it["what"] == "alone"]
+    else:
+        assert not len(audits[(audits["audit"] == "structures") & (audits["reading"] == "fails")])
+    assert len(of_it)
+    # The end that is a part of the idea itself is there with it, and not without.
+    both = of_it[of_it["what"] != "behaviour.pressure_starving"]
+    assert set(both["reading"]) == {"fails"}
+    assert both["value"].abs().max() < 1e-9
+    assert row["verdict"] == "hangs on"
+
+
+def test_ends_are_tried_of_scenarios_that_nothing_else_examines(experiment: Experiment) -> None:
+    """The scenario of the claim is not among those of [sensitivity]."""
+    turning = "sensitivity/drawn/offers.main.depth/1"
+    row, audits, results = tried(
+        experiment,
+        lambda point, seed: 0.1 if point == turning else 0.9 + LUCK[seed],
+        **{**ABOVE, "scenario": "drawn"},
+    )
+    assert row["hangs_on"] == "offers.main.depth (high)"
+    # It is there for the claim, and no other finding takes it for its own.
+    assert "drawn" not in set(results.of("sensitivity")["scenario"])
+    (command,) = audits.loc[audits["reading"] == "fails", "arguments"]
+    assert command.startswith("--scenarios drawn --set scenarios.drawn.offers.main.depth=")
 
 
 @pytest.mark.parametrize(
@@ -283,14 +336,15 @@ def test_the_sign_of_an_effect(
     """A curve goes from its lowest to its highest value, in whatever order the file has them."""
 
     def made(point: str, seed: int) -> float:
-        less = point.startswith("without/") or point == "curve/effort/framework/1"
+        less = "without/" in point or "curve/effort/framework/1" in point
         return float(0.7 - 0.2 * less + LUCK[seed])
 
     row, audits, _ = tried(experiment, made, test="sign", scenario="framework", **settings)
     assert row["verdict"] == verdict
-    # Other networks are held against the same futures without any.
-    assert ("networks" in set(audits["audit"])) == (settings.get("idea") == "network")
-    assert "doubt" in row["untried"]
+    # Along a curve, and without an idea, it is tried as any other.
+    assert {"doubt", "networks"} <= set(audits["audit"])
+    by_hand = audits.loc[audits["audit"] == "networks", "value"]
+    assert by_hand.abs().to_list() == pytest.approx([0.2] * 3)
 
 
 def test_claims_on_their_line_are_seldom_told_either_way() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.experiment.claims import held, named
+from sim.experiment.claims import held
+from sim.experiment.design import held_by_claims
 from sim.experiment.load import load_experiment
 from sim.experiment.write import to_toml
 from sim.files.problems import BadInput, Problem
@@ -112,7 +113,7 @@ def _problem(path: Path) -> Problem:
 
 
 @pytest.mark.parametrize(
-    ("claim", "points", "networks"),
+    ("claim", "points", "scenarios"),
     [
         ('test = "above"\nscenario = "drawn"\nfigure = 0.5', [("drawn", "")], ["drawn"]),
         (
@@ -123,22 +124,24 @@ def _problem(path: Path) -> Problem:
         (
             'test = "sign"\nscenario = "framework"\ncurve = "effort"',
             [("curve/effort/framework/2", "curve/effort/framework/0")],
-            [],
+            ["framework", "framework"],
         ),
         (
             'test = "sign"\nscenario = "framework"\ncurve = "effort"\ndirection = "down"',
             [("curve/effort/framework/0", "curve/effort/framework/2")],
-            [],
+            ["framework", "framework"],
         ),
     ],
 )
 def test_what_a_claim_holds_against_what(
-    tmp_path: Path, claim: str, points: list[tuple[str, str]], networks: list[str]
+    tmp_path: Path, claim: str, points: list[tuple[str, str]], scenarios: list[str]
 ) -> None:
     experiment = load_experiment(written(tmp_path, claim))
     found = held(experiment.claims["it"], experiment)
     assert [(pair.point, pair.against) for pair in found] == points
-    assert named(experiment) == networks
+    points_of = held_by_claims(experiment)
+    assert {point.id for point in points_of} == {end for pair in points for end in pair if end}
+    assert [point.scenario for point in points_of] == scenarios
 
 
 def test_claims_are_kept_beside_results(tmp_path: Path) -> None:

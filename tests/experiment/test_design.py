@@ -30,6 +30,12 @@ says = "It is so."
 test = "above"
 scenario = "framework"
 figure = 0.5
+
+[claims.of_another]
+says = "So is this."
+test = "above"
+scenario = "no_visits"
+figure = 0.5
 """
 EVERYTHING = (SMALL + CURVES + NATIONS + CLAIM).replace(
     "[sensitivity]\nseeds = 0\n\n[ideas]\nseeds = 0",
@@ -182,8 +188,8 @@ def test_changes_that_do_not_fit_are_told(scenario: Scenario, changes: dict[str,
 def test_the_design_has_a_column_for_every_setting_that_varies(everything: Experiment) -> None:
     found = points(everything)
     assert {point.kind for point in found} == {
-        "scenario", "curve", "hybrid", "sensitivity", "without", "structure", "other_network",
-        "lever",
+        "scenario", "curve", "hybrid", "sensitivity", "without", "structure",
+        "structure_without", "other_network", "claim", "lever",
     }  # fmt: skip
     table = design_table(everything, found)
     varied = {setting for point in found for setting in point.changes}

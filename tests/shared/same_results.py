@@ -34,6 +34,11 @@ LATER = (
     "pressure_starving",
     "tie_threshold_share",
 )
+# Kinds of points that came after the digests are not among it either.
+DIGESTED = (
+    r"[^/]+|(?:curve|hybrid|supply)/.*|sensitivity/(?:gaap|scotland_framework|scotland_infrastructure)/"
+    rf"(?!behaviour\.(?:{'|'.join(LATER)})/).*"
+)
 
 
 def point_of(name: str) -> str:
@@ -64,11 +69,8 @@ def in_points(table: pd.DataFrame) -> pd.DataFrame:
 def digests(tables: dict[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
     """Digest of every column of the four tables, rows sorted by their keys."""
     found: dict[str, dict[str, str]] = {}
-    later = rf"^sensitivity/[^/]+/behaviour\.(?:{'|'.join(LATER)})/"
     for name, keys in KEYS.items():
-        table = tables[name][~tables[name]["point"].str.contains(later)]
-        later_kinds = ("without/", "structure/", "other_network/")
-        table = table[~table["point"].str.startswith(later_kinds)]
+        table = tables[name][tables[name]["point"].str.fullmatch(DIGESTED)]
         table = table.sort_values(keys, kind="stable", ignore_index=True)
         found[name] = {
             str(column): hashlib.sha256(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.experiment.ideas import IDEAS
-from sim.present.blocks import Block, Heading, Number, Paragraph, Part, Strong, Table, Text
+from sim.present.blocks import Block, Heading, Number, Paragraph, Part, Quote, Strong, Table, Text
 from sim.present.report.facts import Facts, Row, joined, listed_parts
 from sim.present.words import sentence
 
@@ -34,11 +34,15 @@ class Asked:
     singular: bool
     off: str
 
+    def brings(self) -> str:
+        """Give its subject and what it does, before what that is."""
+        return f"{self.subject} bring{'s' if self.singular else ''}"
+
     def says(self, verdict: str) -> str:
         """What a verdict lets one say, before the scenarios of which it is true."""
         s, does = ("s", "does") if self.singular else ("", "do")
         return {
-            "higher": f"{self.subject} bring{s} more members in under",
+            "higher": f"{self.brings()} more members in under",
             "lower": f"{self.subject} keep{s} members out under",
             "hardly differs": f"{self.subject} hardly matter{s} under",
             "equal": f"{self.subject} make{s} no difference in any of these futures under",
@@ -117,6 +121,58 @@ def ideas(facts: Facts) -> Iterator[Block]:
         "it keeps members out. Ties may bring less than what other members brought in by the "
         "picture above, as councils can come to the question another way."
     )
+    yield from _elsewhere(facts, asked)
+
+
+def _elsewhere(facts: Facts, asked: list[str]) -> Iterator[Block]:
+    """Say what each idea does where the model is built otherwise, if that was run."""
+    rows = facts.rows("ideas_in_structures")
+    if not rows:
+        return
+    titles = {row["structure"]: row["structure_title"] for row in facts.rows("rivals")}
+    yield Paragraph(
+        [
+            Strong("However the model is built."),
+            " The same with each of the other ways to build it, which a section below describes, "
+            "each with draws of behaviour of its own. ",
+            *joined([_counted(facts, idea) for idea in asked]),
+            ".",
+        ]
+    )
+    cells: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in rows:
+        cells.setdefault((row["scenario"], row["structure"]), {})[row["idea"]] = row
+    yield Table(
+        ["Scenario", "The model built", "With all", *(ASKED[idea].short for idea in asked)],
+        [
+            [
+                facts.title(scenario),
+                Quote(titles[structure]),
+                _of(next(iter(own.values())), "with_idea", "percent"),
+                *(_difference(own[idea]) if idea in own else "–" for idea in asked),
+            ]
+            for (scenario, structure), own in sorted(
+                cells.items(), key=lambda cell: facts.scenarios.index(cell[0][0])
+            )
+        ],
+        align="llr" + "r" * len(asked),
+    )
+
+
+def _counted(facts: Facts, idea: str) -> list[Part]:
+    """Say in how many ways to build the model an idea does what it does in this one."""
+    rows = facts.rows("ideas_standing", idea=idea)
+    parts: list[list[Part]] = []
+    for row in rows:
+        key = (row["scenario"], idea)
+        same, of = (Number("ideas_standing", key, name, "count") for name in ("same", "structures"))
+        told: list[Part] = [same, " of ", of, " under “", facts.title(row["scenario"]), "”"]
+        if row["few"]:
+            told.append(" (too few futures)")
+        elif row["turns"]:
+            told.append(", turning over in some")
+        parts.append(told)
+    return [f"what {ASKED[idea].brings()} reads alike in ", *listed_parts(parts)]
 
 
 def _cells(facts: Facts, scenario: str, asked: list[str], rows: list[Row]) -> list[Text]:
@@ -140,7 +196,10 @@ def _difference(row: Row) -> Text:
 
 
 def _of(row: Row, column: str, form: str) -> Number:
-    return Number("ideas", (row["scenario"], row["idea"]), column, form)
+    key = (row["scenario"], row["idea"])
+    if "structure" in row:
+        return Number("ideas_in_structures", (row["structure"], *key), column, form)
+    return Number("ideas", key, column, form)
 
 
 def _finding(facts: Facts, asked: Asked, rows: list[Row]) -> list[Part]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sim.present.blocks import Number, Part, Strong
 from sim.present.report.facts import Facts, Row, joined, listed_parts
+from sim.present.report.ideas import ASKED
 from sim.present.report.statements import Claim, Statement
 
 CLEAR = ("higher", "lower")
@@ -18,7 +19,8 @@ def _of(row: Row, column: str) -> Number:
 def turned(facts: Facts) -> Statement | None:
     """Say which findings turn over with how the model is built; None where none does."""
     rows = [row for row in facts.rows("standing") if row["turns"] and not row["few"]]
-    if not rows:
+    ideas = [row for row in facts.rows("ideas_standing") if row["turns"] and not row["few"]]
+    if not (rows or ideas):
         return None
     said: list[list[Part]] = []
     for row in rows:
@@ -53,9 +55,29 @@ def turned(facts: Facts) -> Statement | None:
                     _of(row, "down"),
                 ]
             )
+    said += [_idea(facts, row) for row in ideas]
     lead = Strong("What hangs on how the model is built:")
     claims = [Claim("turns over", (row["scenario"], row["versus"])) for row in rows]
+    claims += [Claim("turns over", (row["scenario"], row["idea"])) for row in ideas]
     return Statement([lead, " ", *joined(said), "."], tuple(claims))
+
+
+def _idea(facts: Facts, row: Row) -> list[Part]:
+    """Say that what an idea brings turns over."""
+    key = (row["scenario"], row["idea"])
+    up, of, down = (
+        Number("ideas_standing", key, column, "count") for column in ("up", "structures", "down")
+    )
+    return [
+        f"{ASKED[row['idea']].brings()} more members in under “",
+        facts.title(row["scenario"]),
+        "” in ",
+        up,
+        " of ",
+        of,
+        " ways to build it and fewer in ",
+        down,
+    ]
 
 
 def stands(facts: Facts, names: Sequence[str]) -> Statement:

@@ -39,7 +39,8 @@ class Claim(NamedTuple):
     kind
         What is claimed.
     about
-        Of what: a scenario; or a scenario, the one it is compared with, and the outcome.
+        Of what: a scenario; or a scenario, the one it is compared with, and the outcome; or a
+        scenario and an idea.
     """
 
     kind: Kind
