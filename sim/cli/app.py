@@ -364,6 +364,10 @@ def search(
         bool, typer.Option("--fresh", help="Forget earlier results of this search.")
     ] = False,
     changes: Changes = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers of the file's name to write."),
+    ] = None,
 ) -> None:
     """Search for the cheapest push that meets goals, and say what stands in the way.
 
@@ -373,8 +377,9 @@ def search(
     """
     from sim.cli.searches import run_searches
 
+    place = None if write is None else _file(write)
     with _keeping("steps"):
-        run_searches(experiment, name, workers, out, fresh, changes or (), typer.echo)
+        run_searches(experiment, name, workers, out, fresh, changes or (), place, typer.echo)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from sim.files.words import plural
 from sim.settings import Experiment
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.runs.search import SearchResults
 
 
@@ -37,20 +39,32 @@ def run_searches(
     out: Path,
     fresh: bool,
     changes: Sequence[str],
+    document: Path | None,
     say: Callable[[str], object],
 ) -> None:
     """Run a search of an experiment file, or one after the other, and say what each found.
 
+    Parameters
+    ----------
+    file, name, workers, out, fresh, changes, say
+        As in `sim.runs.search.search`.
+    document
+        Where what was found goes as well, between the markers of the file's name.
+
     Raises
     ------
     BadInput
-        If there is no such search, or it cannot be run.
+        If there is no such search, it cannot be run, or the document has no place for it.
     """
     from sim.experiment.load import load_experiment
+    from sim.files.writing import write_text
+    from sim.pages.one_part import put_into
+    from sim.pages.studies_page import name_of, study_part
     from sim.runs.search import search
     from sim.runs.sweeps import many_cores
 
-    names = list(load_experiment(file, changes).search) if name is None else [name]
+    experiment = load_experiment(file, changes)
+    names = list(experiment.search) if name is None else [name]
     if not names:
         raise BadInput(
             [
@@ -61,8 +75,11 @@ def run_searches(
                 )
             ]
         )
+    if document is not None:
+        put_into(document, name_of(file), [])
+    found = []
     for one in names:
-        found = search(
+        results = search(
             file,
             one,
             workers=workers,
@@ -72,11 +89,17 @@ def run_searches(
             changes=changes,
             say=say,
         )
-        say(search_text(found))
+        findings, told = publish_search(results)
+        found.append((results, findings))
+        say(told)
+    if document is not None:
+        part = study_part(experiment.question, found)
+        write_text(document, put_into(document, name_of(file), part))
+        say(f"Wrote the part {name_of(file)} of {document}.")
 
 
-def search_text(results: SearchResults) -> str:
-    """Write findings and page of a search, and say what it found, in a few sentences.
+def publish_search(results: SearchResults) -> tuple[Mapping[str, pd.DataFrame], str]:
+    """Write findings and page of a search; return them, and what it found in a few sentences.
 
     Raises
     ------
@@ -92,4 +115,4 @@ def search_text(results: SearchResults) -> str:
     page = write_search_page(results, findings)
     said = [plain(text, findings) for text in sentences(results, findings)]
     title = results.space.search.title or results.space.name
-    return "\n".join(["", title, "", *said, "", f"More is in {page}.", ""])
+    return findings, "\n".join(["", title, "", *said, "", f"More is in {page}.", ""])

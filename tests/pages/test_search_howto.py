@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sim import load_experiment
-from sim.cli.searches import search_lines, search_text
+from sim.cli.searches import publish_search, run_searches, search_lines
+from sim.files.problems import BadInput
 from sim.present.search_page import PAGE
 from sim.settings import Search
 from tests.shared.folders import DOCS, ROOT
@@ -44,9 +45,11 @@ def test_the_example_of_a_file_is_a_search() -> None:
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_each_study_says_its_size_and_that_it_is_to_be_run_again(study: str) -> None:
+def test_each_study_says_its_size_and_has_its_place(study: str) -> None:
     path = ROOT / "experiments" / "sweeps" / f"{study}.toml"
-    assert "To be run again" in path.read_text(encoding="utf-8").splitlines()[1]
+    (told,) = re.findall(f"<!-- {study}:start -->\n(.*)<!-- {study}:end -->", TEXT, re.DOTALL)
+    for search in load_experiment(path).search.values():
+        assert f"**{search.title}**" in told
     experiment = load_experiment(path)
     lines = search_lines(experiment, workers=2)
     assert len(lines) == 2 * len(experiment.search)
@@ -70,7 +73,7 @@ def test_a_search_tells_its_answer_in_five_sentences_and_on_a_page(tmp_path: Pat
             'search.scotland.title="<b>$x_1$ & co</b>"',
         ],
     )
-    said = [line for line in search_text(found).splitlines() if line]
+    said = [line for line in publish_search(found)[1].splitlines() if line]
     assert said[0] == "<b>$x_1$ & co</b>"
     assert said[1].startswith("No push in these ranges meets the goals: the nearest costs £")
     assert "addressed spend routed through the offer" in said[4]
@@ -80,3 +83,29 @@ def test_a_search_tells_its_answer_in_five_sentences_and_on_a_page(tmp_path: Pat
     assert "<b>$x_1$" not in page
     assert (found.directory / "figures" / "frontier.svg").is_file()
     assert (found.directory / "findings" / "answer.csv").is_file()
+
+
+def test_what_a_file_s_searches_found_goes_into_a_document(tmp_path: Path) -> None:
+    """Each in its sentences, with what is not of the page's making as it was; all else stays."""
+    page = tmp_path / "page.md"
+    page.write_text("Before.\n<!-- saving_gaap:start -->\n<!-- saving_gaap:end -->\nAfter.\n")
+    small = [
+        f"search.{name}.{key}={value}"
+        for name in ("push", "terms")
+        for key, value in (("policies", 4), ("generations", 1), ("futures", 10))
+    ]
+    small += [f"search.{name}.fresh_futures=10" for name in ("push", "terms")]
+    told: list[str] = []
+    file = ROOT / "experiments" / "sweeps" / "saving_gaap.toml"
+    run_searches(
+        file, None, 1, tmp_path, False, [*small, 'search.push.title="Which *push*?"'], page,
+        told.append,
+    )  # fmt: skip
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("Before.\n")
+    assert text.endswith("After.\n")
+    assert "### Which push, or which terms" in text
+    assert "**Which \\*push\\*?**" in text
+    assert text.count("\n- ") >= 10
+    with pytest.raises(BadInput, match="no place"):
+        run_searches(file, None, 1, tmp_path, False, small, tmp_path / "none.md", told.append)
