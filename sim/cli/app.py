@@ -8,14 +8,29 @@ end, or the terminal was closed).
 import gc
 import inspect
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from sim.cli.ending import run_to_the_end
+from sim.cli.fitting import VERBS as VERBS_OF_FITTING
+from sim.cli.options import (
+    Changes,
+    Engines,
+    ExperimentFile,
+    OnCluster,
+    Out,
+    Scenarios,
+    Seeds,
+    Workers,
+    document_of,
+    file_to_write,
+    keeping,
+    names_in,
+    usual_folder,
+)
 from sim.files.problems import BadInput, Problem
 from sim.files.shipped import RECIPES, program
 
@@ -33,70 +48,6 @@ app = typer.Typer(
     "130 stopped with Ctrl-C (finished runs are kept).",
 )
 
-ExperimentFile = Annotated[
-    Path,
-    typer.Argument(help="An experiment file (.toml), or the name of one that comes along."),
-]
-CalibrationFile = Annotated[
-    Path,
-    typer.Argument(help="A calibration file (.toml), or the one that comes along: calibration."),
-]
-Out = Annotated[Path, typer.Option(help="Folder for results.")]
-Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the file's.")]
-Scenarios = Annotated[str | None, typer.Option(help="Only these scenarios, separated by commas.")]
-Workers = Annotated[
-    int | None, typer.Option(min=1, help="Runs at a time; by default one for each core.")
-]
-Structure = Annotated[
-    str | None, typer.Option(help="A structure of the file; by default the file as it is.")
-]
-Particles = Annotated[
-    int | None, typer.Option(min=20, max=100_000, help="Draws instead of the file's number.")
-]
-Refit = Annotated[
-    int,
-    typer.Option(
-        min=0,
-        max=100_000,
-        help="Draws with which a fit goes on without a case where weights cannot stand in.",
-    ),
-]
-Engines = Annotated[
-    Literal["auto", "compiled", "mesa"],
-    typer.Option(
-        help="compiled is fast, mesa the readable reference; results are the same. auto compiles "
-        "when it first pays."
-    ),
-]
-OnCluster = Annotated[
-    str | None,
-    typer.Option(
-        "--cluster",
-        metavar="ADDRESS",
-        help="Run on the workers of a Dask scheduler, tcp://host:port, or local; docs/scale.md.",
-    ),
-]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Change a setting: scenarios.gaap.push.visits_per_month=8"),
-]
-Off = Annotated[
-    list[str] | None,
-    typer.Option(metavar="RULE", help="A rule of the file to leave out; may be repeated."),
-]
-Without = Annotated[
-    int | None, typer.Option(metavar="PATTERN", help="A pattern not to fit, to be predicted.")
-]
-Tolerances = Annotated[
-    float | None,
-    typer.Option(
-        metavar="RATIO",
-        min=0.01,
-        max=100,
-        help="Multiply the tolerances of all figures by it: 0.5 halves them.",
-    ),
-]
-
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -113,29 +64,6 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-def _usual(folder: str) -> Path:
-    """Return a folder of the checkout where there is one, or else the current folder."""
-    return Path(folder) if Path(folder).is_dir() else Path()
-
-
-def _file(path: Path) -> Path:
-    """Return where a file is to be written, before there is anything to lose.
-
-    Raises
-    ------
-    BadInput
-        If it is a folder.
-    """
-    if path.is_dir():
-        problem = Problem("this is a folder; name a file in it", file=str(path))
-        raise BadInput([problem])
-    return path
-
-
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 @app.command()
@@ -168,7 +96,7 @@ def simulate(
             results = run_experiment(
                 experiment,
                 seeds=seeds,
-                scenarios=_names(scenarios),
+                scenarios=names_in(scenarios),
                 workers=workers,
                 executor=executor,
                 progress=progress,
@@ -213,7 +141,7 @@ def check(
     """
     from sim.cli.plan import plan_text
 
-    typer.echo(plan_text(experiment, changes or (), seeds, _names(scenarios), workers, engine))
+    typer.echo(plan_text(experiment, changes or (), seeds, names_in(scenarios), workers, engine))
 
 
 @app.command()
@@ -319,7 +247,7 @@ def replay(
     try:
         write_replay(
             result,
-            scenarios=_names(scenarios),
+            scenarios=names_in(scenarios),
             seed=seed,
             role="low" if low else "high" if high else "typical",
             form=form,
@@ -333,21 +261,6 @@ def replay(
         raise typer.Exit(130) from None
     except WorkerDied as error:
         typer.echo(f"{error}. Try fewer --workers.", err=True)
-        raise typer.Exit(1) from None
-
-
-@contextmanager
-def _keeping(what: str) -> Iterator[None]:
-    """Say what is kept where long work is stopped or a worker dies."""
-    from sim.runs.executors import WorkerDied
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo(f"Stopped. Finished {what} are kept; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except WorkerDied as error:
-        typer.echo(f"{error}. Finished {what} are kept; try fewer --workers.", err=True)
         raise typer.Exit(1) from None
 
 
@@ -377,8 +290,8 @@ def search(
     """
     from sim.cli.searches import run_searches
 
-    place = None if write is None else _file(write)
-    with _keeping("steps"):
+    place = document_of(write)
+    with keeping("steps"):
         run_searches(experiment, name, workers, out, fresh, changes or (), place, typer.echo)
 
 
@@ -416,7 +329,7 @@ def sweep(
 
     more = () if replicates is None else (f"sweep.{name}.replicates={replicates}",)
     with (
-        _keeping("blocks"),
+        keeping("blocks"),
         place_of(cluster, workers, typer.echo) as (executor, progress),
     ):
         run_and_tell(
@@ -517,8 +430,8 @@ def new(
     """
     from sim.cli.new import new_experiment
 
-    place = _usual("experiments") if folder is None else folder
-    typer.echo(new_experiment(name, place, _names(recipes) or ()))
+    place = usual_folder("experiments") if folder is None else folder
+    typer.echo(new_experiment(name, place, names_in(recipes) or ()))
 
 
 @app.command()
@@ -544,9 +457,9 @@ def levers(
     from sim.study import move_levers
 
     if write is not None:
-        _file(write)
+        file_to_write(write)
     results = move_levers(
-        experiment, seeds=seeds, scenarios=_names(scenarios), workers=workers, say=typer.echo
+        experiment, seeds=seeds, scenarios=names_in(scenarios), workers=workers, say=typer.echo
     )
     findings = find(results)
     page = markdown(levers_page(Facts(results.experiment, findings)), findings)
@@ -558,298 +471,8 @@ def levers(
         typer.echo(f"Wrote {write}, and its table beside it.")
 
 
-@app.command()
-def calibrate(
-    calibration: CalibrationFile,
-    workers: Workers = None,
-    particles: Particles = None,
-    off: Off = None,
-    without: Without = None,
-    structure: Structure = None,
-    tolerances: Tolerances = None,
-    out: Out = Path("results"),
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was done before.")] = False,
-    publish: Annotated[
-        Path | None,
-        typer.Option(help="Folder to write the fit to, so that experiments can draw from it."),
-    ] = None,
-) -> None:
-    """Fit behaviour to dated cases; stopped, it goes on where it was.
-
-    Example: python run.py calibrate calibration --publish my_fit
-
-    An experiment draws behaviour from that fit with [parameters] fit = "my_fit", the path being
-    relative to its file.
-    """
-    from sim.calibration.calibrate import calibrate as fit
-    from sim.calibration.plan import load_calibration
-    from sim.calibration.publish import get_place
-    from sim.calibration.publish import publish as write_fit
-    from sim.files.problems import quoted
-
-    if publish is not None:
-        wanted = load_calibration(calibration).file.particles if particles is None else particles
-        get_place(publish, wanted)
-    with _keeping("moves"):
-        found = fit(
-            calibration,
-            out=out,
-            workers=workers,
-            fresh=fresh,
-            particles=particles,
-            without=without,
-            off=tuple(off or ()),
-            structure=structure,
-            tolerance_ratio=tolerances,
-            say=typer.echo,
-        )
-        if publish is not None:
-            write_fit(calibration, found, publish, off=tuple(off or ()), structure=structure)
-            typer.echo(
-                f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
-                f"[parameters] fit = {quoted(publish.name)}."
-            )
-
-
-@app.command()
-def rules(
-    calibration: CalibrationFile,
-    workers: Workers = None,
-    particles: Particles = None,
-    refit: Refit = 0,
-    out: Out = Path("results"),
-    write: Annotated[
-        Path | None,
-        typer.Option(help="A document whose part between the markers `batches` to write anew."),
-    ] = None,
-) -> None:
-    """Fit without rules, batch by batch, and see how cases left out are predicted.
-
-    Example: python run.py rules calibration
-
-    Stopped, it goes on where it was.
-    """
-    from sim.cli.rules import rules_told
-
-    with _keeping("moves"):
-        told = rules_told(
-            calibration,
-            out=out,
-            workers=workers,
-            particles=particles,
-            refit=refit,
-            document=None if write is None else _file(write),
-            say=typer.echo,
-        )
-    typer.echo(told)
-
-
-@app.command()
-def structures(
-    calibration: CalibrationFile,
-    workers: Workers = None,
-    particles: Particles = None,
-    refit: Refit = 0,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Only this structure; may be repeated."),
-    ] = None,
-    out: Out = Path("results"),
-    write: Annotated[
-        Path | None,
-        typer.Option(help="A document whose part between the markers `baselines` to write anew."),
-    ] = None,
-    publish: Annotated[
-        Path | None, typer.Option(help="Folder to write the draws of each structure to.")
-    ] = None,
-) -> None:
-    """Fit rival ways to build the model alike, and see how each predicts cases left out.
-
-    Example: python run.py structures calibration --refit 100
-
-    Stopped, it goes on where it was.
-    """
-    from sim.cli.structures import structures_told
-
-    with _keeping("moves"):
-        told = structures_told(
-            calibration,
-            out=out,
-            workers=workers,
-            particles=particles,
-            refit=refit,
-            only=only or (),
-            document=None if write is None else _file(write),
-            publish=publish,
-            say=typer.echo,
-        )
-    typer.echo(told)
-
-
-@app.command()
-def baselines(
-    calibration: CalibrationFile,
-    fit: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=FOLDER",
-            help="A finished fit to set beside, and what to call it; may be repeated.",
-        ),
-    ] = None,
-    write: Annotated[
-        Path | None,
-        typer.Option(help="A document whose part between the markers `baselines` to write anew."),
-    ] = None,
-) -> None:
-    """Predict each case from the others by simple curves, which a model has to beat.
-
-    Example: python run.py baselines calibration
-
-    Takes about half a minute. With --fit, how a fit predicts cases left out is set beside.
-    """
-    from sim.cli.baselines import baselines as held_against
-
-    typer.echo(held_against(calibration, fit or (), None if write is None else _file(write)))
-
-
-@app.command()
-def fits(
-    fit: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="NAME=FOLDER...",
-            help="Finished fits, and what to call each; others are held against the first.",
-        ),
-    ],
-    write: Annotated[
-        Path | None,
-        typer.Option(help="A document whose part between the markers `fits` to write anew."),
-    ] = None,
-) -> None:
-    """Set finished fits side by side: what each knows of parameters, and what moves.
-
-    Example: python run.py fits "as it is=results/calibration/A" "halved=results/calibration/B"
-    """
-    from sim.cli.posteriors import fits as side_by_side
-
-    typer.echo(side_by_side(fit, None if write is None else _file(write)))
-
-
-@app.command()
-def second(
-    calibration: CalibrationFile,
-    fit: Annotated[Path, typer.Option(help="Folder of the finished fit to hold against it.")],
-    simulations: Annotated[
-        int,
-        typer.Option(min=100, max=1_000_000, help="Draws of the prior to simulate; kept."),
-    ] = 20_000,
-    off: Off = None,
-    without: Without = None,
-    structure: Structure = None,
-    tolerances: Tolerances = None,
-    workers: Workers = None,
-    out: Out = Path("results"),
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was simulated.")] = False,
-    write: Annotated[
-        Path | None,
-        typer.Option(help="A document whose part between the markers `second` to write anew."),
-    ] = None,
-) -> None:
-    """Find a second posterior by regression on simulations, and hold a fit against it.
-
-    Example: python run.py second calibration --fit results/calibration/FOLDER
-
-    Stopped, it goes on where it was. What the fit leaves out has to be left out here too.
-    """
-    from sim.calibration.plan import Source
-    from sim.cli.posteriors import second as hold_against
-
-    source = Source(str(calibration), without, tuple(off or ()), structure, tolerances)
-    with _keeping("simulations"):
-        said = hold_against(
-            source,
-            fit,
-            simulations,
-            None if write is None else _file(write),
-            out=out,
-            workers=workers,
-            fresh=fresh,
-            say=typer.echo,
-        )
-    typer.echo(said)
-
-
-@app.command()
-def fixable(
-    experiment: ExperimentFile,
-    changes: Changes = None,
-    seeds: Annotated[
-        int, typer.Option(min=2, help="Futures at each end, each with a draw of its own.")
-    ] = 100,
-    workers: Workers = None,
-    write: Annotated[
-        Path | None,
-        typer.Option(help="A document whose part between the markers `fixable` to write anew."),
-    ] = None,
-) -> None:
-    """Show which fitted parameters of which history told nothing could as well be fixed.
-
-    Example: python run.py fixable gaap_vs_scotland --set parameters.fit=my_fit
-    """
-    from sim.cli.fixable import fixable_text
-
-    place = None if write is None else _file(write)
-    typer.echo(fixable_text(experiment, changes or (), seeds, workers, place, typer.echo))
-
-
-@app.command()
-def evidence(
-    parameter: Annotated[
-        str | None,
-        typer.Argument(help="A setting, or a figure of a programme; by default all are listed."),
-    ] = None,
-) -> None:
-    """Show what a setting, or a figure of a programme, rests on.
-
-    Example: python run.py evidence behaviour.abandon_depth_per_month
-    """
-    from sim.cli.evidence import evidence_list, evidence_of
-
-    typer.echo(evidence_list() if parameter is None else evidence_of(parameter))
-
-
-@app.command()
-def validate(
-    calibration: CalibrationFile,
-    workers: Workers = None,
-    refit: Refit = 100,
-    structure: Structure = None,
-    out: Out = Path("results"),
-    write: Annotated[
-        Path | None,
-        typer.Option(help="Where to write the page; by default validation.md, in docs/ if any."),
-    ] = None,
-) -> None:
-    """Hold the fit against history, also against patterns it was not shown.
-
-    Example: python run.py validate calibration --write validation.md
-    """
-    from sim.calibration.validate import validate as hold_against_history
-    from sim.files.writing import write_text
-    from sim.pages.validation_page import validation_page
-
-    page = _file(_usual("docs") / "validation.md" if write is None else write)
-    with _keeping("moves"):
-        found = hold_against_history(
-            calibration,
-            out=out,
-            workers=workers,
-            leave_out_particles=refit,
-            structure=structure,
-            say=typer.echo,
-        )
-    write_text(page, validation_page(found, page.parent))
-    typer.echo(f"Wrote {page}.")
+for _does in VERBS_OF_FITTING:
+    app.command()(_does)
 
 
 @app.command()
@@ -869,7 +492,7 @@ def schema(
     from sim.files.shipped import SCHEMA
     from sim.files.writing import write_text
 
-    path = _file(_usual("experiments") / SCHEMA if path is None else path)
+    path = file_to_write(usual_folder("experiments") / SCHEMA if path is None else path)
     write_text(path, json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n")
     typer.echo(f"Wrote {path}.")
 
