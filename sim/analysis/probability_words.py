@@ -50,13 +50,13 @@ def words(probability: float) -> str:
 def words_within(probability: float, low: float, high: float) -> str:
     """Put a probability in one phrase, or in two where its interval reaches over more than two.
 
-    6 %, between 3 and 8 %, is 'highly unlikely'; 6 %, between 1 and 30 % as of few futures, is 'a
-    remote chance to unlikely'.
+    6 %, between 3 and 8 %, is 'highly unlikely'; 6 %, between 1 and 30 % as of few futures, is
+    'between a remote chance and unlikely'.
     """
     names = [row.words for row in YARDSTICK]
     first, last = words(low), words(high)
     if first in names and last in names and names.index(last) - names.index(first) > 1:
-        return f"{first} to {last}"
+        return f"between {first} and {last}"
     return words(probability)
 
 

@@ -386,6 +386,13 @@ def written(part: Leaf, findings: Findings) -> str:
     return re.sub(" +", " ", printable(words))
 
 
+def in_brackets(middle: Number, low: Number, high: Number, findings: Findings) -> list[Part]:
+    """Give the ends of a figure's interval, to stand after it; nothing if all three read alike."""
+    if len({written(number, findings) for number in (middle, low, high)}) == 1:
+        return []
+    return [" (", low, " to ", high, ")"]
+
+
 def _figure(number: Number, findings: Findings) -> str:
     if number.format not in FORMATS:
         raise LookupError(f"{number}: the formats are {', '.join(FORMATS)}")

@@ -24,6 +24,7 @@ from sim.present.blocks import (
     Quote,
     Table,
     Text,
+    in_brackets,
     joined,
     parts_of,
     plain,
@@ -166,10 +167,8 @@ def sentences(results: SearchResults, findings: Found) -> list[Text]:
 def _first(findings: Found) -> Text:
     answer = _answer(findings)
     form = _form(answer["cost_outcome"])
-    cost: list[Part] = [
-        *_price(answer, "cost"), " (", _number("cost_low", answer, form), " to ",
-        _number("cost_high", answer, form), ")",
-    ]  # fmt: skip
+    at, low, high = (_number(name, answer, form) for name in ("cost", "cost_low", "cost_high"))
+    cost = [*_price(answer, "cost"), *in_brackets(at, low, high, findings)]
     certain: list[Part] = [
         _number("certainty", answer, "percent"), " of fresh futures (",
         _number("certainty_low", answer, "percent"), " to ",

@@ -296,9 +296,9 @@ def test_words_of_what_is_no_probability() -> None:
     [
         (0.06, 0.045, 0.078, "highly unlikely"),
         (0.04, 0.03, 0.06, "a remote chance"),
-        (0.06, 0.01, 0.3, "a remote chance to unlikely"),
-        (0.5, 0.0, 1.0, "a remote chance to almost certain"),
-        (1.0, 0.76, 1.0, "likely to almost certain"),
+        (0.06, 0.01, 0.3, "between a remote chance and unlikely"),
+        (0.5, 0.0, 1.0, "between a remote chance and almost certain"),
+        (1.0, 0.76, 1.0, "between likely and almost certain"),
         (0.99, 0.96, 1.0, "almost certain"),
         (math.nan, math.nan, math.nan, "not known"),
     ],

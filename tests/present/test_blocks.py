@@ -31,6 +31,7 @@ from sim.present.blocks import (
     Strong,
     Table,
     TypedDigits,
+    in_brackets,
     plain,
     printable,
     texts_of,
@@ -232,3 +233,16 @@ def test_blocks_that_make_no_sense_are_refused() -> None:
 
 def test_examples() -> None:
     assert doctest.testmod(module).failed == 0
+
+
+def test_an_interval_that_reads_like_its_figure_is_not_said_again() -> None:
+    table = pd.DataFrame({"scenario": ["a", "b"], "at": [25.9, 25.9]})
+    table = table.assign(low=[25.6, 24.2], high=[26.3, 27.7])
+    found = {"headline": table}
+
+    def said(name: str) -> str:
+        at, low, high = (Number("headline", (name,), end, "gbp_m") for end in ("at", "low", "high"))
+        return plain([at, *in_brackets(at, low, high, found)], found)
+
+    assert said("a") == "£26m"
+    assert said("b") == "£26m (£24m to £28m)"

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.analysis.findings import Findings
 from sim.analysis.probability_words import words_within
 from sim.experiment.titles import unique_titles
-from sim.present.blocks import Month, Number, Part, Quote, Text, written
+from sim.present.blocks import Month, Number, Part, Quote, Text, in_brackets
 from sim.settings import Experiment, Scenario, month_text
 
 ALL = "all"
@@ -209,10 +209,9 @@ class Facts:
         middle, low, high = (
             self.of(scenario, outcome, column, "gbp_m") for column in ("median", "q05", "q95")
         )
-        alike = len({written(number, self.findings) for number in (middle, low, high)}) == 1
-        if alike or self.trials(scenario) == 1:
+        if self.trials(scenario) == 1:
             return middle
-        return [middle, " (", low, " to ", high, ")"]
+        return [middle, *in_brackets(middle, low, high, self.findings)]
 
     def interval(self, row: Row, low: str = "low", high: str = "high") -> list[Part]:
         """Both ends of the interval of a row of the comparison."""
