@@ -197,9 +197,47 @@ def fits(
     typer.echo(side_by_side(fit, document_of(write)))
 
 
+def tolerances(
+    calibration: CalibrationFile,
+    workers: Workers = None,
+    particles: Particles = None,
+    structure: Structure = None,
+    out: Out = Path("results"),
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `fits` to write anew."),
+    ] = None,
+) -> None:
+    """Fit with tolerances as they are, halved and doubled, and see which parameters move.
+
+    Example: python run.py tolerances calibration --structure new
+
+    Stopped, it goes on where it was.
+    """
+    from sim.cli.posteriors import tolerances as with_each
+
+    with keeping("moves"):
+        told = with_each(
+            calibration,
+            structure,
+            particles,
+            document_of(write),
+            out=out,
+            workers=workers,
+            say=typer.echo,
+        )
+    typer.echo(told)
+
+
 def second(
     calibration: CalibrationFile,
-    fit: Annotated[Path, typer.Option(help="Folder of the finished fit to hold against it.")],
+    fit: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the finished fit to hold against it; by default that which `calibrate` "
+            "makes with the same options."
+        ),
+    ] = None,
     simulations: Annotated[
         int,
         typer.Option(min=100, max=1_000_000, help="Draws of the prior to simulate; kept."),
@@ -218,9 +256,9 @@ def second(
 ) -> None:
     """Find a second posterior by regression on simulations, and hold a fit against it.
 
-    Example: python run.py second calibration --fit results/calibration/FOLDER
+    Example: python run.py second calibration --structure new
 
-    Stopped, it goes on where it was. What the fit leaves out has to be left out here too.
+    Stopped, it goes on where it was. What a fit of --fit leaves out has to be left out here too.
     """
     from sim.calibration.plan import Source
     from sim.cli.posteriors import second as hold_against
@@ -317,6 +355,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     structures,
     baselines,
     fits,
+    tolerances,
     second,
     fixable,
     evidence,

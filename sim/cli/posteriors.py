@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sim.calibration.calibrate import calibrate
 from sim.calibration.marginals import read_fit, side_by_side
 from sim.calibration.plan import Source
 from sim.calibration.second import second_posterior
 from sim.cli.parts import named_folders, shown
+from sim.pages.one_part import put_into
 from sim.pages.posteriors_page import FITS, SECOND, fits_part, second_part
+from sim.present.blocks import Block
+
+# What figures may err by, next to what the file says.
+RATIOS = {"as they are": None, "halved": 0.5, "doubled": 2.0}
 
 
 def fits(folders: Sequence[str], document: Path | None) -> str:
@@ -27,16 +33,65 @@ def fits(folders: Sequence[str], document: Path | None) -> str:
     BadInput
         If a folder has no finished fit, or the document no place for the table.
     """
+    made = _beside(folders)
+    return shown(document, FITS, lambda: made)
+
+
+def _beside(folders: Sequence[str]) -> list[Block]:
+    """Set finished fits side by side."""
     found = {name: read_fit(folder) for name, folder in named_folders(folders).items()}
     first = next(iter(found.values()))
     spoken = set().union(*(one.spoken_of for one in found.values()))
     wanted = [parameter for parameter in first.priors if parameter in spoken]
-    return shown(document, FITS, lambda: fits_part(side_by_side(found, wanted)))
+    return fits_part(side_by_side(found, wanted))
+
+
+def tolerances(
+    calibration: Path,
+    structure: str | None,
+    particles: int | None,
+    document: Path | None,
+    *,
+    out: Path,
+    workers: int | None,
+    say: Callable[[str], object],
+) -> str:
+    """Fit with tolerances as they are, halved and doubled; print what moves, or put it somewhere.
+
+    Parameters
+    ----------
+    calibration, structure, particles, out, workers, say
+        As in `sim.calibration.calibrate.calibrate`.
+    document
+        Where the table goes, if it is not to be printed.
+
+    Raises
+    ------
+    BadInput
+        Also, before anything is computed, if the document has no place for the table.
+    """
+
+    def make() -> list[Block]:
+        found = []
+        for name, ratio in RATIOS.items():
+            folder = calibrate(
+                calibration,
+                out=out,
+                workers=workers,
+                particles=particles,
+                structure=structure,
+                tolerance_ratio=ratio,
+                say=say,
+            )
+            found.append(f"{name}={folder}")
+        return _beside(found)
+
+    return shown(document, FITS, make)
 
 
 def second(
     source: Source,
-    fit: Path,
+    fit: Path | None,
     simulations: int,
     document: Path | None,
     *,
@@ -52,10 +107,24 @@ def second(
     source, simulations, out, workers, fresh, say
         As in `second_posterior`.
     fit
-        The folder of the fit.
+        The folder of the fit; by default that of the same source, which is made where it is
+        missing.
     document
         Where the tables go, if they are not to be printed.
     """
+    if document is not None:
+        put_into(document, SECOND, [])
+    if fit is None:
+        fit = calibrate(
+            source.path,
+            out=out,
+            workers=workers,
+            without=source.without,
+            off=source.off,
+            structure=source.structure,
+            tolerance_ratio=source.tolerance_ratio,
+            say=say,
+        )
     found = read_fit(fit)
     return shown(
         document,

@@ -144,7 +144,7 @@ def test_what_turns_over_is_said_in_the_answer_and_in_the_section(
     blocks = list(ideas(facts))
     words = [plain(one.text, facts.findings) for one in blocks if isinstance(one, Paragraph)]
     (elsewhere,) = [text for text in words if text.startswith("However the model is built.")]
-    assert "what tight budgets bring reads alike in 1 of 3 under" in elsewhere
+    assert "What tight budgets bring reads alike in 1 of 3 under" in elsewhere
     assert "turning over in some; what ties between councils bring reads alike in 2" in elsewhere
     _, table = [one for one in blocks if isinstance(one, Table)]
     cells = [[plain(cell, facts.findings) for cell in row] for row in table.rows]

@@ -23,7 +23,7 @@ from sim.calibration.plan import Prior, Source, load_calibration
 from sim.calibration.regression import Regression, cut_off, learn
 from sim.calibration.second import FIT, SECOND, second_posterior
 from sim.calibration.smc import FloatArray, Particles
-from sim.cli import app
+from sim.cli import fitting
 from sim.files.problems import BadInput
 from sim.pages.posteriors_page import fits_part, second_part
 from sim.present.markdown import markdown
@@ -225,7 +225,7 @@ def test_few_simulations_and_folders_without_a_fit_are_refused(path: str, tmp_pa
 
 
 def test_fits_are_printed_side_by_side(fit: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    app.fits([f"one={fit}", f"again={fit}"])
+    fitting.fits([f"one={fit}", f"again={fit}"])
     said = capsys.readouterr().out
     assert "again: " in said
     assert "differs" not in said

@@ -288,7 +288,7 @@ class Held:
             # One phrase, unless the interval reaches over more than two.
             names = [row.words for row in YARDSTICK]
             if names.index(high) - names.index(low) > 1:
-                wanted = f"{low} to {high}"
+                wanted = f"between {low} and {high}"
         assert f"{wanted} under “{title}”" in words
 
     def differences(self, about: tuple[str, ...]) -> pd.Series[float] | None:

@@ -130,12 +130,14 @@ def _elsewhere(facts: Facts, asked: list[str]) -> Iterator[Block]:
     if not rows:
         return
     titles = {row["structure"]: row["structure_title"] for row in facts.rows("rivals")}
+    first, *counted = joined([_counted(facts, idea) for idea in asked])
     yield Paragraph(
         [
             Strong("However the model is built."),
             " The same with each of the other ways to build it, which a section below describes, "
             "each with draws of behaviour of its own. ",
-            *joined([_counted(facts, idea) for idea in asked]),
+            sentence(str(first)),
+            *counted,
             ".",
         ]
     )

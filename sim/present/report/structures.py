@@ -16,7 +16,8 @@ SAYS = {
     "new": "the model behind all other figures of this report",
     "today": "the rules as they were before any were added for the sake of further cases",
     "rules": "further rules at once, whether or not a dated case demands each of them",
-    "alone": "the same rules, but nobody joins, or keeps out, because of what other councils do",
+    "alone": "the same rules, but what other councils do reaches nobody, save a little of what "
+    "they report to have saved",
     "thresholds": "the same rules, but a council follows others only once enough of those that "
     "it listens to have joined",
 }
