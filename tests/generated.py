@@ -31,6 +31,13 @@ FROZEN = (ROOT / "tests" / "baseline.json", ROOT / "tests" / "main_experiment.js
 MAIN = "experiments/gaap_vs_scotland.toml"
 FILM = "docs/images/replay.gif"
 CALIBRATION = "experiments/calibration.toml"
+STUDIES = tuple(
+    f"experiments/sweeps/{name}.toml"
+    for name in ("visits_by_size", "saving_gaap", "three_quarters")
+)
+NOTEBOOKS = tuple(
+    sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/notebooks/*.ipynb"))
+)
 RUN = (sys.executable, "run.py")
 STRUCTURE = ("--structure", "new")
 REFIT = ("--refit", "100")
@@ -75,6 +82,16 @@ def asked_by_fit() -> str:
     )
 
 
+def asked_by_studies() -> str:
+    """Everything in the files of searches that decides what they find."""
+    studies = [load_experiment(ROOT / study) for study in STUDIES]
+    searches = [
+        {name: search.model_dump(mode="json") for name, search in study.search.items()}
+        for study in studies
+    ]
+    return json.dumps([[settings_of(study) for study in studies], searches], sort_keys=True)
+
+
 PIECES = {
     "levers": Piece(
         ("docs/levers.md", "docs/levers.csv"),
@@ -87,6 +104,9 @@ PIECES = {
         (
             (*RUN, "rules", CALIBRATION, *REFIT, "--write", "docs/fitting.md"),
             (*RUN, "structures", CALIBRATION, *REFIT, "--write", "docs/fitting.md", *PUBLISH),
+            (*RUN, "tolerances", CALIBRATION, *STRUCTURE, "--write", "docs/fitting.md"),
+            (*RUN, "second", CALIBRATION, *STRUCTURE, "--write", "docs/fitting.md"),
+            (*RUN, "fixable", MAIN, "--write", "docs/fitting.md"),
         ),
         asked_by_fit,
     ),
@@ -97,6 +117,16 @@ PIECES = {
             (*RUN, "validate", CALIBRATION, *STRUCTURE, "--write", "docs/validation.md"),
         ),
         asked_by_fit,
+    ),
+    "studies": Piece(
+        ("docs/search.md",),
+        tuple((*RUN, "search", study, "--write", "docs/search.md") for study in STUDIES),
+        asked_by_studies,
+    ),
+    "notebooks": Piece(
+        NOTEBOOKS,
+        ((sys.executable, "-m", "tests.notebooks"),),
+        asked_by_main,
     ),
     "film": Piece(
         (FILM,),

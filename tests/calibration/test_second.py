@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from sim.calibration.plan import Prior, Source, load_calibration
 from sim.calibration.regression import Regression, cut_off, learn
 from sim.calibration.second import FIT, SECOND, second_posterior
 from sim.calibration.smc import FloatArray, Particles
-from sim.cli import fitting
+from sim.cli import fitting, posteriors
 from sim.files.problems import BadInput
 from sim.pages.posteriors_page import fits_part, second_part
 from sim.present.markdown import markdown
@@ -241,3 +242,40 @@ def test_tolerances_are_multiplied_and_one_changes_nothing(path: str) -> None:
     prints = [fingerprint(each, 20) for each in (usual, once, halved)]
     assert prints[0] == prints[1] != prints[2]
     assert halved.file.model_dump(mode="json")["tolerance_ratio"] == 0.5
+
+
+def test_tolerances_as_they_are_halved_and_doubled_are_set_side_by_side(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- fits:start -->\n<!-- fits:end -->\n", encoding="utf-8")
+    fitting.tolerances(Path(path), workers=1, particles=20, out=tmp_path, write=page)
+    text = page.read_text(encoding="utf-8")
+    assert "between a fit and as they are" in text
+    assert "halved: " in text
+    assert "doubled: " in text
+    # They are the fits of `calibrate`: made already, and kept.
+    made = {folder.name for folder in (tmp_path / "calibration").iterdir()}
+    assert len(made) == 3
+    fitting.calibrate(Path(path), workers=1, particles=20, tolerances=2.0, out=tmp_path)
+    assert {folder.name for folder in (tmp_path / "calibration").iterdir()} == made
+    assert capsys.readouterr().out.count("particles, ") == 3
+
+
+def test_a_second_posterior_finds_the_fit_of_its_source(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Path] = []
+
+    def held(folder: Path) -> Posterior:
+        asked.append(folder)
+        raise BadInput([])  # what follows is tested above
+
+    monkeypatch.setattr(posteriors, "read_fit", held)
+    fitting.calibrate(Path(path), workers=1, particles=20, tolerances=0.5, out=tmp_path)
+    (made,) = (tmp_path / "calibration").iterdir()
+    monkeypatch.setattr(posteriors, "calibrate", partial(posteriors.calibrate, particles=20))
+    with pytest.raises(BadInput):
+        fitting.second(Path(path), workers=1, tolerances=0.5, out=tmp_path)
+    assert asked == [made]
+    assert str(made) in capsys.readouterr().out
