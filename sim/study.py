@@ -286,6 +286,7 @@ def _with_nothing_but(experiment: Experiment, **asked: Table) -> Experiment:
         "structures": Structures(seeds=0),
         "supply": Supply(seeds=0),
         "levers": Levers(seeds=0),
+        "claims": {},
     }
     return experiment.model_copy(update={**nothing, **asked})
 

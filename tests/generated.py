@@ -106,7 +106,7 @@ PIECES = {
             (*RUN, "structures", CALIBRATION, *REFIT, "--write", "docs/fitting.md", *PUBLISH),
             (*RUN, "tolerances", CALIBRATION, *STRUCTURE, "--write", "docs/fitting.md"),
             (*RUN, "second", CALIBRATION, *STRUCTURE, "--write", "docs/fitting.md"),
-            (*RUN, "fixable", MAIN, "--write", "docs/fitting.md"),
+            (*RUN, "fixable", MAIN, "--seeds", "400", "--write", "docs/fitting.md"),
         ),
         asked_by_fit,
     ),

@@ -37,7 +37,7 @@ def fixable_part(table: pd.DataFrame) -> list[Block]:
             [
                 f"{len(of_each)} fitted parameters of which history told nothing, each at both "
                 f"ends of its prior: {counts[FIXED]} could be fixed, {counts[STAYS]} must stay, "
-                f"and of {counts[OPEN]} {int(table['draws'].min())} futures are too few to say. "
+                f"and {counts[OPEN]} cannot be told by {int(table['draws'].min())} futures. "
                 "Change of the headline in percentage points at the low and at the high end, "
                 "with its 95% interval; a parameter could be fixed if all intervals lie within "
                 f"{100 * POINT:g} point of none, and must stay if one lies wholly beyond.",

@@ -15,7 +15,7 @@ import pytest
 
 from sim.calibration import library as libraries
 from sim.calibration import regression
-from sim.calibration.calibrate import MANIFEST, STATE, _keep, fingerprint
+from sim.calibration.calibrate import MANIFEST, STATE, _keep, calibrate, fingerprint
 from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.library import Library, simulate_library
 from sim.calibration.likelihood import Likelihood
@@ -274,7 +274,7 @@ def test_a_second_posterior_finds_the_fit_of_its_source(
     monkeypatch.setattr(posteriors, "read_fit", held)
     fitting.calibrate(Path(path), workers=1, particles=20, tolerances=0.5, out=tmp_path)
     (made,) = (tmp_path / "calibration").iterdir()
-    monkeypatch.setattr(posteriors, "calibrate", partial(posteriors.calibrate, particles=20))
+    monkeypatch.setattr(posteriors, "calibrate", partial(calibrate, particles=20))
     with pytest.raises(BadInput):
         fitting.second(Path(path), workers=1, tolerances=0.5, out=tmp_path)
     assert asked == [made]

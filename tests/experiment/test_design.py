@@ -16,8 +16,9 @@ from sim.experiment.hybrids import hybrids_of
 from sim.experiment.load import load_experiment
 from sim.experiment.plan import make_plan
 from sim.files.problems import BadInput
-from sim.settings import Experiment, Scenario, parse_month
+from sim.settings import Experiment, Levers, Scenario, Sensitivity, parse_month
 from sim.settings.editing import with_settings
+from sim.study import _with_nothing_but
 from tests.experiment.test_hybrids import NATIONS
 from tests.shared.experiments import CURVES, SMALL, written
 from tests.shared.scenarios import EXPERIMENTS
@@ -75,6 +76,14 @@ def test_every_experiment_that_comes_along_has_points_with_ids_of_their_own() ->
             assert point.whole == (point.kind == "scenario")
             assert 1 <= point.seeds <= experiment.seeds.count
             assert point.title
+
+
+def test_who_asks_for_one_kind_runs_nothing_else(everything: Experiment) -> None:
+    """Pages of levers, and of what could be fixed, pay for no claim, idea or curve."""
+    levers = _with_nothing_but(everything, levers=Levers(seeds=2))
+    assert {point.kind for point in points(levers)} == {"scenario", "lever"}
+    doubtful = _with_nothing_but(everything, sensitivity=Sensitivity(seeds=2))
+    assert {point.kind for point in points(doubtful)} == {"scenario", "sensitivity"}
 
 
 def test_two_points_of_one_id_are_a_mistake(
