@@ -100,7 +100,9 @@ def ideas_standing_table(
     main = {(row["scenario"], row["idea"]): row for row in ideas.to_dict("records")}
     rows: list[Row] = []
     for (scenario, idea), part in elsewhere.groupby(keys, sort=False):
-        first = main[scenario, idea]
+        first = main.get((scenario, idea))
+        if first is None:  # none of its runs went through
+            continue
         rows.append(
             {
                 "scenario": scenario,

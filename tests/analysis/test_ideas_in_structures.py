@@ -157,3 +157,12 @@ def test_nothing_is_said_where_it_was_not_run(results: Results, found: Findings)
     tables["ideas_in_structures"] = tables["ideas_in_structures"].iloc[:0]
     facts = Facts(results.experiment, Findings(tables))
     assert "However the model" not in str(list(ideas(facts)))
+
+
+def test_nothing_is_counted_where_no_run_of_the_main_structure_went_through(
+    results: Results, found: Findings
+) -> None:
+    ideas_found = found["ideas"]
+    left = ideas_found[ideas_found["idea"] != "pressure"]
+    table = ideas_standing_table(results, left, found["ideas_in_structures"])
+    assert list(table["idea"]) == ["autonomy", "network"]
