@@ -23,8 +23,8 @@ def fits_part(marginals: pd.DataFrame) -> list[Block]:
             [
                 "Parameters that some of the fits know better than by the prior: medians, 9 in 10 "
                 "draws in brackets. The distance is the largest difference in the probability "
-                "of being below some value, between a fit and ",
-                Quote(first),
+                "of being below some value, between a fit and the one called ",
+                Quote(f"“{first}”"),
                 f"; above {FAR:g} they differ.",
             ]
         ),

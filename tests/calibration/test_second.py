@@ -251,7 +251,7 @@ def test_tolerances_as_they_are_halved_and_doubled_are_set_side_by_side(
     page.write_text("<!-- fits:start -->\n<!-- fits:end -->\n", encoding="utf-8")
     fitting.tolerances(Path(path), workers=1, particles=20, out=tmp_path, write=page)
     text = page.read_text(encoding="utf-8")
-    assert "between a fit and as they are" in text
+    assert "between a fit and the one called “as they are”" in text
     assert "halved: " in text
     assert "doubled: " in text
     # They are the fits of `calibrate`: made already, and kept.
