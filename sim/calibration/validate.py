@@ -45,8 +45,12 @@ class Check:
 
     Attributes
     ----------
+    low, high
+        Ends of the tolerance; `high` says nothing where the figure is a lower bound.
     prior, posterior
         Simulated figures, some histories for each particle.
+    at_least
+        Whether the figure is a lower bound.
     """
 
     pattern: int
@@ -56,16 +60,20 @@ class Check:
     high: float
     prior: FloatArray
     posterior: FloatArray
+    at_least: bool = False
 
     @property
     def is_met(self) -> bool:
-        """Does the median of the posterior lie within the tolerance?"""
-        return bool(self.low <= float(np.median(self.posterior)) <= self.high)
+        """Does the median of the posterior lie within the tolerance, or above a lower bound?"""
+        return bool(self._holds(np.median(self.posterior, keepdims=True))[0])
 
     @property
     def share_within(self) -> float:
         """Share of single simulated histories within the tolerance."""
-        return float(((self.low <= self.posterior) & (self.posterior <= self.high)).mean())
+        return float(self._holds(self.posterior).mean())
+
+    def _holds(self, values: FloatArray) -> npt.NDArray[np.bool_]:
+        return (self.low <= values) & (self.at_least | (values <= self.high))
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +199,7 @@ def _checks(
             target.high,
             prior[name].to_numpy(dtype=np.float64),
             statistics[..., index].ravel(),
+            target.at_least,
         )
         for index, ((name, target), figure) in enumerate(
             zip(calibration.file.targets.items(), calibration.observed, strict=True)
