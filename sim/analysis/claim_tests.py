@@ -15,7 +15,7 @@ import pandas as pd
 from sim.analysis import estimators
 from sim.analysis.summary import by_seed, longest_clock, seed_draws
 from sim.experiment.claims import Held, held, lines, outcome_of
-from sim.experiment.design import Point, held_by_claims
+from sim.experiment.design import Point, held_by_claims, tried_on
 from sim.runs.results import Results
 from sim.settings import Claim
 
@@ -48,6 +48,17 @@ class Estimate:
     reading: Reading
 
 
+def names_of_points(results: Results) -> dict[str, str]:
+    """Ids by which claims know the points that were run; nothing is read out of theirs."""
+    known = {
+        (point.kind, point.design, point.position, point.scenario, point.title): point.id
+        for point in tried_on(results.experiment)
+    }
+    keys = ["kind", "design", "position", "scenario", "title"]
+    rows = results.design[["point", *keys]].itertuples(index=False, name=None)
+    return {str(point): known.get(tuple(key), str(point)) for point, *key in rows}
+
+
 class Bench:
     """A claim and the futures that it is tested on.
 
@@ -57,9 +68,12 @@ class Bench:
         What was run.
     name
         Of the claim.
+    ids
+        What `names_of_points` gives; found anew by default.
     """
 
-    def __init__(self, results: Results, name: str) -> None:
+    def __init__(self, results: Results, name: str, ids: Mapping[str, str] | None = None) -> None:
+        self._ids = names_of_points(results) if ids is None else ids
         self.results = results
         self.name = name
         self.claim: Claim = results.experiment.claims[name]
@@ -141,7 +155,7 @@ class Bench:
         scenario = dict(zip(design["point"], design["scenario"], strict=True))
         longest = {name: longest_clock(self.results, name) for name in set(scenario.values())}
         return {
-            str(names[start]): (int(start), int(stop), longest[scenario[names[start]]])
+            self._ids[names[start]]: (int(start), int(stop), longest[scenario[names[start]]])
             for start, stop in zip(starts, stops, strict=True)
         }
 

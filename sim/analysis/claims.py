@@ -16,10 +16,10 @@ from typing import Literal
 import pandas as pd
 
 from sim.analysis.claim_audits import AUDITS, Tried
-from sim.analysis.claim_tests import Bench
+from sim.analysis.claim_tests import Bench, names_of_points
 from sim.analysis.summary import Row, table_of
 from sim.experiment.claims import in_words
-from sim.experiment.design import Point, points
+from sim.experiment.design import Point, tried_on
 from sim.files.problems import toml_value
 from sim.runs.results import Results
 from sim.settings.columns import unit
@@ -75,10 +75,11 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
     ``simulate`` run the condition alone.
     """
     claims = results.experiment.claims
-    known = {point.id: point for point in points(results.experiment)} if claims else {}
+    known = {point.id: point for point in tried_on(results.experiment)}
+    ids = names_of_points(results) if claims else {}
     rows: list[Row] = []
     for name in claims:
-        bench = Bench(results, name)
+        bench = Bench(results, name, ids)
         for audit, tries in AUDITS.items():
             for one in tries(bench):
                 found = one.estimate
@@ -113,8 +114,10 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
         The table of :func:`claim_audits_table`.
     """
     rows: list[Row] = []
-    for name, claim in results.experiment.claims.items():
-        bench = Bench(results, name)
+    claims = results.experiment.claims
+    ids = names_of_points(results) if claims else {}
+    for name, claim in claims.items():
+        bench = Bench(results, name, ids)
         tried = audits[audits["claim"] == name]
         elsewhere = tried[tried["audit"] != BASE]
         base = next(iter(tried[tried["audit"] == BASE].to_dict("records")), None)

@@ -40,6 +40,8 @@ class _Stopping:
     def __init__(self) -> None:
         self.asked = 0
         self.code = 0
+        # Set once all is done but the last words, which no further request cuts short.
+        self.ending = False
         self._number = signal.SIGINT
 
     def hear(self, number: int, frame: FrameType | None) -> None:
@@ -52,7 +54,8 @@ class _Stopping:
             with contextlib.suppress(OSError):
                 os.write(2, b"Stopped at once. Finished work that lies on disk is kept.\n")
             os._exit(self.code)
-        raise KeyboardInterrupt
+        if not self.ending:
+            raise KeyboardInterrupt
 
     def hear_again(self, about: UnraisableHookArgs) -> None:
         """Take up what was raised where nothing can be, such as in a callback of C code."""
@@ -101,7 +104,10 @@ def run_to_the_end(call: Callable[[], object]) -> int:
     stopping = _Stopping()
     with stopping.heard():
         try:
-            code = _tried(call, stopping)
+            try:
+                code = _tried(call, stopping)
+            finally:
+                stopping.ending = True
         except KeyboardInterrupt:
             # While the last words were said.
             code = stopping.code

@@ -333,6 +333,15 @@ def held_by_claims(experiment: Experiment) -> list[Point]:
     return [point for make in kinds for point in make(experiment) if point.id in wanted]
 
 
+def tried_on(experiment: Experiment) -> list[Point]:
+    """List all points that claims can be held against, as they are and under each condition."""
+    kinds = (
+        *(scenarios, curves, without_ideas, one_at_a_time, other_networks),
+        *(structures, structures_without_ideas, trials_of_claims),
+    )
+    return [point for make in kinds for point in make(experiment)] if experiment.claims else []
+
+
 def is_moved(point: Point, changes: Mapping[str, Any]) -> bool:
     """Say whether changes make a point another one; what it changes itself stays."""
     return not changes.keys() <= point.changes.keys()
