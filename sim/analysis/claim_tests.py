@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -14,8 +14,8 @@ import pandas as pd
 
 from sim.analysis import estimators
 from sim.analysis.summary import by_seed, longest_clock, seed_draws
-from sim.experiment.claims import Held, held, lines, outcome_of
-from sim.experiment.design import Point, held_by_claims, tried_on
+from sim.experiment.claims import Held, held, is_share, lines, outcome_of
+from sim.experiment.design import Point, held_by_claims
 from sim.runs.results import Results
 from sim.settings import Claim
 
@@ -48,11 +48,19 @@ class Estimate:
     reading: Reading
 
 
-def names_of_points(results: Results) -> dict[str, str]:
-    """Ids by which claims know the points that were run; nothing is read out of theirs."""
+def names_of_points(results: Results, tried: Iterable[Point]) -> dict[str, str]:
+    """Ids by which claims know the points that were run; nothing is read out of theirs.
+
+    Parameters
+    ----------
+    results
+        What was run.
+    tried
+        What `tried_on` gives of its experiment.
+    """
     known = {
         (point.kind, point.design, point.position, point.scenario, point.title): point.id
-        for point in tried_on(results.experiment)
+        for point in tried
     }
     keys = ["kind", "design", "position", "scenario", "title"]
     rows = results.design[["point", *keys]].itertuples(index=False, name=None)
@@ -69,11 +77,11 @@ class Bench:
     name
         Of the claim.
     ids
-        What `names_of_points` gives; found anew by default.
+        What `names_of_points` gives.
     """
 
-    def __init__(self, results: Results, name: str, ids: Mapping[str, str] | None = None) -> None:
-        self._ids = names_of_points(results) if ids is None else ids
+    def __init__(self, results: Results, name: str, ids: Mapping[str, str]) -> None:
+        self._ids = ids
         self.results = results
         self.name = name
         self.claim: Claim = results.experiment.claims[name]
@@ -221,7 +229,7 @@ class Bench:
     @property
     def is_share(self) -> bool:
         """Is a share of futures what is measured, and not a mean difference?"""
-        return self.claim.test in ("above", "below")
+        return is_share(self.claim)
 
     def _estimate(self, pair: Held, values: pd.Series[float]) -> Estimate:
         draws = seed_draws(self.results, values.to_frame())

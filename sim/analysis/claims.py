@@ -18,10 +18,11 @@ import pandas as pd
 from sim.analysis.claim_audits import AUDITS, Tried
 from sim.analysis.claim_tests import Bench, names_of_points
 from sim.analysis.summary import Row, table_of
-from sim.experiment.claims import in_words
+from sim.experiment.claims import in_words, is_share, lines, outcome_of
 from sim.experiment.design import Point, tried_on
 from sim.files.problems import toml_value
 from sim.runs.results import Results
+from sim.settings import Claim, Experiment
 from sim.settings.columns import unit
 
 Standing = Literal["stands", "hangs on", "falls", "cannot be told", "not run"]
@@ -76,7 +77,7 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
     """
     claims = results.experiment.claims
     known = {point.id: point for point in tried_on(results.experiment)}
-    ids = names_of_points(results) if claims else {}
+    ids = names_of_points(results, known.values()) if claims else {}
     rows: list[Row] = []
     for name in claims:
         bench = Bench(results, name, ids)
@@ -90,7 +91,7 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
                         "what": one.what,
                         "end": one.end,
                         "pair": _pair(found.held.point, found.held.against),
-                        "unit": _unit(bench),
+                        "unit": _unit(bench.claim, results.experiment),
                         "seeds": found.seeds,
                         "trials": found.trials,
                         "value": found.value,
@@ -114,24 +115,22 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
         The table of :func:`claim_audits_table`.
     """
     rows: list[Row] = []
-    claims = results.experiment.claims
-    ids = names_of_points(results) if claims else {}
-    for name, claim in claims.items():
-        bench = Bench(results, name, ids)
+    experiment = results.experiment
+    for name, claim in experiment.claims.items():
         tried = audits[audits["claim"] == name]
         elsewhere = tried[tried["audit"] != BASE]
         base = next(iter(tried[tried["audit"] == BASE].to_dict("records")), None)
         readings = elsewhere["reading"]
         failed = elsewhere[readings == "fails"]
         standing = _standing(None if base is None else str(base["reading"]), len(failed))
-        least, most = bench.lines
+        least, most = lines(claim)
         rows.append(
             {
                 "claim": name,
                 "says": " ".join(claim.says.split()),
-                "tested": in_words(claim, results.experiment),
-                "outcome": bench.outcome,
-                "unit": _unit(bench),
+                "tested": in_words(claim, experiment),
+                "outcome": outcome_of(claim, experiment),
+                "unit": _unit(claim, experiment),
                 "asked_low": least,
                 "asked_high": most if math.isfinite(most) else math.nan,
                 **{
@@ -152,9 +151,9 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
     return table_of(rows, CLAIM_COLUMNS)
 
 
-def _unit(bench: Bench) -> str:
+def _unit(claim: Claim, experiment: Experiment) -> str:
     """Unit of what is measured of a claim."""
-    return "probability" if bench.is_share else unit(bench.outcome)
+    return "probability" if is_share(claim) else unit(outcome_of(claim, experiment))
 
 
 def _standing(base: str | None, failed: int) -> Standing:

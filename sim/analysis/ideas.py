@@ -49,8 +49,10 @@ def ideas_table(results: Results) -> pd.DataFrame:
     rows: list[Row] = []
     for names, own in results.of(WITHOUT).groupby(["scenario", "design"], sort=False):
         scenario, idea = map(str, names)
-        both = _both(usual[scenario][outcome], own, outcome) if scenario in usual else None
-        if both is not None and len(both):
+        if scenario not in usual:
+            continue
+        both = _both(usual[scenario][outcome], own, outcome)
+        if len(both):
             keys = {"scenario": scenario, "idea": idea}
             rows.append({**keys, **_held(results, both, seed_draws(results, both))})
     return table_of(rows, IDEAS_COLUMNS)

@@ -144,6 +144,7 @@ def make_fit(
             without=source.without,
             off=source.off,
             structure=source.structure,
+            tolerance_ratio=source.tolerance_ratio,
             after=folder,
             say=say,
             executor=executor,

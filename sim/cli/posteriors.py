@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sim.calibration.calibrate import calibrate
+from sim.calibration.calibrate import executor_for
 from sim.calibration.marginals import read_fit, side_by_side
 from sim.calibration.plan import Source
+from sim.calibration.reduce import make_fit
 from sim.calibration.second import second_posterior
 from sim.cli.parts import named_folders, shown
-from sim.pages.one_part import put_into
 from sim.pages.posteriors_page import FITS, SECOND, fits_part, second_part
 from sim.present.blocks import Block
 
@@ -33,8 +33,7 @@ def fits(folders: Sequence[str], document: Path | None) -> str:
     BadInput
         If a folder has no finished fit, or the document no place for the table.
     """
-    made = _beside(folders)
-    return shown(document, FITS, lambda: made)
+    return shown(document, FITS, lambda: _beside(folders))
 
 
 def _beside(folders: Sequence[str]) -> list[Block]:
@@ -72,19 +71,14 @@ def tolerances(
     """
 
     def make() -> list[Block]:
-        found = []
-        for name, ratio in RATIOS.items():
-            folder = calibrate(
-                calibration,
-                out=out,
-                workers=workers,
-                particles=particles,
-                structure=structure,
-                tolerance_ratio=ratio,
-                say=say,
-            )
-            found.append(f"{name}={folder}")
-        return _beside(found)
+        fit = make_fit(out, particles, say, executor_for(workers), None)
+        source = Source(str(calibration), structure=structure)
+        return _beside(
+            [
+                f"{name}={fit(source._replace(tolerance_ratio=ratio), None)}"
+                for name, ratio in RATIOS.items()
+            ]
+        )
 
     return shown(document, FITS, make)
 
@@ -112,26 +106,19 @@ def second(
     document
         Where the tables go, if they are not to be printed.
     """
-    if document is not None:
-        put_into(document, SECOND, [])
-    if fit is None:
-        fit = calibrate(
-            source.path,
-            out=out,
-            workers=workers,
-            without=source.without,
-            off=source.off,
-            structure=source.structure,
-            tolerance_ratio=source.tolerance_ratio,
-            say=say,
-        )
-    found = read_fit(fit)
-    return shown(
-        document,
-        SECOND,
-        lambda: second_part(
+
+    def make() -> list[Block]:
+        folder = fit or make_fit(out, None, say, executor_for(workers), None)(source, None)
+        return second_part(
             second_posterior(
-                source, found, simulations, out=out, workers=workers, fresh=fresh, say=say
+                source,
+                read_fit(folder),
+                simulations,
+                out=out,
+                workers=workers,
+                fresh=fresh,
+                say=say,
             )
-        ),
-    )
+        )
+
+    return shown(document, SECOND, make)

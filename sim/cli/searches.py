@@ -14,6 +14,7 @@ from sim.settings import Experiment
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.present.blocks import Block
     from sim.runs.search import SearchResults
 
 
@@ -56,9 +57,8 @@ def run_searches(
     BadInput
         If there is no such search, it cannot be run, or the document has no place for it.
     """
+    from sim.cli.parts import shown
     from sim.experiment.load import load_experiment
-    from sim.files.writing import write_text
-    from sim.pages.one_part import put_into
     from sim.pages.studies_page import name_of, study_part
     from sim.runs.search import search
     from sim.runs.sweeps import many_cores
@@ -75,27 +75,29 @@ def run_searches(
                 )
             ]
         )
-    if document is not None:
-        put_into(document, name_of(file), [])
-    found = []
-    for one in names:
-        results = search(
-            file,
-            one,
-            workers=workers,
-            executor=many_cores(workers),
-            out=out,
-            fresh=fresh,
-            changes=changes,
-            say=say,
-        )
-        findings, told = publish_search(results)
-        found.append((results, findings))
-        say(told)
-    if document is not None:
-        part = study_part(experiment.question, found)
-        write_text(document, put_into(document, name_of(file), part))
-        say(f"Wrote the part {name_of(file)} of {document}.")
+
+    def run() -> list[Block]:
+        found = []
+        for one in names:
+            results = search(
+                file,
+                one,
+                workers=workers,
+                executor=many_cores(workers),
+                out=out,
+                fresh=fresh,
+                changes=changes,
+                say=say,
+            )
+            findings, told = publish_search(results)
+            found.append((results, findings))
+            say(told)
+        return study_part(experiment.question, found)
+
+    if document is None:
+        run()
+    else:
+        say(shown(document, name_of(file), run))
 
 
 def publish_search(results: SearchResults) -> tuple[Mapping[str, pd.DataFrame], str]:

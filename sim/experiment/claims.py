@@ -60,9 +60,14 @@ def outcome_of(claim: Claim, experiment: Experiment) -> str:
     return claim.outcome or f"joined_share_{experiment.outcomes.headline_months}m"
 
 
+def is_share(claim: Claim) -> bool:
+    """Is a share of futures what is measured of a claim, and not a mean difference?"""
+    return claim.test in ("above", "below")
+
+
 def held(claim: Claim, experiment: Experiment) -> list[Held]:
     """Points that a claim compares, pair by pair; all pairs must pass its test."""
-    if claim.test in ("above", "below"):
+    if is_share(claim):
         return [Held(str(claim.scenario))]
     if claim.test == "ranked":
         names = claim.scenarios or []
@@ -80,15 +85,10 @@ def held(claim: Claim, experiment: Experiment) -> list[Held]:
     return [Held(ends[1], ends[0])]
 
 
-def scenario_of(claim: Claim, point: str, experiment: Experiment) -> str:
-    """Scenario that a point of a claim starts from."""
-    return point if point in experiment.scenarios else str(claim.scenario)
-
-
 def held_points(experiment: Experiment) -> dict[str, str]:
     """Points that claims hold against each other, by id, each with the scenario it starts from."""
     return {
-        end: scenario_of(claim, end, experiment)
+        end: end if end in experiment.scenarios else str(claim.scenario)
         for claim in experiment.claims.values()
         for pair in held(claim, experiment)
         for end in (pair.point, pair.against)
@@ -205,7 +205,7 @@ def _outcome(
 def in_words(claim: Claim, experiment: Experiment) -> str:
     """Say what a claim is tested by, in one line for the plan."""
     outcome, by = outcome_of(claim, experiment), f"{claim.by:g}"
-    if claim.test in ("above", "below"):
+    if is_share(claim):
         share = f"more than {claim.certainty:g} of futures"
         return f"{outcome} of {claim.scenario} {claim.test} {claim.figure:g} in {share}"
     if claim.test == "more":
@@ -221,6 +221,6 @@ def in_words(claim: Claim, experiment: Experiment) -> str:
 
 def lines(claim: Claim) -> tuple[float, float]:
     """Between which ends what is measured of a claim must lie for it to hold."""
-    if claim.test in ("above", "below"):
+    if is_share(claim):
         return claim.certainty, math.inf
     return (-claim.by, claim.by) if claim.test == "alike" else (claim.by, math.inf)

@@ -223,19 +223,30 @@ def hybrids(experiment: Experiment) -> Iterator[Point]:
 @design(SENSITIVITY, "end(s) of what is in doubt")
 def one_at_a_time(experiment: Experiment) -> Iterator[Point]:
     """Give both ends of every setting that evidence does not pin down, one setting at a time."""
-    for scenario in examined(experiment):
-        found = ends(experiment.scenarios[scenario], experiment.parameters.fit)
-        for setting, between in found.items():
-            for position, value in enumerate(between):
-                yield Point(
-                    id=end_of(scenario, setting, position),
-                    kind=SENSITIVITY,
-                    scenario=scenario,
-                    seeds=min(experiment.sensitivity.seeds, experiment.seeds.count),
-                    changes={setting: value},
+    chosen = set(examined(experiment))
+    for point in scenarios(experiment):
+        if point.scenario in chosen:
+            yield from _ends_of(replace(point, kind=SENSITIVITY, title=""), experiment)
+
+
+def _ends_of(point: Point, experiment: Experiment) -> Iterator[Point]:
+    """Give a point at both ends of what is in doubt of it, of its kind."""
+    if not experiment.sensitivity.seeds:
+        return
+    found = ends(experiment.scenarios[point.scenario], experiment.parameters.fit)
+    for setting, between in found.items():
+        for position, value in enumerate(between):
+            if is_moved(point, {setting: value}):
+                said = f"{setting} = {value:g}"
+                yield replace(
+                    point,
+                    id=end_of(point.id, setting, position),
+                    seeds=min(experiment.sensitivity.seeds, point.seeds),
+                    changes={setting: value, **point.changes},
                     design=setting,
                     position=position,
-                    title=f"{setting} = {value:g}",
+                    title=f"{point.title}: {said}" if point.title else said,
+                    whole=False,
                 )
 
 
@@ -290,7 +301,7 @@ def structures(experiment: Experiment) -> Iterator[Point]:
     for structure in rivals(experiment):
         for point in scenarios(experiment):
             if point.scenario in shown:
-                yield replace(_built(point, structure, experiment), kind=STRUCTURE)
+                yield _built(point, STRUCTURE, structure, experiment)
 
 
 @design(STRUCTURE_WITHOUT, "scenario(s) without an idea under other structures")
@@ -301,8 +312,8 @@ def structures_without_ideas(experiment: Experiment) -> Iterator[Point]:
         for point in without_ideas(experiment):
             if point.scenario in shown:
                 place = list(IDEAS).index(point.design)
-                built = _built(point, structure, experiment)
-                yield replace(built, kind=STRUCTURE_WITHOUT, position=place)
+                built = _built(point, STRUCTURE_WITHOUT, structure, experiment)
+                yield replace(built, position=place)
 
 
 def in_structure(structure: str, point: str) -> str:
@@ -310,11 +321,12 @@ def in_structure(structure: str, point: str) -> str:
     return f"{STRUCTURE}/{structure}/{point}"
 
 
-def _built(point: Point, structure: Structure, experiment: Experiment) -> Point:
-    """Give what a point is under another structure; its kind is still to be said."""
+def _built(point: Point, kind: str, structure: Structure, experiment: Experiment) -> Point:
+    """Give what a point is under another structure."""
     return replace(
         point,
         id=in_structure(structure.name, point.id),
+        kind=kind,
         seeds=min(experiment.structures.seeds, point.seeds),
         design=structure.name,
         title=f"{point.title}: {structure.title}",
@@ -379,30 +391,10 @@ def trials_of_claims(experiment: Experiment) -> Iterator[Point]:
     has_ends, shown = set(examined(experiment)), set(shown_under(experiment))
     for point in held_by_claims(experiment):
         if point.id not in has_ends:
-            yield from _ends_of(point, experiment)
+            yield from _ends_of(replace(point, kind=CLAIM), experiment)
         if point.kind not in (SCENARIO, WITHOUT) or point.scenario not in shown:
             for structure in rivals(experiment):
-                yield replace(_built(point, structure, experiment), kind=CLAIM)
-
-
-def _ends_of(point: Point, experiment: Experiment) -> Iterator[Point]:
-    if not experiment.sensitivity.seeds:
-        return
-    found = ends(experiment.scenarios[point.scenario], experiment.parameters.fit)
-    for setting, between in found.items():
-        for position, value in enumerate(between):
-            if is_moved(point, {setting: value}):
-                yield replace(
-                    point,
-                    id=end_of(point.id, setting, position),
-                    kind=CLAIM,
-                    seeds=min(experiment.sensitivity.seeds, point.seeds),
-                    changes={setting: value, **point.changes},
-                    design=setting,
-                    position=position,
-                    title=f"{point.title}: {setting} = {value:g}",
-                    whole=False,
-                )
+                yield _built(point, CLAIM, structure, experiment)
 
 
 @design(LEVER, "end(s) of levers")

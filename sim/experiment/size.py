@@ -67,7 +67,8 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
         # What no group names makes one more.
         hybrids = 2 ** (len(explanation.groups) + 1)
         yield Share(explanation.start, hybrids, min(explanation.seeds, count))
-    for name in examined(experiment):
+    has_ends = examined(experiment)
+    for name in has_ends:
         found = ends(experiment.scenarios[name], experiment.parameters.fit)
         yield Share(name, 2 * len(found), min(experiment.sensitivity.seeds, count))
     others, shown = len(rivals(experiment)), shown_under(experiment)
@@ -80,7 +81,6 @@ def _all_shares(experiment: Experiment) -> Iterator[Share]:
             yield Share(name, len(IDEAS), without)
             if name in shown:
                 yield Share(name, len(IDEAS) * others, min(without, under_others))
-    has_ends = examined(experiment)
     for point, name in held_points(experiment).items():
         if experiment.other_networks.seeds:
             yield Share(name, len(OTHER_NETWORKS), min(experiment.other_networks.seeds, count))

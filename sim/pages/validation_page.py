@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calibration.check import MIDDLES
-from sim.calibration.held_out import Prediction
 from sim.calibration.left_out import UNRELIABLE, LeftOut
 from sim.calibration.validate import Check, Validation
 from sim.files.words import listed
@@ -123,7 +122,7 @@ def _checks_table(checks: Sequence[Check]) -> Table:
             [
                 str(check.pattern),
                 Quote(check.label),
-                _figure(check),
+                _observed(check.figure, check.at_least),
                 f"{check.low:.3g} or more"
                 if check.at_least
                 else f"{check.low:.3g} to {check.high:.3g}",
@@ -138,8 +137,8 @@ def _checks_table(checks: Sequence[Check]) -> Table:
     )
 
 
-def _figure(of: Check | Prediction) -> str:
-    return f"{'at least ' * of.at_least}{of.figure:.3g}"
+def _observed(figure: float, at_least: bool) -> str:
+    return f"{'at least ' * at_least}{figure:.3g}"
 
 
 def _by_tier(found: Validation, pictures: str) -> list[Block]:
@@ -189,7 +188,7 @@ def _left_out(found: Validation) -> list[Block]:
                 [
                     Quote(one.case),
                     Quote(one.target.label),
-                    f"{'at least ' * one.target.at_least}{one.figure:.3g}",
+                    _observed(one.figure, one.target.at_least),
                     f"{one.quantile(0.5):.3g} ({one.quantile(0.05):.3g} to "
                     f"{one.quantile(0.95):.3g})",
                     "yes" if one.is_inside else Strong("no"),
@@ -293,7 +292,7 @@ def _held_out(found: Validation) -> list[Block]:
             [
                 [
                     Quote(prediction.label),
-                    _figure(prediction),
+                    _observed(prediction.figure, prediction.at_least),
                     _spread(prediction.simulated[~np.isnan(prediction.simulated)]),
                     Strong("missed") if prediction.verdict == "missed" else prediction.verdict,
                     Code(prediction.fact.id),

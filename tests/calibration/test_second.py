@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +14,13 @@ import pytest
 
 from sim.calibration import library as libraries
 from sim.calibration import regression
-from sim.calibration.calibrate import MANIFEST, STATE, _keep, calibrate, fingerprint
+from sim.calibration.calibrate import MANIFEST, STATE, _keep, fingerprint
 from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.library import Library, simulate_library
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.marginals import FAR, Posterior, read_fit, side_by_side
 from sim.calibration.plan import Prior, Source, load_calibration
+from sim.calibration.reduce import make_fit
 from sim.calibration.regression import Regression, cut_off, learn
 from sim.calibration.second import FIT, SECOND, second_posterior
 from sim.calibration.smc import FloatArray, Particles
@@ -274,7 +274,7 @@ def test_a_second_posterior_finds_the_fit_of_its_source(
     monkeypatch.setattr(posteriors, "read_fit", held)
     fitting.calibrate(Path(path), workers=1, particles=20, tolerances=0.5, out=tmp_path)
     (made,) = (tmp_path / "calibration").iterdir()
-    monkeypatch.setattr(posteriors, "calibrate", partial(calibrate, particles=20))
+    monkeypatch.setattr(posteriors, "make_fit", lambda out, _, *rest: make_fit(out, 20, *rest))
     with pytest.raises(BadInput):
         fitting.second(Path(path), workers=1, tolerances=0.5, out=tmp_path)
     assert asked == [made]

@@ -13,7 +13,12 @@ CLEAR = ("higher", "lower")
 
 
 def _of(row: Row, column: str) -> Number:
-    return Number("standing", (row["scenario"], row["versus"]), column, "count")
+    finding, of = ("ideas_standing", "idea") if "idea" in row else ("standing", "versus")
+    return Number(finding, (row["scenario"], row[of]), column, "count")
+
+
+def _in_so_many(row: Row) -> list[Part]:
+    return [_of(row, "up"), " of ", _of(row, "structures"), " ways to build it"]
 
 
 def turned(facts: Facts) -> Statement | None:
@@ -25,7 +30,6 @@ def turned(facts: Facts) -> Statement | None:
     said: list[list[Part]] = []
     for row in rows:
         scenario: list[Part] = ["“", facts.title(row["scenario"]), "”"]
-        counted: list[Part] = [_of(row, "up"), " of ", _of(row, "structures"), " ways to build it"]
         if row["versus"]:
             said.append(
                 [
@@ -35,7 +39,7 @@ def turned(facts: Facts) -> Statement | None:
                     "” ",
                     *facts.when,
                     " in ",
-                    *counted,
+                    *_in_so_many(row),
                     " and fewer in ",
                     _of(row, "down"),
                 ]
@@ -50,7 +54,7 @@ def turned(facts: Facts) -> Statement | None:
                     " under ",
                     *scenario,
                     " is likelier than not in ",
-                    *counted,
+                    *_in_so_many(row),
                     " and less likely than not in ",
                     _of(row, "down"),
                 ]
@@ -64,19 +68,13 @@ def turned(facts: Facts) -> Statement | None:
 
 def _idea(facts: Facts, row: Row) -> list[Part]:
     """Say that what an idea brings turns over."""
-    key = (row["scenario"], row["idea"])
-    up, of, down = (
-        Number("ideas_standing", key, column, "count") for column in ("up", "structures", "down")
-    )
     return [
         f"{ASKED[row['idea']].brings()} more members in under “",
         facts.title(row["scenario"]),
         "” in ",
-        up,
-        " of ",
-        of,
-        " ways to build it and fewer in ",
-        down,
+        *_in_so_many(row),
+        " and fewer in ",
+        _of(row, "down"),
     ]
 
 
