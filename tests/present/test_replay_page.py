@@ -480,6 +480,19 @@ def test_nothing_runs_out_of_the_window(opened: Open, width: int, height: int) -
         assert not page.locator(part).evaluate(outside), part
 
 
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (932, 430), (390, 844), (1280, 720)])
+def test_captions_are_read_whole(opened: Open, width: int, height: int) -> None:
+    data = made_up_replay()
+    told = "A platform that was announced early, opened late, and never formally called off, "
+    for scenario in data["scenarios"]:
+        scenario["says"] = [told + "though few had joined it by the time that it was given up."]
+    page = opened(data, width=width, height=height)
+    captions = page.locator(".caption:visible")
+    assert told in captions.first.inner_text()
+    cut = captions.evaluate_all("all => all.filter(e => e.scrollHeight > e.clientHeight + 1)")
+    assert cut == []
+
+
 def test_printing_gives_six_moments(opened: Open) -> None:
     page = opened()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
