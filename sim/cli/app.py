@@ -279,7 +279,9 @@ def search(
     changes: Changes = None,
     write: Annotated[
         Path | None,
-        typer.Option(help="A document whose part between the markers of the file's name to write."),
+        typer.Option(
+            help="A document: what all searches found goes between the markers of the file's name."
+        ),
     ] = None,
 ) -> None:
     """Search for the cheapest push that meets goals, and say what stands in the way.

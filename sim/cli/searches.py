@@ -55,7 +55,8 @@ def run_searches(
     Raises
     ------
     BadInput
-        If there is no such search, it cannot be run, or the document has no place for it.
+        If there is no such search, it cannot be run, or the document has no place for what all
+        searches found.
     """
     from sim.cli.parts import shown
     from sim.experiment.load import load_experiment
@@ -65,6 +66,17 @@ def run_searches(
 
     experiment = load_experiment(file, changes)
     names = list(experiment.search) if name is None else [name]
+    if document is not None and len(names) < len(experiment.search):
+        raise BadInput(
+            [
+                Problem(
+                    "a document takes in all searches of a file, not one of them",
+                    file="--write",
+                    given=f"search {name}",
+                    allowed="the same without the name of a search",
+                )
+            ]
+        )
     if not names:
         raise BadInput(
             [

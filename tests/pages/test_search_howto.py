@@ -109,3 +109,6 @@ def test_what_a_file_s_searches_found_goes_into_a_document(tmp_path: Path) -> No
     assert text.count("\n- ") >= 10
     with pytest.raises(BadInput, match="no place"):
         run_searches(file, None, 1, tmp_path, False, small, tmp_path / "none.md", told.append)
+    with pytest.raises(BadInput, match="all searches of a file"):
+        run_searches(file, "push", 1, tmp_path, False, small, page, told.append)
+    assert page.read_text(encoding="utf-8") == text
