@@ -20,9 +20,11 @@ commands_of() {
     if [ -d "$1/Scripts" ]; then echo "$1/Scripts"; else echo "$1/bin"; fi
 }
 
-# Make a virtual environment, and install into it what pip is told by the other arguments.
+# Make a virtual environment, and install into it what pip is told by the other arguments. Half of
+# the time would go into bytecode, most of it of files that nobody imports: Python makes it as needed.
 environment() {
     local python=$1 folder=$2
     shift 2
-    "$python" -m venv "$folder" && "$(commands_of "$folder")/python" -m pip install --quiet "$@"
+    "$python" -m venv "$folder" &&
+        "$(commands_of "$folder")/python" -m pip install --quiet --no-compile "$@"
 }
