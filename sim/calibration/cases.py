@@ -7,7 +7,7 @@ since a point whose other cases tell against it need not be simulated to its end
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import numpy as np
@@ -38,9 +38,11 @@ class Case:
         What is fitted to what.
     name
         The case.
+    also
+        Settings of behaviour that change with a point too, besides the parameters.
     """
 
-    def __init__(self, calibration: Calibration, name: str) -> None:
+    def __init__(self, calibration: Calibration, name: str, *, also: Sequence[str] = ()) -> None:
         self.calibration = calibration
         self.name = name
         self.runs = calibration.file.histories
@@ -54,7 +56,8 @@ class Case:
         needed = latest + max((target.months for target in self.targets), default=1)
         horizon = calibration.experiments[name].horizon
         self.horizon = horizon.model_copy(update={"ends": min(horizon.ends, needed - 1)})
-        own = {each: calibration.of_case(each, name) for each in calibration.parameters}
+        changed = dict.fromkeys((*calibration.parameters, *also))
+        own = {each: calibration.of_case(each, name) for each in changed}
         settings = {each: setting for each, setting in own.items() if setting is not None}
         self.parameters = tuple(settings)
         self.settings = tuple(settings.values())

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.calibration.cases import with_values
 from sim.calibration.plan import Calibration
+from sim.calibration.programmes import INTERCEPT
 from sim.calibration.scores import band_holds
 from sim.calibration.smc import FloatArray
 from sim.calibration.statistics import measure, observed
@@ -15,6 +16,7 @@ from sim.evidence.facts import Fact, load_evidence
 from sim.model.record import Record
 from sim.model.run import run_futures
 from sim.model.world import build_world
+from sim.settings.editing import replace_settings
 
 # A prediction of a share that leaves this much open tells little, whether it is met or not.
 VAGUE = 0.6
@@ -55,7 +57,7 @@ class Prediction:
         return "within, but vague" if high - low > VAGUE else "within"
 
 
-def predict(calibration: Calibration, z: FloatArray) -> tuple[Prediction, ...]:
+def predict(calibration: Calibration, z: FloatArray, appeals: FloatArray) -> tuple[Prediction, ...]:
     """Simulate one history of every case for each particle, and measure what was held out.
 
     Parameters
@@ -64,13 +66,19 @@ def predict(calibration: Calibration, z: FloatArray) -> tuple[Prediction, ...]:
         What was fitted, and what was held out.
     z
         Particles of the posterior, shape (n, d).
+    appeals
+        Of programmes that were not fitted, one for each particle, in log-odds; shape (n,).
     """
     figures = calibration.file.held_out.figures.values()
     cases = dict.fromkeys(figure.case for figure in figures)
+    fitted = calibration.file.cases
     found: dict[str, list[float]] = {figure.label: [] for figure in figures}
-    for luck, point in enumerate(z):
+    for luck, (point, appeal) in enumerate(zip(z, appeals, strict=True)):
         values = calibration.values(point)
-        records = {case: _history(calibration, case, values, luck) for case in cases}
+        records = {
+            case: _history(calibration, case, values, luck, 0.0 if case in fitted else appeal)
+            for case in cases
+        }
         for figure in figures:
             (number,) = measure(records[figure.case], figure.statistic, figure.months)
             found[figure.label].append(float(number))
@@ -86,7 +94,11 @@ def predict(calibration: Calibration, z: FloatArray) -> tuple[Prediction, ...]:
     )
 
 
-def _history(calibration: Calibration, case: str, values: dict[str, float], luck: int) -> Record:
+def _history(
+    calibration: Calibration, case: str, values: dict[str, float], luck: int, appeal: float
+) -> Record:
     horizon = calibration.experiment(case).horizon
-    world = build_world(with_values(calibration, case, values), horizon, luck)
+    scenario = with_values(calibration, case, values)
+    towards = {INTERCEPT: scenario.behaviour.intercept + appeal}
+    world = build_world(replace_settings(scenario, towards), horizon, luck)
     return run_futures(world, horizon, [luck], "compiled")

@@ -72,6 +72,11 @@ class LeftOut:
         simulated, figure = self.simulated / self.unit, self.figure / self.unit
         return crps(simulated, figure, self.weights, at_least=self.target.at_least)
 
+    @property
+    def width(self) -> float:
+        """How wide the band of 9 in 10 predictions is, in shares."""
+        return min(self.quantile(0.95) / self.unit, 1.0) - self.quantile(0.05) / self.unit
+
     def quantile(self, probability: float) -> float:
         """Figure below which this share of the weight lies."""
         order = np.argsort(self.simulated)
@@ -80,8 +85,61 @@ class LeftOut:
         return float(self.simulated[order][min(at, len(order) - 1)])
 
 
-def leave_out(calibration: Calibration, particles: Particles, case: str) -> list[LeftOut]:
-    """Predict the figures of a case with the draws of a fit, as if it had not been fitted.
+@dataclass(frozen=True, eq=False)
+class Unseen:
+    """A case, and draws that count as if it had not been fitted.
+
+    Attributes
+    ----------
+    calibration
+        What was fitted, perhaps without the case.
+    particles, weights
+        n draws of the fit, and how much each counts; shape (n,), the sum being 1.
+    shape
+        Of the largest weights; nan where the case was left out of the fit itself.
+    """
+
+    case: str
+    calibration: Calibration
+    particles: Particles
+    weights: FloatArray
+    shape: float
+
+    def figures(self, simulated: FloatArray, weights: FloatArray) -> list[LeftOut]:
+        """Make predictions of the figures of the case out of histories.
+
+        Parameters
+        ----------
+        simulated
+            Histories of all targets, shape (m, k).
+        weights
+            How much each counts, shape (m,).
+        """
+        unit = units(self.calibration, self.case)
+        return [
+            LeftOut(
+                self.case,
+                name,
+                target,
+                float(self.calibration.observed[place]),
+                simulated[:, place],
+                weights,
+                self.shape,
+                unit[name],
+            )
+            for place, (name, target) in enumerate(self.calibration.file.targets.items())
+            if target.case == self.case
+        ]
+
+    def predicted(self) -> list[LeftOut]:
+        """Predict the figures of the case with the histories that are kept with the draws."""
+        _, r, k = self.particles.statistics.shape
+        kept = self.particles.statistics.reshape(-1, k)
+        return self.figures(kept, np.repeat(self.weights / r, r))
+
+
+def unseen(calibration: Calibration, particles: Particles, case: str) -> Unseen:
+    """Weigh the draws of a fit as if a case had not been fitted.
 
     Parameters
     ----------
@@ -92,30 +150,18 @@ def leave_out(calibration: Calibration, particles: Particles, case: str) -> list
     case
         One of its cases.
     """
-    targets = calibration.file.targets
-    of_case = np.array([target.case == case for target in targets.values()])
+    of_case = np.array([target.case == case for target in calibration.file.targets.values()])
     counts = of_case & np.isfinite(calibration.tolerances)
-    n, r, _ = particles.statistics.shape
-    if counts.any():
-        fit = calibration.likelihood.log_fit_of(counts, particles.statistics)
-        weights, shape = smoothed(-fit)
-    else:
-        weights, shape = np.full(n, 1.0 / n), float("nan")
-    unit = units(calibration, case)
-    return [
-        LeftOut(
-            case,
-            name,
-            target,
-            float(calibration.observed[place]),
-            particles.statistics[..., place].ravel(),
-            np.repeat(weights / r, r),
-            shape,
-            unit[name],
-        )
-        for place, (name, target) in enumerate(targets.items())
-        if target.case == case
-    ]
+    n = len(particles.z)
+    if not counts.any():
+        return Unseen(case, calibration, particles, np.full(n, 1.0 / n), float("nan"))
+    fit = calibration.likelihood.log_fit_of(counts, particles.statistics)
+    return Unseen(case, calibration, particles, *smoothed(-fit))
+
+
+def leave_out(calibration: Calibration, particles: Particles, case: str) -> list[LeftOut]:
+    """Predict the figures of a case with the draws of a fit; parameters as in `unseen`."""
+    return unseen(calibration, particles, case).predicted()
 
 
 def left_out_table(

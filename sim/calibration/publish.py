@@ -12,11 +12,13 @@ from scipy.special import ndtri
 
 from sim.calibration.calibrate import STATE, read_particles
 from sim.calibration.plan import COMMON, Calibration, Prior, load_calibration
+from sim.calibration.programmes import INTERCEPT, Programmes
 from sim.calibration.validate import learned
 from sim.experiment.parameters import ABOUT, FILES, TABLES
 from sim.files.problems import BadInput, Problem
 from sim.files.shipped import PACKAGE, found_file, is_checkout
 from sim.files.writing import write_text
+from sim.settings import Behaviour
 from sim.settings.editing import OF_COUNCILS
 
 FloatArray = npt.NDArray[np.float64]
@@ -32,12 +34,15 @@ def publish(
     folder: Path,
     data: Path,
     *,
+    programmes: Programmes,
     off: tuple[str, ...] = (),
     structure: str | None = None,
 ) -> None:
     """Write draws of the posterior and of the prior, and what they are, into a folder.
 
-    An experiment draws from them with ``[parameters] fit = "that folder"``.
+    An experiment draws from them with ``[parameters] fit = "that folder"``. It is of programmes
+    that the fit has not seen, so each draw of the posterior has an appeal added, which all
+    scenarios of a future share: they differ in what they do, not in what nobody measured.
 
     Parameters
     ----------
@@ -47,6 +52,8 @@ def publish(
         Where its finished fit is kept, as `calibrate` returns it.
     data
         Where the files go. In a checkout `sim/data` has the fit that comes along.
+    programmes
+        How widely the appeals of programmes spread.
     off
         Rules that it leaves out.
     structure
@@ -66,8 +73,13 @@ def publish(
     chosen = np.random.default_rng([seed, ORDER]).permutation(len(particles.z))[:DRAWS]
     shape = (DRAWS, len(calibration.parameters))
     before = np.random.default_rng([seed, PRIOR]).standard_normal(shape)
-    for source, z in (("posterior", particles.z[chosen]), ("prior", before)):
-        write_text(data / FILES[source], _table(calibration, z, names))
+    appeals = programmes.appeals(seed, DRAWS)
+    nothing = np.zeros(DRAWS)
+    for source, z, more in (
+        ("posterior", particles.z[chosen], appeals),
+        ("prior", before, nothing),
+    ):
+        write_text(data / FILES[source], _table(calibration, z, names, more))
     manifest = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     about = {
         "title": manifest["title"],
@@ -78,6 +90,7 @@ def publish(
         "distinct_particles": manifest["distinct_particles"],
         "stages": manifest["stages"],
         "draws": DRAWS,
+        "programme_appeal_sd": round(programmes.spread, 3),
         "digits": 3,
         "structure": structure,
         "settings": {
@@ -129,7 +142,7 @@ def end(prior: Prior, probability: float) -> float:
     return prior.low if probability < 0.5 else prior.high
 
 
-def _table(calibration: Calibration, z: FloatArray, names: list[str]) -> str:
+def _table(calibration: Calibration, z: FloatArray, names: list[str], appeals: FloatArray) -> str:
     rows = pd.DataFrame([calibration.values(at) for at in z])[names]
     for name in names:
         table, _, setting = name.partition(".")
@@ -137,5 +150,7 @@ def _table(calibration: Calibration, z: FloatArray, names: list[str]) -> str:
             rows[name] = rows[name].round().astype(int)
     # What the structure gives one value belongs to its behaviour as well.
     rows = rows.assign(**calibration.constant)
+    usual = Behaviour.model_fields["intercept"].default
+    rows[INTERCEPT] = rows.get(INTERCEPT, usual) + appeals
     # What the fit can tell of a setting needs no more digits.
     return str(rows.to_csv(index=False, float_format="%.3g", lineterminator="\n"))

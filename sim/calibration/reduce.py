@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.calibration.calibrate import STATE, calibrate, executor_for, read_particles
-from sim.calibration.left_out import UNRELIABLE, LeftOut, figures_of, leave_out
+from sim.calibration.left_out import UNRELIABLE, LeftOut, Unseen, figures_of, unseen
 from sim.calibration.plan import Source, load_calibration
 from sim.calibration.scores import paired
 from sim.runs.executors import Executor
@@ -161,7 +161,13 @@ def score(source: Source, fit: Fit, *, refit: int) -> Scored:
 
 
 def predict_cases(source: Source, folder: Path, fit: Fit, *, refit: int) -> list[LeftOut]:
-    """Predict each case of a finished fit as if it had not been fitted.
+    """Predict each case as if it had not been fitted; parameters as in `unseen_cases`."""
+    cases = unseen_cases(source, folder, fit, refit=refit)
+    return [figure for case in cases for figure in case.predicted()]
+
+
+def unseen_cases(source: Source, folder: Path, fit: Fit, *, refit: int) -> list[Unseen]:
+    """Find, for each case of a finished fit, draws that count as if it had not been fitted.
 
     Parameters
     ----------
@@ -177,15 +183,19 @@ def predict_cases(source: Source, folder: Path, fit: Fit, *, refit: int) -> list
     """
     calibration = load_calibration(*source)
     particles = read_particles(folder / STATE)
-    found: list[LeftOut] = []
+    targets = calibration.file.targets.values()
+    found: list[Unseen] = []
     for case in calibration.file.cases:
-        predicted = leave_out(calibration, particles, case)
-        if refit and predicted and predicted[0].shape > UNRELIABLE:
-            (pattern,) = {one.target.pattern for one in predicted}
+        patterns = {target.pattern for target in targets if target.case == case}
+        if not patterns:
+            continue
+        one = unseen(calibration, particles, case)
+        if refit and one.shape > UNRELIABLE:
+            (pattern,) = patterns
             without = source._replace(without=pattern)
             went_on = read_particles(fit(without, (folder, refit)) / STATE)
-            predicted = leave_out(load_calibration(*without), went_on, case)
-        found += predicted
+            one = unseen(load_calibration(*without), went_on, case)
+        found.append(one)
     return found
 
 

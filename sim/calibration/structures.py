@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sim.calibration.calibrate import executor_for
 from sim.calibration.compared import CRPS, LOG, Compared, beside_baselines, case_scores
-from sim.calibration.left_out import LeftOut
 from sim.calibration.plan import Source, load_calibration
+from sim.calibration.programmes import Programmes, find_programmes
 from sim.calibration.publish import publish
-from sim.calibration.reduce import make_fit, predict_cases
+from sim.calibration.reduce import make_fit, unseen_cases
 from sim.calibration.stacking import stack
 from sim.experiment.parameters import about_posterior
 from sim.experiment.structures import INDEX
@@ -39,14 +39,14 @@ class Built:
         As in the calibration file.
     folder
         Of its fit to all cases.
-    predicted
-        Figures of each case, as if it had not been fitted.
+    programmes
+        Figures of each case as if it had not been fitted, and how widely programmes differ.
     """
 
     name: str
     title: str
     folder: Path
-    predicted: list[LeftOut]
+    programmes: Programmes
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +111,10 @@ def fit_structures(
         say(f"{structure.title}:")
         source = Source(str(path), structure=name)
         folder = fit(source, None)
-        predicted = predict_cases(source, folder, fit, refit=refit)
-        built.append(Built(name, structure.title, folder, predicted))
-    compared = beside_baselines(calibration, {one.name: one.predicted for one in built})
+        programmes = find_programmes(unseen_cases(source, folder, fit, refit=refit))
+        built.append(Built(name, structure.title, folder, programmes))
+    predictions = {one.name: one.programmes.predicted for one in built}
+    compared = beside_baselines(calibration, predictions)
     return Rivals(Path(path), tuple(built), compared)
 
 
@@ -132,7 +133,13 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
     main = about_posterior()["structure"]
     for one in rivals.built:
         if one.name != main:
-            publish(rivals.path, one.folder, data / one.name, structure=one.name)
+            publish(
+                rivals.path,
+                one.folder,
+                data / one.name,
+                programmes=one.programmes,
+                structure=one.name,
+            )
     names = [one.name for one in rivals.built]
     scores = rivals.compared.scores
     ours = scores[scores["predictor"].isin(names)]
@@ -149,6 +156,7 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
                 "crps": round(float(crps[one.name].mean()), 4),
                 "crps_error": round(float(crps[one.name].std(ddof=1) / len(crps) ** 0.5), 4),
                 **{f"weight_{part}": stacked[one.name][part] for part in WEIGHTS},
+                "programme_appeal_sd": round(one.programmes.spread, 3),
             }
             for one in rivals.built
         ],

@@ -18,9 +18,9 @@ from sim.calibration.calibrate import STATE, executor_for, read_particles
 from sim.calibration.cases import with_values
 from sim.calibration.check import Ranks, check_fit
 from sim.calibration.held_out import Prediction, predict
-from sim.calibration.left_out import LeftOut
 from sim.calibration.plan import Calibration, Source, load_calibration
-from sim.calibration.reduce import make_fit, predict_cases
+from sim.calibration.programmes import Programmes, find_programmes
+from sim.calibration.reduce import make_fit, unseen_cases
 from sim.calibration.statistics import NOTIFY_FILE
 from sim.model.councils import load_councils
 from sim.model.run import run_futures
@@ -123,7 +123,7 @@ class Validation:
     checks: tuple[Check, ...]
     learned: tuple[Learned, ...]
     together: tuple[tuple[str, str, float], ...]
-    left_out: tuple[LeftOut, ...]
+    programmes: Programmes
     left_out_particles: int
     tiers: tuple[TierCurve, ...]
     held_out: tuple[Prediction, ...]
@@ -169,7 +169,8 @@ def validate(
     particles = read_particles(folder / STATE)
     kept = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     prior = pd.read_csv(folder / "prior_predicted.csv")
-    left_out = predict_cases(source, folder, fit, refit=leave_out_particles)
+    programmes = find_programmes(unseen_cases(source, folder, fit, refit=leave_out_particles))
+    appeals = programmes.appeals(calibration.file.seed, len(particles.z))
     return Validation(
         title=calibration.file.title,
         particles=len(particles.z),
@@ -178,10 +179,10 @@ def validate(
         checks=_checks(calibration, prior, particles.statistics),
         learned=learned(calibration, particles.z),
         together=_together(calibration, particles.z),
-        left_out=tuple(left_out),
+        programmes=programmes,
         left_out_particles=leave_out_particles,
         tiers=_tier_curves(calibration, particles.z) if NOTIFY in calibration.experiments else (),
-        held_out=predict(calibration, particles.z),
+        held_out=predict(calibration, particles.z, appeals),
         ranks=ranks,
         check_particles=calibration.file.check.particles,
     )

@@ -39,18 +39,21 @@ def calibrate(
         Path | None,
         typer.Option(help="Folder to write the fit to, so that experiments can draw from it."),
     ] = None,
+    refit: Refit = 100,
 ) -> None:
     """Fit behaviour to dated cases; stopped, it goes on where it was.
 
     Example: python run.py calibrate calibration --publish my_fit
 
     An experiment draws behaviour from that fit with [parameters] fit = "my_fit", the path being
-    relative to its file.
+    relative to its file. To publish a fit takes leaving each case out of it (--refit), which says
+    how far programmes differ that nobody has seen yet.
     """
     from sim.calibration.calibrate import calibrate as fit
-    from sim.calibration.plan import load_calibration
+    from sim.calibration.plan import Source, load_calibration
     from sim.calibration.publish import get_place
     from sim.calibration.publish import publish as write_fit
+    from sim.cli.programmes import programmes_of
     from sim.files.problems import quoted
 
     if publish is not None:
@@ -70,7 +73,16 @@ def calibrate(
             say=typer.echo,
         )
         if publish is not None:
-            write_fit(calibration, found, publish, off=tuple(off or ()), structure=structure)
+            source = Source(str(calibration), without, tuple(off or ()), structure, tolerances)
+            apart = programmes_of(source, found, refit, out=out, workers=workers, say=typer.echo)
+            write_fit(
+                calibration,
+                found,
+                publish,
+                programmes=apart,
+                off=tuple(off or ()),
+                structure=structure,
+            )
             typer.echo(
                 f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
                 f"[parameters] fit = {quoted(publish.name)}."
@@ -145,6 +157,38 @@ def structures(
             only=only or (),
             document=document_of(write),
             publish=publish,
+            say=typer.echo,
+        )
+    typer.echo(told)
+
+
+def programmes(
+    calibration: CalibrationFile,
+    workers: Workers = None,
+    refit: Refit = 100,
+    structure: Structure = None,
+    out: Out = Path("results"),
+    write: Annotated[
+        Path | None,
+        typer.Option(help="A document whose part between the markers `programmes` to write anew."),
+    ] = None,
+) -> None:
+    """Show how far programmes of the same terms differ, by how cases left out are predicted.
+
+    Example: python run.py programmes calibration --structure new
+
+    Stopped, it goes on where it was.
+    """
+    from sim.cli.programmes import programmes_told
+
+    with keeping("moves"):
+        told = programmes_told(
+            calibration,
+            structure,
+            refit,
+            document_of(write),
+            out=out,
+            workers=workers,
             say=typer.echo,
         )
     typer.echo(told)
@@ -353,6 +397,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     calibrate,
     rules,
     structures,
+    programmes,
     baselines,
     fits,
     tolerances,

@@ -154,10 +154,9 @@ def _by_tier(found: Validation, pictures: str) -> list[Block]:
 
 
 def _left_out(found: Validation) -> list[Block]:
-    if not found.left_out:
-        return []
-    inside = [one for one in found.left_out if one.is_inside]
-    heavy = list(dict.fromkeys(one.case for one in found.left_out if one.shape > UNRELIABLE))
+    predicted = found.programmes.predicted
+    alike = found.programmes.figures[0]
+    heavy = list(dict.fromkeys(one.case for one in predicted if one.shape > UNRELIABLE))
     how: list[Part] = [
         "Each case in turn was predicted as if it had not been fitted: by weights, or, where "
         f"weights cannot stand in for that, by {found.left_out_particles:,} particles of the fit "
@@ -173,40 +172,55 @@ def _left_out(found: Validation) -> list[Block]:
         Paragraph(
             [
                 *how,
+                "A programme has an appeal of its own, which spreads as widely as all other cases "
+                "left out ask for. ",
                 Strong(
-                    f"{len(inside)} of {len(found.left_out)} figures lie in the band of 9 in 10 "
+                    f"{_inside(predicted)} of {len(predicted)} figures lie in the band of 9 in 10 "
                     "predictions"
                 ),
-                f", which is {_mean_width(found.left_out)} wide on average where the figure is a "
-                "share. A wide band says that the other cases leave the matter open; a narrow one "
-                "that misses says that the model is wrong there.",
+                f", which is {_mean_width(predicted)} wide on average where the figure is a share. "
+                "A wide band says that the other cases leave the matter open; a narrow one that "
+                "misses says that the model is wrong there. If programmes of the same terms were "
+                f"alike, {_inside(alike)} of {len(alike)} would lie in bands that are "
+                f"{_mean_width(alike)} wide.",
             ]
         ),
         Table(
-            ("Case", "Figure", "Observed", "Predicted: median (9 in 10)", "In the band"),
+            (
+                "Case",
+                "Figure",
+                "Observed",
+                "Predicted: median (9 in 10)",
+                "If alike",
+                "In the band",
+            ),
             [
                 [
                     Quote(one.case),
                     Quote(one.target.label),
                     _observed(one.figure, one.target.at_least),
-                    f"{one.quantile(0.5):.3g} ({one.quantile(0.05):.3g} to "
-                    f"{one.quantile(0.95):.3g})",
+                    _band(one),
+                    _band(as_alike),
                     "yes" if one.is_inside else Strong("no"),
                 ]
-                for one in found.left_out
+                for one, as_alike in zip(predicted, alike, strict=True)
             ],
-            align="llrll",
+            align="llrlll",
         ),
     ]
 
 
+def _band(one: LeftOut) -> str:
+    return f"{one.quantile(0.5):.3g} ({one.quantile(0.05):.3g} to {one.quantile(0.95):.3g})"
+
+
+def _inside(left_out: Sequence[LeftOut]) -> int:
+    return sum(one.is_inside for one in left_out)
+
+
 def _mean_width(left_out: Sequence[LeftOut]) -> str:
     """How wide bands of shares are, in points."""
-    widths = [
-        min(one.quantile(0.95) / one.unit, 1.0) - one.quantile(0.05) / one.unit
-        for one in left_out
-        if one.is_share
-    ]
+    widths = [one.width for one in left_out if one.is_share]
     return f"{100.0 * float(np.mean(widths)):.0f} points"
 
 

@@ -1,0 +1,73 @@
+"""What is printed, or put into a document, of how far programmes differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.calibration.calibrate import executor_for
+from sim.calibration.plan import Source
+from sim.calibration.programmes import Programmes, find_programmes
+from sim.calibration.reduce import make_fit, unseen_cases
+from sim.cli.parts import shown
+from sim.pages.programmes_page import NAME, programmes_part
+
+
+def programmes_told(
+    calibration: Path,
+    structure: str | None,
+    refit: int,
+    document: Path | None,
+    *,
+    out: Path,
+    workers: int | None,
+    say: Callable[[str], object],
+) -> str:
+    """Fit, leave each case out, and return what is to be printed, or put it into a document.
+
+    Parameters
+    ----------
+    calibration, structure, out, workers, say
+        As in `sim.calibration.calibrate`.
+    refit
+        As in `sim.calibration.reduce.unseen_cases`.
+    document
+        Where the table goes, if it is not to be printed.
+
+    Raises
+    ------
+    BadInput
+        Also, before anything is computed, if the document has no place for it.
+    """
+    source = Source(str(calibration), structure=structure)
+
+    def find() -> Programmes:
+        fit = make_fit(out, None, say, executor_for(workers), None)
+        folder = fit(source, None)
+        return programmes_of(source, folder, refit, out=out, workers=workers, say=say)
+
+    return shown(document, NAME, lambda: programmes_part(find()))
+
+
+def programmes_of(
+    source: Source,
+    folder: Path,
+    refit: int,
+    *,
+    out: Path,
+    workers: int | None,
+    say: Callable[[str], object],
+) -> Programmes:
+    """Find how far programmes differ, by the cases left out of a finished fit.
+
+    Parameters
+    ----------
+    source, folder
+        What was fitted, and the folder of its fit.
+    refit, out, workers, say
+        As in `programmes_told`.
+    """
+    fit = make_fit(out, None, say, executor_for(workers), None)
+    cases = unseen_cases(source, folder, fit, refit=refit)
+    say("Predicting cases left out, programmes differing more and more: under a minute.")
+    return find_programmes(cases)
