@@ -121,12 +121,15 @@ def find_programmes(cases: Sequence[Unseen], points: int = POINTS) -> Programmes
 def summary(figures: Sequence[LeftOut], shares: Sequence[ShareFigure]) -> dict[str, float]:
     """Mean scores of predictions over cases, and how often their bands hold what came about."""
     scores = figure_scores({"": figures}, shares)
+    widths = [one.width for one in figures if one.is_share]
     return {
-        LOG: float(case_scores(scores, LOG)[""].mean()),
-        CRPS: float(case_scores(scores, CRPS)[""].mean()),
+        **{
+            score: float(case_scores(scores, score)[""].mean()) if len(scores) else float("nan")
+            for score in (LOG, CRPS)
+        },
         "inside": sum(one.is_inside for one in figures),
         "figures": len(figures),
-        "width": float(np.mean([one.width for one in figures if one.is_share])),
+        "width": float(np.mean(widths)) if widths else float("nan"),
     }
 
 

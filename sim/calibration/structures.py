@@ -8,12 +8,13 @@ the same. Weights among structures are equal, or by stacking; none is the right 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.calibration.calibrate import executor_for
 from sim.calibration.compared import CRPS, LOG, Compared, beside_baselines, case_scores
+from sim.calibration.left_out import LeftOut
 from sim.calibration.plan import Source, load_calibration
 from sim.calibration.programmes import Programmes, find_programmes
 from sim.calibration.publish import publish
@@ -156,9 +157,15 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
                 "crps": round(float(crps[one.name].mean()), 4),
                 "crps_error": round(float(crps[one.name].std(ddof=1) / len(crps) ** 0.5), 4),
                 **{f"weight_{part}": stacked[one.name][part] for part in WEIGHTS},
+                "in_band_share": round(_in_band(one.programmes.predicted), 3),
                 "programme_appeal_sd": round(one.programmes.spread, 3),
             }
             for one in rivals.built
         ],
     }
     write_text(data / INDEX, json.dumps(index, indent=1) + "\n")
+
+
+def _in_band(predicted: Sequence[LeftOut]) -> float:
+    """Share of figures that lie inside nine in ten of their predictions."""
+    return sum(one.is_inside for one in predicted) / len(predicted)

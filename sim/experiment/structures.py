@@ -36,6 +36,8 @@ class Structure:
     crps, crps_error
         Its continuous ranked probability score on cases left out, in shares (less is better), with
         one standard error.
+    in_band_share
+        Share of the figures of cases left out that lay inside nine in ten predictions.
     """
 
     name: str
@@ -46,9 +48,10 @@ class Structure:
     weight_high: float
     crps: float
     crps_error: float
+    in_band_share: float
 
 
-SCORES = ("weight_stacked", "weight_low", "weight_high", "crps", "crps_error")
+SCORES = ("weight_stacked", "weight_low", "weight_high", "crps", "crps_error", "in_band_share")
 
 
 def published() -> tuple[Structure, ...]:

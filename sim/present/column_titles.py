@@ -50,6 +50,7 @@ TITLES: dict[str, str] = {
     "clock": "Counted from",
     "crps": "Error on cases left out (ranked probability score)",
     "crps_error": "Error on cases left out, its standard error",
+    "in_band_share": "Figures of cases left out inside 9 in 10 predictions",
     "curve": "Curve",
     "down": "Ways to build the model in which it is lower",
     "driving": "Settings that drive it",

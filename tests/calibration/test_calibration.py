@@ -589,7 +589,7 @@ def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
     with path.open("a", encoding="utf-8") as file:
         file.write(HELD_OUT)
     found = validate(path, out=tmp_path, workers=1, leave_out_particles=20)
-    (fitted,), (predicted,) = found.checks, found.left_out
+    (fitted,), (predicted,) = found.checks, found.programmes.figures[0]
     assert fitted.figure == predicted.figure == 0.474
     # Left out, nothing is fitted: the prediction is the prior.
     assert abs(predicted.quantile(0.5) - np.median(fitted.prior)) < 0.15

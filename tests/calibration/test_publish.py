@@ -12,7 +12,9 @@ import pytest
 from sim.calibration import calibrate as fitting
 from sim.calibration import publish as publishing
 from sim.calibration.plan import load_calibration
+from sim.calibration.programmes import INTERCEPT, SPREADS, Programmes
 from sim.calibration.publish import DRAWS, get_place, publish
+from sim.calibration.scores import FloatArray
 from sim.calibration.smc import Particles
 from sim.cli import app
 from sim.experiment.load import load_experiment
@@ -41,8 +43,39 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def apart_by(spread: float) -> Programmes:
+    """Programmes of which nothing but this spread is likely."""
+    weights = np.array([float(each == spread) for each in SPREADS])
+
+    class Known(Programmes):
+        def weights(self, without: str | None = None) -> FloatArray:
+            return weights
+
+    return Known(tuple([] for _ in SPREADS), [])
+
+
+def test_draws_of_the_posterior_have_appeals_and_nothing_else_new(
+    finished: Path, tmp_path: Path
+) -> None:
+    alike, apart = tmp_path / "alike", tmp_path / "apart"
+    publish(FILE, finished, alike, programmes=apart_by(0.0), structure=STRUCTURE)
+    publish(FILE, finished, apart, programmes=apart_by(1.5), structure=STRUCTURE)
+    before, after = (load_draws("posterior", str(folder)) for folder in (alike, apart))
+    for name in before.names:
+        if name != INTERCEPT:
+            np.testing.assert_array_equal(before.of(name), after.of(name))
+    appeals = after.of(INTERCEPT) - before.of(INTERCEPT)
+    expected = apart_by(1.5).appeals(load_calibration(FILE).file.seed, DRAWS)
+    np.testing.assert_allclose(appeals, expected, atol=0.02)  # three digits are written
+    assert float(appeals.std()) == pytest.approx(1.5, rel=0.1)
+    assert load_draws("prior", str(alike)).digest == load_draws("prior", str(apart)).digest
+    told = [about_posterior(str(folder))["programme_appeal_sd"] for folder in (alike, apart)]
+    assert told == [0.0, 1.5]
+
+
 def test_what_is_published_can_be_named_by_an_experiment(finished: Path, tmp_path: Path) -> None:
-    publish(FILE, finished, tmp_path / "a" / "fit", structure=STRUCTURE)
+    programmes = apart_by(1.0)
+    publish(FILE, finished, tmp_path / "a" / "fit", programmes=programmes, structure=STRUCTURE)
     (tmp_path / "a" / "fit" / "note.txt").touch()
     text = SMALL.replace("[sensitivity]", '[parameters]\nfit = "a/fit"\n\n[sensitivity]')
     fit = load_experiment(written(tmp_path, text)).parameters.fit
@@ -61,6 +94,7 @@ def test_the_command_writes_to_the_folder_that_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(fitting, "calibrate", lambda *given, **named: finished)
+    monkeypatch.setattr("sim.cli.programmes.programmes_of", lambda *_, **__: apart_by(1.0))
     before = {path: path.read_bytes() for path in DATA.iterdir() if path.is_file()}
     folder = tmp_path / "my_fit"
     monkeypatch.setattr(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from sim.analysis.sensitivity import SMALL
-from sim.experiment.parameters import LEARNED, fit_folder
+from sim.experiment.parameters import LEARNED, about_posterior, fit_folder
 from sim.present.blocks import (
     Block,
     Bullets,
@@ -31,6 +31,10 @@ def in_bands(parameters: Parameters) -> list[Part]:
     luck = (
         "luck: who is struck by an attack, whose contract ends when, what a council happens to like"
     )
+    apart = (
+        "what sets programmes of the same terms apart, as widely as cases left out of the fit ask "
+        "for, "
+    )
     if parameters.source == "posterior":
         fit = parameters.fit
         where = "docs/fitting.md" if fit is None else Quote(f"“{fit_folder(fit).name}”")
@@ -38,7 +42,7 @@ def in_bands(parameters: Parameters) -> list[Part]:
             "The bands hold doubt about behaviour, as far as history leaves it (draws from the fit "
             "to dated cases, ",
             where,
-            f"), and {luck}.",
+            f"), {apart if about_posterior(fit).get('programme_appeal_sd') else ''}and {luck}.",
         ]
     if parameters.source == "prior":
         return [

@@ -143,7 +143,8 @@ def _parts(facts: Facts) -> Iterator[Block]:
             *facts.when,
             " over all these ways to build the model, with its 95% interval: luck is what futures "
             "of the same behaviour differ in, behaviour what draws of it differ in within one way "
-            "to build the model, structure the rest. A future is typically off the mean of all by "
+            "to build the model (with what sets programmes of the same terms apart), structure the "
+            "rest. A future is typically off the mean of all by "
             "their standard deviation, in percentage points. A model can be built in further ways, "
             "so the part of structure is no upper bound.",
         ]
@@ -185,11 +186,11 @@ def _weights(rivals: list[Row]) -> Iterator[Block]:
             "share (its ranked probability score, in percentage points, less is better) with one "
             "standard error, and the weight that each gets in the mixture that foresees best, with "
             "the range of that weight over resampled cases. Errors within a standard error of each "
-            "other call no way the best.",
+            "other call no way the best. Bands that are right hold nine in ten figures.",
         ]
     )
     yield Grid(
-        ["The model built", "Error on cases left out", "Weight"],
+        ["The model built", "Error on cases left out", "Weight", "Figures inside their bands"],
         [
             [
                 Quote(row["structure_title"]),
@@ -202,8 +203,11 @@ def _weights(rivals: list[Row]) -> Iterator[Block]:
                     _of("rivals", row, "weight_stacked", "percent"),
                     *_ranged("rivals", row, "weight_low", "weight_high"),
                 ],
+                "–"
+                if math.isnan(row["in_band_share"])
+                else _of("rivals", row, "in_band_share", "percent"),
             ]
             for row in scored
         ],
-        align="lrr",
+        align="lrrr",
     )
