@@ -96,13 +96,16 @@ def test_the_answer_is_five_sentences_in_the_order_of_the_question(results: Resu
     assert told[2:] == ["What makes the difference?", "Does it pay?", "How sure is this?"]
 
 
-def test_the_first_sentence_gives_use_beside_joining(results: Results) -> None:
+def test_the_first_sentence_gives_bands_and_use_beside_joining(results: Results) -> None:
     runs = results.of("scenario")
     line = answer_lines(results)[0]
-    medians = runs[runs["scenario"] == "framework"][["joined_share_12m", "use_share_12m"]].median()
-    joined, used = (100 * float(value) for value in medians)
-    first, second = line.split("a year after opening, typically ")[1].split(" have joined, with ")
-    assert f"{whole(joined)}%" in first
+    shares = runs[runs["scenario"] == "framework"][["joined_share_12m", "use_share_12m"]]
+    joined, used = (100 * float(value) for value in shares.median())
+    low, high = 100 * shares["joined_share_12m"].quantile([0.05, 0.95])
+    first, second = line.split("a year after opening, typically ")[1].split(
+        " have joined (in brackets: nine in ten futures), with "
+    )
+    assert f"{whole(joined)}% ({whole(low)}–{whole(high)}%)" in first
     assert (f"{whole(used)}%" if used >= 0.5 else "under 1%") in second
     assert "of the IT spend that the offer is about" in second
 

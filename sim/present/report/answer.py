@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 
 from sim.analysis.estimators import FEWEST_SEEDS
-from sim.present.blocks import Number, Part, Quote, Strong
+from sim.present.blocks import Number, Part, Quote, Strong, parts_of
 from sim.present.report.attribution import Explained, explanations
 from sim.present.report.facts import Facts, Row, listed_parts
 from sim.present.report.settings import meaning
@@ -79,12 +79,17 @@ def works(facts: Facts) -> Statement:
             claims.append(Claim("one future", (seen[0],)))
         else:
             said += ["That ", *passing, " is ", *chances]
+        bands = listed_parts([[*parts_of(facts.band(name, facts.outcome))] for name in seen])
+        said += ["; ", *facts.when, ", "]
+        if facts.trials(seen[0]) == 1:
+            said += [*bands, " of councils have joined, with "]
+        else:
+            said += [
+                "typically ",
+                *bands,
+                " of councils have joined (in brackets: nine in ten futures), with ",
+            ]
         said += [
-            "; ",
-            *facts.when,
-            ", " if facts.trials(seen[0]) == 1 else ", typically ",
-            *several(facts, [facts.of(name, facts.outcome) for name in seen], " of councils"),
-            " have joined, with ",
             *several(
                 facts,
                 [facts.of(name, facts.use) for name in seen],
