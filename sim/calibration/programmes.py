@@ -9,7 +9,7 @@ and Hill 2007, Data Analysis Using Regression and Multilevel/Hierarchical Models
 How widely appeals spread is learnt from the cases left out, each predicted with several spreads:
 the weight of a spread is its prior, half normal, times the likelihood of all cases left out (a
 pseudo-likelihood, as in Geisser and Eddy 1979, Journal of the American Statistical Association 74).
-A case is predicted with the weights that all other cases give. The fit itself stays as it is: its
+Figures of one case go together, so a case counts with the mean of theirs. A case is predicted with the weights that all other cases give. The fit itself stays as it is: its
 draws do not know of appeals, which is an approximation to a fit of both together.
 """
 

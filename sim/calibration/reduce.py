@@ -190,7 +190,8 @@ def unseen_cases(source: Source, folder: Path, fit: Fit, *, refit: int) -> list[
         if not patterns:
             continue
         one = unseen(calibration, particles, case)
-        if refit and one.shape > UNRELIABLE:
+        # A fit that is without a case already cannot go on without another.
+        if refit and source.without is None and one.shape > UNRELIABLE:
             (pattern,) = patterns
             without = source._replace(without=pattern)
             went_on = read_particles(fit(without, (folder, refit)) / STATE)
