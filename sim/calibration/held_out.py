@@ -8,11 +8,11 @@ import numpy as np
 
 from sim.calibration.cases import with_values
 from sim.calibration.plan import Calibration
-from sim.calibration.programmes import INTERCEPT
 from sim.calibration.scores import band_holds
 from sim.calibration.smc import FloatArray
 from sim.calibration.statistics import measure, observed
 from sim.evidence.facts import Fact, load_evidence
+from sim.experiment.parameters import APPEAL_IN
 from sim.model.record import Record
 from sim.model.run import run_futures
 from sim.model.world import build_world
@@ -67,7 +67,7 @@ def predict(calibration: Calibration, z: FloatArray, appeals: FloatArray) -> tup
     z
         Particles of the posterior, shape (n, d).
     appeals
-        Of programmes that were not fitted, one for each particle, in log-odds; shape (n,).
+        Of programmes that were not fitted, one for each particle, shape (n,).
     """
     figures = calibration.file.held_out.figures.values()
     cases = dict.fromkeys(figure.case for figure in figures)
@@ -99,6 +99,6 @@ def _history(
 ) -> Record:
     horizon = calibration.experiment(case).horizon
     scenario = with_values(calibration, case, values)
-    towards = {INTERCEPT: scenario.behaviour.intercept + appeal}
+    towards = {APPEAL_IN: scenario.behaviour.intercept + appeal}
     world = build_world(replace_settings(scenario, towards), horizon, luck)
     return run_futures(world, horizon, [luck], "compiled")

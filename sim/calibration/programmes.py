@@ -3,19 +3,21 @@
 The fit has one behaviour for all cases, so that what it says of a case it has not seen is as sure
 as if programmes of the same terms were alike. They are not: far more than one in ten figures of
 cases left out lie outside nine in ten predictions. So a programme has an appeal of its own, normal
-around none, in log-odds of joining: a random effect, as baselines have one (partial pooling, Gelman
-and Hill 2007, Data Analysis Using Regression and Multilevel/Hierarchical Models, chapter 12).
+around none, which adds to general readiness: a random effect, as baselines have one (partial
+pooling, Gelman and Hill 2007, Data Analysis Using Regression and Multilevel/Hierarchical Models,
+chapter 12). It is in the units of readiness, that is, of log-odds times `temperature`.
 
 How widely appeals spread is learnt from the cases left out, each predicted with several spreads:
 the weight of a spread is its prior, half normal, times the likelihood of all cases left out (a
 pseudo-likelihood, as in Geisser and Eddy 1979, Journal of the American Statistical Association 74).
-Figures of one case go together, so a case counts with the mean of theirs. A case is predicted with the weights that all other cases give. The fit itself stays as it is: its
-draws do not know of appeals, which is an approximation to a fit of both together.
+Figures of one case go together, so a case counts with the mean of theirs. A case is predicted with
+the weights that all other cases give. The fit itself stays as it is: its draws do not know of
+appeals, which is an approximation to a fit of both together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,12 +29,12 @@ from sim.calibration.compared import CRPS, LOG, case_scores, figure_scores
 from sim.calibration.left_out import LeftOut, Unseen
 from sim.calibration.scores import FloatArray
 from sim.calibration.shares import ShareFigure, share_figures
+from sim.experiment.parameters import APPEAL_IN
 
-INTERCEPT = "behaviour.intercept"  # an appeal adds to it
-SPREADS = tuple(0.5 * step for step in range(7))  # deviations of appeals that are tried, log-odds
+SPREADS = tuple(0.5 * step for step in range(7))  # deviations of appeals that are tried
 PRIOR_SD = 1.0
 POINTS = 120  # draws with which each case is predicted
-CHOICE, APPEAL, SPREAD = 21, 22, 23  # what a generator is for
+CHOICE, APPEAL, SPREAD, TO_COME = range(41, 45)  # what a generator is for
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ class Programmes:
 
     @property
     def spread(self) -> float:
-        """Deviation of the appeals of programmes, over all spreads; log-odds."""
+        """Deviation of the appeals of programmes, over all spreads, in the units of readiness."""
         return float(np.sqrt((self.weights() * np.array(SPREADS) ** 2).sum()))
 
     @property
@@ -78,9 +80,9 @@ class Programmes:
         ]
 
     def appeals(self, seed: int, count: int) -> FloatArray:
-        """Draw appeals of programmes that are still to come, in log-odds; shape (count,)."""
+        """Draw appeals of programmes that are still to come; shape (count,)."""
         spreads = np.random.default_rng([seed, SPREAD]).choice(SPREADS, count, p=self.weights())
-        return np.asarray(spreads * np.random.default_rng([seed, APPEAL]).standard_normal(count))
+        return np.asarray(spreads * np.random.default_rng([seed, TO_COME]).standard_normal(count))
 
     def table(self) -> pd.DataFrame:
         """Say how well each spread predicts cases left out; a row a spread, and one of all.
@@ -101,7 +103,11 @@ class Programmes:
         )
 
 
-def find_programmes(cases: Sequence[Unseen], points: int = POINTS) -> Programmes:
+def find_programmes(
+    cases: Sequence[Unseen],
+    points: int = POINTS,
+    say: Callable[[str], object] = lambda line: None,
+) -> Programmes:
     """Predict cases left out with each spread of the appeals of programmes.
 
     Parameters
@@ -110,7 +116,10 @@ def find_programmes(cases: Sequence[Unseen], points: int = POINTS) -> Programmes
         With draws that have not seen them (`sim.calibration.reduce.unseen_cases`).
     points
         Draws with which each is predicted.
+    say
+        Receives a line for the user.
     """
+    say("Predicting cases left out, programmes differing more and more: some twenty seconds.")
     by_case = [_predicted(case, number, points) for number, case in enumerate(cases)]
     figures = tuple(
         [one for of_case in by_case for one in of_case[place]] for place in range(len(SPREADS))
@@ -140,7 +149,7 @@ def _predicted(unseen: Unseen, number: int, points: int) -> list[list[LeftOut]]:
     choose = np.random.default_rng([key, CHOICE, number])
     draws = choose.choice(len(unseen.weights), size=points, p=unseen.weights)
     appeals = np.random.default_rng([key, APPEAL, number]).standard_normal(points)
-    case = Case(calibration, unseen.case, also=(INTERCEPT,))
+    case = Case(calibration, unseen.case, also=(APPEAL_IN,))
     behaviours = [calibration.values(unseen.particles.z[draw]) for draw in draws]
     usual = calibration.scenario(unseen.case).behaviour.intercept
     even = np.full(points * case.runs, 1.0 / (points * case.runs))
@@ -148,8 +157,8 @@ def _predicted(unseen: Unseen, number: int, points: int) -> list[list[LeftOut]]:
     for spread in SPREADS:
         histories = np.full((points, case.runs, len(calibration.targets)), np.nan)
         for at, (values, appeal) in enumerate(zip(behaviours, appeals, strict=True)):
-            towards = values.get(INTERCEPT, usual) + spread * appeal
-            run = case.measured({**values, INTERCEPT: towards}, at * case.runs)
+            towards = values.get(APPEAL_IN, usual) + spread * appeal
+            run = case.measured({**values, APPEAL_IN: towards}, at * case.runs)
             histories[at][:, case.places] = run
         found.append(unseen.figures(histories.reshape(len(even), -1), even))
     return found

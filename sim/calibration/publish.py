@@ -12,13 +12,12 @@ from scipy.special import ndtri
 
 from sim.calibration.calibrate import STATE, read_particles
 from sim.calibration.plan import COMMON, Calibration, Prior, load_calibration
-from sim.calibration.programmes import INTERCEPT, Programmes
+from sim.calibration.programmes import Programmes
 from sim.calibration.validate import learned
-from sim.experiment.parameters import ABOUT, FILES, TABLES
+from sim.experiment.parameters import ABOUT, APPEAL_IN, FILES, TABLES
 from sim.files.problems import BadInput, Problem
 from sim.files.shipped import PACKAGE, found_file, is_checkout
 from sim.files.writing import write_text
-from sim.settings import Behaviour
 from sim.settings.editing import OF_COUNCILS
 
 FloatArray = npt.NDArray[np.float64]
@@ -90,7 +89,7 @@ def publish(
         "distinct_particles": manifest["distinct_particles"],
         "stages": manifest["stages"],
         "draws": DRAWS,
-        "programme_appeal_sd": round(programmes.spread, 3),
+        "programme_appeal_sd": round(programmes.spread, 3) if APPEAL_IN in names else 0.0,
         "digits": 3,
         "structure": structure,
         "settings": {
@@ -150,7 +149,7 @@ def _table(calibration: Calibration, z: FloatArray, names: list[str], appeals: F
             rows[name] = rows[name].round().astype(int)
     # What the structure gives one value belongs to its behaviour as well.
     rows = rows.assign(**calibration.constant)
-    usual = Behaviour.model_fields["intercept"].default
-    rows[INTERCEPT] = rows.get(INTERCEPT, usual) + appeals
+    if APPEAL_IN in rows:
+        rows[APPEAL_IN] += appeals
     # What the fit can tell of a setting needs no more digits.
     return str(rows.to_csv(index=False, float_format="%.3g", lineterminator="\n"))

@@ -179,7 +179,7 @@ def unseen_cases(source: Source, folder: Path, fit: Fit, *, refit: int) -> list[
         Fits, perhaps after the fit in a folder, and returns the folder.
     refit
         Particles with which to go on without a case, where weights cannot stand in for a fit
-        without it; 0: none.
+        without it; 0: none. A fit that is without a case already has weights only.
     """
     calibration = load_calibration(*source)
     particles = read_particles(folder / STATE)
@@ -190,7 +190,6 @@ def unseen_cases(source: Source, folder: Path, fit: Fit, *, refit: int) -> list[
         if not patterns:
             continue
         one = unseen(calibration, particles, case)
-        # A fit that is without a case already cannot go on without another.
         if refit and source.without is None and one.shape > UNRELIABLE:
             (pattern,) = patterns
             without = source._replace(without=pattern)

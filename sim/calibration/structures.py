@@ -112,7 +112,7 @@ def fit_structures(
         say(f"{structure.title}:")
         source = Source(str(path), structure=name)
         folder = fit(source, None)
-        programmes = find_programmes(unseen_cases(source, folder, fit, refit=refit))
+        programmes = find_programmes(unseen_cases(source, folder, fit, refit=refit), say=say)
         built.append(Built(name, structure.title, folder, programmes))
     predictions = {one.name: one.programmes.predicted for one in built}
     compared = beside_baselines(calibration, predictions)

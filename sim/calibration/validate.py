@@ -169,7 +169,8 @@ def validate(
     particles = read_particles(folder / STATE)
     kept = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     prior = pd.read_csv(folder / "prior_predicted.csv")
-    programmes = find_programmes(unseen_cases(source, folder, fit, refit=leave_out_particles))
+    cases = unseen_cases(source, folder, fit, refit=leave_out_particles)
+    programmes = find_programmes(cases, say=say)
     appeals = programmes.appeals(calibration.file.seed, len(particles.z))
     return Validation(
         title=calibration.file.title,

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.evidence.basis import Basis, all_bases, setting_bases
 from sim.evidence.facts import CONFIDENCE, UNVERIFIED, Fact, load_evidence
-from sim.experiment.parameters import LEARNED, Draws, about_posterior, load_draws
+from sim.experiment.parameters import APPEAL_IN, LEARNED, Draws, about_posterior, load_draws
 from sim.files.problems import BadInput, Problem, any_of, closest, quoted
 from sim.files.shipped import program
 
@@ -80,10 +80,11 @@ def _drawn(name: str) -> list[str]:
         return f"{middle:.3g} ({low:.3g} to {high:.3g})"
 
     learned = LEARNED[about_posterior()["settings"][name]["learned"]]
+    apart = ", appeals of programmes included" if name == APPEAL_IN else ""
     return _labelled(
         "drawn",
-        f"{spread(after)}, the middle and 9 in 10 draws, in experiments; {spread(before)} before "
-        f"the fit to history, which told {learned}",
+        f"{spread(after)}, the middle and 9 in 10 draws, in experiments{apart}; {spread(before)} "
+        f"before the fit to history, which told {learned}",
     )
 
 

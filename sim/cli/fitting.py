@@ -46,13 +46,15 @@ def calibrate(
     Example: python run.py calibrate calibration --publish my_fit
 
     An experiment draws behaviour from that fit with [parameters] fit = "my_fit", the path being
-    relative to its file. To publish a fit takes leaving each case out of it (--refit), which says
+    relative to its file. Only to publish a fit, each case is left out of it (--refit), which says
     how far programmes differ that nobody has seen yet.
     """
     from sim.calibration.calibrate import calibrate as fit
+    from sim.calibration.calibrate import executor_for
     from sim.calibration.plan import Source, load_calibration
     from sim.calibration.publish import get_place
     from sim.calibration.publish import publish as write_fit
+    from sim.calibration.reduce import make_fit
     from sim.cli.programmes import programmes_of
     from sim.files.problems import quoted
 
@@ -74,7 +76,8 @@ def calibrate(
         )
         if publish is not None:
             source = Source(str(calibration), without, tuple(off or ()), structure, tolerances)
-            apart = programmes_of(source, found, refit, out=out, workers=workers, say=typer.echo)
+            go_on = make_fit(out, None, typer.echo, executor_for(workers), None)
+            apart = programmes_of(source, found, refit, go_on, typer.echo)
             write_fit(
                 calibration,
                 found,

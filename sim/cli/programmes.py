@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.calibration.calibrate import executor_for
 from sim.calibration.plan import Source
 from sim.calibration.programmes import Programmes, find_programmes
-from sim.calibration.reduce import make_fit, unseen_cases
+from sim.calibration.reduce import Fit, make_fit, unseen_cases
 from sim.cli.parts import shown
 from sim.pages.programmes_page import NAME, programmes_part
 
@@ -43,20 +43,13 @@ def programmes_told(
 
     def find() -> Programmes:
         fit = make_fit(out, None, say, executor_for(workers), None)
-        folder = fit(source, None)
-        return programmes_of(source, folder, refit, out=out, workers=workers, say=say)
+        return programmes_of(source, fit(source, None), refit, fit, say)
 
     return shown(document, NAME, lambda: programmes_part(find()))
 
 
 def programmes_of(
-    source: Source,
-    folder: Path,
-    refit: int,
-    *,
-    out: Path,
-    workers: int | None,
-    say: Callable[[str], object],
+    source: Source, folder: Path, refit: int, fit: Fit, say: Callable[[str], object]
 ) -> Programmes:
     """Find how far programmes differ, by the cases left out of a finished fit.
 
@@ -64,10 +57,9 @@ def programmes_of(
     ----------
     source, folder
         What was fitted, and the folder of its fit.
-    refit, out, workers, say
-        As in `programmes_told`.
+    refit, fit
+        As in `sim.calibration.reduce.unseen_cases`.
+    say
+        Receives lines for the user.
     """
-    fit = make_fit(out, None, say, executor_for(workers), None)
-    cases = unseen_cases(source, folder, fit, refit=refit)
-    say("Predicting cases left out, programmes differing more and more: under a minute.")
-    return find_programmes(cases)
+    return find_programmes(unseen_cases(source, folder, fit, refit=refit), say=say)

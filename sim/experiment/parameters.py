@@ -4,7 +4,8 @@ Seeds that follow one another share a draw, so that what differs between them is
 scenarios share the draws as they share the luck. The draws are two tables, described by
 `posterior.json` beside them: those in `sim/data/`, or the ones in a folder that an experiment names
 as its fit. ``calibrate --publish FOLDER`` writes all three. A setting that a scenario sets for
-itself keeps its value in all draws.
+itself keeps its value in all draws. Draws of the posterior are for programmes that the fit has not
+seen: each has in `APPEAL_IN` what sets a programme apart from others of its terms.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ TABLES: dict[str, type[Behaviour | Traits]] = {"behaviour": Behaviour, "traits":
 FILES = {"posterior": "posterior.csv", "prior": "prior.csv"}
 ABOUT = "posterior.json"
 DATA = Path(str(files("sim").joinpath("data")))
+APPEAL_IN = "behaviour.intercept"
 POINT = 0  # number of the draw where nothing is drawn
 # What the fit told of a setting, in words; "nothing" of those that were not fitted.
 LEARNED = {
@@ -105,6 +107,12 @@ def about_posterior(fit: str | None = None) -> dict[str, Any]:
 def _about(path: Path, stamp: Stamp | None) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def has_appeals(parameters: Parameters) -> bool:
+    """Do draws hold what sets programmes apart? The prior has none, nor have old fits."""
+    told = parameters.source == "posterior" and about_posterior(parameters.fit)
+    return bool(told and told.get("programme_appeal_sd"))
 
 
 def draws_for(parameters: Parameters) -> Draws:

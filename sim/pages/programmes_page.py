@@ -21,15 +21,15 @@ def programmes_part(found: Programmes) -> list[Block]:
         Paragraph(
             [
                 "The appeals of programmes spread by ",
-                Strong(f"{found.spread:.2g} log-odds"),
-                f" (one standard deviation), as {plural(cases, 'case')} left out ask for. Scores "
-                "are means over cases: the log-probability of the observed counts and the CRPS in "
-                "shares, both 0 at best.",
+                Strong(f"{found.spread:.2g}"),
+                " (one standard deviation, in the units of general readiness), as "
+                f"{plural(cases, 'case')} left out ask for. Scores are means over cases: the "
+                "log-probability of the observed counts and the CRPS in shares, both 0 at best.",
             ]
         ),
         Table(
             [
-                "Spread, log-odds",
+                "Spread",
                 "Weight",
                 "Log score",
                 "CRPS",

@@ -293,9 +293,9 @@ def _held_out(found: Validation) -> list[Block]:
         Heading(2, "Cases it never saw"),
         Paragraph(
             [
-                "Figures of cases that no fit has used, predicted with the posterior; settings of "
-                "further cases were written down, from what is known of them, before the "
-                "predictions were looked at (",
+                "Figures of cases that no fit has used, predicted with the posterior (programmes "
+                "that were not fitted with appeals); settings of further cases were written down, "
+                "from what is known of them, before the predictions were looked at (",
                 Code("experiments/history/held_out/"),
                 f"). Missed: {missed} of {len(verdicts)}, where history lies outside the band of "
                 "9 in 10 histories. A band wider than 60 points says little either way.",

@@ -104,8 +104,8 @@ class Behaviour(Table):
     # decision
     intercept: float = setting(
         0.28,
-        "General readiness; only its product with attention is informed. Draws of the posterior "
-        "have in it what sets programmes of the same terms apart.",
+        "General readiness, with the appeal of the programme; only its product with attention is "
+        "informed. Draws of the posterior have in it what sets programmes of the same terms apart.",
         unit="log-odds",
         low=-20,
         high=20,

@@ -12,13 +12,13 @@ import pytest
 from sim.calibration import calibrate as fitting
 from sim.calibration import publish as publishing
 from sim.calibration.plan import load_calibration
-from sim.calibration.programmes import INTERCEPT, SPREADS, Programmes
+from sim.calibration.programmes import SPREADS, Programmes
 from sim.calibration.publish import DRAWS, get_place, publish
 from sim.calibration.scores import FloatArray
 from sim.calibration.smc import Particles
 from sim.cli import app
 from sim.experiment.load import load_experiment
-from sim.experiment.parameters import ABOUT, DATA, about_posterior, load_draws
+from sim.experiment.parameters import ABOUT, APPEAL_IN, DATA, about_posterior, load_draws
 from sim.files.problems import BadInput
 from tests.shared.experiments import SMALL, written
 from tests.shared.scenarios import FOLDER
@@ -62,9 +62,9 @@ def test_draws_of_the_posterior_have_appeals_and_nothing_else_new(
     publish(FILE, finished, apart, programmes=apart_by(1.5), structure=STRUCTURE)
     before, after = (load_draws("posterior", str(folder)) for folder in (alike, apart))
     for name in before.names:
-        if name != INTERCEPT:
+        if name != APPEAL_IN:
             np.testing.assert_array_equal(before.of(name), after.of(name))
-    appeals = after.of(INTERCEPT) - before.of(INTERCEPT)
+    appeals = after.of(APPEAL_IN) - before.of(APPEAL_IN)
     expected = apart_by(1.5).appeals(load_calibration(FILE).file.seed, DRAWS)
     np.testing.assert_allclose(appeals, expected, atol=0.02)  # three digits are written
     assert float(appeals.std()) == pytest.approx(1.5, rel=0.1)

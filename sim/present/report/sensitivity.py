@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from sim.analysis.sensitivity import SMALL
-from sim.experiment.parameters import LEARNED, about_posterior, fit_folder
+from sim.experiment.parameters import LEARNED, fit_folder, has_appeals
 from sim.present.blocks import (
     Block,
     Bullets,
@@ -24,16 +24,20 @@ from sim.present.report.settings import meaning
 from sim.settings import Parameters
 
 MOST_ROWS = 8
+APART = (
+    "what sets programmes of the same terms apart, as widely as cases left out of the fit ask for, "
+)
+SHARED = (
+    " All scenarios of a future share what sets programmes apart. So two versions of a programme "
+    "are compared in what they do; two different programmes differ by more than bands and "
+    "intervals of their difference say, as each has its own."
+)
 
 
 def in_bands(parameters: Parameters) -> list[Part]:
     """Say what the bands of futures hold."""
     luck = (
         "luck: who is struck by an attack, whose contract ends when, what a council happens to like"
-    )
-    apart = (
-        "what sets programmes of the same terms apart, as widely as cases left out of the fit ask "
-        "for, "
     )
     if parameters.source == "posterior":
         fit = parameters.fit
@@ -42,7 +46,8 @@ def in_bands(parameters: Parameters) -> list[Part]:
             "The bands hold doubt about behaviour, as far as history leaves it (draws from the fit "
             "to dated cases, ",
             where,
-            f"), {apart if about_posterior(fit).get('programme_appeal_sd') else ''}and {luck}.",
+            f"), {APART if has_appeals(parameters) else ''}and {luck}.",
+            SHARED * has_appeals(parameters),
         ]
     if parameters.source == "prior":
         return [
@@ -79,8 +84,9 @@ def _from_parameters(facts: Facts) -> Iterator[Block]:
             Number("variance", (first["scenario"],), "draws", "count"),
             " draws of behaviour, with several seeds each, are the same in all scenarios. How much "
             "of the variance between futures, in the share of councils joined at the headline "
-            "month, comes from behaviour that is not known, with its 95% interval; the rest is "
-            "luck.",
+            "month, comes from behaviour that is not known",
+            " and what sets programmes apart" * has_appeals(facts.experiment.parameters),
+            ", with its 95% interval; the rest is luck.",
         ]
     )
     rows = []
