@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,6 +41,7 @@ QUICK = (
 )
 
 
+@cache  # asked for each of thousands of tests
 def is_quick(path: Path) -> bool:
     """Is this one of the quick files, or does it stand in one of the quick folders?"""
     return any((TESTS / name) in (path, *path.parents) for name in QUICK)

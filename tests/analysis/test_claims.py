@@ -323,11 +323,11 @@ def test_of_a_ranking_the_weakest_pair_decides(experiment: Experiment) -> None:
     ("settings", "verdict"),
     [
         ({"curve": "effort"}, "stands"),
-        ({"curve": "effort", "direction": "down"}, "falls"),
+        pytest.param({"curve": "effort", "direction": "down"}, "falls", marks=pytest.mark.slow),
         ({"idea": "network"}, "stands"),
-        ({"idea": "network", "direction": "down"}, "falls"),
-        ({"idea": "network", "by": 0.25}, "falls"),
-        ({"idea": "pressure"}, "stands"),
+        pytest.param({"idea": "network", "direction": "down"}, "falls", marks=pytest.mark.slow),
+        pytest.param({"idea": "network", "by": 0.25}, "falls", marks=pytest.mark.slow),
+        pytest.param({"idea": "pressure"}, "stands", marks=pytest.mark.slow),
     ],
 )
 def test_the_sign_of_an_effect(

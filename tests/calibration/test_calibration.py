@@ -557,6 +557,7 @@ def test_what_is_held_out_decides_no_particle(tmp_path: Path) -> None:
     assert fingerprint(load_calibration(path), 20) == fingerprint(plain, 20)
 
 
+@pytest.mark.slow
 def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
     path = small(tmp_path)
     recorder = Recorder()

@@ -89,6 +89,7 @@ def test_one_structure_is_held_against_nothing(tmp_path: Path) -> None:
         fit_structures(written(tmp_path), out=tmp_path, workers=1)
 
 
+@pytest.mark.slow
 def test_structures_are_fitted_scored_and_published(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

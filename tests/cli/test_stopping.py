@@ -265,13 +265,13 @@ FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/ful
     ("line", "code", "told"),
     [
         pytest.param("RUN evidence >/dev/full", 1, "no space left on device", marks=FULL),
-        pytest.param("RUN list >/dev/full 2>/dev/full", 1, "", marks=FULL),
-        pytest.param("RUN simulate nowhere 2>/dev/full", 2, "", marks=FULL),
-        ("RUN evidence >&-", 0, ""),
-        ("RUN evidence 2>&-", 0, ""),
-        ("RUN simulate nowhere 2>&-", 2, ""),
+        pytest.param("RUN list >/dev/full 2>/dev/full", 1, "", marks=[FULL, SLOW]),
+        pytest.param("RUN simulate nowhere 2>/dev/full", 2, "", marks=[FULL, SLOW]),
+        pytest.param("RUN evidence >&-", 0, "", marks=SLOW),
+        pytest.param("RUN evidence 2>&-", 0, "", marks=SLOW),
+        pytest.param("RUN simulate nowhere 2>&-", 2, "", marks=SLOW),
         ("RUN simulate nowhere >&- 2>&- <&-", 2, ""),
-        ("RUN evidence | (sleep 2; exec <&-)", 1, ""),
+        pytest.param("RUN evidence | (sleep 2; exec <&-)", 1, "", marks=SLOW),
     ],
 )
 def test_streams_may_be_closed_or_full(line: str, code: int, told: str) -> None:
@@ -296,6 +296,7 @@ def test_a_simulation_without_streams_writes_whole_files(streams: str, tmp_path:
     assert (folder / "report.md").read_text(encoding="utf-8").startswith("# A small experiment")
 
 
+@pytest.mark.slow
 @FULL
 def test_runs_are_kept_when_there_is_no_room_for_words(tmp_path: Path) -> None:
     path, out = written(tmp_path, ONE), tmp_path / "out"

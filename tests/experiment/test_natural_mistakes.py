@@ -213,7 +213,13 @@ SIZES = {
 }
 
 
-@pytest.mark.parametrize("more", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param(more, marks=() if name == "braces" else pytest.mark.slow, id=name)
+        for name, more in SIZES.items()
+    ],
+)
 def test_large_files_are_answered_soon(more: str) -> None:
     started = time.process_time()
     problems = problems_of(HEAD + more)
@@ -221,6 +227,7 @@ def test_large_files_are_answered_soon(more: str) -> None:
     assert time.process_time() - started < 10
 
 
+@pytest.mark.slow
 def test_three_thousand_scenarios_are_read_soon() -> None:
     more = "".join(f'[scenarios.b{n}]\nbased_on = "half_paid"\n' for n in range(3_000))
     Path("x.toml").write_text(HEAD + more)

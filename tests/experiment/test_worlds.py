@@ -236,6 +236,7 @@ def test_too_many_runs_are_refused_with_a_number_that_goes() -> None:
     assert len(make_plan(with_seeds(experiment, 100_000), ["s1"]).runs) == 100_000
 
 
+@pytest.mark.slow
 def test_a_file_too_large_is_judged_with_fewer_seeds_where_they_are_asked_for(
     tmp_path: Path,
 ) -> None:

@@ -468,6 +468,7 @@ values = st.recursive(
 documents = st.dictionaries(keys, values, max_size=5)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(documents, st.integers(0, 2**32), st.booleans())
 def test_made_up_documents(data: dict[str, Any], seed: int, crlf: bool) -> None:

@@ -66,6 +66,7 @@ def test_code_is_kept_and_read_again(folder: Path) -> None:
     assert {path.suffix for path in folder.iterdir()} == {".nbi", ".nbc"}
 
 
+@pytest.mark.slow
 def test_other_users_of_numba_notice_nothing(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text(
         "import numba\n\n\n@numba.njit(cache=True)\ndef thrice(n):\n    return 3 * n\n",

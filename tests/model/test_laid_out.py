@@ -199,6 +199,7 @@ def test_what_an_event_changes_takes_a_world_of_its_own() -> None:
         assert same(changed(laid, {setting: value}), rebuilt(with_settings(of, {setting: value})))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BASES)
 def test_many_numbers_at_once_on_draws_of_behaviour(name: str) -> None:
     """As a sweep does: a draw is put in, then one point after the other, in the same layout."""

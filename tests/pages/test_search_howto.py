@@ -85,6 +85,7 @@ def test_a_search_tells_its_answer_in_five_sentences_and_on_a_page(tmp_path: Pat
     assert (found.directory / "findings" / "answer.csv").is_file()
 
 
+@pytest.mark.slow
 def test_what_a_file_s_searches_found_goes_into_a_document(tmp_path: Path) -> None:
     """Each in its sentences, with what is not of the page's making as it was; all else stays."""
     page = tmp_path / "page.md"

@@ -191,6 +191,7 @@ def test_all_figures_are_written_whole_and_with_what_made_them(
                 assert one.svg(view.about) == files[one.name].read_bytes()
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_from_findings_alone(tmp_path: Path) -> None:
     """What is on disk is enough, and gives the same pictures as what was just estimated."""
     with drawing():

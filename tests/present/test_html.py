@@ -317,6 +317,7 @@ def opened(window: Window, path: Path, **options: object) -> Page:
     return page
 
 
+@pytest.mark.slow
 def test_nothing_keeps_people_out_of_a_report(window: Window, report: Path) -> None:
     page = opened(window, report)
     opens = "[...document.querySelectorAll('details')].slice(0, 3).forEach(o => { o.open = true })"

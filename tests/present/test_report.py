@@ -257,6 +257,7 @@ def test_a_number_that_is_typed_is_found() -> None:
     assert not typed_digits([Paragraph("in 9 in 10 futures")], CONVENTIONS)
 
 
+@pytest.mark.slow
 def test_the_headline_is_the_same_wherever_it_stands(tmp_path: Path) -> None:
     """One statistic from all futures: no mean, no fewer futures, no other level beside it."""
     text = SMALL.replace("seeds = 0", "seeds = 2").replace("count = 3", "count = 6") + CURVES

@@ -362,6 +362,7 @@ def refuse(*_: object, **__: object) -> None:
     raise AssertionError("written to")
 
 
+@pytest.mark.slow
 def test_what_is_done_is_read_without_lock_and_without_writing(
     made: tuple[Path, Path, Results], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -272,8 +272,8 @@ if __name__ == "__main__":
 @pytest.mark.parametrize(
     ("blow", "at_once", "seconds", "said"),
     [
-        ("ctrl-c", True, LONG, "begins stopped"),
-        ("ctrl-c", False, 3.0, "begins kept kept stopped"),
+        pytest.param("ctrl-c", True, LONG, "begins stopped", marks=pytest.mark.slow),
+        pytest.param("ctrl-c", False, 3.0, "begins kept kept stopped", marks=pytest.mark.slow),
         ("kill", False, LONG, "begins"),
     ],
 )
@@ -328,6 +328,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Executor], dic
     return run
 
 
+@pytest.mark.slow
 def test_any_executor_gives_the_same_bytes(
     tables: Callable[[Executor], dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

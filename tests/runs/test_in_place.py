@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from pandas.testing import assert_frame_equal
 
 from sim.experiment.load import load_experiment
@@ -33,6 +34,7 @@ scenarios = ["framework"]
 """
 
 
+@pytest.mark.slow
 def test_points_leave_nothing_behind_in_the_world_that_they_share(tmp_path: Path) -> None:
     experiment = load_experiment(written(tmp_path, EVERYTHING + MORE))
     plan = make_plan(experiment)

@@ -171,6 +171,7 @@ def masked(name: str) -> str:
     return f"{digest[:6]}~?{digest[6:9]}:{digest[9:12]}/~0 \"{digest[12:14]}'"
 
 
+@pytest.mark.slow
 def test_nothing_is_read_out_of_ids(tmp_path: Path) -> None:
     path = written(tmp_path, EVERYTHING)
     usual = simulate(path, seeds=2, workers=1, out=None)

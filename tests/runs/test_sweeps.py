@@ -213,7 +213,9 @@ def test_a_sweep_that_was_stopped_goes_on_to_the_same_bytes(
     assert contents(results) == contents(whole)
 
 
-@pytest.mark.parametrize("replicates", [1, 3, 5, 8])
+@pytest.mark.parametrize(
+    "replicates", [5, *(pytest.param(other, marks=pytest.mark.slow) for other in (1, 3, 8))]
+)
 def test_other_replicates_run_only_what_is_missing(tmp_path: Path, replicates: int) -> None:
     """Whether more are asked for than there are, fewer, or blocks are there in part."""
 
