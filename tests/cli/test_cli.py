@@ -509,14 +509,15 @@ def test_failed_runs_give_exit_code_1_and_the_reason(
 # ---------------------------------------------------------------- Ctrl-C
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="sends signals to a process group")
 @pytest.mark.parametrize(
     ("engine", "workers", "moment"),
     [
         ("compiled", 2, "running"),
-        pytest.param("mesa", 2, "starting", marks=pytest.mark.slow),
-        pytest.param("mesa", 2, "running", marks=pytest.mark.slow),
-        pytest.param("compiled", 1, "running", marks=pytest.mark.slow),
+        ("mesa", 2, "starting"),
+        ("mesa", 2, "running"),
+        ("compiled", 1, "running"),
     ],
 )
 def test_ctrl_c_keeps_finished_runs(engine: str, workers: int, moment: str, tmp_path: Path) -> None:

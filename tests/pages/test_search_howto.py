@@ -57,6 +57,7 @@ def test_each_study_says_its_size_and_has_its_place(study: str) -> None:
     assert f"python run.py search sweeps/{study}`" in TEXT
 
 
+@pytest.mark.slow
 def test_a_search_tells_its_answer_in_five_sentences_and_on_a_page(tmp_path: Path) -> None:
     from sim import search
 

@@ -250,6 +250,7 @@ def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path, content: bytes |
         html([Picture("a", "A line", "a.png")], {}, tmp_path)
 
 
+@pytest.mark.slow
 def test_every_picture_of_a_report_has_its_data_a_click_away(report: Path) -> None:
     read = Read(report.read_text(encoding="utf-8"))
     names = {keys["id"] for _, keys in read.elements if "id" in keys}
