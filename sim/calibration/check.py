@@ -39,7 +39,7 @@ LEVEL = 0.95
 RESAMPLES = 4_000
 MIDDLES = (0.5, 0.9)  # parts of the posterior that are held against the truth
 TRUTH, LUCK, ERROR, FIT, THIN, NULL = range(11, 17)  # what a generator is for
-USUAL_STAGES = 6
+USUAL_STAGES = 10  # of six moves; some are cut short, and points given up
 
 
 @dataclass(frozen=True, eq=False)
