@@ -42,6 +42,7 @@ SOURCE = (
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 WIDEST = 4.0
 MOST_PARAMETERS = 20
+FEW_HISTORIES = 100  # fewer do not show a small fault of the fit
 
 
 def validation_page(found: Validation, folder: Path, *, pictures: str = "images") -> str:
@@ -237,7 +238,8 @@ def _fit_itself(found: Validation, pictures: str) -> list[Block]:
             f"{percent(mean)} of cases (95% interval {percent_bare(low)}–{percent(high)}; "
             f"{percent(ranks.expected_coverage(share))} if the fit is right)"
         )
-    verdict: list[Part] = ["Nothing tells against the fit."]
+    few = ", as far as so few histories can show" * (len(ranks.places) < FEW_HISTORIES)
+    verdict: list[Part] = [f"Nothing tells against the fit{few}."]
     untried = (
         f"Whether the {found.particles:,} particles of the fit below do better than so few was not "
         "tried."
