@@ -172,6 +172,17 @@ def left_out_table(
     return figures_of(one for case in wanted for one in leave_out(calibration, particles, case))
 
 
+def count_inside(predicted: Iterable[LeftOut]) -> int:
+    """Count the figures that lie inside nine in ten of their predictions."""
+    return sum(one.is_inside for one in predicted)
+
+
+def mean_width(predicted: Iterable[LeftOut]) -> float:
+    """How wide bands of 9 in 10 predictions are on average, of figures that are shares."""
+    widths = [one.width for one in predicted if one.is_share]
+    return float(np.mean(widths)) if widths else float("nan")
+
+
 def figures_of(predicted: Iterable[LeftOut]) -> pd.DataFrame:
     """Predictions as a table, a row a figure, with their bands of 9 in 10."""
     found = list(predicted)

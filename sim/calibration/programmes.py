@@ -20,13 +20,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from sim.calibration.cases import Case
 from sim.calibration.compared import CRPS, LOG, case_scores, figure_scores
-from sim.calibration.left_out import LeftOut, Unseen
+from sim.calibration.left_out import LeftOut, Unseen, count_inside, mean_width
+from sim.calibration.plan import Source
+from sim.calibration.reduce import Fit, unseen_cases
 from sim.calibration.scores import FloatArray
 from sim.calibration.shares import ShareFigure, share_figures
 from sim.experiment.parameters import APPEAL_IN
@@ -71,7 +74,7 @@ class Programmes:
         """Deviation of the appeals of programmes, over all spreads, in the units of readiness."""
         return float(np.sqrt((self.weights() * np.array(SPREADS) ** 2).sum()))
 
-    @property
+    @cached_property
     def predicted(self) -> list[LeftOut]:
         """Every figure, predicted with the spreads that all other cases ask for."""
         return [
@@ -103,11 +106,29 @@ class Programmes:
         )
 
 
-def find_programmes(
-    cases: Sequence[Unseen],
-    points: int = POINTS,
+def learn_programmes(
+    source: Source,
+    folder: Path,
+    fit: Fit,
+    *,
+    refit: int,
     say: Callable[[str], object] = lambda line: None,
 ) -> Programmes:
+    """Learn how far programmes differ from the cases left out of a finished fit.
+
+    Parameters
+    ----------
+    source, folder, fit, refit
+        As in `sim.calibration.reduce.unseen_cases`.
+    say
+        Receives a line for the user.
+    """
+    cases = unseen_cases(source, folder, fit, refit=refit)
+    say("Predicting cases left out, programmes differing more and more: some twenty seconds.")
+    return find_programmes(cases)
+
+
+def find_programmes(cases: Sequence[Unseen], points: int = POINTS) -> Programmes:
     """Predict cases left out with each spread of the appeals of programmes.
 
     Parameters
@@ -116,10 +137,7 @@ def find_programmes(
         With draws that have not seen them (`sim.calibration.reduce.unseen_cases`).
     points
         Draws with which each is predicted.
-    say
-        Receives a line for the user.
     """
-    say("Predicting cases left out, programmes differing more and more: some twenty seconds.")
     by_case = [_predicted(case, number, points) for number, case in enumerate(cases)]
     figures = tuple(
         [one for of_case in by_case for one in of_case[place]] for place in range(len(SPREADS))
@@ -130,15 +148,14 @@ def find_programmes(
 def summary(figures: Sequence[LeftOut], shares: Sequence[ShareFigure]) -> dict[str, float]:
     """Mean scores of predictions over cases, and how often their bands hold what came about."""
     scores = figure_scores({"": figures}, shares)
-    widths = [one.width for one in figures if one.is_share]
     return {
         **{
             score: float(case_scores(scores, score)[""].mean()) if len(scores) else float("nan")
             for score in (LOG, CRPS)
         },
-        "inside": sum(one.is_inside for one in figures),
+        "inside": count_inside(figures),
         "figures": len(figures),
-        "width": float(np.mean(widths)) if widths else float("nan"),
+        "width": mean_width(figures),
     }
 
 

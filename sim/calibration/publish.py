@@ -72,13 +72,11 @@ def publish(
     chosen = np.random.default_rng([seed, ORDER]).permutation(len(particles.z))[:DRAWS]
     shape = (DRAWS, len(calibration.parameters))
     before = np.random.default_rng([seed, PRIOR]).standard_normal(shape)
-    appeals = programmes.appeals(seed, DRAWS)
-    nothing = np.zeros(DRAWS)
-    for source, z, more in (
-        ("posterior", particles.z[chosen], appeals),
-        ("prior", before, nothing),
+    for source, z, appeals in (
+        ("posterior", particles.z[chosen], programmes.appeals(seed, DRAWS)),
+        ("prior", before, np.zeros(DRAWS)),
     ):
-        write_text(data / FILES[source], _table(calibration, z, names, more))
+        write_text(data / FILES[source], _table(calibration, z, names, appeals))
     manifest = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     about = {
         "title": manifest["title"],

@@ -8,17 +8,17 @@ the same. Weights among structures are equal, or by stacking; none is the right 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.calibration.calibrate import executor_for
 from sim.calibration.compared import CRPS, LOG, Compared, beside_baselines, case_scores
-from sim.calibration.left_out import LeftOut
+from sim.calibration.left_out import count_inside
 from sim.calibration.plan import Source, load_calibration
-from sim.calibration.programmes import Programmes, find_programmes
+from sim.calibration.programmes import Programmes, learn_programmes
 from sim.calibration.publish import publish
-from sim.calibration.reduce import make_fit, unseen_cases
+from sim.calibration.reduce import make_fit
 from sim.calibration.stacking import stack
 from sim.experiment.parameters import about_posterior
 from sim.experiment.structures import INDEX
@@ -112,7 +112,7 @@ def fit_structures(
         say(f"{structure.title}:")
         source = Source(str(path), structure=name)
         folder = fit(source, None)
-        programmes = find_programmes(unseen_cases(source, folder, fit, refit=refit), say=say)
+        programmes = learn_programmes(source, folder, fit, refit=refit, say=say)
         built.append(Built(name, structure.title, folder, programmes))
     predictions = {one.name: one.programmes.predicted for one in built}
     compared = beside_baselines(calibration, predictions)
@@ -147,6 +147,8 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
     crps = case_scores(ours, CRPS)
     weights = stack(case_scores(ours, LOG), load_calibration(rivals.path).file.seed).weights
     stacked = weights.astype(float).round(3).to_dict("index")
+    predicted = {one.name: one.programmes.predicted for one in rivals.built}
+    in_band = {name: count_inside(figures) / len(figures) for name, figures in predicted.items()}
     index = {
         "main": main,
         "cases": len(crps),
@@ -157,15 +159,10 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
                 "crps": round(float(crps[one.name].mean()), 4),
                 "crps_error": round(float(crps[one.name].std(ddof=1) / len(crps) ** 0.5), 4),
                 **{f"weight_{part}": stacked[one.name][part] for part in WEIGHTS},
-                "in_band_share": round(_in_band(one.programmes.predicted), 3),
+                "in_band_share": round(in_band[one.name], 3),
                 "programme_appeal_sd": round(one.programmes.spread, 3),
             }
             for one in rivals.built
         ],
     }
     write_text(data / INDEX, json.dumps(index, indent=1) + "\n")
-
-
-def _in_band(predicted: Sequence[LeftOut]) -> float:
-    """Share of figures that lie inside nine in ten of their predictions."""
-    return sum(one.is_inside for one in predicted) / len(predicted)

@@ -19,8 +19,8 @@ from sim.calibration.cases import with_values
 from sim.calibration.check import Ranks, check_fit
 from sim.calibration.held_out import Prediction, predict
 from sim.calibration.plan import Calibration, Source, load_calibration
-from sim.calibration.programmes import Programmes, find_programmes
-from sim.calibration.reduce import make_fit, unseen_cases
+from sim.calibration.programmes import Programmes, learn_programmes
+from sim.calibration.reduce import make_fit
 from sim.calibration.statistics import NOTIFY_FILE
 from sim.model.councils import load_councils
 from sim.model.run import run_futures
@@ -169,8 +169,7 @@ def validate(
     particles = read_particles(folder / STATE)
     kept = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     prior = pd.read_csv(folder / "prior_predicted.csv")
-    cases = unseen_cases(source, folder, fit, refit=leave_out_particles)
-    programmes = find_programmes(cases, say=say)
+    programmes = learn_programmes(source, folder, fit, refit=leave_out_particles, say=say)
     appeals = programmes.appeals(calibration.file.seed, len(particles.z))
     return Validation(
         title=calibration.file.title,

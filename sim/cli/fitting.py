@@ -52,10 +52,10 @@ def calibrate(
     from sim.calibration.calibrate import calibrate as fit
     from sim.calibration.calibrate import executor_for
     from sim.calibration.plan import Source, load_calibration
+    from sim.calibration.programmes import learn_programmes
     from sim.calibration.publish import get_place
     from sim.calibration.publish import publish as write_fit
     from sim.calibration.reduce import make_fit
-    from sim.cli.programmes import programmes_of
     from sim.files.problems import quoted
 
     if publish is not None:
@@ -77,7 +77,7 @@ def calibrate(
         if publish is not None:
             source = Source(str(calibration), without, tuple(off or ()), structure, tolerances)
             go_on = make_fit(out, None, typer.echo, executor_for(workers), None)
-            apart = programmes_of(source, found, refit, go_on, typer.echo)
+            apart = learn_programmes(source, found, go_on, refit=refit, say=typer.echo)
             write_fit(
                 calibration,
                 found,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sim.calibration.calibrate import executor_for
 from sim.calibration.plan import Source
-from sim.calibration.programmes import Programmes, find_programmes
-from sim.calibration.reduce import Fit, make_fit, unseen_cases
+from sim.calibration.programmes import Programmes, learn_programmes
+from sim.calibration.reduce import make_fit
 from sim.cli.parts import shown
 from sim.pages.programmes_page import NAME, programmes_part
 
@@ -43,23 +43,6 @@ def programmes_told(
 
     def find() -> Programmes:
         fit = make_fit(out, None, say, executor_for(workers), None)
-        return programmes_of(source, fit(source, None), refit, fit, say)
+        return learn_programmes(source, fit(source, None), fit, refit=refit, say=say)
 
     return shown(document, NAME, lambda: programmes_part(find()))
-
-
-def programmes_of(
-    source: Source, folder: Path, refit: int, fit: Fit, say: Callable[[str], object]
-) -> Programmes:
-    """Find how far programmes differ, by the cases left out of a finished fit.
-
-    Parameters
-    ----------
-    source, folder
-        What was fitted, and the folder of its fit.
-    refit, fit
-        As in `sim.calibration.reduce.unseen_cases`.
-    say
-        Receives lines for the user.
-    """
-    return find_programmes(unseen_cases(source, folder, fit, refit=refit), say=say)

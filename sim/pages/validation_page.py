@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calibration.check import MIDDLES
-from sim.calibration.left_out import UNRELIABLE, LeftOut
+from sim.calibration.left_out import UNRELIABLE, LeftOut, count_inside, mean_width
 from sim.calibration.validate import Check, Validation
 from sim.files.words import listed
 from sim.files.writing import make_folder, write_bytes
@@ -176,13 +176,13 @@ def _left_out(found: Validation) -> list[Block]:
                 "A programme has an appeal of its own, which spreads as widely as all other cases "
                 "left out ask for. ",
                 Strong(
-                    f"{_inside(predicted)} of {len(predicted)} figures lie in the band of 9 in 10 "
-                    "predictions"
+                    f"{count_inside(predicted)} of {len(predicted)} figures lie in the band of 9 "
+                    "in 10 predictions"
                 ),
                 f", which is {_mean_width(predicted)} wide on average where the figure is a share. "
                 "A wide band says that the other cases leave the matter open; a narrow one that "
                 "misses says that the model is wrong there. If programmes of the same terms were "
-                f"alike, {_inside(alike)} of {len(alike)} would lie in bands that are "
+                f"alike, {count_inside(alike)} of {len(alike)} would lie in bands that are "
                 f"{_mean_width(alike)} wide.",
             ]
         ),
@@ -215,14 +215,8 @@ def _band(one: LeftOut) -> str:
     return f"{one.quantile(0.5):.3g} ({one.quantile(0.05):.3g} to {one.quantile(0.95):.3g})"
 
 
-def _inside(left_out: Sequence[LeftOut]) -> int:
-    return sum(one.is_inside for one in left_out)
-
-
 def _mean_width(left_out: Sequence[LeftOut]) -> str:
-    """How wide bands of shares are, in points."""
-    widths = [one.width for one in left_out if one.is_share]
-    return f"{100.0 * float(np.mean(widths)):.0f} points"
+    return f"{100.0 * mean_width(left_out):.0f} points"
 
 
 def _fit_itself(found: Validation, pictures: str) -> list[Block]:

@@ -94,7 +94,9 @@ def test_the_command_writes_to_the_folder_that_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(fitting, "calibrate", lambda *given, **named: finished)
-    monkeypatch.setattr("sim.cli.programmes.programmes_of", lambda *_, **__: apart_by(1.0))
+    monkeypatch.setattr(
+        "sim.calibration.programmes.learn_programmes", lambda *_, **__: apart_by(1.0)
+    )
     before = {path: path.read_bytes() for path in DATA.iterdir() if path.is_file()}
     folder = tmp_path / "my_fit"
     monkeypatch.setattr(

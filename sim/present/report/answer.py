@@ -80,16 +80,15 @@ def works(facts: Facts) -> Statement:
         else:
             said += ["That ", *passing, " is ", *chances]
         bands = listed_parts([[*parts_of(facts.band(name, facts.outcome))] for name in seen])
-        said += ["; ", *facts.when, ", "]
-        if facts.trials(seen[0]) == 1:
-            said += [*bands, " of councils have joined, with "]
-        else:
-            said += [
-                "typically ",
-                *bands,
-                " of councils have joined (in brackets: nine in ten futures), with ",
-            ]
+        many = facts.trials(seen[0]) > 1
         said += [
+            "; ",
+            *facts.when,
+            ", typically " if many else ", ",
+            *bands,
+            " of councils have joined",
+            " (in brackets: nine in ten futures)" if many else "",
+            ", with ",
             *several(
                 facts,
                 [facts.of(name, facts.use) for name in seen],
