@@ -39,8 +39,8 @@ NOTEBOOKS = tuple(
     sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/notebooks/*.ipynb"))
 )
 RUN = (sys.executable, "run.py")
-STRUCTURE = ("--structure", "new")
-REFIT = ("--refit", "100")
+STRUCTURE = ("--structure", "rules")
+REFIT = ("--refit", "300")
 PUBLISH = ("--publish", "sim/data/structures")
 
 

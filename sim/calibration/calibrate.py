@@ -18,7 +18,17 @@ from sim.calibration.cases import make_simulate, seconds_each
 from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.left_out import left_out_table
 from sim.calibration.plan import Calibration, Source, load_calibration
-from sim.calibration.smc import FloatArray, Particles, Simulate, advance, begin, set_out
+from sim.calibration.smc import (
+    ROUNDS,
+    FloatArray,
+    Particles,
+    Simulate,
+    Size,
+    advance,
+    begin,
+    set_out,
+    worth,
+)
 from sim.calibration.way import Way
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically, write_text
@@ -27,8 +37,8 @@ from sim.runs.executors import Executor, Here, Processes, default_workers, in_or
 from sim.runs.progress import Bar, Progress, told
 
 STATE, MANIFEST = "particles.npz", "calibration.json"
-CHUNK = 25  # particles that a worker simulates at a time
-USUAL_STAGES, USUAL_STAGES_AFTER = 14, 3
+CHUNK = 5  # particles that a worker simulates at a time
+USUAL_STAGES, USUAL_STAGES_AFTER = 8, 3
 AFTER = 10_000  # seeds of fits after others lie so far apart
 # Parts of a calibration file that decide no particle.
 NOT_OF_THE_FIT = {"title", "particles", "check", "held_out", "rules", "batches", "structures"}
@@ -109,13 +119,14 @@ def calibrate(
     if fresh:
         state.unlink(missing_ok=True)
     seconds = seconds_each(calibration)
-    total = count * (1 + usual * file.moves)
+    size = Size(count, file.chains)
+    total = size.points(usual)
     now = read_particles(state) if state.is_file() else None
     if now is None or not now.is_finished:
         about = duration(seconds * total / executor.workers)
         say(
-            f"{count:,} particles, {file.moves} moves a stage, usually about {usual} "
-            f"stages, on {plural(executor.workers, 'worker')}: about {about}."
+            f"{count:,} particles, usually about {usual} stages, on "
+            f"{plural(executor.workers, 'worker')}: about {about}."
         )
     with _simulator(source, executor) as simulate:
         if now is None and after is not None:
@@ -125,7 +136,7 @@ def calibrate(
             now = begin(file.seed, count, len(calibration.parameters), simulate)
             _write_table(folder / "prior_predicted.csv", now.statistics, calibration.targets)
             _keep(state, now)
-        now = _finish(now, calibration, way, usual, state, simulate, progress or Bar())
+        now = _finish(now, calibration, way, usual, size, state, simulate, progress or Bar())
     _publish(folder, calibration, now)
     say(f"The posterior is in {folder / 'posterior.csv'}.")
     return folder
@@ -135,32 +146,26 @@ def _finish(
     now: Particles,
     calibration: Calibration,
     way: Way,
-    stages: int,
+    usual: int,
+    size: Size,
     state: Path,
     simulate: Simulate,
     progress: Progress,
 ) -> Particles:
-    """Make all moves that are left, keeping the particles after each."""
+    """Go all stages that are left, keeping the particles after each."""
     file = calibration.file
-    done = max(now.stage - 1, 0) * file.moves + now.move
-    usual = stages * file.moves
     # A fit after another has luck of its own.
     seed = file.seed if way.begin is None else file.seed + AFTER * (calibration.without or 1)
-    with told(progress, usual, "move", done):
+    done = (now.stage - now.rounds) * size.moves + now.rounds * size.moves_in_round
+    at_full_weight = ROUNDS * size.moves_in_round
+    with told(progress, (usual - 1) * size.moves + at_full_weight, "move", done):
         while not now.is_finished:
-            now = advance(
-                now,
-                seed,
-                file.moves,
-                way,
-                simulate,
-                file.renewals,
-            )
-            _keep(state, now)
-            done += 1
-            progress.message(f"weight {now.tempering:.3f}, accepted {now.accepted:.0%}")
             # How many stages there are shows only on the way.
-            progress.advance(1, total=max(usual, done))
+            on_the_way = now.stage - now.rounds if now.rounds else max(usual - 1, now.stage)
+            moved = partial(progress.advance, 1, total=on_the_way * size.moves + at_full_weight)
+            now = advance(now, seed, size, way, calibration.own, simulate, moved)
+            _keep(state, now)
+            progress.message(f"weight {now.tempering:.3f}, accepted {now.accepted:.0%}")
     return now
 
 
@@ -171,12 +176,13 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
     table = left_out_table(calibration, now)
     write_atomically(folder / "left_out.csv", partial(csv_of, table))
     fit = calibration.likelihood.log_fit(now.statistics)
+    worth_draws = worth(now, Size(len(now.z), calibration.file.chains))
     manifest = {
         "title": calibration.file.title,
         "particles": len(now.z),
-        "stages": now.stage,
+        "stages": now.stages,
         "accepted_in_last_move": now.accepted,
-        "distinct_particles": len(np.unique(now.z, axis=0)),
+        "worth_draws": round(float(np.median(worth_draws))),
         "mean_log_fit": float(fit.mean()),
         "cases": fit_digest(case_digests(calibration)),
         "file": calibration.file.model_dump(mode="json"),

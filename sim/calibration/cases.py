@@ -7,7 +7,7 @@ since a point whose other cases tell against it need not be simulated to its end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Calibration, Source, load_calibration
 from sim.calibration.statistics import measure
+from sim.experiment.parameters import APPEAL_IN
 from sim.model.effects import effect_of
 from sim.model.laid_out import LaidOut, Room
 from sim.model.record import Record
@@ -38,14 +39,14 @@ class Case:
         What is fitted to what.
     name
         The case.
-    also
-        Settings of behaviour that change with a point too, besides the parameters.
     """
 
-    def __init__(self, calibration: Calibration, name: str, *, also: Sequence[str] = ()) -> None:
+    def __init__(self, calibration: Calibration, name: str) -> None:
         self.calibration = calibration
         self.name = name
         self.runs = calibration.file.histories
+        # Each case has luck of its own, so that what one gave can be kept while others move on.
+        self.luck = self.runs * list(calibration.experiments).index(name)
         targets = list(calibration.file.targets.values())
         self.places = [place for place, target in enumerate(targets) if target.case == name]
         self.targets = [targets[place] for place in self.places]
@@ -56,7 +57,7 @@ class Case:
         needed = latest + max((target.months for target in self.targets), default=1)
         horizon = calibration.experiments[name].horizon
         self.horizon = horizon.model_copy(update={"ends": min(horizon.ends, needed - 1)})
-        changed = dict.fromkeys((*calibration.parameters, *also))
+        changed = dict.fromkeys([*calibration.parameters, APPEAL_IN])
         own = {each: calibration.of_case(each, name) for each in changed}
         settings = {each: setting for each, setting in own.items() if setting is not None}
         self.parameters = tuple(settings)
@@ -84,8 +85,9 @@ class Case:
 
     def run(self, values: dict[str, float], luck: int) -> Record:
         """Run the histories of a point; the record is that of all points, one after the other."""
+        luck += self.luck
         if self.in_place:
-            self.put(values)
+            self.put(self.calibration.in_case(values, self.name))
         else:
             scenario = with_values(self.calibration, self.name, values)
             self.laid = LaidOut(self._world(scenario, luck))
@@ -133,7 +135,7 @@ class Simulator:
         z
             A point of the space in which the prior is standard normal.
         luck
-            Seed of the first simulated history; the cases share it, the next histories follow it.
+            Seed of the first simulated history; the next ones follow it, case after case.
         likelihood, needed
             Where the log-likelihood cannot exceed what is needed any more, the point is given up.
 
@@ -183,8 +185,14 @@ def seconds_each(calibration: Calibration) -> float:
     return (perf_counter() - started) / 5
 
 
-def with_values(calibration: Calibration, case: str, values: dict[str, float]) -> Scenario:
-    """Settings of a case with parameters put in; priors were checked when they were read."""
+def with_values(
+    calibration: Calibration, case: str, values: dict[str, float], appeal: float = 0.0
+) -> Scenario:
+    """Settings of a case with parameters put in; priors were checked when they were read.
+
+    The appeal, in the units of readiness, is that of a case which is not of the fit.
+    """
+    values = calibration.in_case(values, case, appeal)
     own = {calibration.of_case(name, case): value for name, value in values.items()}
     return replace_settings(
         calibration.scenario(case), {key: own[key] for key in own if key is not None}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from sim.calibration.calibrate import csv_of, executor_for, fingerprint
 from sim.calibration.cases import Simulator, seconds_each
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Calibration, Source, load_calibration
-from sim.calibration.smc import FloatArray, Simulate, advance, begin
+from sim.calibration.smc import FloatArray, Own, Simulate, Size, advance, begin
 from sim.calibration.way import Way
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically
@@ -39,7 +39,7 @@ LEVEL = 0.95
 RESAMPLES = 4_000
 MIDDLES = (0.5, 0.9)  # parts of the posterior that are held against the truth
 TRUTH, LUCK, ERROR, FIT, THIN, NULL = range(11, 17)  # what a generator is for
-USUAL_STAGES = 10  # of six moves; some are cut short, and points given up
+USUAL_STAGES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,8 +171,8 @@ def check_fit(
         done = {number: places for number, *places in rows}
     left = [number for number in range(1, check.data_sets + 1) if number not in done]
     if left:
-        seconds = seconds_each(calibration) * check.particles
-        seconds *= 1 + USUAL_STAGES * calibration.file.moves
+        size = Size(check.particles, calibration.file.chains)
+        seconds = seconds_each(calibration) * size.points(USUAL_STAGES)
         say(
             f"{plural(len(left), 'simulated data set')} with known parameters to be fitted, "
             f"{check.particles} particles each, on {plural(executor.workers, 'worker')}: about "
@@ -199,10 +199,9 @@ def ranks_of(
     simulate_for: Callable[[Likelihood], Simulate],
     likelihood: Likelihood,
     *,
-    particles: int,
-    moves: int,
+    cases: Sequence[Own],
+    size: Size,
     draws: int,
-    enough: float | None = None,
 ) -> list[int]:
     """Simulate one data set with known parameters, fit it, and find the place of each.
 
@@ -216,8 +215,11 @@ def ranks_of(
         Makes what simulates histories at points that are held against figures.
     likelihood
         Gives the error of each figure, which is added to the history; its figures do not count.
-    particles, moves, enough, draws
-        Size of the fit, and draws of it that the truth is held against.
+    cases
+        What belongs to single ones.
+    size, draws
+        Size of the fit, and draws of it that the truth is held against: ends of chains, as far as
+        there are so many, since states of a chain are alike.
     """
 
     def generator(purpose: int) -> np.random.Generator:
@@ -232,10 +234,11 @@ def ranks_of(
     simulate = simulate_for(likelihood)
     # The fit has luck of its own, not that of the history.
     own = int(generator(FIT).integers(2**31))
-    now = begin(own, particles, parameters, simulate)
+    now = begin(own, size.particles, parameters, simulate)
     while not now.is_finished:
-        now = advance(now, own, moves, Way(likelihood), simulate, enough)
-    chosen = generator(THIN).permutation(particles)[:draws]
+        now = advance(now, own, size, Way(likelihood), cases, simulate)
+    ends = min(size.particles, max(size.chains, draws))
+    chosen = size.particles - 1 - generator(THIN).permutation(ends)[:draws]
     return [int(below) for below in (now.z[chosen] < truth).sum(axis=0)]
 
 
@@ -265,8 +268,7 @@ def _rank(calibration: Calibration, simulator: Simulator, number: int) -> list[i
         len(calibration.parameters),
         simulator.simulate,
         calibration.likelihood,
-        particles=check.particles,
-        moves=calibration.file.moves,
+        cases=calibration.own,
+        size=Size(check.particles, calibration.file.chains),
         draws=check.draws,
-        enough=calibration.file.renewals,
     )

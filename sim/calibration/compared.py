@@ -209,10 +209,15 @@ def _fit(folder: Path, calibration: Calibration) -> tuple[Calibration, Particles
     state, manifest = folder / STATE, folder / MANIFEST
     if not (state.is_file() and manifest.is_file()):
         raise BadInput([Problem("there is no finished fit in this folder", file=str(folder))])
-    kept = json.loads(manifest.read_text(encoding="utf-8"))
-    file = CalibrationFile.model_validate(kept["file"])
+    try:
+        kept = json.loads(manifest.read_text(encoding="utf-8"))
+        file = CalibrationFile.model_validate(kept["file"])
+        particles = read_particles(state)
+    except (ValueError, KeyError, TypeError):
+        words = "the fit in this folder is damaged, or of an earlier version; fit anew"
+        raise BadInput([Problem(words, file=str(folder))]) from None
     if list(file.targets) != list(calibration.targets):
         words = "this fit is of other targets than the calibration has"
         raise BadInput([Problem(words, file=str(folder))])
     fitted = Calibration(file, calibration.experiments, {}, kept["without"])
-    return fitted, read_particles(state)
+    return fitted, particles

@@ -8,15 +8,14 @@ import numpy as np
 
 from sim.calibration.cases import with_values
 from sim.calibration.plan import Calibration
+from sim.calibration.programmes import appeals_to_come
 from sim.calibration.scores import band_holds
 from sim.calibration.smc import FloatArray
 from sim.calibration.statistics import measure, observed
 from sim.evidence.facts import Fact, load_evidence
-from sim.experiment.parameters import APPEAL_IN
 from sim.model.record import Record
 from sim.model.run import run_futures
 from sim.model.world import build_world
-from sim.settings.editing import replace_settings
 
 # A prediction of a share that leaves this much open tells little, whether it is met or not.
 VAGUE = 0.6
@@ -57,8 +56,10 @@ class Prediction:
         return "within, but vague" if high - low > VAGUE else "within"
 
 
-def predict(calibration: Calibration, z: FloatArray, appeals: FloatArray) -> tuple[Prediction, ...]:
+def predict(calibration: Calibration, z: FloatArray) -> tuple[Prediction, ...]:
     """Simulate one history of every case for each particle, and measure what was held out.
+
+    A case that was not fitted has an appeal that nobody knows.
 
     Parameters
     ----------
@@ -66,19 +67,14 @@ def predict(calibration: Calibration, z: FloatArray, appeals: FloatArray) -> tup
         What was fitted, and what was held out.
     z
         Particles of the posterior, shape (n, d).
-    appeals
-        Of programmes that were not fitted, one for each particle, shape (n,).
     """
     figures = calibration.file.held_out.figures.values()
     cases = dict.fromkeys(figure.case for figure in figures)
-    fitted = calibration.file.cases
+    appeals = appeals_to_come(calibration, z)
     found: dict[str, list[float]] = {figure.label: [] for figure in figures}
     for luck, (point, appeal) in enumerate(zip(z, appeals, strict=True)):
         values = calibration.values(point)
-        records = {
-            case: _history(calibration, case, values, luck, 0.0 if case in fitted else appeal)
-            for case in cases
-        }
+        records = {case: _history(calibration, case, values, luck, float(appeal)) for case in cases}
         for figure in figures:
             (number,) = measure(records[figure.case], figure.statistic, figure.months)
             found[figure.label].append(float(number))
@@ -98,7 +94,5 @@ def _history(
     calibration: Calibration, case: str, values: dict[str, float], luck: int, appeal: float
 ) -> Record:
     horizon = calibration.experiment(case).horizon
-    scenario = with_values(calibration, case, values)
-    towards = {APPEAL_IN: scenario.behaviour.intercept + appeal}
-    world = build_world(replace_settings(scenario, towards), horizon, luck)
+    world = build_world(with_values(calibration, case, values, appeal), horizon, luck)
     return run_futures(world, horizon, [luck], "compiled")

@@ -44,6 +44,11 @@ class Likelihood:
     at_least: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     together: Sequence[IntArray] = ()
 
+    @property
+    def counts(self) -> BoolArray:
+        """Which figures count, shape (k,)."""
+        return np.isfinite(self.deviations)
+
     def log_fit(self, statistics: FloatArray) -> FloatArray:
         """Log-likelihood of the figures that count, but for a constant; shape (n,), nan for nan.
 
@@ -52,7 +57,7 @@ class Likelihood:
         statistics
             Shape (n, r, k): r histories of each of n points; nan where one was given up.
         """
-        return self.log_fit_of(np.isfinite(self.deviations), statistics)
+        return self.log_fit_of(self.counts, statistics)
 
     def log_fit_of(self, counts: BoolArray, statistics: FloatArray) -> FloatArray:
         """Log-likelihood of some of the figures, but for a constant; shape (n,).

@@ -15,9 +15,11 @@ from pydantic import Field, ValidationError, model_validator
 from scipy.special import betaincinv, ndtr, ndtri
 
 from sim.calibration.likelihood import Likelihood
+from sim.calibration.smc import Own
 from sim.calibration.statistics import STATISTICS
 from sim.evidence.facts import load_evidence
 from sim.experiment.load import load_experiment
+from sim.experiment.parameters import APPEAL_IN
 from sim.files.layers import Origin, Origins, source_tree
 from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.files.shipped import found_file
@@ -34,6 +36,9 @@ COMMON = ("behaviour", "traits", "climate")
 # Parameters that are no settings, but say how history was measured.
 OBSERVATION = "observation"
 NOTHING: Mapping[str, float] = MappingProxyType({})
+# What sets a programme apart from others of its terms: its appeal, so many deviations of appeals
+# above that of others, which is added to general readiness, in its units.
+APPEAL, APPEAL_SD = "appeal", "programmes.appeal_sd"
 
 
 class Prior(Table):
@@ -83,6 +88,9 @@ class Prior(Table):
         if self.step is not None:
             value = round(value / self.step) * self.step
         return float(min(max(value, self.low), self.high))
+
+
+STANDARD = Prior(low=-5.0, high=5.0, scale="normal", mean=0.0, sd=1.0)
 
 
 class Target(Table):
@@ -160,12 +168,11 @@ class CalibrationFile(Table):
     seed: int = Field(1, ge=0, le=2**31, description="Which luck the fit itself has.")
     particles: int = Field(1_000, ge=20, le=100_000, description="Draws of the posterior.")
     histories: int = Field(8, ge=2, le=1_000, description="Simulated for every particle.")
-    moves: int = Field(5, ge=1, le=100, description="Moves of every particle a stage.")
-    renewals: float | None = Field(
-        None,
-        gt=0,
-        description="A stage ends before its last move once particles have moved so often, on "
-        "average.",
+    chains: int = Field(
+        50,
+        ge=10,
+        le=10_000,
+        description="Particles that begin a chain in a stage; all its states are the next ones.",
     )
     check: Check = Check()
     correlated: bool = Field(
@@ -214,7 +221,8 @@ class Calibration:
     constant
         Settings of all cases to which the structure gives one value.
     parameters
-        Dotted names in order: `behaviour.x` for all cases, `case.offers.main.x` for one.
+        Dotted names in order: `behaviour.x` for all cases, `case.offers.main.x` for one,
+        `case.appeal` for what sets it apart, where the file has a prior of `programmes.appeal_sd`.
     """
 
     def __init__(
@@ -297,7 +305,38 @@ class Calibration:
         first, _, rest = name.partition(".")
         if first in COMMON:
             return name
-        return rest if first == case else None
+        return rest if first == case and rest != APPEAL else None
+
+    def in_case(
+        self, values: Mapping[str, float], case: str, appeal: float = 0.0
+    ) -> dict[str, float]:
+        """Parameters as a case has them: its appeal is part of its readiness.
+
+        Parameters
+        ----------
+        values
+            Of all parameters.
+        case
+            Of the fit or held out.
+        appeal
+            In the units of readiness; of a case that has no appeal of its own in the fit.
+        """
+        own = values.get(f"{case}.{APPEAL}")
+        apart = appeal if own is None else own * values[APPEAL_SD]
+        usual = values.get(APPEAL_IN, self.scenario(case).behaviour.intercept)
+        return {**values, APPEAL_IN: usual + apart}
+
+    @cached_property
+    def own(self) -> tuple[Own, ...]:
+        """What belongs to each case alone."""
+        targets = self.file.targets.values()
+        return tuple(
+            Own(
+                np.flatnonzero([name.startswith(f"{case}.") for name in self.parameters]),
+                np.array([target.case == case for target in targets]),
+            )
+            for case in self.file.cases
+        )
 
 
 class Source(NamedTuple):
@@ -346,6 +385,9 @@ def load_calibration(
         raise BadInput(problems_of(error, CalibrationFile, origins)) from None
     if tolerance_ratio is not None:
         file = file.model_copy(update={"tolerance_ratio": tolerance_ratio})
+    if APPEAL_SD in file.priors:
+        apart = {f"{case}.{APPEAL}": STANDARD for case in file.cases}
+        file = file.model_copy(update={"priors": {**file.priors, **apart}})
     experiments, further = (
         dict[str, Experiment](
             (name, load_experiment(path.parent / experiment)) for name, experiment in cases.items()
@@ -361,6 +403,8 @@ def load_calibration(
     if problems:
         raise BadInput(problems)
     left_out = {parameter for rule in off for parameter in file.rules[rule]} | set(constant)
+    if APPEAL_SD in left_out:
+        left_out |= {f"{case}.{APPEAL}" for case in file.cases}
     if not left_out:
         return calibration
     priors = {name: prior for name, prior in file.priors.items() if name not in left_out}
@@ -502,11 +546,12 @@ def _wrong_priors(calibration: Calibration, origins: Origins) -> list[Problem]:
     of_history = {f"{OBSERVATION}.{target.factor}" for target in calibration.file.targets.values()}
     for name, prior in calibration.file.priors.items():
         origin = origins.find(("priors", name))
-        if name in of_history:
+        if name in of_history or name == APPEAL_SD or name.endswith(f".{APPEAL}"):
             continue
         cases = [case for case in calibration.experiments if calibration.of_case(name, case)]
         known = [
             *COMMON,
+            APPEAL_SD,
             *(f"{case}.{key}" for case in calibration.experiments for key in ("offers", "push")),
         ]
         if not cases:

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from sim.calibration.calibrate import STATE, read_particles
 from sim.calibration.plan import COMMON, Calibration, Prior, load_calibration
-from sim.calibration.programmes import Programmes
+from sim.calibration.programmes import appeals_to_come, deviation, spreads
 from sim.calibration.validate import learned
 from sim.experiment.parameters import ABOUT, APPEAL_IN, FILES, TABLES
 from sim.files.problems import BadInput, Problem
@@ -33,14 +33,13 @@ def publish(
     folder: Path,
     data: Path,
     *,
-    programmes: Programmes,
     off: tuple[str, ...] = (),
     structure: str | None = None,
 ) -> None:
     """Write draws of the posterior and of the prior, and what they are, into a folder.
 
     An experiment draws from them with ``[parameters] fit = "that folder"``. It is of programmes
-    that the fit has not seen, so each draw of the posterior has an appeal added, which all
+    that the fit has not seen, so each draw of the posterior has an appeal to come added, which all
     scenarios of a future share: they differ in what they do, not in what nobody measured.
 
     Parameters
@@ -51,8 +50,6 @@ def publish(
         Where its finished fit is kept, as `calibrate` returns it.
     data
         Where the files go. In a checkout `sim/data` has the fit that comes along.
-    programmes
-        How widely the appeals of programmes spread.
     off
         Rules that it leaves out.
     structure
@@ -73,10 +70,11 @@ def publish(
     shape = (DRAWS, len(calibration.parameters))
     before = np.random.default_rng([seed, PRIOR]).standard_normal(shape)
     for source, z, appeals in (
-        ("posterior", particles.z[chosen], programmes.appeals(seed, DRAWS)),
+        ("posterior", particles.z[chosen], appeals_to_come(calibration, particles.z[chosen])),
         ("prior", before, np.zeros(DRAWS)),
     ):
         write_text(data / FILES[source], _table(calibration, z, names, appeals))
+    apart = deviation(spreads(calibration, particles.z))
     manifest = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     about = {
         "title": manifest["title"],
@@ -84,10 +82,10 @@ def publish(
         "fit": folder.name,
         "cases": manifest["cases"],
         "particles": manifest["particles"],
-        "distinct_particles": manifest["distinct_particles"],
+        "worth_draws": manifest["worth_draws"],
         "stages": manifest["stages"],
         "draws": DRAWS,
-        "programme_appeal_sd": round(programmes.spread, 3) if APPEAL_IN in names else 0.0,
+        "programme_appeal_sd": round(apart, 3) if APPEAL_IN in names else 0.0,
         "digits": 3,
         "structure": structure,
         "settings": {

@@ -114,7 +114,8 @@ def reduce_rules(
     kept = scored("With all rules", ())
     scores = {"all rules": kept.by_case}
     steps = [_step("all rules", kept)]
-    none = scored("With no rule", tuple(file.rules))
+    candidates = {rule for batch in file.batches.values() for rule in batch}
+    none = scored("With no rule", tuple(rule for rule in file.rules if rule in candidates))
     scores["no rule"] = none.by_case
     steps.append(_step("no rule", none, kept))
     for name, batch in file.batches.items():

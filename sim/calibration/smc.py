@@ -1,25 +1,35 @@
 """Sequential Monte Carlo: from the prior to the posterior by degrees.
 
 Particles start as draws of the prior, or of another posterior (`sim.calibration.way`). In each
-stage the weight of the targets grows as far as half of the particles' weight allows, particles
-are drawn anew by weight, and each makes a few Metropolis moves (Del Moral, Doucet and Jasra 2006,
-Journal of the Royal Statistical Society B 68).
-A move is judged by a few histories simulated with fresh luck (`sim.calibration.likelihood`). A
-single history would do in principle, but one that happens to match is rarely matched again, and
-particles would stand still. The random number that decides on a move is drawn first: a simulation
-may be given up as soon as the move cannot be accepted any more, which changes no particle.
+stage the weight of the targets grows as far as a part of the particles' weight allows (Del Moral,
+Doucet and Jasra 2006, Journal of the Royal Statistical Society B 68). A few particles are then
+drawn by weight, each begins a chain of Metropolis moves, and all states of all chains are the next
+particles, so that no simulation is wasted (Dau and Chopin 2022, Journal of the Royal Statistical
+Society B 84). At full weight chains go on for some rounds, and every so many states count. They are
+alike, so it is said how many independent draws they are worth.
+
+There are two kinds of moves. One changes what all cases share, and takes what belongs to single
+cases along as far as the two go together. The other changes what belongs to single cases, of all
+cases at once, and decides case by case: given what is shared, the figures of a case tell of nothing
+else. So a simulation of all cases serves as many decisions as there are cases.
+
+A move is judged by a few histories simulated with fresh luck (`sim.calibration.likelihood`), which
+err; then few large moves get farther than many small ones (Sherlock et al. 2015, Annals of
+Statistics 43). The random number that decides on a move is drawn first: a simulation may be given
+up as soon as the move cannot be accepted any more, which changes no particle.
 
 In the space of the particles the prior is standard normal; proposals mix a particle with a draw of
 the normal distribution that fits all particles, so that directions of which the data say nothing
 are crossed in one move.
 
-Every draw is a function of (seed, stage, move, particle).
+Every draw is a function of (seed, stage, move, chain).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +37,35 @@ import numpy.typing as npt
 from sim.calibration.way import Way
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 # Simulates points, shape (n, d), each with its luck and the log-likelihood that it must exceed to
 # be of use, (n,): r histories of k statistics, (n, r, k), nan where a point was given up.
 Simulate = Callable[[FloatArray, list[int], FloatArray], FloatArray]
 
-AIM = 0.25  # share of moves to be accepted
+AIM = 0.1  # share of moves of what is shared to be accepted
+STEP_OF_CASES = 0.9  # part of what belongs to a case that a move of it replaces
+LEAST_MOVES = 4  # of a chain in a stage
+OF_CASES = 3  # every so many moves one is of what belongs to cases
+ROUNDS = 6  # of moves at full weight; every so many states count there
+KEPT = 1 / 3  # effective share of the particles' weight that a stage leaves
 PROPOSALS, LUCK, CHOICE = 1, 2, 3  # what a draw is for
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """Parameters that one case alone has, and the figures of that case.
+
+    Attributes
+    ----------
+    parameters
+        Positions, perhaps none.
+    figures
+        Which of k figures, shape (k,).
+    """
+
+    parameters: IntArray
+    figures: BoolArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,19 +75,20 @@ class Particles:
     Attributes
     ----------
     z
-        Shape (n, d).
+        Shape (m, d), of n in the end: chains beside each other, state by state, so that the last
+        rows are their ends.
     statistics
-        Shape (n, r, k), of the histories with which each particle was last accepted.
+        Shape (m, r, k), of the histories with which each particle was accepted.
     tempering
         How far they are on their way, from 0 (prior) to 1 (posterior).
     step
-        Share of a particle that a proposal replaces.
-    stage, move
-        Stages begun, and moves made in the present one.
+        Part of what is shared that a proposal replaces.
+    stage
+        Stages done, rounds among them.
+    rounds
+        Rounds at full weight done.
     accepted
-        Share of the last move that was accepted.
-    renewed
-        How often a particle has moved in the present stage, on average.
+        Share of the moves of what is shared in the last stage that were accepted.
     """
 
     z: FloatArray
@@ -62,14 +96,18 @@ class Particles:
     tempering: float = 0.0
     step: float = 0.9
     stage: int = 0
-    move: int = 0
+    rounds: int = 0
     accepted: float = 1.0
-    renewed: float = 0.0
+
+    @property
+    def stages(self) -> int:
+        """Stages done; all rounds at full weight are one."""
+        return self.stage - max(self.rounds - 1, 0)
 
     @property
     def is_finished(self) -> bool:
-        """Have all moves at full weight been made?"""
-        return self.tempering >= 1.0 and self.move == 0
+        """Have all rounds at full weight been made?"""
+        return self.rounds == ROUNDS
 
 
 def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Particles:
@@ -87,103 +125,261 @@ def set_out(finished: Particles, particles: int) -> Particles:
     return Particles(finished.z[chosen], finished.statistics[chosen], step=finished.step)
 
 
+@dataclass(frozen=True)
+class Size:
+    """How many particles a fit ends with, and chains.
+
+    Attributes
+    ----------
+    particles
+        n in the end.
+    most_chains
+        Fewer where there are few particles, so that each makes moves of both kinds.
+    """
+
+    particles: int
+    most_chains: int
+
+    @property
+    def chains(self) -> int:
+        """How many there are."""
+        return min(self.most_chains, ceil(self.particles / LEAST_MOVES))
+
+    @property
+    def moves(self) -> int:
+        """Moves of a chain in a stage on the way: their states are half as many as particles."""
+        return max(ceil(self.particles / self.chains / 2), LEAST_MOVES)
+
+    @property
+    def moves_in_round(self) -> int:
+        """Moves of a chain in a round at full weight."""
+        return ROUNDS * ceil(self.particles / self.chains / ROUNDS)
+
+    def points(self, stages: int) -> int:
+        """Points that are simulated in so many stages, each but the last with one round."""
+        on_the_way = (stages - 1) * self.moves
+        return self.particles + self.chains * (on_the_way + ROUNDS * self.moves_in_round)
+
+
+def worth(now: Particles, size: Size) -> FloatArray:
+    """How many independent draws the particles are worth, for each parameter; shape (d,).
+
+    By how far chains differ from each other (Gelman et al. 2004, Bayesian Data Analysis, 2nd
+    edition, section 11.6); no more than there are particles.
+    """
+    count = size.chains
+    length = len(now.z) // count
+    states = now.z[-count * length :].reshape(length, count, -1)
+    between = length * states.mean(axis=0).var(axis=0, ddof=1)
+    within = states.var(axis=0, ddof=1).mean(axis=0)
+    both = ((length - 1) * within + between) / length
+    return np.asarray(np.minimum(count * length * both / between, len(now.z)))
+
+
 def advance(
     now: Particles,
     seed: int,
-    moves: int,
+    size: Size,
     way: Way,
+    cases: Sequence[Own],
     simulate: Simulate,
-    enough: float | None = None,
+    moved: Callable[[], object] = lambda: None,
 ) -> Particles:
-    """Make one move of every particle, beginning a stage where the last one is done.
+    """Go one stage on, or one round at full weight.
 
-    A stage has so many moves, or fewer where particles have moved often enough on average.
+    Parameters
+    ----------
+    now
+        The particles.
+    seed
+        Of all draws.
+    size
+        How many particles there will be.
+    way
+        Where to.
+    cases
+        What belongs to single ones; every figure that counts is of one of them.
+    simulate
+        Makes histories.
+    moved
+        Called after each move of all chains.
     """
-    if now.move == 0:
-        now = _begin_stage(now, seed, way.gain(now.statistics))
-    n, d = now.z.shape
-    mean = now.z.mean(axis=0)
-    # Shrunk towards the prior, since there are not many particles to a parameter.
-    weight = n / (n + 2.0 * d)
-    spread = weight * np.cov(now.z, rowvar=False).reshape(d, d) + (1.0 - weight) * np.eye(d)
-    root = np.linalg.cholesky(spread)
-    inverse = np.linalg.inv(spread)
-    index = now.stage, now.move + 1
-    generators = [_generator(seed, PROPOSALS, *index, k) for k in range(n)]
-    noise = np.array([generator.standard_normal(d) for generator in generators])
-    proposed = mean + np.sqrt(1.0 - now.step**2) * (now.z - mean) + now.step * noise @ root.T
-    u = np.array([generator.random() for generator in generators])
+    n, count, stage, step = len(now.z), size.chains, now.stage + 1, now.step
+    if now.rounds:
+        tempering, weights = 1.0, np.full(n, 1.0 / n)
+        begun = np.arange(n - count, n)  # chains go on
+    else:
+        tempering, weights = _go_on(now.tempering, way.gain(now.statistics))
+        places = (np.arange(count) + _generator(seed, CHOICE, stage, 0, 0).random()) / count
+        begun = np.minimum(np.searchsorted(np.cumsum(weights), places), n - 1)
+    moves = _Moves(now.z, weights, cases, way, tempering, simulate)
+    z, statistics = now.z[begun], now.statistics[begun]
+    last = tempering == 1.0
+    states, shares = [], []
+    for move in range(1, (size.moves_in_round if last else size.moves) + 1):
+        generators = [_generator(seed, PROPOSALS, stage, move, chain) for chain in range(count)]
+        seeds = [_luck(seed, stage, move, chain) for chain in range(count)]
+        if move % OF_CASES == 0 and moves.some_own:
+            z, statistics = moves.of_cases(z, statistics, generators, seeds)
+        else:
+            z, statistics, share = moves.of_all(z, statistics, generators, seeds, step)
+            step = float(np.clip(step * np.exp(share - AIM), 0.1, 0.95))
+            shares.append(share)
+        if not last or move % ROUNDS == 0:
+            states.append((z, statistics))
+        moved()
+    if now.rounds:
+        states.insert(0, (now.z, now.statistics))
+    return Particles(
+        np.concatenate([z for z, _ in states])[-size.particles :],
+        np.concatenate([statistics for _, statistics in states])[-size.particles :],
+        tempering,
+        step,
+        stage,
+        now.rounds + last,
+        float(np.mean(shares)),
+    )
 
-    def log_prior(z: FloatArray) -> FloatArray:
-        prior = -0.5 * (z**2).sum(axis=1)
+
+class _Moves:
+    """Moves that leave a place on the way as it is, with proposals fitted to weighted particles.
+
+    Coordinates are what is shared, less its mean, and what belongs to cases, less what the former
+    says of it; in the fitted normal distribution the two are independent.
+    """
+
+    def __init__(
+        self,
+        z: FloatArray,
+        weights: FloatArray,
+        cases: Sequence[Own],
+        way: Way,
+        tempering: float,
+        simulate: Simulate,
+    ) -> None:
+        self.cases, self.way, self.tempering, self.simulate = cases, way, tempering, simulate
+        d = z.shape[1]
+        self.own = np.concatenate([np.zeros(0, np.int64), *(case.parameters for case in cases)])
+        self.shared = np.setdiff1d(np.arange(d), self.own)
+        self.some_own = len(self.own) > 0
+        self.mean = weights @ z
+        # Shrunk towards the prior, since there are not many particles to a parameter.
+        effective = 1.0 / (weights**2).sum()
+        share = effective / (effective + 2.0 * d)
+        away = z - self.mean
+        spread = share * (away.T * weights) @ away + (1.0 - share) * np.eye(d)
+        both = spread[np.ix_(self.shared, self.shared)]
+        across = spread[np.ix_(self.own, self.shared)]
+        self.slope = np.linalg.solve(both, across.T)  # (shared, own)
+        self.root, self.inverse = np.linalg.cholesky(both), np.linalg.inv(both)
+        rest = spread[np.ix_(self.own, self.own)] - across @ self.slope
+        sizes = [len(case.parameters) for case in cases]
+        self.parts = [
+            slice(end - size, end) for size, end in zip(sizes, np.cumsum(sizes), strict=True)
+        ]
+        self.of_part = [
+            (np.linalg.cholesky(rest[part, part]), np.linalg.inv(rest[part, part]))
+            for part in self.parts
+        ]
+
+    def of_all(
+        self,
+        z: FloatArray,
+        statistics: FloatArray,
+        generators: Sequence[np.random.Generator],
+        seeds: list[int],
+        step: float,
+    ) -> tuple[FloatArray, FloatArray, float]:
+        """Move what is shared, with all else along; also give the share accepted."""
+        away = (z - self.mean)[:, self.shared]
+        noise = np.array([one.standard_normal(len(self.shared)) for one in generators])
+        log_u = np.log([one.random() for one in generators])
+        moved = np.sqrt(1.0 - step**2) * away + step * noise @ self.root.T
+        proposed = z.copy()
+        proposed[:, self.shared] += moved - away
+        proposed[:, self.own] += (moved - away) @ self.slope
+
         # The proposal leaves the fitted normal distribution unchanged.
-        fitted = -0.5 * np.einsum("ni,ij,nj->n", z - mean, inverse, z - mean)
-        return np.asarray(prior - fitted)
+        def ratio(z: FloatArray, away: FloatArray) -> FloatArray:
+            return np.asarray(-0.5 * ((z**2).sum(axis=1) - _squared(away, self.inverse)))
 
-    def log_target(z: FloatArray, statistics: FloatArray) -> FloatArray:
-        return way.log_fit(statistics, now.tempering) + log_prior(z)
+        present = self.way.log_fit(statistics, self.tempering) + ratio(z, away)
+        least = log_u + present - ratio(proposed, moved)
+        found = self.simulate(proposed, seeds, self.way.needed(least, self.tempering))
+        # Nothing is above what was given up.
+        taken = least < self.way.log_fit(found, self.tempering)
+        return (
+            np.where(taken[:, None], proposed, z),
+            np.where(taken[:, None, None], found, statistics),
+            float(taken.mean()),
+        )
 
-    present = log_target(now.z, now.statistics)
-    needed = way.needed(np.log(u) + present - log_prior(proposed), now.tempering)
-    seeds = [_luck(seed, *index, k) for k in range(n)]
-    found = simulate(proposed, seeds, needed)
-    # Nothing is above what was given up.
-    taken = np.log(u) < log_target(proposed, found) - present
-    accepted = float(taken.mean())
-    renewed = now.renewed + accepted
-    return replace(
-        now,
-        z=np.where(taken[:, None], proposed, now.z),
-        statistics=np.where(taken[:, None, None], found, now.statistics),
-        move=0 if enough is not None and renewed >= enough else (now.move + 1) % moves,
-        accepted=accepted,
-        renewed=renewed,
-        step=float(np.clip(now.step * np.exp(accepted - AIM), 0.1, 0.95)),
-    )
+    def of_cases(
+        self,
+        z: FloatArray,
+        statistics: FloatArray,
+        generators: Sequence[np.random.Generator],
+        seeds: list[int],
+    ) -> tuple[FloatArray, FloatArray]:
+        """Move what belongs to cases, each case apart."""
+        step = STEP_OF_CASES
+        expected = self.mean[self.own] + (z - self.mean)[:, self.shared] @ self.slope
+        away = z[:, self.own] - expected
+        noise = np.array([one.standard_normal(len(self.own)) for one in generators])
+        log_u = np.log([one.random(len(self.cases)) for one in generators])
+        moved = np.sqrt(1.0 - step**2) * away
+        for part, (root, _) in zip(self.parts, self.of_part, strict=True):
+            moved[:, part] += step * noise[:, part] @ root.T
+        proposed = z.copy()
+        proposed[:, self.own] = expected + moved
+        found = self.simulate(proposed, seeds, np.full(len(z), -np.inf))
+        z, statistics = z.copy(), statistics.copy()
+        for at in range(len(self.cases)):
+            own, figures = self.cases[at].parameters, self.cases[at].figures
+            gain = self._of_case(at, proposed, moved, found)
+            taken = log_u[:, at] < gain - self._of_case(at, z, away, statistics)
+            z[np.ix_(taken, own)] = proposed[np.ix_(taken, own)]
+            statistics[taken] = np.where(figures, found[taken], statistics[taken])
+        return z, statistics
+
+    def _of_case(
+        self, at: int, z: FloatArray, away: FloatArray, statistics: FloatArray
+    ) -> FloatArray:
+        """Log-density of a case over that of the fitted normal distribution, but for a constant."""
+        case, (_, inverse) = self.cases[at], self.of_part[at]
+        fit = self.way.log_fit_of(case.figures, statistics, self.tempering)
+        own = (z[:, case.parameters] ** 2).sum(axis=1) - _squared(away[:, self.parts[at]], inverse)
+        return np.asarray(fit - 0.5 * own)
 
 
-def _begin_stage(now: Particles, seed: int, gain: FloatArray) -> Particles:
-    """Go on as far as half of the weight allows, and draw the particles anew."""
-    tempering = _next_tempering(now.tempering, gain)
-    weights = np.exp((tempering - now.tempering) * (gain - gain.max()))
-    weights /= weights.sum()
-    n = len(weights)
-    stage = now.stage + 1
-    places = (np.arange(n) + _generator(seed, CHOICE, stage, 0, 0).random()) / n
-    chosen = np.minimum(np.searchsorted(np.cumsum(weights), places), n - 1)
-    return replace(
-        now,
-        z=now.z[chosen],
-        statistics=now.statistics[chosen],
-        tempering=tempering,
-        stage=stage,
-        move=0,
-        renewed=0.0,
-    )
+def _squared(away: FloatArray, inverse: FloatArray) -> FloatArray:
+    return np.asarray(np.einsum("ni,ij,nj->n", away, inverse, away))
 
 
-def _next_tempering(tempering: float, gain: FloatArray) -> float:
-    """Farthest place on the way at which half of the particles still count."""
+def _go_on(tempering: float, gain: FloatArray) -> tuple[float, FloatArray]:
+    """Farthest place on the way at which enough particles still count, and how much each does."""
 
-    def effective(new: float) -> float:
-        weights = np.exp((new - tempering) * (gain - gain.max()))
-        return float(weights.sum() ** 2 / (weights**2).sum())
+    def weights(new: float) -> FloatArray:
+        found = np.exp((new - tempering) * (gain - gain.max()))
+        return np.asarray(found / found.sum())
 
-    if effective(1.0) >= len(gain) / 2:
-        return 1.0
+    def leaves_enough(new: float) -> bool:
+        return bool(1.0 / (weights(new) ** 2).sum() >= KEPT * len(gain))
+
+    if leaves_enough(1.0):
+        return 1.0, weights(1.0)
     low, high = tempering, 1.0
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if effective(middle) >= len(gain) / 2 else (low, middle)
-    return max(low, tempering + 1e-6)
+        low, high = (middle, high) if leaves_enough(middle) else (low, middle)
+    new = max(low, tempering + 1e-6)
+    return new, weights(new)
 
 
-def _generator(
-    seed: int, purpose: int, stage: int, move: int, particle: int
-) -> np.random.Generator:
-    return np.random.default_rng([seed, purpose, stage, move, particle])
+def _generator(seed: int, purpose: int, stage: int, move: int, chain: int) -> np.random.Generator:
+    return np.random.default_rng([seed, purpose, stage, move, chain])
 
 
-def _luck(seed: int, stage: int, move: int, particle: int) -> int:
-    """Seed of the futures that a particle simulates in a move."""
-    return int(_generator(seed, LUCK, stage, move, particle).integers(2**63 - 1))
+def _luck(seed: int, stage: int, move: int, chain: int) -> int:
+    """Seed of the futures that a chain simulates in a move."""
+    return int(_generator(seed, LUCK, stage, move, chain).integers(2**62))

@@ -12,13 +12,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.calibration.calibrate import executor_for
+from sim.calibration.calibrate import STATE, executor_for, read_particles
 from sim.calibration.compared import CRPS, LOG, Compared, beside_baselines, case_scores
-from sim.calibration.left_out import count_inside
+from sim.calibration.left_out import LeftOut, count_inside
 from sim.calibration.plan import Source, load_calibration
-from sim.calibration.programmes import Programmes, learn_programmes
+from sim.calibration.programmes import deviation, spreads
 from sim.calibration.publish import publish
-from sim.calibration.reduce import make_fit
+from sim.calibration.reduce import make_fit, predict_cases
 from sim.calibration.stacking import stack
 from sim.experiment.parameters import about_posterior
 from sim.experiment.structures import INDEX
@@ -40,14 +40,17 @@ class Built:
         As in the calibration file.
     folder
         Of its fit to all cases.
-    programmes
-        Figures of each case as if it had not been fitted, and how widely programmes differ.
+    predicted
+        Figures of each case as if it had not been fitted.
+    appeal_sd
+        How widely appeals of programmes spread.
     """
 
     name: str
     title: str
     folder: Path
-    programmes: Programmes
+    predicted: list[LeftOut]
+    appeal_sd: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +115,10 @@ def fit_structures(
         say(f"{structure.title}:")
         source = Source(str(path), structure=name)
         folder = fit(source, None)
-        programmes = learn_programmes(source, folder, fit, refit=refit, say=say)
-        built.append(Built(name, structure.title, folder, programmes))
-    predictions = {one.name: one.programmes.predicted for one in built}
-    compared = beside_baselines(calibration, predictions)
+        predicted = predict_cases(source, folder, fit, refit=refit)
+        apart = spreads(load_calibration(*source), read_particles(folder / STATE).z)
+        built.append(Built(name, structure.title, folder, predicted, deviation(apart)))
+    compared = beside_baselines(calibration, {one.name: one.predicted for one in built})
     return Rivals(Path(path), tuple(built), compared)
 
 
@@ -134,21 +137,14 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
     main = about_posterior()["structure"]
     for one in rivals.built:
         if one.name != main:
-            publish(
-                rivals.path,
-                one.folder,
-                data / one.name,
-                programmes=one.programmes,
-                structure=one.name,
-            )
+            publish(rivals.path, one.folder, data / one.name, structure=one.name)
     names = [one.name for one in rivals.built]
     scores = rivals.compared.scores
     ours = scores[scores["predictor"].isin(names)]
     crps = case_scores(ours, CRPS)
     weights = stack(case_scores(ours, LOG), load_calibration(rivals.path).file.seed).weights
     stacked = weights.astype(float).round(3).to_dict("index")
-    predicted = {one.name: one.programmes.predicted for one in rivals.built}
-    in_band = {name: count_inside(figures) / len(figures) for name, figures in predicted.items()}
+    in_band = {one.name: count_inside(one.predicted) / len(one.predicted) for one in rivals.built}
     index = {
         "main": main,
         "cases": len(crps),
@@ -160,7 +156,7 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
                 "crps_error": round(float(crps[one.name].std(ddof=1) / len(crps) ** 0.5), 4),
                 **{f"weight_{part}": stacked[one.name][part] for part in WEIGHTS},
                 "in_band_share": round(in_band[one.name], 3),
-                "programme_appeal_sd": round(one.programmes.spread, 3),
+                "programme_appeal_sd": round(one.appeal_sd, 3),
             }
             for one in rivals.built
         ],

@@ -18,9 +18,9 @@ from sim.calibration.calibrate import STATE, executor_for, read_particles
 from sim.calibration.cases import with_values
 from sim.calibration.check import Ranks, check_fit
 from sim.calibration.held_out import Prediction, predict
+from sim.calibration.left_out import LeftOut
 from sim.calibration.plan import Calibration, Source, load_calibration
-from sim.calibration.programmes import Programmes, learn_programmes
-from sim.calibration.reduce import make_fit
+from sim.calibration.reduce import make_fit, predict_cases
 from sim.calibration.statistics import NOTIFY_FILE
 from sim.model.councils import load_councils
 from sim.model.run import run_futures
@@ -118,12 +118,12 @@ class Validation:
 
     title: str
     particles: int
-    distinct: int
+    worth_draws: int
     stages: int
     checks: tuple[Check, ...]
     learned: tuple[Learned, ...]
     together: tuple[tuple[str, str, float], ...]
-    programmes: Programmes
+    left_out: tuple[LeftOut, ...]
     left_out_particles: int
     tiers: tuple[TierCurve, ...]
     held_out: tuple[Prediction, ...]
@@ -136,7 +136,7 @@ def validate(
     *,
     out: str | Path = "results",
     workers: int | None = None,
-    leave_out_particles: int = 100,
+    leave_out_particles: int = 300,
     structure: str | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
@@ -169,20 +169,19 @@ def validate(
     particles = read_particles(folder / STATE)
     kept = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     prior = pd.read_csv(folder / "prior_predicted.csv")
-    programmes = learn_programmes(source, folder, fit, refit=leave_out_particles, say=say)
-    appeals = programmes.appeals(calibration.file.seed, len(particles.z))
+    left_out = predict_cases(source, folder, fit, refit=leave_out_particles)
     return Validation(
         title=calibration.file.title,
         particles=len(particles.z),
-        distinct=int(kept["distinct_particles"]),
-        stages=particles.stage,
+        worth_draws=int(kept["worth_draws"]),
+        stages=particles.stages,
         checks=_checks(calibration, prior, particles.statistics),
         learned=learned(calibration, particles.z),
         together=_together(calibration, particles.z),
-        programmes=programmes,
+        left_out=tuple(left_out),
         left_out_particles=leave_out_particles,
         tiers=_tier_curves(calibration, particles.z) if NOTIFY in calibration.experiments else (),
-        held_out=predict(calibration, particles.z, appeals),
+        held_out=predict(calibration, particles.z),
         ranks=ranks,
         check_particles=calibration.file.check.particles,
     )

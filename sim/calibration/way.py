@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.calibration.likelihood import FloatArray, Likelihood
+from sim.calibration.likelihood import BoolArray, FloatArray, Likelihood
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +41,18 @@ class Way:
             return np.asarray(at * end)
         return np.asarray(at * end + (1.0 - at) * self.begin.log_fit(statistics))
 
+    def log_fit_of(self, figures: BoolArray, statistics: FloatArray, at: float) -> FloatArray:
+        """Log-likelihood of some of the figures at a place between 0 and 1, shape (n,)."""
+
+        def of(likelihood: Likelihood) -> FloatArray:
+            return likelihood.log_fit_of(figures & likelihood.counts, statistics)
+
+        end = at * of(self.end)
+        return np.asarray(end if self.begin is None else end + (1.0 - at) * of(self.begin))
+
     def needed(self, least: FloatArray, at: float) -> FloatArray:
         """What the likelihood at the end must exceed for that at a place to exceed `least`."""
         if self.begin is None:
             return np.asarray(least / at)
-        more = np.isfinite(self.begin.deviations) & ~np.isfinite(self.end.deviations)
+        more = self.begin.counts & ~self.end.counts
         return np.asarray(least - (1.0 - at) * self.begin.most(more))

@@ -39,29 +39,24 @@ def calibrate(
         Path | None,
         typer.Option(help="Folder to write the fit to, so that experiments can draw from it."),
     ] = None,
-    refit: Refit = 100,
 ) -> None:
     """Fit behaviour to dated cases; stopped, it goes on where it was.
 
     Example: python run.py calibrate calibration --publish my_fit
 
     An experiment draws behaviour from that fit with [parameters] fit = "my_fit", the path being
-    relative to its file. Only to publish a fit, each case is left out of it (--refit), which says
-    how far programmes differ that nobody has seen yet.
+    relative to its file.
     """
     from sim.calibration.calibrate import calibrate as fit
-    from sim.calibration.calibrate import executor_for
-    from sim.calibration.plan import Source, load_calibration
-    from sim.calibration.programmes import learn_programmes
+    from sim.calibration.plan import load_calibration
     from sim.calibration.publish import get_place
     from sim.calibration.publish import publish as write_fit
-    from sim.calibration.reduce import make_fit
     from sim.files.problems import quoted
 
     if publish is not None:
         wanted = load_calibration(calibration).file.particles if particles is None else particles
         get_place(publish, wanted)
-    with keeping("moves"):
+    with keeping("stages"):
         found = fit(
             calibration,
             out=out,
@@ -75,17 +70,8 @@ def calibrate(
             say=typer.echo,
         )
         if publish is not None:
-            source = Source(str(calibration), without, tuple(off or ()), structure, tolerances)
-            go_on = make_fit(out, None, typer.echo, executor_for(workers), None)
-            apart = learn_programmes(source, found, go_on, refit=refit, say=typer.echo)
-            write_fit(
-                calibration,
-                found,
-                publish,
-                programmes=apart,
-                off=tuple(off or ()),
-                structure=structure,
-            )
+            without_rules = tuple(off or ())
+            write_fit(calibration, found, publish, off=without_rules, structure=structure)
             typer.echo(
                 f"The fit is in {publish}. An experiment beside it draws behaviour from it with "
                 f"[parameters] fit = {quoted(publish.name)}."
@@ -111,7 +97,7 @@ def rules(
     """
     from sim.cli.rules import rules_told
 
-    with keeping("moves"):
+    with keeping("stages"):
         told = rules_told(
             calibration,
             out=out,
@@ -144,13 +130,13 @@ def structures(
 ) -> None:
     """Fit rival ways to build the model alike, and see how each predicts cases left out.
 
-    Example: python run.py structures calibration --refit 100
+    Example: python run.py structures calibration --refit 300
 
     Stopped, it goes on where it was.
     """
     from sim.cli.structures import structures_told
 
-    with keeping("moves"):
+    with keeping("stages"):
         told = structures_told(
             calibration,
             out=out,
@@ -168,7 +154,7 @@ def structures(
 def programmes(
     calibration: CalibrationFile,
     workers: Workers = None,
-    refit: Refit = 100,
+    refit: Refit = 300,
     structure: Structure = None,
     out: Out = Path("results"),
     write: Annotated[
@@ -176,15 +162,15 @@ def programmes(
         typer.Option(help="A document whose part between the markers `programmes` to write anew."),
     ] = None,
 ) -> None:
-    """Show how far programmes of the same terms differ, by how cases left out are predicted.
+    """Show how far programmes of the same terms differ, and what knowing that is worth.
 
-    Example: python run.py programmes calibration --structure new
+    Example: python run.py programmes calibration --structure rules
 
     Stopped, it goes on where it was.
     """
     from sim.cli.programmes import programmes_told
 
-    with keeping("moves"):
+    with keeping("stages"):
         told = programmes_told(
             calibration,
             structure,
@@ -257,13 +243,13 @@ def tolerances(
 ) -> None:
     """Fit with tolerances as they are, halved and doubled, and see which parameters move.
 
-    Example: python run.py tolerances calibration --structure new
+    Example: python run.py tolerances calibration --structure rules
 
     Stopped, it goes on where it was.
     """
     from sim.cli.posteriors import tolerances as with_each
 
-    with keeping("moves"):
+    with keeping("stages"):
         told = with_each(
             calibration,
             structure,
@@ -303,7 +289,7 @@ def second(
 ) -> None:
     """Find a second posterior by regression on simulations, and hold a fit against it.
 
-    Example: python run.py second calibration --structure new
+    Example: python run.py second calibration --structure rules
 
     Stopped, it goes on where it was. What a fit of --fit leaves out has to be left out here too.
     """
@@ -365,7 +351,7 @@ def evidence(
 def validate(
     calibration: CalibrationFile,
     workers: Workers = None,
-    refit: Refit = 100,
+    refit: Refit = 300,
     structure: Structure = None,
     out: Out = Path("results"),
     write: Annotated[
@@ -382,7 +368,7 @@ def validate(
     from sim.pages.validation_page import validation_page
 
     page = file_to_write(usual_folder("docs") / "validation.md" if write is None else write)
-    with keeping("moves"):
+    with keeping("stages"):
         found = hold_against_history(
             calibration,
             out=out,

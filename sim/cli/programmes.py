@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.calibration.calibrate import executor_for
 from sim.calibration.plan import Source
-from sim.calibration.programmes import Programmes, learn_programmes
+from sim.calibration.programmes import Programmes, compare_programmes
 from sim.calibration.reduce import make_fit
 from sim.cli.parts import shown
 from sim.pages.programmes_page import NAME, programmes_part
@@ -23,7 +23,7 @@ def programmes_told(
     workers: int | None,
     say: Callable[[str], object],
 ) -> str:
-    """Fit, leave each case out, and return what is to be printed, or put it into a document.
+    """Fit twice, leave each case out, and return what is to be printed, or put it into a document.
 
     Parameters
     ----------
@@ -43,6 +43,6 @@ def programmes_told(
 
     def find() -> Programmes:
         fit = make_fit(out, None, say, executor_for(workers), None)
-        return learn_programmes(source, fit(source, None), fit, refit=refit, say=say)
+        return compare_programmes(source, fit, refit=refit, say=say)
 
     return shown(document, NAME, lambda: programmes_part(find()))

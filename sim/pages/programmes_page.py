@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from sim.calibration.compared import CRPS, LOG
-from sim.calibration.programmes import Programmes
+from sim.calibration.programmes import ALIKE, APART, Programmes, deviation
 from sim.files.words import plural
-from sim.present.blocks import Block, Paragraph, Quote, Strong, Table, Text
-from sim.present.formats import percent
+from sim.present.blocks import Block, Paragraph, Quote, Strong, Table
 
 NAME = "programmes"  # of its markers in a document
+ROWS = {ALIKE: "programmes of the same terms are alike", APART: "each has an appeal of its own"}
 
 
 def programmes_part(found: Programmes) -> list[Block]:
-    """Say how cases left out are predicted, by how widely appeals of programmes spread."""
-    rows = found.table()
-    cases = len({one.case for one in found.shares})
+    """Say how widely appeals of programmes spread, and what that is worth for cases left out."""
+    low, high = np.quantile(found.spread, [0.05, 0.95])
     return [
         Paragraph(
             [
                 "The appeals of programmes spread by ",
-                Strong(f"{found.spread:.2g}"),
-                " (one standard deviation, in the units of general readiness), as "
-                f"{plural(cases, 'case')} left out ask for. Scores are means over cases: the "
-                "log-probability of the observed counts and the CRPS in shares, both 0 at best.",
+                Strong(f"{deviation(found.spread):.2g}"),
+                f" (one standard deviation, in the units of general readiness; {low:.2g} to "
+                f"{high:.2g} in nine in ten draws). Scores are means over "
+                f"{plural(found.cases, 'case')} left out: the log-probability of the observed "
+                "counts and the CRPS in shares, both 0 at best.",
             ]
         ),
         Table(
             [
-                "Spread",
-                "Weight",
+                "Fitted as if",
                 "Log score",
                 "CRPS",
                 "In the band of 9 in 10",
@@ -38,21 +37,14 @@ def programmes_part(found: Programmes) -> list[Block]:
             ],
             [
                 [
-                    _spread(row["spread"]),
-                    percent(row["weight"]),
+                    words,
                     Quote(f"{row[LOG]:.2f}"),
                     Quote(f"{row[CRPS]:.3f}"),
                     f"{row['inside']:.0f} of {row['figures']:.0f}",
                     f"{100.0 * row['width']:.0f}",
                 ]
-                for row in rows.to_dict("records")
+                for row, words in ((found.table.loc[name], words) for name, words in ROWS.items())
             ],
-            "lrrrrr",
+            "lrrrr",
         ),
     ]
-
-
-def _spread(spread: float) -> Text:
-    if math.isnan(spread):
-        return Strong("as the other cases ask for")
-    return f"{spread:g}" + " (programmes are alike)" * (spread == 0.0)

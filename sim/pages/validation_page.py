@@ -65,13 +65,14 @@ def page(found: Validation, pictures: str) -> list[Block]:
             "How the model does against history: what it was fitted to, what it was not shown, "
             "and what the data could not teach it. This page is made by"
         ),
-        Listing("python run.py validate calibration --structure new --write docs/validation.md"),
+        Listing("python run.py validate calibration --structure rules --write docs/validation.md"),
         Paragraph(
             [
                 "The fit: ",
                 Quote(found.title.lower()),
-                f"; {found.particles:,} draws of the posterior ({found.distinct:,} distinct) after "
-                f"{found.stages} stages of sequential Monte Carlo. Bands hold 9 in 10 single "
+                f"; {found.particles:,} draws of the posterior after {found.stages} stages of "
+                f"sequential Monte Carlo, worth {found.worth_draws:,} independent ones in the "
+                "median parameter. Bands hold 9 in 10 single "
                 "simulated histories, each with its own parameters and its own luck; history "
                 "itself is one such.",
             ]
@@ -155,8 +156,7 @@ def _by_tier(found: Validation, pictures: str) -> list[Block]:
 
 
 def _left_out(found: Validation) -> list[Block]:
-    predicted = found.programmes.predicted
-    alike = found.programmes.figures[0]
+    predicted = found.left_out
     heavy = list(dict.fromkeys(one.case for one in predicted if one.shape > UNRELIABLE))
     how: list[Part] = [
         "Each case in turn was predicted as if it had not been fitted: by weights, or, where "
@@ -173,17 +173,15 @@ def _left_out(found: Validation) -> list[Block]:
         Paragraph(
             [
                 *how,
-                "A programme has an appeal of its own, which spreads as widely as all other cases "
-                "left out ask for. ",
+                "Its programme has an appeal that nobody knows, which spreads as widely as the "
+                "other cases say. ",
                 Strong(
                     f"{count_inside(predicted)} of {len(predicted)} figures lie in the band of 9 "
                     "in 10 predictions"
                 ),
                 f", which is {_mean_width(predicted)} wide on average where the figure is a share. "
                 "A wide band says that the other cases leave the matter open; a narrow one that "
-                "misses says that the model is wrong there. If programmes of the same terms were "
-                f"alike, {count_inside(alike)} of {len(alike)} would lie in bands that are "
-                f"{_mean_width(alike)} wide.",
+                "misses says that the model is wrong there.",
             ]
         ),
         Table(
@@ -192,7 +190,6 @@ def _left_out(found: Validation) -> list[Block]:
                 "Figure",
                 "Observed",
                 "Predicted: median (9 in 10)",
-                "If alike",
                 "In the band",
             ),
             [
@@ -201,12 +198,11 @@ def _left_out(found: Validation) -> list[Block]:
                     Quote(one.target.label),
                     _observed(one.figure, one.target.at_least),
                     _band(one),
-                    _band(as_alike),
                     "yes" if one.is_inside else Strong("no"),
                 ]
-                for one, as_alike in zip(predicted, alike, strict=True)
+                for one in predicted
             ],
-            align="llrlll",
+            align="llrll",
         ),
     ]
 
@@ -232,7 +228,7 @@ def _fit_itself(found: Validation, pictures: str) -> list[Block]:
             f"{percent(mean)} of cases (95% interval {percent_bare(low)}–{percent(high)}; "
             f"{percent(ranks.expected_coverage(share))} if the fit is right)"
         )
-    few = ", as far as so few histories can show" * (len(ranks.places) < FEW_HISTORIES)
+    few = ", as far as so few histories can show" * _are_few(found)
     verdict: list[Part] = [f"Nothing tells against the fit{few}."]
     untried = (
         f"Whether the {found.particles:,} particles of the fit below do better than so few was not "
@@ -290,7 +286,8 @@ def _held_out(found: Validation) -> list[Block]:
         Paragraph(
             [
                 "Figures of cases that no fit has used, predicted with the posterior (programmes "
-                "that were not fitted with appeals); settings of further cases were written down, "
+                "that were not fitted have an appeal that nobody knows); settings of further cases "
+                "were written down, "
                 "from what is known of them, before the predictions were looked at (",
                 Code("experiments/history/held_out/"),
                 f"). Missed: {missed} of {len(verdicts)}, where history lies outside the band of "
@@ -387,7 +384,15 @@ def targets_picture(found: Validation) -> Page:
 def _how_right(found: Validation) -> str:
     if not found.ranks.is_uniform:
         return "wrong for some of them"
-    return "a little too sure" if found.ranks.is_too_sure else "neither too sure nor too vague"
+    if found.ranks.is_too_sure:
+        return "a little too sure"
+    seen = " as far as so few can show" * _are_few(found)
+    return f"neither too sure nor too vague{seen}"
+
+
+def _are_few(found: Validation) -> bool:
+    """Are there too few histories to show a small fault?"""
+    return len(found.ranks.places) < FEW_HISTORIES
 
 
 def ranks_picture(found: Validation) -> Page:

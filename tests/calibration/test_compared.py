@@ -26,7 +26,6 @@ title = "Four cases, one of which has no share"
 seed = 4
 particles = 20
 histories = 2
-moves = 1
 [cases]
 verify = "{HISTORY}/verify.toml"
 digital_office = "{HISTORY}/digital_office.toml"

@@ -1,4 +1,4 @@
-"""What sets programmes apart is learnt from cases that were not fitted."""
+"""What sets programmes apart is fitted with behaviour, and cases left out say what it is worth."""
 
 from __future__ import annotations
 
@@ -7,106 +7,117 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.calibration.calibrate import STATE, calibrate, executor_for, read_particles
-from sim.calibration.left_out import LeftOut, unseen
-from sim.calibration.plan import Source, Target, load_calibration
+from sim.calibration.calibrate import calibrate, executor_for, read_particles
+from sim.calibration.plan import APPEAL_SD, Source, load_calibration
 from sim.calibration.programmes import (
-    PRIOR_SD,
-    SPREADS,
-    Programmes,
-    find_programmes,
+    ALIKE,
+    APART,
+    appeals_to_come,
+    compare_programmes,
+    deviation,
+    spreads,
 )
-from sim.calibration.reduce import make_fit, unseen_cases
-from sim.calibration.shares import ShareFigure
+from sim.calibration.reduce import make_fit
+from sim.files.problems import BadInput
 from sim.pages.programmes_page import programmes_part
 from sim.present.markdown import markdown
 from tests.calibration.test_compared import written
+from tests.shared.scenarios import FOLDER
 
-COUNCILS = 40
+CASES = ("digital_office", "swan", "maturity")
+PRIOR = f'"{APPEAL_SD}" = {{ low = 0.0, high = 4.0, scale = "normal", mean = 0.0, sd = 1.0 }}'
+RULE = f'[rules]\nappeals = ["{APPEAL_SD}"]\n'
 
 
-def target(case: str) -> Target:
-    return Target(
-        case=case, pattern=1, statistic="joined_share", months=12, low=0.4, high=0.6, label=case
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Three cases whose programmes may differ."""
+    found = written(tmp_path)
+    text = found.read_text(encoding="utf-8").replace("[priors]\n", f"{RULE}[priors]\n{PRIOR}\n")
+    found.write_text(text, encoding="utf-8")
+    return found
+
+
+def test_every_case_gets_an_appeal_unless_programmes_are_alike(path: Path) -> None:
+    apart, alike = load_calibration(path), load_calibration(path, off=("appeals",))
+    own = {f"{case}.appeal" for case in apart.experiments}
+    assert set(apart.parameters) - set(alike.parameters) == own | {APPEAL_SD}
+    for case, of_case in zip(apart.file.cases, apart.own, strict=True):
+        assert [apart.parameters[at] for at in of_case.parameters] == [f"{case}.appeal"]
+    assert all(len(of_case.parameters) == 0 for of_case in alike.own)
+
+
+def test_an_appeal_is_added_to_readiness_in_its_units(path: Path) -> None:
+    calibration = load_calibration(path)
+    values = calibration.values(np.zeros(len(calibration.parameters)))
+    values |= {APPEAL_SD: 1.5, "swan.appeal": -2.0}
+    values["digital_office.appeal"] = 0.0
+    usual = values["behaviour.intercept"]
+    assert calibration.in_case(values, "swan")["behaviour.intercept"] == usual - 3.0
+    assert calibration.in_case(values, "digital_office")["behaviour.intercept"] == usual
+    # A case with an appeal of its own has no other; what is not of the fit has the one it is given.
+    assert calibration.in_case(values, "swan", 9.0)["behaviour.intercept"] == usual - 3.0
+    del values["swan.appeal"]
+    assert calibration.in_case(values, "swan", 0.7)["behaviour.intercept"] == usual + 0.7
+
+
+def test_appeals_to_come_follow_from_a_seed_and_spread_as_the_fit_says(path: Path) -> None:
+    calibration = load_calibration(path)
+    z = np.random.default_rng(2).standard_normal((4_000, len(calibration.parameters)))
+    spread = spreads(calibration, z)
+    assert spread.min() >= 0.0
+    assert deviation(spread) == pytest.approx(1.0, rel=0.05)  # of a half normal prior
+    found = appeals_to_come(calibration, z)
+    assert float(found.std()) == pytest.approx(1.0, rel=0.05)
+    np.testing.assert_array_equal(found, appeals_to_come(calibration, z))
+    wide, narrow = (np.abs(found[part]).mean() for part in (spread > 1.0, spread < 0.3))
+    assert wide > 4.0 * narrow
+    alike = load_calibration(path, off=("appeals",))
+    assert not appeals_to_come(alike, z[:, : len(alike.parameters)]).any()
+
+
+def test_cases_far_apart_of_the_same_terms_ask_for_appeals(path: Path, tmp_path: Path) -> None:
+    """The same case thrice: in one nearly all join, in one half, in one nearly none."""
+    text = path.read_text(encoding="utf-8")
+    office = (FOLDER / "history" / "digital_office.toml").as_posix()
+    for case in ("held_out/swan.toml", "held_out/digital_maturity.toml"):
+        text = text.replace((FOLDER / "history" / case).as_posix(), office)
+    figures = {"digital_office": 0.95, "swan": 0.5, "maturity": 0.1}
+    for case, figure in figures.items():
+        begin = text.index(f"[targets.of_{case}]")
+        head, tail = text[:begin], text[begin:]
+        for key, value in (("figure", figure), ("low", figure - 0.1), ("high", figure + 0.1)):
+            old = next(line for line in tail.splitlines() if line.startswith(f"{key} ="))
+            tail = tail.replace(old, f"{key} = {value}", 1)
+        months = next(line for line in tail.splitlines() if line.startswith("months ="))
+        text = head + tail.replace(months, "months = 20", 1)
+    path.write_text(text.replace("particles = 20", "particles = 200"), encoding="utf-8")
+    folder = calibrate(path, out=tmp_path, workers=1)
+    calibration, particles = load_calibration(path), read_particles(folder / "particles.npz")
+    assert deviation(spreads(calibration, particles.z)) > 1.2  # 1 before
+    names = list(calibration.parameters)
+    liked, middling, refused = (
+        float(np.median(particles.z[:, names.index(f"{case}.appeal")])) for case in figures
     )
+    assert liked > middling > refused
 
 
-def share(case: str, figure: float) -> ShareFigure:
-    known = np.zeros(8)
-    return ShareFigure(case, case, target(case), figure, 1.0, COUNCILS, 0.0, False, 0.05, known)
-
-
-def made_up(**observed: float) -> Programmes:
-    """Predictions around a half, as wide as the spread of appeals makes a share."""
-    even = np.random.default_rng(3).standard_normal(400)
-    weights = np.full(len(even), 1.0 / len(even))
-    figures = tuple(
-        [
-            LeftOut(
-                case, case, target(case), figure, 1.0 / (1.0 + np.exp(-spread * even)), weights, 0.0
-            )
-            for case, figure in observed.items()
-        ]
-        for spread in SPREADS
-    )
-    return Programmes(figures, [share(case, figure) for case, figure in observed.items()])
-
-
-def test_cases_as_foreseen_ask_for_no_spread_and_cases_far_off_for_much() -> None:
-    near = made_up(a=0.5, b=0.475, c=0.525, d=0.5)
-    far = made_up(a=0.1, b=0.9, c=0.95, d=0.05)
-    assert near.weights().sum() == pytest.approx(1.0)
-    assert near.weights().argmax() == 0
-    assert near.spread < 0.5
-    assert far.weights()[0] < 1e-6
-    assert far.spread > 1.0
-    assert [one.is_inside for one in far.predicted] == [True] * 4
-    assert not any(one.is_inside for one in far.figures[0])
-
-
-def test_a_case_has_no_say_in_its_own_band() -> None:
-    found = made_up(a=0.5, b=0.5, c=0.5, far=0.95)
-    without = found.weights("far")
-    assert without.argmax() == 0
-    assert found.weights()[0] < without[0]
-    predicted = {one.case: one for one in found.predicted}
-    alike = dict(zip(["a", "b", "c", "far"], found.figures[0], strict=True))
-    assert predicted["far"].width < predicted["a"].width
-    assert alike["a"].width == pytest.approx(0.0)
-
-
-def test_without_a_case_with_a_share_the_prior_is_all_there_is() -> None:
-    found = Programmes(made_up(a=0.9).figures, [])
-    prior = np.exp(-0.5 * (np.array(SPREADS) / PRIOR_SD) ** 2)
-    np.testing.assert_allclose(found.weights(), prior / prior.sum())
-    assert np.isnan(found.table()["crps"]).all()
-
-
-def test_appeals_follow_from_a_seed_and_spread_as_they_should() -> None:
-    found = made_up(a=0.1, b=0.9, c=0.95, d=0.05)
-    many = found.appeals(1, 40_000)
-    assert float(many.std()) == pytest.approx(found.spread, rel=0.03)
-    assert abs(float(many.mean())) < 0.03
-    np.testing.assert_array_equal(found.appeals(1, 500), found.appeals(1, 500))
-    assert not np.array_equal(found.appeals(1, 500), found.appeals(2, 500))
-
-
-def test_real_cases_are_predicted_as_kept_and_then_wider(tmp_path: Path) -> None:
-    source = Source(str(written(tmp_path)))
-    folder = calibrate(source.path, out=tmp_path, workers=1)
+def test_what_appeals_are_worth_is_told_by_cases_left_out(path: Path, tmp_path: Path) -> None:
+    said: list[str] = []
     fit = make_fit(tmp_path, None, lambda line: None, executor_for(1), None)
-    cases = unseen_cases(source, folder, fit, refit=0)
-    found = find_programmes(cases, points=30)
-    calibration = load_calibration(*source)
-    kept = unseen(calibration, read_particles(folder / STATE), cases[0].case).predicted()
-    alike = found.figures[0][0]
-    assert alike.name == kept[0].name
-    assert alike.quantile(0.5) == pytest.approx(kept[0].quantile(0.5), abs=0.15)
-    widths = [np.mean([one.width for one in figures]) for figures in found.figures]
-    assert widths[-1] > widths[0]
-    again = find_programmes(cases, points=30)
-    for one, other in zip(found.predicted, again.predicted, strict=True):
-        np.testing.assert_array_equal(one.simulated, other.simulated)
+    found = compare_programmes(Source(str(path)), fit, refit=0, say=said.append)
+    assert said == ["Programmes alike:", "Programmes apart:"]
+    assert list(found.table.index) == [ALIKE, APART]
+    width = found.table["width"].to_dict()
+    assert width[APART] > width[ALIKE]
+    assert (found.table["inside"] <= found.table["figures"]).all()
+    assert found.spread.shape == (20,)
     page = markdown(programmes_part(found))
-    assert "programmes are alike" in page
-    assert page.count("\n| ") == len(SPREADS) + 3
+    assert "each has an appeal of its own" in page
+    assert page.count("\n| ") == 4
+
+
+def test_programmes_that_are_alike_anyway_are_not_compared(tmp_path: Path) -> None:
+    fit = make_fit(tmp_path, None, lambda line: None, executor_for(1), None)
+    with pytest.raises(BadInput, match="programmes are alike"):
+        compare_programmes(Source(str(written(tmp_path))), fit, refit=0)

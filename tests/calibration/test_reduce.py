@@ -23,7 +23,6 @@ title = "Two cases and two rules"
 seed = 4
 particles = 20
 histories = 2
-moves = 1
 correlated = true
 [cases]
 verify = "{HISTORY}/verify.toml"

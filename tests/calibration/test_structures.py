@@ -123,7 +123,8 @@ def test_structures_are_fitted_scored_and_published(
 
 def test_the_rivals_of_the_project_are_what_they_are_called() -> None:
     rules = FOLDER / "calibration.toml"
-    none = load_calibration(rules, off=load_calibration(rules).file.rules)
+    batches = load_calibration(rules).file.batches.values()
+    none = load_calibration(rules, off=[rule for batch in batches for rule in batch])
     assert load_calibration(rules, structure="today").parameters == none.parameters
     threshold = load_calibration(rules, structure="thresholds")
     new = load_calibration(rules, structure="new")

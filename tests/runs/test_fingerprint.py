@@ -331,8 +331,8 @@ def calibration() -> Calibration:
 
 @pytest.fixture(scope="module")
 def one_case(calibration: Calibration) -> Calibration:
-    """The smallest case by itself, which the readable model runs in a moment."""
-    cases = {"digital_office": calibration.experiments["digital_office"]}
+    """A small case by itself, which the readable model runs in a moment, and many join in part."""
+    cases = {"collaborative_buying": calibration.experiments["collaborative_buying"]}
     return Calibration(calibration.file, cases, {})
 
 

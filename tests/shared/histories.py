@@ -14,9 +14,10 @@ from sim.model.world import build_world
 def plain_histories(calibration: Calibration, z: FloatArray, luck: int) -> FloatArray:
     """As `sim.calibration.cases.Simulator.histories`."""
     values = calibration.values(z)
-    seeds = [luck + history for history in range(calibration.file.histories)]
+    runs = calibration.file.histories
     records = {}
-    for case, experiment in calibration.experiments.items():
+    for number, (case, experiment) in enumerate(calibration.experiments.items()):
+        seeds = [luck + number * runs + history for history in range(runs)]
         world = build_world(with_values(calibration, case, values), experiment.horizon, luck)
         records[case] = run_futures(world, experiment.horizon, seeds, "compiled")
     return np.array(

@@ -24,9 +24,7 @@ from sim.present.report.settings import meaning
 from sim.settings import Parameters
 
 MOST_ROWS = 8
-APART = (
-    "what sets programmes of the same terms apart, as widely as cases left out of the fit ask for, "
-)
+APART = "what sets programmes of the same terms apart, as widely as dated cases ask for, "
 SHARED = (
     " All scenarios of a future share what sets programmes apart. So two versions of a programme "
     "are compared in what they do; two different programmes differ by more than bands and "

@@ -13,13 +13,13 @@ from sim.present.words import sentence
 
 # What each published structure is, in a line; of others, their title says it.
 SAYS = {
-    "new": "the model behind all other figures of this report",
+    "rules": "contracts bind joining in part, deep offers are feared, cuts starve attention, some "
+    "are already served, and a member met is not a visit",
     "today": "the rules as they were before any were added for the sake of further cases",
-    "rules": "further rules at once, whether or not a dated case demands each of them",
-    "alone": "the same rules, but what other councils do reaches nobody, save a little of what "
-    "they report to have saved",
-    "thresholds": "the same rules, but a council follows others only once enough of those that "
-    "it listens to have joined",
+    "alone": "cuts starve attention, but what other councils do reaches nobody, save a little of "
+    "what they report to have saved",
+    "thresholds": "cuts starve attention, and a council follows others only once enough of those "
+    "that it listens to have joined",
 }
 WEIGHTINGS = {"equal": "all alike", "stacked": "by cases left out"}
 
@@ -44,7 +44,7 @@ def structures(facts: Facts, pictures: Iterable[Block]) -> Iterator[Block]:
             " draws; of the model of this report, all of its futures):",
         ]
     )
-    yield Bullets([_told(row) for row in rivals])
+    yield Bullets([_told(row, main=row is rivals[0]) for row in rivals])
     yield from pictures
     yield _members(facts, rows)
     yield from _parts(facts)
@@ -65,8 +65,9 @@ def _ranged(finding: str, row: Row, low: str, high: str) -> list[Part]:
     return [" (", ends[0], "–", ends[1], ")"]
 
 
-def _told(row: Row) -> list[Part]:
-    said = SAYS.get(row["structure"])
+def _told(row: Row, *, main: bool) -> list[Part]:
+    behind = ["the model behind all other figures of this report"] * main
+    said = "; ".join([*behind, *(SAYS[name] for name in [row["structure"]] if name in SAYS)])
     title: list[Part] = [Strong(Quote(row["structure_title"]))]
     return [*title, ": ", said, "."] if said else [*title, "."]
 
