@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.calibration.calibrate import csv_of, executor_for, fingerprint
+from sim.calibration.calibrate import USUAL_STAGES, csv_of, executor_for, fingerprint
 from sim.calibration.cases import Simulator, seconds_each
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Calibration, Source, load_calibration
@@ -39,7 +39,6 @@ LEVEL = 0.95
 RESAMPLES = 4_000
 MIDDLES = (0.5, 0.9)  # parts of the posterior that are held against the truth
 TRUTH, LUCK, ERROR, FIT, THIN, NULL = range(11, 17)  # what a generator is for
-USUAL_STAGES = 8
 
 
 @dataclass(frozen=True, eq=False)

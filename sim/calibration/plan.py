@@ -394,7 +394,12 @@ def load_calibration(
         )
         for cases in (file.cases, file.held_out.cases)
     )
-    problems = _fix(file, experiments, origins)
+    problems = [
+        origins.find(("cases", case)).problem("a table of parameters has this name", given=case)
+        for case in file.cases
+        if case in (*COMMON, OBSERVATION, APPEAL_SD.partition(".")[0])
+    ]
+    problems += _fix(file, experiments, origins)
     file, off, constant, wrong = _built_as(file, structure, tuple(off), experiments, origins)
     problems += wrong
     calibration = Calibration(file, experiments, further, without, constant)
@@ -544,9 +549,14 @@ def _wrong_priors(calibration: Calibration, origins: Origins) -> list[Problem]:
     """Find parameters that no case has, or values that none may have."""
     found = []
     of_history = {f"{OBSERVATION}.{target.factor}" for target in calibration.file.targets.values()}
+    apart = {APPEAL_SD, *(f"{case}.{APPEAL}" for case in calibration.experiments)}
+    if APPEAL_SD not in calibration.file.priors:
+        apart = set()
     for name, prior in calibration.file.priors.items():
         origin = origins.find(("priors", name))
-        if name in of_history or name == APPEAL_SD or name.endswith(f".{APPEAL}"):
+        if name == APPEAL_SD and prior.low < 0.0:
+            found.append(origin.problem("a deviation is at least 0", given=f"low = {prior.low:g}"))
+        if name in of_history or name in apart:
             continue
         cases = [case for case in calibration.experiments if calibration.of_case(name, case)]
         known = [

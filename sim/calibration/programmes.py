@@ -91,9 +91,9 @@ def compare_programmes(
         If the file has no rule by whose absence programmes are alike.
     """
     calibration = load_calibration(*source)
-    without = [name for name, of in calibration.file.rules.items() if APPEAL_SD in of]
+    without = [name for name, of in calibration.file.rules.items() if of == [APPEAL_SD]]
     if not without or APPEAL_SD not in calibration.parameters:
-        words = f"programmes are alike in it: it has no rule with a prior of {APPEAL_SD}"
+        words = f"programmes are alike in it: it has no rule of {APPEAL_SD} alone"
         raise BadInput([Problem(words, file=source.path, key="rules")])
     shares, _ = share_figures(calibration)
     rows = {}

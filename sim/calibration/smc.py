@@ -107,7 +107,7 @@ class Particles:
     @property
     def is_finished(self) -> bool:
         """Have all rounds at full weight been made?"""
-        return self.rounds == ROUNDS
+        return self.rounds >= ROUNDS
 
 
 def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Particles:
@@ -173,7 +173,10 @@ def worth(now: Particles, size: Size) -> FloatArray:
     between = length * states.mean(axis=0).var(axis=0, ddof=1)
     within = states.var(axis=0, ddof=1).mean(axis=0)
     both = ((length - 1) * within + between) / length
-    return np.asarray(np.minimum(count * length * both / between, len(now.z)))
+    with np.errstate(invalid="ignore"):
+        found = np.minimum(count * length * both / between, len(now.z))
+    # Particles that are all alike are worth one.
+    return np.asarray(np.where(between > 0.0, found, 1.0))
 
 
 def advance(
@@ -243,6 +246,8 @@ def advance(
 
 class _Moves:
     """Moves that leave a place on the way as it is, with proposals fitted to weighted particles.
+
+    The size of moves goes on adapting, by little, and so does the fit from round to round.
 
     Coordinates are what is shared, less its mean, and what belongs to cases, less what the former
     says of it; in the fitted normal distribution the two are independent.

@@ -117,6 +117,7 @@ class Validation:
     """Everything that docs/validation.md shows."""
 
     title: str
+    structure: str | None
     particles: int
     worth_draws: int
     stages: int
@@ -172,6 +173,7 @@ def validate(
     left_out = predict_cases(source, folder, fit, refit=leave_out_particles)
     return Validation(
         title=calibration.file.title,
+        structure=structure,
         particles=len(particles.z),
         worth_draws=int(kept["worth_draws"]),
         stages=particles.stages,

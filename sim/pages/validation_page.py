@@ -59,13 +59,14 @@ def validation_page(found: Validation, folder: Path, *, pictures: str = "images"
 def page(found: Validation, pictures: str) -> list[Block]:
     """Say what a validation found, with pictures from a folder beside the page."""
     met = sum(check.is_met for check in found.checks)
+    of = "" if found.structure is None else f" --structure {found.structure}"
     return [
         Heading(1, "Validation"),
         Paragraph(
             "How the model does against history: what it was fitted to, what it was not shown, "
             "and what the data could not teach it. This page is made by"
         ),
-        Listing("python run.py validate calibration --structure rules --write docs/validation.md"),
+        Listing(f"python run.py validate calibration{of} --write docs/validation.md"),
         Paragraph(
             [
                 "The fit: ",

@@ -250,7 +250,10 @@ def test_a_particle_has_the_histories_it_was_accepted_with() -> None:
         np.testing.assert_array_equal(now.statistics[:, 0], now.z[:, :2])
 
 
-def test_figures_leave_a_finished_fit_as_if_they_had_never_been_fitted() -> None:
+@pytest.mark.parametrize("cases", [SHARED, OWN])
+def test_figures_leave_a_finished_fit_as_if_they_had_never_been_fitted(
+    cases: Sequence[Own],
+) -> None:
     """From the posterior of both figures to that of the first: the second is prior again."""
     now = set_out(sample(3), 2_000)
     way = Way(Likelihood(FIGURES, np.array([0.5, math.inf])), LIKELIHOOD)
@@ -266,7 +269,7 @@ def test_figures_leave_a_finished_fit_as_if_they_had_never_been_fitted() -> None
         return found
 
     while not now.is_finished:
-        now = advance(now, 11, Size(2_000, 50), way, SHARED, simulate)
+        now = advance(now, 11, Size(2_000, 50), way, cases, simulate)
     error = 0.25 + DEVIATIONS[0] ** 2
     mean, spread = FIGURES[0] / (1.0 + error), np.sqrt(error / (1.0 + error))
     np.testing.assert_allclose(now.z.mean(axis=0), [mean, 0.0, 0.0, 0.0], atol=0.15)
@@ -275,21 +278,28 @@ def test_figures_leave_a_finished_fit_as_if_they_had_never_been_fitted() -> None
 
 
 def test_giving_up_changes_no_particle_on_the_way_either() -> None:
-    way = Way(Likelihood(FIGURES, np.array([0.5, math.inf])), LIKELIHOOD)
-
-    def patient(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
-        return noisy(points, seeds, needed)
+    # What is left out was far away, so that it takes some stages to leave it.
+    there = Likelihood(np.array([1.0, -4.0]), DEVIATIONS)
+    way = Way(Likelihood(there.figures, np.array([0.5, math.inf])), there)
+    size, given_up = Size(60, 5), 0
 
     def hasty(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
+        nonlocal given_up
         found = noisy(points, seeds, needed)
-        found[way.end.log_fit(found) < needed] = np.nan
+        hopeless = way.end.log_fit(found) < needed
+        given_up += int(hopeless.sum())
+        found[hopeless] = np.nan
         return found
 
-    begun = set_out(sample(3, 100), 60)
-    first, second = (
-        advance(begun, 11, Size(60, 5), way, OWN, simulate) for simulate in (patient, hasty)
-    )
+    fitted = begin(3, 100, 4, noisy)
+    while not fitted.is_finished:
+        fitted = advance(fitted, 3, Size(100, 50), Way(there), OWN, noisy)
+    begun = set_out(fitted, 60)
+    first, second = (advance(begun, 11, size, way, OWN, simulate) for simulate in (noisy, hasty))
+    assert first.tempering < 1.0
+    assert given_up > 0
     np.testing.assert_array_equal(first.z, second.z)
+    np.testing.assert_array_equal(first.statistics, second.statistics)
 
 
 def ranks(unknown_error: float) -> Ranks:

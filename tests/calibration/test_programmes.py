@@ -121,3 +121,22 @@ def test_programmes_that_are_alike_anyway_are_not_compared(tmp_path: Path) -> No
     fit = make_fit(tmp_path, None, lambda line: None, executor_for(1), None)
     with pytest.raises(BadInput, match="programmes are alike"):
         compare_programmes(Source(str(written(tmp_path))), fit, refit=0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (PRIOR, '"swan.appeal" = { low = -1.0, high = 1.0 }', "no case has this"),
+        ("low = 0.0, high = 4.0", "low = -4.0, high = 4.0", "at least 0"),
+        (PRIOR, f'{PRIOR}\n"swn.appeal" = {{ low = -1.0, high = 1.0 }}', "no case has this"),
+        ("swan = ", "programmes = ", "a table of parameters has this name"),
+    ],
+    ids=["an appeal without a spread", "a spread below none", "an appeal of no case", "a case"],
+)
+def test_mistakes_in_appeals(path: Path, old: str, new: str, words: str) -> None:
+    text = path.read_text(encoding="utf-8").replace(RULE, "")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(BadInput, match=words) as caught:
+        load_calibration(path)
+    assert f"{path}, line" in str(caught.value)

@@ -94,7 +94,10 @@ def test_draws_of_the_posterior_hold_what_sets_programmes_apart() -> None:
     apart = about_posterior()["programme_appeal_sd"]
     assert 0.2 < apart < 3.0
     # An appeal is added to what the fit leaves open of behaviour in general.
-    assert float(load_draws("posterior").of(APPEAL_IN).std()) > 0.8 * apart
+    open_ = about_posterior()["settings"][APPEAL_IN]["spread"] * 1.5  # of the prior
+    spread = float(load_draws("posterior").of(APPEAL_IN).std())
+    assert spread == pytest.approx(np.hypot(apart, open_), rel=0.15)
+    assert spread > 1.15 * open_
 
 
 def test_settings_that_a_scenario_sets_are_held(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from sim.present.words import sentence
 # What each published structure is, in a line; of others, their title says it.
 SAYS = {
     "rules": "contracts bind joining in part, deep offers are feared, cuts starve attention, some "
-    "are already served, and a member met is not a visit",
+    "are already served, a member met is not a visit, and there are shared contracts for a part of "
+    "spend only",
     "today": "the rules as they were before any were added for the sake of further cases",
     "alone": "cuts starve attention, but what other councils do reaches nobody, save a little of "
     "what they report to have saved",
