@@ -51,7 +51,7 @@ class Case:
         self.places = [place for place, target in enumerate(targets) if target.case == name]
         self.targets = [targets[place] for place in self.places]
         self.counts = np.zeros(len(targets), dtype=np.bool_)
-        self.counts[self.places] = np.isfinite(calibration.likelihood.deviations[self.places])
+        self.counts[self.places] = calibration.likelihood.counts[self.places]
         scenario = calibration.scenario(name)
         latest = max(offer.opens for offer in scenario.offers.values())
         needed = latest + max((target.months for target in self.targets), default=1)
@@ -147,7 +147,7 @@ class Simulator:
         values = self.calibration.values(z)
         shape = self.calibration.file.histories, len(self.calibration.targets)
         found = np.full(shape, np.nan)
-        still, so_far = np.isfinite(self.calibration.likelihood.deviations), 0.0
+        still, so_far = self.calibration.likelihood.counts, 0.0
         for case in self.cases:
             if likelihood is not None and so_far + likelihood.most(still) < needed - MARGIN:
                 return np.full(shape, np.nan)

@@ -386,7 +386,7 @@ def load_calibration(
     if tolerance_ratio is not None:
         file = file.model_copy(update={"tolerance_ratio": tolerance_ratio})
     if APPEAL_SD in file.priors:
-        apart = {f"{case}.{APPEAL}": STANDARD for case in file.cases}
+        apart = dict.fromkeys(_appeals(file), STANDARD)
         file = file.model_copy(update={"priors": {**file.priors, **apart}})
     experiments, further = (
         dict[str, Experiment](
@@ -409,7 +409,7 @@ def load_calibration(
         raise BadInput(problems)
     left_out = {parameter for rule in off for parameter in file.rules[rule]} | set(constant)
     if APPEAL_SD in left_out:
-        left_out |= {f"{case}.{APPEAL}" for case in file.cases}
+        left_out |= set(_appeals(file))
     if not left_out:
         return calibration
     priors = {name: prior for name, prior in file.priors.items() if name not in left_out}
@@ -421,6 +421,11 @@ def load_calibration(
     }
     kept = file.model_copy(update={"priors": priors, "targets": targets})
     return Calibration(kept, experiments, further, without, constant)
+
+
+def _appeals(file: CalibrationFile) -> list[str]:
+    """Name the parameter of each case that sets its programme apart."""
+    return [f"{case}.{APPEAL}" for case in file.cases]
 
 
 def _built_as(
@@ -549,9 +554,8 @@ def _wrong_priors(calibration: Calibration, origins: Origins) -> list[Problem]:
     """Find parameters that no case has, or values that none may have."""
     found = []
     of_history = {f"{OBSERVATION}.{target.factor}" for target in calibration.file.targets.values()}
-    apart = {APPEAL_SD, *(f"{case}.{APPEAL}" for case in calibration.experiments)}
-    if APPEAL_SD not in calibration.file.priors:
-        apart = set()
+    fitted = APPEAL_SD in calibration.file.priors
+    apart = {APPEAL_SD, *_appeals(calibration.file)} if fitted else set()
     for name, prior in calibration.file.priors.items():
         origin = origins.find(("priors", name))
         if name == APPEAL_SD and prior.low < 0.0:

@@ -53,7 +53,10 @@ class Programmes:
 
 def spreads(calibration: Calibration, z: FloatArray) -> FloatArray:
     """Deviation of appeals in each draw, in the units of readiness, shape (n,); 0 if alike."""
-    return np.array([calibration.values(at).get(APPEAL_SD, 0.0) for at in z])
+    if APPEAL_SD not in calibration.parameters:
+        return np.zeros(len(z))
+    prior = calibration.file.priors[APPEAL_SD]
+    return np.array([prior.value(at) for at in z[:, calibration.parameters.index(APPEAL_SD)]])
 
 
 def deviation(spread: FloatArray) -> float:

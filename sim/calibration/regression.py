@@ -148,7 +148,7 @@ def cut_off(likelihood: Likelihood, figures: FloatArray) -> FloatArray:
     bounds = np.full(len(likelihood.figures), np.inf)
     if len(likelihood.at_least):
         bounds[likelihood.at_least] = likelihood.figures[likelihood.at_least]
-    return np.asarray(np.minimum(figures, bounds)[..., np.isfinite(likelihood.deviations)])
+    return np.asarray(np.minimum(figures, bounds)[..., likelihood.counts])
 
 
 def learn(library: Library, likelihood: Likelihood, seed: int) -> Regression:
@@ -171,7 +171,7 @@ def learn(library: Library, likelihood: Likelihood, seed: int) -> Regression:
     """
     need(len(library.z))
     n, r, k = library.statistics.shape
-    counts = np.isfinite(likelihood.deviations)
+    counts = likelihood.counts
     deviations = np.where(counts, likelihood.deviations, 0.0)
     errors = np.random.default_rng([seed, ERROR]).standard_normal((n, r, k)) * deviations
     figures = cut_off(likelihood, library.statistics + errors)

@@ -67,8 +67,8 @@ def _ranged(finding: str, row: Row, low: str, high: str) -> list[Part]:
 
 
 def _told(row: Row, *, main: bool) -> list[Part]:
-    behind = ["the model behind all other figures of this report"] * main
-    said = "; ".join([*behind, *(SAYS[name] for name in [row["structure"]] if name in SAYS)])
+    behind = "the model behind all other figures of this report" if main else ""
+    said = "; ".join(filter(None, [behind, SAYS.get(row["structure"], "")]))
     title: list[Part] = [Strong(Quote(row["structure_title"]))]
     return [*title, ": ", said, "."] if said else [*title, "."]
 
