@@ -40,6 +40,9 @@ STATE, MANIFEST = "particles.npz", "calibration.json"
 CHUNK = 5  # particles that a worker simulates at a time
 USUAL_STAGES, USUAL_STAGES_AFTER = 8, 3
 AFTER = 10_000  # seeds of fits after others lie so far apart
+# Of how particles come of a file (`smc`, `way`, `likelihood`): one more with every change that
+# gives others, so that no fit goes on with, or is taken for, one that was found otherwise.
+METHOD = 2
 # Parts of a calibration file that decide no particle.
 NOT_OF_THE_FIT = {"title", "particles", "check", "held_out", "rules", "batches", "structures"}
 
@@ -128,15 +131,17 @@ def calibrate(
             f"{count:,} particles, usually about {usual} stages, on "
             f"{plural(executor.workers, 'worker')}: about {about}."
         )
+    # A fit after another has luck of its own.
+    seed = file.seed if after is None else file.seed + AFTER * (calibration.without or 1)
     with _simulator(source, executor) as simulate:
         if now is None and after is not None:
-            now = set_out(read_particles(after / STATE), count)
+            now = set_out(read_particles(after / STATE), count, seed)
             _keep(state, now)
         elif now is None:
-            now = begin(file.seed, count, len(calibration.parameters), simulate)
+            now = begin(seed, count, len(calibration.parameters), simulate)
             _write_table(folder / "prior_predicted.csv", now.statistics, calibration.targets)
             _keep(state, now)
-        now = _finish(now, calibration, way, usual, size, state, simulate, progress or Bar())
+        now = _finish(now, calibration, way, usual, size, seed, state, simulate, progress or Bar())
     _publish(folder, calibration, now)
     say(f"The posterior is in {folder / 'posterior.csv'}.")
     return folder
@@ -148,14 +153,12 @@ def _finish(
     way: Way,
     usual: int,
     size: Size,
+    seed: int,
     state: Path,
     simulate: Simulate,
     progress: Progress,
 ) -> Particles:
     """Go all stages that are left, keeping the particles after each."""
-    file = calibration.file
-    # A fit after another has luck of its own.
-    seed = file.seed if way.begin is None else file.seed + AFTER * (calibration.without or 1)
     done = (now.stage - now.rounds) * size.moves + now.rounds * size.moves_in_round
     at_full_weight = ROUNDS * size.moves_in_round
     with told(progress, (usual - 1) * size.moves + at_full_weight, "move", done):
@@ -195,10 +198,9 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
 def fingerprint(calibration: Calibration, particles: int, after: Path | None = None) -> str:
     """Fingerprint of everything that decides the particles of a fit."""
     file = calibration.file
-    # A ratio of one changes nothing, so that fits from before there was one stay what they are.
-    aside = NOT_OF_THE_FIT | ({"tolerance_ratio"} if file.tolerance_ratio == 1.0 else set())
     content: dict[str, object] = {
-        "file": file.model_dump(mode="json", exclude=aside),
+        "method": METHOD,
+        "file": file.model_dump(mode="json", exclude=NOT_OF_THE_FIT),
         "particles": particles,
         "without": calibration.without,
         **of_cases(calibration),

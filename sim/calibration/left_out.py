@@ -20,7 +20,7 @@ from scipy.stats import genpareto
 from sim.calibration.plan import Calibration, Target
 from sim.calibration.scores import FloatArray, band_holds, crps
 from sim.calibration.shares import units
-from sim.calibration.smc import Particles
+from sim.calibration.smc import Particles, Size, worth
 
 UNRELIABLE = 0.7
 # Statistics that are no shares and count for no score.
@@ -156,7 +156,8 @@ def unseen(calibration: Calibration, particles: Particles, case: str) -> Unseen:
     if not counts.any():
         return Unseen(case, calibration, particles, np.full(n, 1.0 / n), float("nan"))
     fit = calibration.likelihood.log_fit_of(counts, particles.statistics)
-    return Unseen(case, calibration, particles, *smoothed(-fit))
+    alike = worth(particles, Size(n, calibration.file.chains))
+    return Unseen(case, calibration, particles, *smoothed(-fit, float(np.median(alike))))
 
 
 def leave_out(calibration: Calibration, particles: Particles, case: str) -> list[LeftOut]:
@@ -201,13 +202,16 @@ def figures_of(predicted: Iterable[LeftOut]) -> pd.DataFrame:
     )
 
 
-def smoothed(log_weights: FloatArray) -> tuple[FloatArray, float]:
+def smoothed(log_weights: FloatArray, independent: float | None = None) -> tuple[FloatArray, float]:
     """Weights that add up to 1, the largest of them smoothed, and the shape of those.
 
     Parameters
     ----------
     log_weights
         Logarithms of weights, but for a constant, shape (n,).
+    independent
+        How many independent draws they are worth; by default n. Of draws that are alike more
+        belong to the tail, or it would be told by a few.
 
     Returns
     -------
@@ -217,7 +221,7 @@ def smoothed(log_weights: FloatArray) -> tuple[FloatArray, float]:
     """
     log_weights = log_weights - log_weights.max()
     n = len(log_weights)
-    tail = int(min(0.2 * n, 3.0 * np.sqrt(n)))
+    tail = int(min(0.2 * n, 3.0 * n / np.sqrt(n if independent is None else independent)))
     order = np.argsort(log_weights, kind="stable")
     large, cut = order[n - tail :], np.exp(log_weights[order[n - tail - 1]])
     above = np.exp(log_weights[large]) - cut

@@ -1,12 +1,16 @@
 """How well simulated histories fit what was observed: a synthetic likelihood.
 
-An observed figure counts as normal around the mean of a few simulated histories, with the variance
-between them, which is luck, and that of its own error (Wood 2010, Nature 466; Price et al. 2018,
-Journal of Computational and Graphical Statistics 27). A figure that is a lower bound counts with
+An observed figure lies around the mean of a few simulated histories, with the variance between
+them, which is luck, and that of its own error (Wood 2010, Nature 466; Price et al. 2018, Journal of
+Computational and Graphical Statistics 27). Few histories tell little of the variance of luck, so
+that the figure counts as Student's t, with as many degrees of freedom as the sum of both variances
+has (Satterthwaite 1946, Biometrics Bulletin 2): were it normal, a few histories that happen to
+agree would make a figure near them all but impossible. A figure that is a lower bound counts with
 the probability of at least as much. Figures that go together, such as those of one case, share the
-covariance of their luck. Few histories tell little of it, so correlations are shrunk as if as many
-histories without any had been seen as there are figures (as Warton 2008, Journal of the American
-Statistical Association 103, does with a weight of its own).
+covariance of their luck, and each counts given those before it. Few histories tell little of this
+as well, so correlations are shrunk as if as many histories without any had been seen as there are
+figures (as Warton 2008, Journal of the American Statistical Association 103, does with a weight of
+its own).
 """
 
 from __future__ import annotations
@@ -16,11 +20,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_ndtr
+from scipy.special import gammaln, log_ndtr
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
+
+TINY = 1e-9  # share of luck in a variance that is none
+NEARLY_NORMAL = 1e6  # degrees of freedom
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,32 +76,42 @@ class Likelihood:
         statistics
             As in `log_fit`.
         """
-        found = statistics[..., counts]
-        mean = found.mean(axis=1)
+        fit = np.full(len(statistics), np.nan)
+        known = ~np.isnan(statistics[..., counts]).any(axis=(1, 2))
+        fit[known] = self._log_fit(counts, statistics[known][..., counts])
+        return fit
+
+    def _log_fit(self, counts: BoolArray, found: FloatArray) -> FloatArray:
+        """Log-likelihood of figures of histories, shape (n, r, those that count)."""
+        r = found.shape[1]
         # The mean of r histories errs as well.
-        errs = 1.0 + 1.0 / statistics.shape[1]
+        errs = 1.0 + 1.0 / r
         luck = found.var(axis=1, ddof=1) * errs
         variance = self.deviations[counts] ** 2 + luck
-        away = mean - self.figures[counts]
-        cost = away**2 / variance + np.log(variance)
-        for index in np.flatnonzero(self._bounds()[counts]):
-            cost[:, index] = -2.0 * log_ndtr(away[:, index] / np.sqrt(variance[:, index]))
+        away = found.mean(axis=1) - self.figures[counts]
+        bounds = self._bounds()[counts]
         place = np.cumsum(counts) - 1
+        spread = np.sqrt(variance)
+        in_spreads = away / spread
         for group in self.together:
-            some = place[[at for at in group if counts[at] and not self._bounds()[at]]]
+            some = place[[at for at in group if counts[at]]]
+            some = some[~bounds[some]]
             if len(some) > 1:
                 shared = self._shrunk(found[..., some]) * errs
                 shared[:, range(len(some)), range(len(some))] = variance[:, some]
-                with np.errstate(invalid="ignore"):  # of points that were given up
-                    near = np.linalg.solve(shared, away[:, some, np.newaxis])[..., 0]
-                    size = np.linalg.slogdet(shared)[1]
-                cost[:, some] = 0.0
-                cost[:, some[0]] = (away[:, some] * near).sum(axis=1) + size
-        return np.asarray(-0.5 * cost.sum(axis=1))
+                root = np.linalg.cholesky(shared)
+                spread[:, some] = np.diagonal(root, axis1=1, axis2=2)
+                in_spreads[:, some] = np.linalg.solve(root, away[:, some, np.newaxis])[..., 0]
+        share = luck / variance
+        freedom = np.minimum((r - 1.0) / np.maximum(share, TINY) ** 2, NEARLY_NORMAL)
+        fit = _log_student(in_spreads, freedom) - np.log(spread)
+        fit[:, bounds] = log_ndtr(_as_normal(in_spreads[:, bounds], freedom[:, bounds]))
+        return np.asarray(fit.sum(axis=1))
 
     def most(self, counts: BoolArray) -> float:
         """Give what the log-likelihood of some of the figures cannot exceed."""
-        # Luck only adds to variances, and to the determinant of a covariance.
+        # Luck only adds to variances, and to the determinant of a covariance; and no t is above a
+        # normal distribution of the same scale at its middle.
         normal = counts & ~self._bounds()
         return float(-np.log(self.deviations[normal]).sum())
 
@@ -108,3 +125,18 @@ class Likelihood:
         away = found - found.mean(axis=1, keepdims=True)
         seen = np.einsum("nra,nrb->nab", away, away) / (r - 1)
         return np.asarray(seen * (r - 1) / (r - 1 + m))
+
+
+def _log_student(away: FloatArray, freedom: FloatArray) -> FloatArray:
+    """Log-density of Student's t, but for the constant of a standard normal distribution."""
+    top = gammaln((freedom + 1.0) / 2.0) - gammaln(freedom / 2.0) - np.log(freedom / 2.0) / 2.0
+    return np.asarray(top - (freedom + 1.0) / 2.0 * np.log1p(away**2 / freedom))
+
+
+def _as_normal(away: FloatArray, freedom: FloatArray) -> FloatArray:
+    """Standard normal quantile that is about as far out as one of Student's t.
+
+    As Wallace (1959, Annals of Mathematical Statistics 30) approximates it.
+    """
+    far = np.sqrt(freedom * np.log1p(away**2 / freedom))
+    return np.asarray(np.sign(away) * far * (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0))

@@ -45,7 +45,8 @@ Simulate = Callable[[FloatArray, list[int], FloatArray], FloatArray]
 
 AIM = 0.1  # share of moves of what is shared to be accepted
 STEP_OF_CASES = 0.9  # part of what belongs to a case that a move of it replaces
-LEAST_MOVES = 4  # of a chain in a stage
+LEAST_STATES = 20  # of a chain that count in the end
+FEWEST_CHAINS = 4  # or what they are worth cannot be told
 OF_CASES = 3  # every so many moves one is of what belongs to cases
 ROUNDS = 6  # of moves at full weight; every so many states count there
 KEPT = 1 / 3  # effective share of the particles' weight that a stage leaves
@@ -119,9 +120,10 @@ def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Par
     return Particles(z, simulate(z, seeds, np.full(particles, -np.inf)))
 
 
-def set_out(finished: Particles, particles: int) -> Particles:
+def set_out(finished: Particles, particles: int, seed: int) -> Particles:
     """Begin at the posterior of a finished fit, with some of its particles."""
-    chosen = np.linspace(0, len(finished.z) - 1, particles).round().astype(int)
+    order = _generator(seed, CHOICE, 0, 0, 0).permutation(len(finished.z))
+    chosen = np.resize(order, particles)
     return Particles(finished.z[chosen], finished.statistics[chosen], step=finished.step)
 
 
@@ -134,7 +136,7 @@ class Size:
     particles
         n in the end.
     most_chains
-        Fewer where there are few particles, so that each makes moves of both kinds.
+        Fewer where there are few particles, so that chains are long enough to get somewhere.
     """
 
     particles: int
@@ -143,12 +145,15 @@ class Size:
     @property
     def chains(self) -> int:
         """How many there are."""
-        return min(self.most_chains, ceil(self.particles / LEAST_MOVES))
+        return min(
+            self.most_chains,
+            max(self.particles // LEAST_STATES, min(FEWEST_CHAINS, self.particles)),
+        )
 
     @property
     def moves(self) -> int:
         """Moves of a chain in a stage on the way: their states are half as many as particles."""
-        return max(ceil(self.particles / self.chains / 2), LEAST_MOVES)
+        return ceil(self.particles / self.chains / 2)
 
     @property
     def moves_in_round(self) -> int:

@@ -13,14 +13,25 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from sim.calibration.calibrate import calibrate, fingerprint, read_particles
+from sim.calibration.calibrate import METHOD, calibrate, fingerprint, read_particles
 from sim.calibration.cases import Simulator, with_values
 from sim.calibration.check import Ranks, check_fit, ranks_of
 from sim.calibration.held_out import Prediction
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.plan import Calibration, Prior, load_calibration
-from sim.calibration.smc import FloatArray, Own, Particles, Size, advance, begin, set_out, worth
+from sim.calibration.smc import (
+    ROUNDS,
+    FloatArray,
+    Own,
+    Particles,
+    Size,
+    advance,
+    begin,
+    set_out,
+    worth,
+)
 from sim.calibration.statistics import notify_signed, observed
 from sim.calibration.validate import validate
 from sim.calibration.way import Way
@@ -217,10 +228,19 @@ def test_what_a_case_has_of_its_own_is_found_beside_what_it_shares() -> None:
     np.testing.assert_allclose(np.cov(now.z[:, :2].T), covariance, atol=0.08)
 
 
+def test_what_gives_other_particles_is_another_method() -> None:
+    """Whoever changes sampler or likelihood gives `METHOD` its next number, and this its draw."""
+    now = sample(3, particles=40, cases=OWN)
+    assert METHOD == 2
+    np.testing.assert_allclose(now.z[0], [0.375651, -0.752154, -0.366816, -1.298228], atol=1e-5)
+
+
 def test_chains_are_long_enough_and_points_are_counted() -> None:
     assert Size(2_000, 50).moves == 20
     assert Size(2_000, 50).moves_in_round == 42
-    assert (Size(20, 50).chains, Size(20, 50).moves) == (5, 4)
+    # Of few particles there are fewer chains, which are as long.
+    assert [Size(n, 50).chains for n in (2_000, 1_000, 500, 300, 20)] == [50, 50, 25, 15, 4]
+    assert Size(300, 50).moves_in_round * ROUNDS == 144
     for size in (Size(100, 10), Size(101, 50), Size(20, 50)):
         simulated, moves = [], []
 
@@ -255,7 +275,7 @@ def test_figures_leave_a_finished_fit_as_if_they_had_never_been_fitted(
     cases: Sequence[Own],
 ) -> None:
     """From the posterior of both figures to that of the first: the second is prior again."""
-    now = set_out(sample(3), 2_000)
+    now = set_out(sample(3), 2_000, 3)
     way = Way(Likelihood(FIGURES, np.array([0.5, math.inf])), LIKELIHOOD)
     given_up = 0
 
@@ -294,7 +314,7 @@ def test_giving_up_changes_no_particle_on_the_way_either() -> None:
     fitted = begin(3, 100, 4, noisy)
     while not fitted.is_finished:
         fitted = advance(fitted, 3, Size(100, 50), Way(there), OWN, noisy)
-    begun = set_out(fitted, 60)
+    begun = set_out(fitted, 60, 3)
     first, second = (advance(begun, 11, size, way, OWN, simulate) for simulate in (noisy, hasty))
     assert first.tempering < 1.0
     assert given_up > 0
@@ -400,17 +420,41 @@ def test_a_fit_that_goes_on_ends_as_one_that_never_stopped(stop_after: int) -> N
     assert whole.stages == whole.stage - 5 > 1
 
 
+def student(away: float, freedom: float) -> float:
+    """Log-density of Student's t, without the constant of a normal distribution."""
+    return float(stats.t.logpdf(away, freedom)) + 0.5 * math.log(2.0 * math.pi)
+
+
 def test_log_fit_by_hand() -> None:
-    # Means 1.5 and -0.5 without luck; then a mean of 1 with a variance of 0.5 between two.
+    # Means 1.5 and -0.5 without luck; then means of 1 and 0, the former with luck.
     statistics = np.array([[[1.5, -0.5], [1.5, -0.5]], [[0.5, 0.0], [1.5, 0.0]]])
     fit = LIKELIHOOD.log_fit(statistics)
     constant = -0.5 * (math.log(0.25) + math.log(0.0625))
-    with_luck = 0.25 + 0.5 * 1.5
-    np.testing.assert_allclose(fit[0], constant - 0.5)
-    np.testing.assert_allclose(fit[1], -0.5 * (math.log(with_luck) + math.log(0.0625)) - 2.0)
+    np.testing.assert_allclose(fit[0], constant - 0.5, rtol=1e-5)
+    # A variance of 0.5 between two histories, whose mean errs by half of that: 0.75 of 1 is luck,
+    # and known with one degree of freedom, so that the sum has one over the square of 0.75.
+    by_hand = student(0.0, 1.0 / 0.75**2) - 0.5 * math.log(0.25 + 0.75)
+    np.testing.assert_allclose(fit[1], by_hand - 0.5 * math.log(0.0625) - 2.0, rtol=1e-5)
     # What is left out does not count.
     alone = Likelihood(FIGURES, np.array([0.5, math.inf])).log_fit(statistics)
-    np.testing.assert_allclose(alone[0], -0.5 * math.log(0.25) - 0.5)
+    np.testing.assert_allclose(alone[0], -0.5 * math.log(0.25) - 0.5, rtol=1e-5)
+
+
+def test_few_histories_that_happen_to_agree_are_not_taken_for_certain() -> None:
+    """A figure three deviations of luck away: what six histories say of it differs less."""
+    found = np.random.default_rng(5).standard_normal((20_000, 6, 1))
+    likelihood = Likelihood(np.array([3.0]), np.array([0.1]))
+    variance = found[..., 0].var(axis=1, ddof=1) * 7.0 / 6.0 + 0.01
+    normal = -0.5 * ((found[..., 0].mean(axis=1) - 3.0) ** 2 / variance + np.log(variance))
+    assert likelihood.log_fit(found).std() < 0.5 * normal.std()
+
+
+def test_points_that_were_given_up_have_no_likelihood() -> None:
+    statistics = np.full((2, 4, 2), np.nan)
+    statistics[1] = 0.0
+    together = replace(LIKELIHOOD, together=[np.array([0, 1])])
+    for likelihood in (LIKELIHOOD, together):
+        np.testing.assert_array_equal(np.isnan(likelihood.log_fit(statistics)), [True, False])
 
 
 def test_a_lower_bound_is_missed_from_below_only() -> None:
@@ -422,6 +466,18 @@ def test_a_lower_bound_is_missed_from_below_only() -> None:
     assert far_below < far_above - 100.0
 
 
+@pytest.mark.parametrize("away", [-6.0, -1.0, 0.5, 3.0])
+def test_a_lower_bound_counts_with_the_probability_of_as_much(away: float) -> None:
+    bound = Likelihood(np.array([1.0]), np.array([0.1]), np.array([True]))
+    history = 1.0 + away + np.array([-1.5, -0.5, 0.5, 1.5])
+    luck = (5.0 / 3.0) * 1.25
+    share = luck / (luck + 0.01)
+    by_hand = stats.t.logcdf(away / math.sqrt(luck + 0.01), 3.0 / share**2)
+    np.testing.assert_allclose(
+        bound.log_fit(history[np.newaxis, :, np.newaxis]), [by_hand], rtol=0.02
+    )
+
+
 def test_figures_of_one_case_share_what_luck_does_to_both() -> None:
     """Two figures of four histories that rise and fall together, against a calculation by hand."""
     statistics = np.array([[[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]])
@@ -429,9 +485,15 @@ def test_figures_of_one_case_share_what_luck_does_to_both() -> None:
     together = Likelihood(figures, deviations, together=[np.array([0, 1])])
     luck = (5.0 / 3.0) * 1.25
     covariance = luck * 3.0 / (3.0 + 2.0)  # four histories, shrunk by two figures
-    matrix = np.array([[1.0 + luck, covariance], [covariance, 4.0 + luck]])
-    away = np.array([1.5 - 2.0, 1.5 - 1.0])
-    by_hand = -0.5 * (away @ np.linalg.inv(matrix) @ away + math.log(np.linalg.det(matrix)))
+    first, second = 1.0 + luck, 4.0 + luck
+    # The second figure given the first.
+    rest = second - covariance**2 / first
+    away = 1.5 - 1.0 - covariance / first * (1.5 - 2.0)
+    by_hand = (
+        student((1.5 - 2.0) / math.sqrt(first), 3.0 / (luck / first) ** 2)
+        + student(away / math.sqrt(rest), 3.0 / (luck / second) ** 2)
+        - 0.5 * math.log(first * rest)
+    )
     np.testing.assert_allclose(together.log_fit(statistics), [by_hand])
     # A covariance of histories that all agree is none.
     still = np.broadcast_to(statistics.mean(axis=1, keepdims=True), statistics.shape)

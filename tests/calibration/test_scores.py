@@ -111,6 +111,16 @@ def test_the_shape_of_pareto_weights_is_found(shape: float) -> None:
     assert (of_tail > UNRELIABLE) == (shape > UNRELIABLE)
 
 
+def test_draws_that_are_alike_have_a_longer_tail() -> None:
+    """Each draw four times over is worth a quarter, and has the shape of those that are apart."""
+    even = (np.arange(1_000) + 0.5) / 1_000
+    log_weights = -0.5 * np.log(1.0 - even)
+    _, apart = smoothed(log_weights)
+    _, alike = smoothed(np.repeat(log_weights, 4), 1_000)
+    assert alike == pytest.approx(apart, abs=0.05)
+    assert smoothed(np.repeat(log_weights, 4))[1] != pytest.approx(alike, abs=0.001)
+
+
 def test_weights_that_are_all_alike_stay_so() -> None:
     weights, shape = smoothed(np.full(100, -3.0))
     np.testing.assert_allclose(weights, 0.01)
@@ -141,7 +151,7 @@ def calibration(figures: list[float], deviations: list[float]) -> Any:
     }
     likelihood = Likelihood(np.array(figures), np.array(deviations))
     return SimpleNamespace(
-        file=SimpleNamespace(targets=targets, cases={"a": "", "b": ""}),
+        file=SimpleNamespace(targets=targets, cases={"a": "", "b": ""}, chains=50),
         tolerances=likelihood.deviations,
         observed=likelihood.figures,
         likelihood=likelihood,

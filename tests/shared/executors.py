@@ -80,7 +80,8 @@ def sleeping(folder: Path) -> Callable[[float], int]:
     """Make what notes its process, and sleeps for as many seconds as the chunk says."""
 
     def run(chunk: float) -> int:
-        passing = folder / f".{os.getpid()}"
+        # A name of its own for each thread: they share the process, and would rename each other's.
+        passing = folder / f".{os.getpid()}-{threading.get_ident()}"
         passing.write_text(str(chunk))
         passing.rename(folder / str(os.getpid()))
         time.sleep(chunk)
