@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sim.calibration.plan import load_calibration
+from sim.calibration.load import load_calibration
 from sim.experiment.load import load_experiment
 from sim.experiment.parameters import ABOUT
 from sim.files.shipped import PACKAGE

@@ -17,7 +17,8 @@ import pandas as pd
 from sim.calibration.cases import make_simulate, seconds_each
 from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.left_out import left_out_table
-from sim.calibration.plan import Calibration, Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration, Source
 from sim.calibration.smc import (
     ROUNDS,
     FloatArray,

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calibration.likelihood import Likelihood
-from sim.calibration.plan import Calibration, Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration, Source
 from sim.calibration.statistics import measure
 from sim.experiment.parameters import APPEAL_IN
 from sim.model.effects import effect_of

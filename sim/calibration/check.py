@@ -23,7 +23,8 @@ import pandas as pd
 from sim.calibration.calibrate import USUAL_STAGES, csv_of, executor_for, fingerprint
 from sim.calibration.cases import Simulator, seconds_each
 from sim.calibration.likelihood import Likelihood
-from sim.calibration.plan import Calibration, Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration, Source
 from sim.calibration.smc import FloatArray, Own, Simulate, Size, advance, begin
 from sim.calibration.way import Way
 from sim.files.words import duration, plural

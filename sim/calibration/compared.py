@@ -16,8 +16,10 @@ import pandas as pd
 
 from sim.calibration.baselines import BASELINES, predict_left_out
 from sim.calibration.calibrate import MANIFEST, STATE, read_particles
+from sim.calibration.file import CalibrationFile
 from sim.calibration.left_out import UNRELIABLE, LeftOut, leave_out
-from sim.calibration.plan import Calibration, CalibrationFile, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration
 from sim.calibration.scores import paired
 from sim.calibration.shares import ShareFigure, share_figures
 from sim.calibration.smc import Particles

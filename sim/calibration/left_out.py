@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import genpareto
 
-from sim.calibration.plan import Calibration, Target
+from sim.calibration.file import Target
+from sim.calibration.plan import Calibration
 from sim.calibration.scores import FloatArray, band_holds, crps
 from sim.calibration.shares import units
 from sim.calibration.smc import Particles, Size, worth

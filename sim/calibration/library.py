@@ -20,7 +20,8 @@ import numpy as np
 
 from sim.calibration.calibrate import of_cases
 from sim.calibration.cases import Simulator, seconds_each
-from sim.calibration.plan import Calibration, Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration, Source
 from sim.calibration.smc import FloatArray
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.stats import ks_2samp
 
 from sim.calibration.calibrate import MANIFEST, STATE, read_particles
-from sim.calibration.plan import Prior
+from sim.calibration.file import Prior
 from sim.calibration.smc import FloatArray
 from sim.calibration.validate import UNTOUCHED
 from sim.files.problems import BadInput, Problem

@@ -20,7 +20,8 @@ import pandas as pd
 from sim.calibration.calibrate import STATE, read_particles
 from sim.calibration.compared import CRPS, LOG, case_scores, figure_scores
 from sim.calibration.left_out import LeftOut, count_inside, mean_width
-from sim.calibration.plan import APPEAL_SD, Calibration, Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import APPEAL_SD, Calibration, Source
 from sim.calibration.reduce import Fit, predict_cases
 from sim.calibration.shares import ShareFigure, share_figures
 from sim.calibration.smc import FloatArray

@@ -11,7 +11,9 @@ import pandas as pd
 from scipy.special import ndtri
 
 from sim.calibration.calibrate import STATE, read_particles
-from sim.calibration.plan import COMMON, Calibration, Prior, load_calibration
+from sim.calibration.file import Prior
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import COMMON, Calibration
 from sim.calibration.programmes import appeals_to_come, deviation, spreads
 from sim.calibration.validate import learned
 from sim.experiment.parameters import ABOUT, APPEAL_IN, FILES, TABLES

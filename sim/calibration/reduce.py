@@ -15,7 +15,8 @@ import pandas as pd
 
 from sim.calibration.calibrate import STATE, calibrate, executor_for, read_particles
 from sim.calibration.left_out import UNRELIABLE, LeftOut, Unseen, figures_of, unseen
-from sim.calibration.plan import Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Source
 from sim.calibration.scores import paired
 from sim.runs.executors import Executor
 from sim.runs.progress import Progress

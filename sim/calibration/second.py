@@ -12,8 +12,9 @@ from sim.calibration.calibrate import executor_for
 from sim.calibration.check import Ranks
 from sim.calibration.digest import case_digests, fit_digest
 from sim.calibration.library import simulate_library
+from sim.calibration.load import load_calibration
 from sim.calibration.marginals import Posterior, side_by_side
-from sim.calibration.plan import Calibration, Source, load_calibration
+from sim.calibration.plan import Calibration, Source
 from sim.calibration.regression import cut_off, learn, need
 from sim.files.problems import BadInput, Problem
 from sim.model.run import get_ready

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.plan import Calibration, Target
+from sim.calibration.file import Target
+from sim.calibration.plan import Calibration
 from sim.calibration.scores import FloatArray, log_score
 from sim.calibration.statistics import OF_MEMBERS
 from sim.model.world import World, build_world, initial_choice

@@ -15,7 +15,8 @@ from pathlib import Path
 from sim.calibration.calibrate import STATE, executor_for, read_particles
 from sim.calibration.compared import CRPS, LOG, Compared, beside_baselines, case_scores
 from sim.calibration.left_out import LeftOut, count_inside
-from sim.calibration.plan import Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Source
 from sim.calibration.programmes import deviation, spreads
 from sim.calibration.publish import publish
 from sim.calibration.reduce import make_fit, predict_cases

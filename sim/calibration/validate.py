@@ -19,7 +19,8 @@ from sim.calibration.cases import with_values
 from sim.calibration.check import Ranks, check_fit
 from sim.calibration.held_out import Prediction, predict
 from sim.calibration.left_out import LeftOut
-from sim.calibration.plan import Calibration, Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration, Source
 from sim.calibration.reduce import make_fit, predict_cases
 from sim.calibration.statistics import NOTIFY_FILE
 from sim.model.councils import load_councils

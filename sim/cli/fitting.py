@@ -48,7 +48,7 @@ def calibrate(
     relative to its file.
     """
     from sim.calibration.calibrate import calibrate as fit
-    from sim.calibration.plan import load_calibration
+    from sim.calibration.load import load_calibration
     from sim.calibration.publish import get_place
     from sim.calibration.publish import publish as write_fit
     from sim.files.problems import quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from sim.calibration.plan import load_calibration
+from sim.calibration.load import load_calibration
 from sim.calibration.publish import get_place
 from sim.calibration.structures import fit_structures, publish_structures
 from sim.cli.parts import shown

@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 
 from sim.calibration.cases import Simulator
-from sim.calibration.plan import Calibration, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration
 from tests.benchmarks.racing import Contestant, Run, race
 from tests.benchmarks.report import spread, table
 from tests.shared.folders import ROOT

@@ -12,8 +12,9 @@ from scipy.stats import binom
 
 from sim.calibration import baselines
 from sim.calibration.baselines import BASELINES, BASS, HAZARD, LOGIT, Baseline, fit
+from sim.calibration.file import Target
 from sim.calibration.left_out import LeftOut
-from sim.calibration.plan import Target, load_calibration
+from sim.calibration.load import load_calibration
 from sim.calibration.scores import FloatArray, crps, log_score
 from sim.calibration.shares import KNOWN, ShareFigure, share_figures
 from tests.shared.scenarios import FOLDER

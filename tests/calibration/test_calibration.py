@@ -18,9 +18,11 @@ from scipy import stats
 from sim.calibration.calibrate import METHOD, calibrate, fingerprint, read_particles
 from sim.calibration.cases import Simulator, with_values
 from sim.calibration.check import Ranks, check_fit, ranks_of
+from sim.calibration.file import Prior
 from sim.calibration.held_out import Prediction
 from sim.calibration.likelihood import Likelihood
-from sim.calibration.plan import Calibration, Prior, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration
 from sim.calibration.smc import (
     ROUNDS,
     FloatArray,

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from sim.calibration.calibrate import calibrate, executor_for, read_particles
-from sim.calibration.plan import APPEAL_SD, Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import APPEAL_SD, Source
 from sim.calibration.programmes import (
     ALIKE,
     APART,

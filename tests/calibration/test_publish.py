@@ -11,7 +11,7 @@ import pytest
 
 from sim.calibration import calibrate as fitting
 from sim.calibration import publish as publishing
-from sim.calibration.plan import load_calibration
+from sim.calibration.load import load_calibration
 from sim.calibration.programmes import appeals_to_come, deviation, spreads
 from sim.calibration.publish import DRAWS, get_place, publish
 from sim.calibration.smc import Particles

@@ -11,7 +11,8 @@ import pytest
 from sim.calibration import reduce
 from sim.calibration.calibrate import STATE, calibrate, read_particles
 from sim.calibration.left_out import left_out_table
-from sim.calibration.plan import Source, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Source
 from sim.calibration.reduce import Scored, reduce_rules, score
 from sim.pages.rules_page import rules_part
 from sim.present.markdown import markdown

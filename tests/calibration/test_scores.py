@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from sim.calibration.file import Target
 from sim.calibration.left_out import UNRELIABLE, LeftOut, leave_out, smoothed
 from sim.calibration.likelihood import Likelihood
-from sim.calibration.plan import Target
 from sim.calibration.scores import FloatArray, crps, log_chance, log_score, paired
 from sim.calibration.smc import Particles
 from sim.calibration.statistics import measure

@@ -16,10 +16,12 @@ from sim.calibration import library as libraries
 from sim.calibration import regression
 from sim.calibration.calibrate import MANIFEST, STATE, _keep, fingerprint
 from sim.calibration.digest import case_digests, fit_digest
+from sim.calibration.file import Prior
 from sim.calibration.library import Library, simulate_library
 from sim.calibration.likelihood import Likelihood
+from sim.calibration.load import load_calibration
 from sim.calibration.marginals import FAR, Posterior, read_fit, side_by_side
-from sim.calibration.plan import Prior, Source, load_calibration
+from sim.calibration.plan import Source
 from sim.calibration.reduce import make_fit
 from sim.calibration.regression import Regression, cut_off, learn
 from sim.calibration.second import FIT, SECOND, second_posterior

@@ -10,7 +10,7 @@ import pytest
 
 from sim.calibration import baselines, publish
 from sim.calibration.calibrate import fingerprint
-from sim.calibration.plan import load_calibration
+from sim.calibration.load import load_calibration
 from sim.calibration.structures import fit_structures, publish_structures
 from sim.experiment.parameters import load_draws
 from sim.experiment.structures import INDEX, published

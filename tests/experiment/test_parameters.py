@@ -10,7 +10,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from sim.analysis import estimators as statistics
-from sim.calibration.plan import APPEAL_SD, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import APPEAL_SD
 from sim.experiment.load import load_experiment
 from sim.experiment.parameters import (
     APPEAL_IN,

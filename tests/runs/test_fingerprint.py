@@ -17,7 +17,8 @@ import pytest
 
 from sim.calibration import digest as digests
 from sim.calibration.digest import case_digests, fit_digest
-from sim.calibration.plan import Calibration, load_calibration
+from sim.calibration.load import load_calibration
+from sim.calibration.plan import Calibration
 from sim.experiment.load import load_experiment
 from sim.experiment.parameters import about_posterior
 from sim.model import rules
