@@ -38,6 +38,7 @@ PHRASES = {
     "? No: ": "loses money",
     "? Yes: ": "gains money",
     "on the same side of an even chance": "stands",
+    "as the model is built one way or another": "spread",
     "hangs on how the model is built": "turns over",
 }
 
@@ -240,6 +241,12 @@ class Held:
             case "stands":
                 assert self.sides(about[0])[0] in (-1, 1)
                 assert self.trials(about[0]) >= 20
+            case "spread":
+                name, *ends = about
+                elsewhere, main = self.means(name)
+                every = [*elsewhere.values(), main]
+                assert [elsewhere.get(end, main) for end in ends] == [min(every), max(every)]
+                assert self.trials(name) >= 20
             case "turns over" if not about[1]:
                 assert {-1, 1} <= set(self.sides(about[0]))
             case "turns over":
@@ -249,6 +256,13 @@ class Held:
 
     def wilson(self, scenario: str) -> tuple[float, float]:
         return self._wilson(self.column(scenario, "passed"), self.trials(scenario))
+
+    def means(self, scenario: str) -> tuple[dict[str, float], float]:
+        """Mean members at the headline month in each other structure, and in the main one."""
+        rivals = self.results.of("structure")
+        column = f"joined_share_{self.results.experiment.outcomes.headline_months}m"
+        own = rivals[rivals["scenario"] == scenario].groupby("design")[column].mean()
+        return own.to_dict(), float(self.column(scenario, column).mean())
 
     def sides(self, scenario: str) -> list[int]:
         """Side of an even chance on which reaching the goal is, structure by structure; or 0."""

@@ -16,7 +16,7 @@ from sim.present.figures.structures import structures as drawn
 from sim.present.figures.style import drawing
 from sim.present.report.answer import answer
 from sim.present.report.facts import Facts
-from sim.present.report.standing import stands, turned
+from sim.present.report.standing import spread, stands, turned
 from sim.present.report.structures import structures
 from sim.present.view import View
 from tests.present.held import Held
@@ -61,6 +61,7 @@ def words(facts: Facts, statement: Any) -> str:
 def test_answer_and_report_hold_against_the_tables(both: tuple[Facts, Held]) -> None:
     said = hold(*both)
     assert "is on the same side of an even chance in" in said
+    assert "as the model is built one way or another" in said
 
 
 def test_it_says_in_how_many_structures_a_chance_is_on_the_same_side(facts: Facts) -> None:
@@ -69,6 +70,15 @@ def test_it_says_in_how_many_structures_a_chance_is_on_the_same_side(facts: Fact
     assert "3 of 4 ways to build the model under “Scenario a” and 4 of 4 under" in said
     all_alike = standing(facts, stood("a", "higher", 4), stood("b", "lower", 4))
     assert "in each of 4 ways" in words(all_alike, stands(all_alike, ["a", "b"]))
+
+
+def test_it_says_between_which_means_the_structures_differ(facts: Facts) -> None:
+    told = words(facts, spread(facts, ["b"]))
+    means = sorted(row["mean"] for row in facts.rows("structures", scenario="b"))
+    ends = [f"{100.0 * mean:.0f}" for mean in (means[0], means[-1])]
+    assert f"{ends[0]}% to {ends[1]}% under “Scenario b” of councils have joined then" in told
+    few = Findings({**facts.findings, "structures": facts.findings["structures"].assign(few=True)})
+    assert spread(Facts(facts.experiment, few), ["a", "b"]).text == []
 
 
 @pytest.mark.parametrize("row", [stood("a", "cannot be told", 1), stood("a", "lower", 4, few=True)])

@@ -13,7 +13,7 @@ from sim.present.blocks import Number, Part, Quote, Strong, parts_of
 from sim.present.report.attribution import Explained, explanations
 from sim.present.report.facts import Facts, Row, listed_parts
 from sim.present.report.settings import meaning
-from sim.present.report.standing import stands, turned
+from sim.present.report.standing import spread, stands, turned
 from sim.present.report.statements import Claim, Statement, contrast, several
 from sim.settings.columns import outcome_text
 
@@ -111,8 +111,8 @@ def works(facts: Facts) -> Statement:
             said += ["; under " if seen else "Under ", *_named(facts, names), " ", words]
             claims += [Claim(kind, (name,)) for name in names]  # type: ignore[arg-type]
             seen = seen or names
-    held = stands(facts, _seen(facts))
-    return Statement([*said, *held.text, "."], (*claims, *held.claims))
+    held, apart = stands(facts, _seen(facts)), spread(facts, _seen(facts))
+    return Statement([*said, *held.text, *apart.text, "."], (*claims, *held.claims, *apart.claims))
 
 
 # ---------------------------------------------------------------- why did the other not

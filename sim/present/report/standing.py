@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from sim.present.blocks import Number, Part, Strong
@@ -108,3 +109,27 @@ def stands(facts: Facts, names: Sequence[str]) -> Statement:
         ]
     )
     return Statement(said, claims)
+
+
+def spread(facts: Facts, names: Sequence[str]) -> Statement:
+    """Say between which means of members the ways to build the model differ, scenario by scenario.
+
+    Nothing is said of scenarios that were run in one way only, or with too few draws.
+    """
+    said: list[list[Part]] = []
+    claims: list[Claim] = []
+    for name in names:
+        rows = facts.rows("structures", scenario=name)
+        if not rows or any(row["few"] or math.isnan(row["mean"]) for row in rows):
+            continue
+        least, most = (of(rows, key=lambda row: float(row["mean"])) for of in (min, max))
+        low, high = (
+            Number("structures", (name, str(row["structure"])), "mean", "percent")
+            for row in (least, most)
+        )
+        said.append([low, " to ", high, " under “", facts.title(name), "”"])
+        claims.append(Claim("spread", (name, str(least["structure"]), str(most["structure"]))))
+    if not said:
+        return Statement([])
+    when = [". On average over futures, as the model is built one way or another, "]
+    return Statement([*when, *listed_parts(said), " of councils have joined then"], tuple(claims))

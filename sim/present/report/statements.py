@@ -27,6 +27,7 @@ Kind = Literal[
     "not known",
     "one future",
     "stands",
+    "spread",
     "turns over",
 ]
 
@@ -40,7 +41,7 @@ class Claim(NamedTuple):
         What is claimed.
     about
         Of what: a scenario; or a scenario, the one it is compared with, and the outcome; or a
-        scenario and an idea.
+        scenario and an idea; or a scenario and the structures with fewest and most members.
     """
 
     kind: Kind
