@@ -218,8 +218,8 @@ def ranks_of(
     cases
         What belongs to single ones.
     size, draws
-        Size of the fit, and draws of it that the truth is held against: ends of chains, as far as
-        there are so many, since states of a chain are alike.
+        Size of the fit, and draws of it that the truth is held against: ends of chains if there
+        are so many, since states of a chain are alike, and else any.
     """
 
     def generator(purpose: int) -> np.random.Generator:
@@ -237,7 +237,7 @@ def ranks_of(
     now = begin(own, size.particles, parameters, simulate)
     while not now.is_finished:
         now = advance(now, own, size, Way(likelihood), cases, simulate)
-    ends = min(size.particles, max(size.chains, draws))
+    ends = size.chains if draws <= size.chains else size.particles
     chosen = size.particles - 1 - generator(THIN).permutation(ends)[:draws]
     return [int(below) for below in (now.z[chosen] < truth).sum(axis=0)]
 

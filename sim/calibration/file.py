@@ -91,7 +91,11 @@ class Check(Table):
     data_sets: int = Field(24, ge=2, le=10_000, description="Histories that are fitted.")
     particles: int = Field(50, ge=20, le=100_000, description="Particles of each fit.")
     draws: int = Field(
-        31, ge=3, le=1_000, description="Draws of each fit that the true value is held against."
+        31,
+        ge=3,
+        le=1_000,
+        description="Draws of each fit that the true value is held against: of no more than there "
+        "are chains, one for every 20 particles, each is the end of another.",
     )
 
     @model_validator(mode="after")

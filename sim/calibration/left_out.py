@@ -211,8 +211,8 @@ def smoothed(log_weights: FloatArray, independent: float | None = None) -> tuple
     log_weights
         Logarithms of weights, but for a constant, shape (n,).
     independent
-        How many independent draws they are worth; by default n. Of draws that are alike more
-        belong to the tail, or it would be told by a few.
+        How many independent draws these are worth (here, in the median parameter); by default n.
+        Of draws that are alike more belong to the tail, or it would be told by a few.
 
     Returns
     -------

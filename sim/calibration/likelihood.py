@@ -7,10 +7,10 @@ that the figure counts as Student's t, with as many degrees of freedom as the su
 has (Satterthwaite 1946, Biometrics Bulletin 2): were it normal, a few histories that happen to
 agree would make a figure near them all but impossible. A figure that is a lower bound counts with
 the probability of at least as much. Figures that go together, such as those of one case, share the
-covariance of their luck, and each counts given those before it. Few histories tell little of this
-as well, so correlations are shrunk as if as many histories without any had been seen as there are
-figures (as Warton 2008, Journal of the American Statistical Association 103, does with a weight of
-its own).
+covariance of their luck, and each counts given those before it, with the degrees of freedom that it
+has by itself, so that their order matters a little. Few histories tell little of this as well, so
+correlations are shrunk as if as many histories without any had been seen as there are figures (as
+Warton 2008, Journal of the American Statistical Association 103, does with a weight of its own).
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ class Likelihood:
 
     def most(self, counts: BoolArray) -> float:
         """Give what the log-likelihood of some of the figures cannot exceed."""
-        # Luck only adds to variances, and to the determinant of a covariance; and no t is above a
-        # normal distribution of the same scale at its middle.
+        # Luck only adds to variances, and to what is left of each given others; and at its middle,
+        # which is its highest point, no t is above a normal distribution of the same scale.
         normal = counts & ~self._bounds()
         return float(-np.log(self.deviations[normal]).sum())
 

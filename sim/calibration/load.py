@@ -202,7 +202,13 @@ def _wrong_targets(calibration: Calibration, origins: Origins) -> list[Problem]:
             if given not in known:
                 complain((*key, what), f"there is no such {what}", given, known)
 
+    pattern_of: dict[str, int] = {}
     for name, target in calibration.file.targets.items():
+        pattern = pattern_of.setdefault(target.case, target.pattern)
+        if target.pattern != pattern:
+            words = "all figures of a case have one pattern, so that they are left out together"
+            origin = origins.find(("targets", name, "pattern"))
+            found.append(origin.problem(words, given=str(target.pattern), allowed=str(pattern)))
         look(("targets", name), target, list(calibration.experiments))
         if not target.low < target.high:
             found.append(origins.find(("targets", name, "low")).problem("low must be below high"))

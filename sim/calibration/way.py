@@ -51,7 +51,10 @@ class Way:
         return np.asarray(end if self.begin is None else end + (1.0 - at) * of(self.begin))
 
     def needed(self, least: FloatArray, at: float) -> FloatArray:
-        """What the likelihood at the end must exceed for that at a place to exceed `least`."""
+        """What the likelihood at the end must exceed for that at a place to exceed `least`.
+
+        Figures that go together are left out together, or the bound would not hold.
+        """
         if self.begin is None:
             return np.asarray(least / at)
         more = self.begin.counts & ~self.end.counts

@@ -149,6 +149,11 @@ def test_every_tolerance_holds_the_figure(calibration: Calibration) -> None:
         ('"behaviour.liquidity"', '"behaviour.liquidty"', "no numeric setting"),
         ('"verify.offers.main.depth"', '"verfy.offers.main.depth"', "no case has this setting"),
         ("low = 0.35\nhigh = 0.60", "low = 0.65\nhigh = 0.60", "low must be below high"),
+        (
+            'pattern = 7\nstatistic = "joined_share"\nmonths = 40',
+            'pattern = 5\nstatistic = "joined_share"\nmonths = 40',
+            "all figures of a case have one pattern",
+        ),
         ("low = 3.0, high = 15.0", "low = 3.0, high = 1e9", "out of range"),
         ("particles = 2000", "particles = 3", "out of range"),
     ],
@@ -240,7 +245,7 @@ def test_what_gives_other_particles_is_another_method() -> None:
 def test_chains_are_long_enough_and_points_are_counted() -> None:
     assert Size(2_000, 50).moves == 20
     assert Size(2_000, 50).moves_in_round == 42
-    # Of few particles there are fewer chains, which are as long.
+    # Of few particles there are fewer chains, not shorter ones than of 20 particles each.
     assert [Size(n, 50).chains for n in (2_000, 1_000, 500, 300, 20)] == [50, 50, 25, 15, 4]
     assert Size(300, 50).moves_in_round * ROUNDS == 144
     for size in (Size(100, 10), Size(101, 50), Size(20, 50)):
@@ -513,9 +518,9 @@ def test_no_history_fits_better_than_the_most(number: int) -> None:
         rng.random(4) < 0.3,
         together=[np.array([0, 1, 3])],
     )
-    everything = np.ones(4, dtype=np.bool_)
+    some = rng.random(4) < 0.7
     statistics = likelihood.figures + rng.choice([0.0, 0.1, 2.0]) * rng.normal(size=(5, 6, 4))
-    assert likelihood.log_fit(statistics).max() <= likelihood.most(everything) + 1e-9
+    assert likelihood.log_fit_of(some, statistics).max() <= likelihood.most(some) + 1e-9
 
 
 # ---------------------------------------------------------------- fast and slow

@@ -38,7 +38,7 @@ PHRASES = {
     "? No: ": "loses money",
     "? Yes: ": "gains money",
     "on the same side of an even chance": "stands",
-    "as the model is built one way or another": "spread",
+    "the model is built one way or another": "spread",
     "hangs on how the model is built": "turns over",
 }
 

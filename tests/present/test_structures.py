@@ -61,7 +61,7 @@ def words(facts: Facts, statement: Any) -> str:
 def test_answer_and_report_hold_against_the_tables(both: tuple[Facts, Held]) -> None:
     said = hold(*both)
     assert "is on the same side of an even chance in" in said
-    assert "as the model is built one way or another" in said
+    assert "the model is built one way or another" in said
 
 
 def test_it_says_in_how_many_structures_a_chance_is_on_the_same_side(facts: Facts) -> None:
@@ -76,8 +76,15 @@ def test_it_says_between_which_means_the_structures_differ(facts: Facts) -> None
     told = words(facts, spread(facts, ["b"]))
     means = sorted(row["mean"] for row in facts.rows("structures", scenario="b"))
     ends = [f"{100.0 * mean:.0f}" for mean in (means[0], means[-1])]
-    assert f"{ends[0]}% to {ends[1]}% under “Scenario b” of councils have joined then" in told
-    few = Findings({**facts.findings, "structures": facts.findings["structures"].assign(few=True)})
+    assert f"{ends[0]}% to {ends[1]}% of councils are in under “Scenario b”" in told
+    both = words(facts, spread(facts, ["a", "nobody", "b"]))
+    assert both.count("%") == 4
+    assert "“Scenario a” and " in both
+    table = facts.findings["structures"]
+    alike = Findings({**facts.findings, "structures": table.assign(mean=0.5)})
+    told = Facts(facts.experiment, alike)
+    assert " 50% of councils are in under “Scenario b”" in words(told, spread(told, ["b"]))
+    few = Findings({**facts.findings, "structures": table.assign(few=True)})
     assert spread(Facts(facts.experiment, few), ["a", "b"]).text == []
 
 

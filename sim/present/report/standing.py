@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.present.blocks import Number, Part, Strong
+from sim.present.blocks import Number, Part, Strong, written
 from sim.present.report.facts import Facts, Row, joined, listed_parts
 from sim.present.report.ideas import ASKED
 from sim.present.report.statements import Claim, Statement
@@ -127,9 +127,12 @@ def spread(facts: Facts, names: Sequence[str]) -> Statement:
             Number("structures", (name, str(row["structure"])), "mean", "percent")
             for row in (least, most)
         )
-        said.append([low, " to ", high, " under “", facts.title(name), "”"])
+        alike = written(low, facts.findings) == written(high, facts.findings)
+        ends: list[Part] = [low] if alike else [low, " to ", high]
+        of_what = "" if said else " of councils are in"
+        said.append([*ends, of_what, " under “", facts.title(name), "”"])
         claims.append(Claim("spread", (name, str(least["structure"]), str(most["structure"]))))
     if not said:
         return Statement([])
-    when = [". On average over futures, as the model is built one way or another, "]
-    return Statement([*when, *listed_parts(said), " of councils have joined then"], tuple(claims))
+    lead = ". As the model is built one way or another, on average over futures "
+    return Statement([lead, *listed_parts(said)], tuple(claims))
