@@ -260,7 +260,7 @@ def _fit_itself(found: Validation, pictures: str) -> list[Block]:
                 *verdict,
                 f" The least likely deviation of {count} has a chance of "
                 f"{_chance(ranks.chances.min())}; with so many, one of {0.05 / count:.4f} or less "
-                f"would tell. {outside} of {count} leave the band that 95% keep to. Over all "
+                f"would tell. Outside the band that 95% keep to: {outside} of {count}. Over all "
                 f"parameters, {'; '.join(cover)}.",
             ]
         ),
@@ -406,8 +406,8 @@ def ranks_picture(found: Validation) -> Page:
         f"Fitted to histories with known parameters, the posterior is {_how_right(found)}",
         f"Share of {len(ranks.places)} simulated histories in which at most so many of "
         f"{ranks.draws} draws of the posterior lie below the true value, less that of a right fit. "
-        f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit, and "
-        f"{outside} leave it.",
+        f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit. "
+        f"Outside it: {outside}.",
         "Simulated with draws of the prior of experiments/calibration.toml. No observation enters.",
     )
     body = picture.body
@@ -424,7 +424,7 @@ def ranks_picture(found: Validation) -> Page:
         ax.plot(places, ranks.deviations[:, index], color=colour, linewidth=wide, alpha=0.7)
     axis = [f"draws of the posterior below the true value, of {ranks.draws}"]
     picture.lines(chart.left, body.bottom + 2, axis, LEAST, QUIET)
-    picture.alt = f"{picture.title}. {outside} of {count} parameters leave the band of 95%."
+    picture.alt = f"{picture.title}. Outside the band of 95%: {outside} of {count} parameters."
     return picture
 
 

@@ -262,7 +262,8 @@ class Held:
         rivals = self.results.of("structure")
         column = f"joined_share_{self.results.experiment.outcomes.headline_months}m"
         own = rivals[rivals["scenario"] == scenario].groupby("design")[column].mean()
-        return own.to_dict(), float(self.column(scenario, column).mean())
+        elsewhere = {str(name): float(mean) for name, mean in own.items()}
+        return elsewhere, float(self.column(scenario, column).mean())
 
     def sides(self, scenario: str) -> list[int]:
         """Side of an even chance on which reaching the goal is, structure by structure; or 0."""

@@ -81,9 +81,10 @@ def test_it_says_between_which_means_the_structures_differ(facts: Facts) -> None
     assert both.count("%") == 4
     assert "“Scenario a” and " in both
     table = facts.findings["structures"]
-    alike = Findings({**facts.findings, "structures": table.assign(mean=0.5)})
-    told = Facts(facts.experiment, alike)
-    assert " 50% of councils are in under “Scenario b”" in words(told, spread(told, ["b"]))
+    alike = Facts(
+        facts.experiment, Findings({**facts.findings, "structures": table.assign(mean=0.5)})
+    )
+    assert " 50% of councils are in under “Scenario b”" in words(alike, spread(alike, ["b"]))
     few = Findings({**facts.findings, "structures": table.assign(few=True)})
     assert spread(Facts(facts.experiment, few), ["a", "b"]).text == []
 
