@@ -719,7 +719,7 @@ def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Pat
         assert (one / name).read_bytes() == (two / name).read_bytes() == (far / name).read_bytes()
     stages = read_particles(far / "particles.npz").stage
     assert recorder.steps == 4 * (stages - 6) + 6 * 6
-    assert recorder.told[0] == ("start", 4 * 7 + 6 * 6, "move", 0)
+    assert recorder.told[0] == ("start", 3 * 7 + 6 * 6, "move", 0)
     assert recorder.told[-1] == ("end",)
     draws = pd.read_csv(one / "posterior.csv")
     assert list(draws) == ["behaviour.abandon_depth_per_month", "verify.offers.main.depth"]
