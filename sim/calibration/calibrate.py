@@ -28,7 +28,7 @@ from sim.calibration.smc import (
     advance,
     begin,
     set_out,
-    worth,
+    typical_worth,
 )
 from sim.calibration.way import Way
 from sim.files.words import duration, plural
@@ -180,13 +180,12 @@ def _publish(folder: Path, calibration: Calibration, now: Particles) -> None:
     table = left_out_table(calibration, now)
     write_atomically(folder / "left_out.csv", partial(csv_of, table))
     fit = calibration.likelihood.log_fit(now.statistics)
-    worth_draws = worth(now, Size(len(now.z), calibration.file.chains))
     manifest = {
         "title": calibration.file.title,
         "particles": len(now.z),
         "stages": now.stages,
         "accepted_in_last_move": now.accepted,
-        "worth_draws": round(float(np.median(worth_draws))),
+        "worth_draws": round(typical_worth(now, calibration.file.chains)),
         "mean_log_fit": float(fit.mean()),
         "cases": fit_digest(case_digests(calibration)),
         "file": calibration.file.model_dump(mode="json"),

@@ -21,7 +21,7 @@ from sim.calibration.file import Target
 from sim.calibration.plan import Calibration
 from sim.calibration.scores import FloatArray, band_holds, crps
 from sim.calibration.shares import units
-from sim.calibration.smc import Particles, Size, worth
+from sim.calibration.smc import Particles, typical_worth
 
 UNRELIABLE = 0.7
 # Statistics that are no shares and count for no score.
@@ -157,8 +157,8 @@ def unseen(calibration: Calibration, particles: Particles, case: str) -> Unseen:
     if not counts.any():
         return Unseen(case, calibration, particles, np.full(n, 1.0 / n), float("nan"))
     fit = calibration.likelihood.log_fit_of(counts, particles.statistics)
-    alike = worth(particles, Size(n, calibration.file.chains))
-    return Unseen(case, calibration, particles, *smoothed(-fit, float(np.median(alike))))
+    independent = typical_worth(particles, calibration.file.chains)
+    return Unseen(case, calibration, particles, *smoothed(-fit, independent))
 
 
 def leave_out(calibration: Calibration, particles: Particles, case: str) -> list[LeftOut]:
@@ -211,8 +211,8 @@ def smoothed(log_weights: FloatArray, independent: float | None = None) -> tuple
     log_weights
         Logarithms of weights, but for a constant, shape (n,).
     independent
-        How many independent draws these are worth (here, in the median parameter); by default n.
-        Of draws that are alike more belong to the tail, or it would be told by a few.
+        How many independent draws these are worth; by default n. Of draws that are alike more
+        belong to the tail, or it would be told by a few.
 
     Returns
     -------

@@ -184,6 +184,11 @@ def worth(now: Particles, size: Size) -> FloatArray:
     return np.asarray(np.where(between > 0.0, found, 1.0))
 
 
+def typical_worth(now: Particles, most_chains: int) -> float:
+    """How many independent draws all particles of a fit are worth, in the median parameter."""
+    return float(np.median(worth(now, Size(len(now.z), most_chains))))
+
+
 def advance(
     now: Particles,
     seed: int,
