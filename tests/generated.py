@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sim.calibration.calibrate import METHOD
 from sim.calibration.load import load_calibration
 from sim.experiment.load import load_experiment
 from sim.experiment.parameters import ABOUT
@@ -77,6 +78,7 @@ def asked_by_fit() -> str:
             "calibration": calibration.file.model_dump(mode="json"),
             "cases": {name: settings_of(cases[name]) for name in sorted(cases)},
             "fit": (PACKAGE / "data" / ABOUT).read_text(encoding="utf-8"),
+            "method": METHOD,
         },
         sort_keys=True,
     )
@@ -115,7 +117,10 @@ PIECES = {
         ("docs/validation.md",),
         (
             (*RUN, "calibrate", CALIBRATION, *STRUCTURE),
-            (*RUN, "validate", CALIBRATION, *STRUCTURE, "--write", "docs/validation.md"),
+            (
+                *(*RUN, "validate", CALIBRATION, *STRUCTURE),
+                *("--write", "docs/validation.md", "--publish", "sim/data"),
+            ),
         ),
         asked_by_fit,
     ),

@@ -22,6 +22,7 @@ from sim.calibration.plan import Calibration, Source
 from sim.calibration.smc import (
     ROUNDS,
     FloatArray,
+    IntArray,
     Particles,
     Simulate,
     Size,
@@ -43,7 +44,7 @@ USUAL_STAGES, USUAL_STAGES_AFTER = 8, 3
 AFTER = 10_000  # seeds of fits after others lie so far apart
 # Of how particles come of a file (`smc`, `way`, `likelihood`): one more with every change that
 # gives others, so that no fit goes on with, or is taken for, one that was found otherwise.
-METHOD = 2
+METHOD = 3
 # Parts of a calibration file that decide no particle.
 NOT_OF_THE_FIT = {"title", "particles", "check", "held_out", "rules", "batches", "structures"}
 
@@ -139,7 +140,7 @@ def calibrate(
             now = set_out(read_particles(after / STATE), count, seed)
             _keep(state, now)
         elif now is None:
-            now = begin(seed, count, len(calibration.parameters), simulate)
+            now = begin(seed, count, len(calibration.parameters), calibration.own, simulate)
             _write_table(folder / "prior_predicted.csv", now.statistics, calibration.targets)
             _keep(state, now)
         now = _finish(now, calibration, way, usual, size, seed, state, simulate, progress or Bar())
@@ -210,9 +211,11 @@ def fingerprint(calibration: Calibration, particles: int, after: Path | None = N
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def of_cases(calibration: Calibration) -> dict[str, dict[str, Any]]:
+def of_cases(calibration: Calibration) -> dict[str, Any]:
     """Return the settings of all cases, and what these give: what simulated histories rest on."""
     return {
+        # That of the numbers of a point and of a history, which files of these do not say.
+        "order": [list(calibration.parameters), list(calibration.targets)],
         "cases": {
             case: [
                 experiment.horizon.model_dump(mode="json"),
@@ -239,7 +242,7 @@ def read_particles(path: Path) -> Particles:
     """Read the particles that a calibration keeps."""
     with np.load(path) as kept:
         plain = {name: kept[name].item() for name in kept.files if kept[name].ndim == 0}
-        return Particles(kept["z"], kept["statistics"], **plain)
+        return Particles(kept["z"], kept["statistics"], kept["luck"], **plain)
 
 
 def _write_table(path: Path, rows: FloatArray, columns: tuple[str, ...]) -> None:
@@ -260,9 +263,9 @@ def _simulator(source: Source, executor: Executor) -> Iterator[Simulate]:
     """Simulate particles some at a time; results do not depend on where or on how many workers."""
     with in_order(executor, partial(make_simulate, source)) as run:
 
-        def simulate(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
+        def simulate(points: FloatArray, luck: IntArray, needed: FloatArray) -> FloatArray:
             pieces = [slice(a, a + CHUNK) for a in range(0, len(points), CHUNK)]
-            found = run((points[some], seeds[some], needed[some]) for some in pieces)
+            found = run((points[some], luck[some], needed[some]) for some in pieces)
             return np.concatenate(found)
 
         yield simulate

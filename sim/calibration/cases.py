@@ -26,7 +26,8 @@ from sim.settings import Scenario
 from sim.settings.editing import numeric_settings, replace_settings
 
 FloatArray = npt.NDArray[np.float64]
-Points = tuple[FloatArray, list[int], FloatArray]  # some points, the luck of each, what it needs
+IntArray = npt.NDArray[np.int64]
+Points = tuple[FloatArray, IntArray, FloatArray]  # some points, the luck of each, what it needs
 # A log-likelihood is that much below what is needed before anything is given up for it.
 MARGIN = 1e-6
 
@@ -47,7 +48,7 @@ class Case:
         self.name = name
         self.runs = calibration.file.histories
         # Each case has luck of its own, so that what one gave can be kept while others move on.
-        self.luck = self.runs * list(calibration.experiments).index(name)
+        self.number = list(calibration.experiments).index(name)
         targets = list(calibration.file.targets.values())
         self.places = [place for place, target in enumerate(targets) if target.case == name]
         self.targets = [targets[place] for place in self.places]
@@ -86,7 +87,6 @@ class Case:
 
     def run(self, values: dict[str, float], luck: int) -> Record:
         """Run the histories of a point; the record is that of all points, one after the other."""
-        luck += self.luck
         if self.in_place:
             self.put(self.calibration.in_case(values, self.name))
         else:
@@ -122,10 +122,15 @@ class Simulator:
         cases = [Case(calibration, name) for name in calibration.experiments]
         self.cases = sorted((case for case in cases if case.targets), key=lambda case: case.size)
 
+    def luck(self, first: int) -> IntArray:
+        """Seeds of the cases of one point, shape (c,), whose histories follow each other."""
+        cases = np.arange(len(self.calibration.experiments))
+        return first + self.calibration.file.histories * cases
+
     def histories(
         self,
         z: FloatArray,
-        luck: int,
+        luck: IntArray,
         likelihood: Likelihood | None = None,
         needed: float = -np.inf,
     ) -> FloatArray:
@@ -136,7 +141,7 @@ class Simulator:
         z
             A point of the space in which the prior is standard normal.
         luck
-            Seed of the first simulated history; the next ones follow it, case after case.
+            Seed of the first simulated history of each case, shape (c,); the next ones follow it.
         likelihood, needed
             Where the log-likelihood cannot exceed what is needed any more, the point is given up.
 
@@ -152,7 +157,7 @@ class Simulator:
         for case in self.cases:
             if likelihood is not None and so_far + likelihood.most(still) < needed - MARGIN:
                 return np.full(shape, np.nan)
-            found[:, case.places] = case.measured(values, luck)
+            found[:, case.places] = case.measured(values, int(luck[case.number]))
             if likelihood is not None and case.counts.any():
                 so_far += float(likelihood.log_fit_of(case.counts, found[np.newaxis])[0])
                 still = still & ~case.counts
@@ -161,9 +166,9 @@ class Simulator:
     def simulate(self, likelihood: Likelihood | None = None) -> Callable[..., FloatArray]:
         """Return what simulates many points, as `sim.calibration.smc.Simulate` says."""
 
-        def simulate(points: FloatArray, seeds: list[int], needed: FloatArray) -> FloatArray:
-            each = zip(points, seeds, needed, strict=True)
-            return np.array([self.histories(z, luck, likelihood, least) for z, luck, least in each])
+        def simulate(points: FloatArray, luck: IntArray, needed: FloatArray) -> FloatArray:
+            each = zip(points, luck, needed, strict=True)
+            return np.array([self.histories(z, own, likelihood, least) for z, own, least in each])
 
         return simulate
 
@@ -179,10 +184,10 @@ def seconds_each(calibration: Calibration) -> float:
     """Time of one particle on one core, measured on a few that are simulated to their end."""
     simulator = Simulator(calibration)
     middle = np.zeros(len(calibration.parameters))
-    simulator.histories(middle, 0)
+    simulator.histories(middle, simulator.luck(0))
     started = perf_counter()
     for luck in range(1, 6):
-        simulator.histories(middle, luck)
+        simulator.histories(middle, simulator.luck(luck))
     return (perf_counter() - started) / 5
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +23,13 @@ import pandas as pd
 
 from sim.calibration.calibrate import USUAL_STAGES, csv_of, executor_for, fingerprint
 from sim.calibration.cases import Simulator, seconds_each
+from sim.calibration.file import Check
 from sim.calibration.likelihood import Likelihood
 from sim.calibration.load import load_calibration
 from sim.calibration.plan import Calibration, Source
 from sim.calibration.smc import FloatArray, Own, Simulate, Size, advance, begin
 from sim.calibration.way import Way
+from sim.files.shipped import PACKAGE
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically
 from sim.model.run import get_ready
@@ -117,28 +120,40 @@ def _deviations(places: IntArray, draws: int) -> FloatArray:
     return np.asarray(below - uniform[:, np.newaxis])
 
 
+class Tried(NamedTuple):
+    """What came of one check of a fit: fits of so many particles, and where they had the truth."""
+
+    particles: int
+    ranks: Ranks
+
+
 def check_fit(
     path: str | Path,
     *,
     out: str | Path = "results",
     workers: int | None = None,
     structure: str | None = None,
+    publish: Path | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
-) -> Ranks:
+) -> tuple[Tried, ...]:
     """Fit histories simulated with known parameters, or go on with it.
 
     Parameters
     ----------
     path
-        The calibration file; its `check` says how many data sets, particles and draws.
+        The calibration file; each `check` says how many data sets, particles and draws.
     out
-        Folder for results; what is kept lies in ``<out>/calibration/<hash>-check``.
+        Folder for results; what is kept lies in ``<out>/calibration/<hash>-check``. Ranks that come
+        along are not made again.
     workers
         Data sets at a time; by default one a core. The ranks do not depend on it.
     structure
         One of the file's structures; by default the file as it is.
+    publish
+        Folder for the ranks of all checks, which take hours. In a checkout `sim/data` has those
+        that come along.
     say
         Receives lines for the user.
     executor
@@ -148,8 +163,8 @@ def check_fit(
 
     Returns
     -------
-    Ranks
-        Of every data set.
+    tuple of Tried
+        Of every check, in the order of the file.
 
     Raises
     ------
@@ -158,18 +173,47 @@ def check_fit(
     """
     source = Source(str(path), structure=structure)
     calibration = load_calibration(*source)
-    check = calibration.file.check
+    if publish is not None:
+        make_folder(publish)
     executor = executor or executor_for(workers)
     progress = progress or Bar()
     get_ready("compiled", say)
-    folder = Path(out) / "calibration" / f"{_fingerprint(calibration)[:12]}-check"
+    found = []
+    for name, check in calibration.file.check.items():
+        table = _ranks(name, check, source, calibration, Path(out), say, executor, progress)
+        if publish is not None:
+            write_atomically(publish / _shipped(name), partial(csv_of, table))
+        places = table[list(calibration.parameters)].to_numpy(dtype=np.int64)
+        found.append(Tried(check.particles, Ranks(calibration.parameters, places, check.draws)))
+    return tuple(found)
+
+
+def _ranks(
+    name: str,
+    check: Check,
+    source: Source,
+    calibration: Calibration,
+    out: Path,
+    say: Callable[[str], object],
+    executor: Executor,
+    progress: Progress,
+) -> pd.DataFrame:
+    """Make the ranks of one check that there are not yet; a row a data set."""
+    fit = _fingerprint(calibration, check)[:12]
+    folder = out / "calibration" / f"{fit}-check"
     make_folder(folder)
     kept = folder / RANKS
-    done: dict[int, list[int]] = {}
-    if kept.is_file():
-        rows = pd.read_csv(kept).to_numpy(dtype=np.int64).tolist()
-        done = {number: places for number, *places in rows}
-    left = [number for number in range(1, check.data_sets + 1) if number not in done]
+    columns = ["fit", "data_set", *calibration.parameters]
+    table = pd.DataFrame(columns=columns)
+    for place in (kept, PACKAGE / "data" / _shipped(name)):
+        if table.empty and place.is_file():
+            table = pd.read_csv(place, dtype={"fit": str})
+            table = table[table["fit"] == fit]
+    done: dict[int, Sequence[object]] = {
+        int(row["data_set"]): list(row) for _, row in table.iterrows()
+    }
+    wanted = range(1, check.data_sets + 1)
+    left = [number for number in wanted if number not in done]
     if left:
         size = Size(check.particles, calibration.file.chains)
         seconds = seconds_each(calibration) * size.points(USUAL_STAGES)
@@ -180,16 +224,19 @@ def check_fit(
         )
 
     def keep(number: int, places: list[int]) -> None:
-        done[number] = places
-        _keep(kept, calibration.parameters, done)
+        done[number] = [fit, number, *places]
+        rows = pd.DataFrame([done[each] for each in sorted(done)], columns=columns)
+        write_atomically(kept, partial(csv_of, rows))
         progress.advance()
 
-    with told(progress, check.data_sets, "fit", len(done)):
+    with told(progress, check.data_sets, "fit", check.data_sets - len(left)):
         # A fit takes too long to be waited for at Ctrl-C.
-        run_each(executor, partial(_make_rank, source), left, keep, at_once=True)
-    wanted = sorted(done)[: check.data_sets]
-    places = np.array([done[number] for number in wanted], dtype=np.int64)
-    return Ranks(calibration.parameters, places, check.draws)
+        run_each(executor, partial(_make_rank, source, check), left, keep, at_once=True)
+    return pd.DataFrame([done[number] for number in wanted], columns=columns)
+
+
+def _shipped(name: str) -> str:
+    return f"ranks_{name}.csv"
 
 
 def ranks_of(
@@ -226,15 +273,15 @@ def ranks_of(
         return np.random.default_rng([seed, purpose, number])
 
     truth = generator(TRUTH).standard_normal(parameters)
-    luck = int(generator(LUCK).integers(2**62))
+    luck = generator(LUCK).integers(2**62, size=(1, len(cases)))
     only_one = simulate_for(likelihood)
-    history = only_one(truth[np.newaxis], [luck], np.array([-np.inf]))[0, 0]
+    history = only_one(truth[np.newaxis], luck, np.array([-np.inf]))[0, 0]
     error = likelihood.deviations * generator(ERROR).standard_normal(len(history))
     likelihood = replace(likelihood, figures=history + error)
     simulate = simulate_for(likelihood)
     # The fit has luck of its own, not that of the history.
     own = int(generator(FIT).integers(2**31))
-    now = begin(own, size.particles, parameters, simulate)
+    now = begin(own, size.particles, parameters, cases, simulate)
     while not now.is_finished:
         now = advance(now, own, size, Way(likelihood), cases, simulate)
     ends = size.chains if draws <= size.chains else size.particles
@@ -242,26 +289,18 @@ def ranks_of(
     return [int(below) for below in (now.z[chosen] < truth).sum(axis=0)]
 
 
-def _fingerprint(calibration: Calibration) -> str:
-    check = calibration.file.check
+def _fingerprint(calibration: Calibration, check: Check) -> str:
     content = [fingerprint(calibration, check.particles), check.draws]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _keep(path: Path, parameters: tuple[str, ...], done: dict[int, list[int]]) -> None:
-    table = pd.DataFrame([done[number] for number in sorted(done)], columns=list(parameters))
-    table.insert(0, "data_set", sorted(done))
-    write_atomically(path, partial(csv_of, table))
-
-
-def _make_rank(source: Source) -> Callable[[int], list[int]]:
+def _make_rank(source: Source, check: Check) -> Callable[[int], list[int]]:
     """Read a calibration and make what does as `ranks_of`, wherever it is put to work."""
     calibration = load_calibration(*source)
-    return partial(_rank, calibration, Simulator(calibration))
+    return partial(_rank, calibration, check, Simulator(calibration))
 
 
-def _rank(calibration: Calibration, simulator: Simulator, number: int) -> list[int]:
-    check = calibration.file.check
+def _rank(calibration: Calibration, check: Check, simulator: Simulator, number: int) -> list[int]:
     return ranks_of(
         number,
         calibration.file.seed,

@@ -148,7 +148,9 @@ class CalibrationFile(Table):
         le=10_000,
         description="Particles that begin a chain in a stage; all its states are the next ones.",
     )
-    check: Check = Check()
+    check: dict[str, Check] = Field(
+        {"quick": Check()}, min_length=1, description="Trials of the fit, each with its size."
+    )
     correlated: bool = Field(
         False, description="Whether figures of one case share the covariance of their luck."
     )

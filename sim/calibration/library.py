@@ -113,7 +113,7 @@ def _file(folder: Path, piece: int) -> Path:
 
 
 def _points(calibration: Calibration, piece: int) -> tuple[FloatArray, list[int]]:
-    """Draws of the prior in one piece, and the luck of each."""
+    """Draws of the prior in one piece, and the luck of the first case of each."""
     seed, d = calibration.file.seed, len(calibration.parameters)
     numbers = range(piece * PIECE, (piece + 1) * PIECE)
     z = [np.random.default_rng([seed, POINT, each]).standard_normal(d) for each in numbers]
@@ -124,11 +124,13 @@ def _points(calibration: Calibration, piece: int) -> tuple[FloatArray, list[int]
 def _make_simulate(source: Source) -> Callable[[int], FloatArray]:
     """Read a calibration and make what simulates a piece, wherever it is put to work."""
     calibration = load_calibration(*source)
-    simulate = Simulator(calibration).simulate()
+    simulator = Simulator(calibration)
+    simulate = simulator.simulate()
 
     def piece_of(piece: int) -> FloatArray:
         z, luck = _points(calibration, piece)
-        return simulate(z, luck, np.full(PIECE, -np.inf))
+        lucks = np.array([simulator.luck(first) for first in luck])
+        return simulate(z, lucks, np.full(PIECE, -np.inf))
 
     return piece_of
 

@@ -5,18 +5,23 @@ stage the weight of the targets grows as far as a part of the particles' weight 
 Doucet and Jasra 2006, Journal of the Royal Statistical Society B 68). A few particles are then
 drawn by weight, each begins a chain of Metropolis moves, and all states of all chains are the next
 particles, so that no simulation is wasted (Dau and Chopin 2022, Journal of the Royal Statistical
-Society B 84). At full weight chains go on for some rounds, and every so many states count. They are
-alike, so it is said how many independent draws they are worth.
+Society B 84). At full weight chains go on for some rounds, and every so many states count, the last
+ones if there are more than particles. They are alike, so it is said how many independent draws they
+are worth.
 
 There are two kinds of moves. One changes what all cases share, and takes what belongs to single
 cases along as far as the two go together. The other changes what belongs to single cases, of all
 cases at once, and decides case by case: given what is shared, the figures of a case tell of nothing
 else. So a simulation of all cases serves as many decisions as there are cases.
 
-A move is judged by a few histories simulated with fresh luck (`sim.calibration.likelihood`), which
-err; then few large moves get farther than many small ones (Sherlock et al. 2015, Annals of
-Statistics 43). The random number that decides on a move is drawn first: a simulation may be given
-up as soon as the move cannot be accepted any more, which changes no particle.
+A move is judged by a few histories (`sim.calibration.likelihood`), which err by their luck. So luck
+is part of a particle: a move of what is shared keeps it, so that both sides of a comparison err
+alike, as far as the move is small; a move of what belongs to cases draws it anew, for each case
+apart. Others keep a part of it in every move (Deligiannidis, Doucet and Pitt 2018, Journal of the
+Royal Statistical Society B 80). Few large moves get farther than many small ones all the same
+(Sherlock et al. 2015, Annals of Statistics 43). The random number that decides on a move is drawn
+first: a simulation may be given up as soon as the move cannot be accepted any more, which changes
+no particle.
 
 In the space of the particles the prior is standard normal; proposals mix a particle with a draw of
 the normal distribution that fits all particles, so that directions of which the data say nothing
@@ -30,6 +35,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,16 +45,18 @@ from sim.calibration.way import Way
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
-# Simulates points, shape (n, d), each with its luck and the log-likelihood that it must exceed to
-# be of use, (n,): r histories of k statistics, (n, r, k), nan where a point was given up.
-Simulate = Callable[[FloatArray, list[int], FloatArray], FloatArray]
+# Simulates points, shape (n, d), each with luck for each of c cases, (n, c), and the log-likelihood
+# that it must exceed to be of use, (n,): r histories of k statistics, (n, r, k), nan where a point
+# was given up.
+Simulate = Callable[[FloatArray, IntArray, FloatArray], FloatArray]
 
-AIM = 0.1  # share of moves of what is shared to be accepted
+AIM = 0.15  # share of moves of what is shared to be accepted
 STEP_OF_CASES = 0.9  # part of what belongs to a case that a move of it replaces
 LEAST_STATES = 20  # of a chain that count in the end
 FEWEST_CHAINS = 4  # or what they are worth cannot be told
-OF_CASES = 3  # every so many moves one is of what belongs to cases
+OF_CASES = 4  # every so many moves one is of what belongs to cases
 ROUNDS = 6  # of moves at full weight; every so many states count there
+LEAST_MOVES = 36  # in a round: a chain of 144 in all did not forget where it had begun
 KEPT = 1 / 3  # effective share of the particles' weight that a stage leaves
 PROPOSALS, LUCK, CHOICE = 1, 2, 3  # what a draw is for
 
@@ -69,6 +77,14 @@ class Own:
     figures: BoolArray
 
 
+class States(NamedTuple):
+    """Where chains are: points, the statistics of their histories, and the luck of these."""
+
+    z: FloatArray
+    statistics: FloatArray
+    luck: IntArray
+
+
 @dataclass(frozen=True, eq=False)
 class Particles:
     """n particles of d parameters with r histories of k statistics, and how far they have come.
@@ -80,6 +96,8 @@ class Particles:
         rows are their ends.
     statistics
         Shape (m, r, k), of the histories with which each particle was accepted.
+    luck
+        With which these were simulated, for each case; shape (m, c).
     tempering
         How far they are on their way, from 0 (prior) to 1 (posterior).
     step
@@ -94,11 +112,16 @@ class Particles:
 
     z: FloatArray
     statistics: FloatArray
+    luck: IntArray
     tempering: float = 0.0
     step: float = 0.9
     stage: int = 0
     rounds: int = 0
     accepted: float = 1.0
+
+    def at(self, places: IntArray | slice) -> States:
+        """Give some of the particles."""
+        return States(self.z[places], self.statistics[places], self.luck[places])
 
     @property
     def stages(self) -> int:
@@ -111,20 +134,22 @@ class Particles:
         return self.rounds >= ROUNDS
 
 
-def begin(seed: int, particles: int, parameters: int, simulate: Simulate) -> Particles:
+def begin(
+    seed: int, particles: int, parameters: int, cases: Sequence[Own], simulate: Simulate
+) -> Particles:
     """Draw the prior and simulate it."""
     z = np.array(
         [_generator(seed, PROPOSALS, 0, 0, n).standard_normal(parameters) for n in range(particles)]
     )
-    seeds = [_luck(seed, 0, 0, n) for n in range(particles)]
-    return Particles(z, simulate(z, seeds, np.full(particles, -np.inf)))
+    luck = np.array([_luck(seed, 0, 0, n, len(cases)) for n in range(particles)])
+    return Particles(z, simulate(z, luck, np.full(particles, -np.inf)), luck)
 
 
 def set_out(finished: Particles, particles: int, seed: int) -> Particles:
     """Begin at the posterior of a finished fit, with some of its particles."""
     order = _generator(seed, CHOICE, 0, 0, 0).permutation(len(finished.z))
     chosen = np.resize(order, particles)
-    return Particles(finished.z[chosen], finished.statistics[chosen], step=finished.step)
+    return Particles(*finished.at(chosen), step=finished.step)
 
 
 @dataclass(frozen=True)
@@ -158,7 +183,7 @@ class Size:
     @property
     def moves_in_round(self) -> int:
         """Moves of a chain in a round at full weight."""
-        return ROUNDS * ceil(self.particles / self.chains / ROUNDS)
+        return max(ROUNDS * ceil(self.particles / self.chains / ROUNDS), LEAST_MOVES)
 
     def points(self, stages: int) -> int:
         """Points that are simulated in so many stages, each but the last with one round."""
@@ -226,26 +251,25 @@ def advance(
         places = (np.arange(count) + _generator(seed, CHOICE, stage, 0, 0).random()) / count
         begun = np.minimum(np.searchsorted(np.cumsum(weights), places), n - 1)
     moves = _Moves(now.z, weights, cases, way, tempering, simulate)
-    z, statistics = now.z[begun], now.statistics[begun]
+    at = now.at(begun)
     last = tempering == 1.0
-    states, shares = [], []
+    states, shares = [now.at(slice(None))] if now.rounds else [], []
     for move in range(1, (size.moves_in_round if last else size.moves) + 1):
         generators = [_generator(seed, PROPOSALS, stage, move, chain) for chain in range(count)]
-        seeds = [_luck(seed, stage, move, chain) for chain in range(count)]
-        if move % OF_CASES == 0 and moves.some_own:
-            z, statistics = moves.of_cases(z, statistics, generators, seeds)
+        if move % OF_CASES == 0:
+            fresh = [_luck(seed, stage, move, chain, len(cases)) for chain in range(count)]
+            at = moves.of_cases(at, generators, np.array(fresh))
         else:
-            z, statistics, share = moves.of_all(z, statistics, generators, seeds, step)
+            at, share = moves.of_all(at, generators, step)
             step = float(np.clip(step * np.exp(share - AIM), 0.1, 0.95))
             shares.append(share)
         if not last or move % ROUNDS == 0:
-            states.append((z, statistics))
+            states.append(at)
         moved()
-    if now.rounds:
-        states.insert(0, (now.z, now.statistics))
     return Particles(
-        np.concatenate([z for z, _ in states])[-size.particles :],
-        np.concatenate([statistics for _, statistics in states])[-size.particles :],
+        np.concatenate([one.z for one in states])[-size.particles :],
+        np.concatenate([one.statistics for one in states])[-size.particles :],
+        np.concatenate([one.luck for one in states])[-size.particles :],
         tempering,
         step,
         stage,
@@ -276,7 +300,6 @@ class _Moves:
         d = z.shape[1]
         self.own = np.concatenate([np.zeros(0, np.int64), *(case.parameters for case in cases)])
         self.shared = np.setdiff1d(np.arange(d), self.own)
-        self.some_own = len(self.own) > 0
         self.mean = weights @ z
         # Shrunk towards the prior, since there are not many particles to a parameter.
         effective = 1.0 / (weights**2).sum()
@@ -299,13 +322,12 @@ class _Moves:
 
     def of_all(
         self,
-        z: FloatArray,
-        statistics: FloatArray,
+        at: States,
         generators: Sequence[np.random.Generator],
-        seeds: list[int],
         step: float,
-    ) -> tuple[FloatArray, FloatArray, float]:
-        """Move what is shared, with all else along; also give the share accepted."""
+    ) -> tuple[States, float]:
+        """Move what is shared, with all else along but luck; also give the share accepted."""
+        z, statistics, luck = at
         away = (z - self.mean)[:, self.shared]
         noise = np.array([one.standard_normal(len(self.shared)) for one in generators])
         log_u = np.log([one.random() for one in generators])
@@ -320,24 +342,21 @@ class _Moves:
 
         present = self.way.log_fit(statistics, self.tempering) + ratio(z, away)
         least = log_u + present - ratio(proposed, moved)
-        found = self.simulate(proposed, seeds, self.way.needed(least, self.tempering))
+        found = self.simulate(proposed, luck, self.way.needed(least, self.tempering))
         # Nothing is above what was given up.
         taken = least < self.way.log_fit(found, self.tempering)
-        return (
-            np.where(taken[:, None], proposed, z),
-            np.where(taken[:, None, None], found, statistics),
-            float(taken.mean()),
-        )
+        z = np.where(taken[:, None], proposed, z)
+        statistics = np.where(taken[:, None, None], found, statistics)
+        return States(z, statistics, luck), float(taken.mean())
 
     def of_cases(
         self,
-        z: FloatArray,
-        statistics: FloatArray,
+        at: States,
         generators: Sequence[np.random.Generator],
-        seeds: list[int],
-    ) -> tuple[FloatArray, FloatArray]:
-        """Move what belongs to cases, each case apart."""
-        step = STEP_OF_CASES
+        fresh: IntArray,
+    ) -> States:
+        """Move what belongs to cases with fresh luck, each case apart."""
+        step, (z, statistics, luck) = STEP_OF_CASES, at
         expected = self.mean[self.own] + (z - self.mean)[:, self.shared] @ self.slope
         away = z[:, self.own] - expected
         noise = np.array([one.standard_normal(len(self.own)) for one in generators])
@@ -347,23 +366,25 @@ class _Moves:
             moved[:, part] += step * noise[:, part] @ root.T
         proposed = z.copy()
         proposed[:, self.own] = expected + moved
-        found = self.simulate(proposed, seeds, np.full(len(z), -np.inf))
-        z, statistics = z.copy(), statistics.copy()
-        for at in range(len(self.cases)):
-            own, figures = self.cases[at].parameters, self.cases[at].figures
-            gain = self._of_case(at, proposed, moved, found)
-            taken = log_u[:, at] < gain - self._of_case(at, z, away, statistics)
+        found = self.simulate(proposed, fresh, np.full(len(z), -np.inf))
+        z, statistics, luck = z.copy(), statistics.copy(), luck.copy()
+        for case in range(len(self.cases)):
+            own, figures = self.cases[case].parameters, self.cases[case].figures
+            gain = self._of_case(case, proposed, moved, found)
+            taken = log_u[:, case] < gain - self._of_case(case, z, away, statistics)
             z[np.ix_(taken, own)] = proposed[np.ix_(taken, own)]
             statistics[taken] = np.where(figures, found[taken], statistics[taken])
-        return z, statistics
+            luck[taken, case] = fresh[taken, case]
+        return States(z, statistics, luck)
 
     def _of_case(
-        self, at: int, z: FloatArray, away: FloatArray, statistics: FloatArray
+        self, number: int, z: FloatArray, away: FloatArray, statistics: FloatArray
     ) -> FloatArray:
         """Log-density of a case over that of the fitted normal distribution, but for a constant."""
-        case, (_, inverse) = self.cases[at], self.of_part[at]
+        case, (_, inverse) = self.cases[number], self.of_part[number]
         fit = self.way.log_fit_of(case.figures, statistics, self.tempering)
-        own = (z[:, case.parameters] ** 2).sum(axis=1) - _squared(away[:, self.parts[at]], inverse)
+        away = away[:, self.parts[number]]
+        own = (z[:, case.parameters] ** 2).sum(axis=1) - _squared(away, inverse)
         return np.asarray(fit - 0.5 * own)
 
 
@@ -395,6 +416,6 @@ def _generator(seed: int, purpose: int, stage: int, move: int, chain: int) -> np
     return np.random.default_rng([seed, purpose, stage, move, chain])
 
 
-def _luck(seed: int, stage: int, move: int, chain: int) -> int:
-    """Seed of the futures that a chain simulates in a move."""
-    return int(_generator(seed, LUCK, stage, move, chain).integers(2**62))
+def _luck(seed: int, stage: int, move: int, chain: int, cases: int) -> IntArray:
+    """Seeds of the histories that a chain simulates in a move, one for each case."""
+    return _generator(seed, LUCK, stage, move, chain).integers(2**62, size=cases)

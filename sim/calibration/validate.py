@@ -16,7 +16,7 @@ import pandas as pd
 
 from sim.calibration.calibrate import STATE, executor_for, read_particles
 from sim.calibration.cases import with_values
-from sim.calibration.check import Ranks, check_fit
+from sim.calibration.check import Tried, check_fit
 from sim.calibration.held_out import Prediction, predict
 from sim.calibration.left_out import LeftOut
 from sim.calibration.load import load_calibration
@@ -129,8 +129,7 @@ class Validation:
     left_out_particles: int
     tiers: tuple[TierCurve, ...]
     held_out: tuple[Prediction, ...]
-    ranks: Ranks
-    check_particles: int
+    tried: tuple[Tried, ...]
 
 
 def validate(
@@ -140,6 +139,7 @@ def validate(
     workers: int | None = None,
     leave_out_particles: int = 300,
     structure: str | None = None,
+    publish: Path | None = None,
     say: Callable[[str], object] = lambda line: None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -159,12 +159,20 @@ def validate(
         it; 0: none.
     structure
         One of the file's structures; by default the file as it is.
+    publish
+        Folder for ranks, as in `check_fit`.
     """
     source = Source(str(path), structure=structure)
     calibration = load_calibration(*source)
     executor = executor or executor_for(workers)
-    ranks = check_fit(
-        path, out=out, structure=structure, say=say, executor=executor, progress=progress
+    tried = check_fit(
+        path,
+        out=out,
+        structure=structure,
+        publish=publish,
+        say=say,
+        executor=executor,
+        progress=progress,
     )
     fit = make_fit(out, None, say, executor, progress)
     folder = fit(source, None)
@@ -185,8 +193,7 @@ def validate(
         left_out_particles=leave_out_particles,
         tiers=_tier_curves(calibration, particles.z) if NOTIFY in calibration.experiments else (),
         held_out=predict(calibration, particles.z),
-        ranks=ranks,
-        check_particles=calibration.file.check.particles,
+        tried=tried,
     )
 
 

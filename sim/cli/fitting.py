@@ -358,6 +358,10 @@ def validate(
         Path | None,
         typer.Option(help="Where to write the page; by default validation.md, in docs/ if any."),
     ] = None,
+    publish: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the ranks of known parameters, which take hours to make."),
+    ] = None,
 ) -> None:
     """Hold the fit against history, also against patterns it was not shown.
 
@@ -375,6 +379,7 @@ def validate(
             workers=workers,
             leave_out_particles=refit,
             structure=structure,
+            publish=publish,
             say=typer.echo,
         )
     write_text(page, validation_page(found, page.parent))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.check import MIDDLES
+from sim.calibration.check import MIDDLES, Ranks, Tried
 from sim.calibration.left_out import UNRELIABLE, LeftOut, count_inside, mean_width
 from sim.calibration.validate import Check, Validation
 from sim.files.words import listed
@@ -217,52 +217,49 @@ def _mean_width(left_out: Sequence[LeftOut]) -> str:
 
 
 def _fit_itself(found: Validation, pictures: str) -> list[Block]:
-    ranks = found.ranks
-    worst = sorted(zip(ranks.chances, ranks.parameters, strict=True))[:5]
-    outside = int((ranks.chances < 0.05).sum())
-    count = len(ranks.parameters)
-    cover = []
-    for share in MIDDLES:
-        mean, low, high = ranks.coverage(share)
-        cover.append(
-            f"the middle {percent(share)} of the posterior holds the true value in "
-            f"{percent(mean)} of cases (95% interval {percent_bare(low)}–{percent(high)}; "
-            f"{percent(ranks.expected_coverage(share))} if the fit is right)"
-        )
-    few = ", as far as so few histories can show" * _are_few(found)
-    verdict: list[Part] = [f"Nothing tells against the fit{few}."]
+    most = _most_tried(found).ranks
+    worst = sorted(zip(most.chances, most.parameters, strict=True))[:5]
+    count = len(most.parameters)
+    tried = [each.particles for each in found.tried]
     untried = (
-        f"Whether the {found.particles:,} particles of the fit below do better than so few was not "
-        "tried."
+        f" Whether the {found.particles:,} particles of the fit below do better was not tried."
+        * (found.particles > max(tried))
     )
-    if not ranks.is_uniform:
-        verdict = [
-            Strong("Tried with so few particles, the fit is not right for every parameter"),
-            f": read its posterior with care. {untried}",
-        ]
-    elif ranks.is_too_sure:
-        verdict = [
-            Strong("The posterior is a little too sure of itself"),
-            f", though for no single parameter so much that it would show. {untried}",
-        ]
     return [
         Heading(2, "Does the fitting work?"),
         Paragraph(
-            f"Before the posterior: {len(ranks.places)} histories were simulated with parameters "
-            "drawn from the prior, given the error that the fit assumes, and fitted like history "
-            f"itself, with {found.check_particles} particles each. If the fit is right, the true "
-            f"value of a parameter is as likely to have 0 as 1, 2 ... {ranks.draws} of "
-            f"{ranks.draws} draws of the posterior below it (simulation-based calibration, Talts "
-            "et al. 2018)."
+            "Before the posterior: histories were simulated with parameters drawn from the prior, "
+            "given the error that the fit assumes, and fitted like history itself. If the fit is "
+            "right, the true value of a parameter is as likely to have none as any other number of "
+            "some draws of the posterior below it (simulation-based calibration, Talts et al. "
+            "2018)."
         ),
         Paragraph(
             [
-                *verdict,
-                f" The least likely deviation of {count} has a chance of "
-                f"{_chance(ranks.chances.min())}; with so many, one of {0.05 / count:.4f} or less "
-                f"would tell. Outside the band that 95% keep to: {outside} of {count}. Over all "
-                f"parameters, {'; '.join(cover)}.",
+                *(part for each in found.tried for part in _verdict(each)),
+                f"One of {count} parameters tells against a fit if its deviation has a chance of "
+                f"{0.05 / count:.4f} or less.{untried}",
             ]
+        ),
+        Table(
+            (
+                "Particles of a fit",
+                "Histories",
+                *(f"Truth in the middle {percent(share)} (if right)" for share in MIDDLES),
+                "Least chance of a deviation",
+                "Parameters outside the band of 95%",
+            ),
+            [
+                [
+                    f"{each.particles:,}",
+                    f"{len(each.ranks.places)}",
+                    *(_coverage(each.ranks, share) for share in MIDDLES),
+                    _chance(each.ranks.chances.min()),
+                    f"{_outside(each.ranks)} of {count}",
+                ]
+                for each in found.tried
+            ],
+            align="rrrrrr",
         ),
         _picture("ranks", "Places of the true values", pictures),
         Table(
@@ -271,6 +268,40 @@ def _fit_itself(found: Validation, pictures: str) -> list[Block]:
             align="lr",
         ),
     ]
+
+
+def _most_tried(found: Validation) -> Tried:
+    """Give the check of most histories, which shows most."""
+    return max(found.tried, key=lambda each: len(each.ranks.places))
+
+
+def _verdict(each: Tried) -> list[Part]:
+    """Say what the ranks of one check tell."""
+    size = f"With {each.particles:,} particles "
+    if not each.ranks.is_uniform:
+        return [
+            size,
+            Strong("a fit is not right for every parameter"),
+            ": read its posterior with care. ",
+        ]
+    if each.ranks.is_too_sure:
+        return [
+            size,
+            Strong("a fit is a little too sure of itself"),
+            ", though for no single parameter so much that it would show. ",
+        ]
+    few = ", as far as so few histories can show" * _are_few(each)
+    return [f"{size}nothing tells against it{few}. "]
+
+
+def _coverage(ranks: Ranks, share: float) -> str:
+    mean, low, high = ranks.coverage(share)
+    right = percent(ranks.expected_coverage(share))
+    return f"{percent(mean)}, {percent_bare(low)}–{percent(high)} ({right})"
+
+
+def _outside(ranks: Ranks) -> int:
+    return int((ranks.chances < 0.05).sum())
 
 
 def _chance(chance: float) -> str:
@@ -382,28 +413,28 @@ def targets_picture(found: Validation) -> Page:
     return picture
 
 
-def _how_right(found: Validation) -> str:
-    if not found.ranks.is_uniform:
+def _how_right(each: Tried) -> str:
+    if not each.ranks.is_uniform:
         return "wrong for some of them"
-    if found.ranks.is_too_sure:
+    if each.ranks.is_too_sure:
         return "a little too sure"
-    seen = " as far as so few can show" * _are_few(found)
+    seen = " as far as so few can show" * _are_few(each)
     return f"neither too sure nor too vague{seen}"
 
 
-def _are_few(found: Validation) -> bool:
+def _are_few(each: Tried) -> bool:
     """Are there too few histories to show a small fault?"""
-    return len(found.ranks.places) < FEW_HISTORIES
+    return len(each.ranks.places) < FEW_HISTORIES
 
 
 def ranks_picture(found: Validation) -> Page:
     """Cumulative places of the true values less those of a right fit, a line a parameter."""
-    ranks = found.ranks
-    outside = int((ranks.chances < 0.05).sum())
-    count = len(ranks.parameters)
+    most = _most_tried(found)
+    ranks = most.ranks
+    outside, count = _outside(ranks), len(ranks.parameters)
     picture = Page(
         "validation_ranks",
-        f"Fitted to histories with known parameters, the posterior is {_how_right(found)}",
+        f"Fitted to histories with known parameters, the posterior is {_how_right(most)}",
         f"Share of {len(ranks.places)} simulated histories in which at most so many of "
         f"{ranks.draws} draws of the posterior lie below the true value, less that of a right fit. "
         f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit. "

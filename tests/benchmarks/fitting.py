@@ -45,12 +45,14 @@ def engine(simulator: Simulator, count: int) -> Run:
 
 def particles(simulator: Simulator, count: int) -> Run:
     """Points simulated to their end and measured."""
-    return lambda: [simulator.histories(z, luck) for z, luck in points(count)]
+    return lambda: [simulator.histories(z, simulator.luck(luck)) for z, luck in points(count)]
 
 
-def plainly(count: int) -> Run:
+def plainly(simulator: Simulator, count: int) -> Run:
     """The same with a world for each point."""
-    return lambda: [plain_histories(calibration(), z, luck) for z, luck in points(count)]
+    return lambda: [
+        plain_histories(calibration(), z, simulator.luck(luck)) for z, luck in points(count)
+    ]
 
 
 def section(rounds: int, quick: bool) -> str:
@@ -61,7 +63,11 @@ def section(rounds: int, quick: bool) -> str:
         [
             Contestant("the engine alone", count, lambda: engine(simulator, count)),
             Contestant("a particle", count, lambda: particles(simulator, count)),
-            Contestant("a particle, a world built for each case", count, lambda: plainly(count)),
+            Contestant(
+                "a particle, a world built for each case",
+                count,
+                lambda: plainly(simulator, count),
+            ),
         ],
         rounds,
     )

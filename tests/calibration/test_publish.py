@@ -35,7 +35,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(1)
     z = rng.standard_normal((DRAWS + 7, len(calibration.parameters)))
     statistics = rng.standard_normal((len(z), 2, len(calibration.targets)))
-    fitting._keep(folder / fitting.STATE, Particles(z, statistics, tempering=1.0))
+    luck = np.zeros((len(z), 1), dtype=np.int64)
+    fitting._keep(folder / fitting.STATE, Particles(z, statistics, luck, tempering=1.0))
     manifest = {"title": "A fit", "cases": "0", "particles": len(z)}
     manifest |= {"worth_draws": len(z), "stages": 1}
     (folder / "calibration.json").write_text(json.dumps(manifest), encoding="utf-8")

@@ -166,7 +166,8 @@ def posterior(figures: FloatArray, error: float, n: int) -> Particles:
     even = norm.ppf((np.arange(n) + 0.5) / n)
     z = mean + even / math.sqrt(precision)
     # Histories without luck, so that the likelihood is exact.
-    return Particles(z[:, None], np.repeat(z[:, None, None], 2, axis=2).repeat(4, axis=1))
+    statistics = np.repeat(z[:, None, None], 2, axis=2).repeat(4, axis=1)
+    return Particles(z[:, None], statistics, np.zeros((n, 1), dtype=np.int64))
 
 
 def test_a_case_left_out_by_weights_is_as_if_it_had_never_been_fitted() -> None:

@@ -170,7 +170,8 @@ def fit(path: str, tmp_path: Path) -> Path:
     folder = tmp_path / "fit"
     folder.mkdir()
     z = np.random.default_rng(1).standard_normal((50, 3))
-    _keep(folder / STATE, Particles(z, np.zeros((50, 2, 2)), tempering=1.0))
+    luck = np.zeros((50, 1), dtype=np.int64)
+    _keep(folder / STATE, Particles(z, np.zeros((50, 2, 2)), luck, tempering=1.0))
     calibration = load_calibration(path)
     manifest = {
         "file": calibration.file.model_dump(mode="json"),
