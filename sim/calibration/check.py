@@ -178,18 +178,18 @@ def check_fit(
     executor = executor or executor_for(workers)
     progress = progress or Bar()
     get_ready("compiled", say)
-    found = []
-    for name, check in calibration.file.check.items():
-        table = _ranks(name, check, source, calibration, Path(out), say, executor, progress)
-        if publish is not None:
-            write_atomically(publish / _shipped(name), partial(csv_of, table))
-        places = table[list(calibration.parameters)].to_numpy(dtype=np.int64)
-        found.append(Tried(check.particles, Ranks(calibration.parameters, places, check.draws)))
-    return tuple(found)
+    names, tables, tried = list(calibration.parameters), [], []
+    for check in calibration.file.check.values():
+        table = _ranks(check, source, calibration, Path(out), say, executor, progress)
+        places = table[names].to_numpy(dtype=np.int64)
+        tables.append(table)
+        tried.append(Tried(check.particles, Ranks(calibration.parameters, places, check.draws)))
+    if publish is not None:
+        write_atomically(publish / RANKS, partial(csv_of, pd.concat(tables)))
+    return tuple(tried)
 
 
 def _ranks(
-    name: str,
     check: Check,
     source: Source,
     calibration: Calibration,
@@ -198,17 +198,17 @@ def _ranks(
     executor: Executor,
     progress: Progress,
 ) -> pd.DataFrame:
-    """Make the ranks of one check that there are not yet; a row a data set."""
+    """Make those ranks of one check that are not kept yet; a row a data set."""
     fit = _fingerprint(calibration, check)[:12]
     folder = out / "calibration" / f"{fit}-check"
     make_folder(folder)
     kept = folder / RANKS
     columns = ["fit", "data_set", *calibration.parameters]
     table = pd.DataFrame(columns=columns)
-    for place in (kept, PACKAGE / "data" / _shipped(name)):
+    for place in (kept, PACKAGE / "data" / RANKS):
         if table.empty and place.is_file():
             table = pd.read_csv(place, dtype={"fit": str})
-            table = table[table["fit"] == fit]
+            table = table.loc[table["fit"] == fit, columns]
     done: dict[int, Sequence[object]] = {
         int(row["data_set"]): list(row) for _, row in table.iterrows()
     }
@@ -233,10 +233,6 @@ def _ranks(
         # A fit takes too long to be waited for at Ctrl-C.
         run_each(executor, partial(_make_rank, source, check), left, keep, at_once=True)
     return pd.DataFrame([done[number] for number in wanted], columns=columns)
-
-
-def _shipped(name: str) -> str:
-    return f"ranks_{name}.csv"
 
 
 def ranks_of(

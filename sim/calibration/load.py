@@ -17,6 +17,7 @@ from sim.files.layers import Origin, Origins, source_tree
 from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.files.shipped import found_file
 from sim.files.toml_reading import read_toml
+from sim.runs.manifest import experiment_name
 from sim.settings import Experiment
 from sim.settings.editing import numeric_settings, with_setting, with_settings
 from sim.settings.plain_errors import problems_of
@@ -78,6 +79,16 @@ def load_calibration(
     calibration = Calibration(file, experiments, further, without, constant)
     problems += [*_wrong_targets(calibration, origins), *_wrong_priors(calibration, origins)]
     problems += _wrong_rules(file, off, origins)
+    problems += [
+        origins.find(("structures", name)).problem(
+            "a structure is published in a folder of its name",
+            given=name,
+            allowed="letters, digits, _ and -",
+            meant=safe,
+        )
+        for name in file.structures
+        if (safe := experiment_name(Path(name))) != name
+    ]
     if problems:
         raise BadInput(problems)
     left_out = {parameter for rule in off for parameter in file.rules[rule]} | set(constant)

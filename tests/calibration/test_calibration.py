@@ -158,6 +158,7 @@ def test_every_tolerance_holds_the_figure(calibration: Calibration) -> None:
         ),
         ("low = 3.0, high = 15.0", "low = 3.0, high = 1e9", "out of range"),
         ("histories = 6", "histories = 1", "out of range"),
+        ("[structures.today]", '[structures."../today"]', "published in a folder of its name"),
     ],
 )
 def test_mistakes_in_the_file(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -424,7 +425,7 @@ def test_a_check_is_the_same_for_any_number_of_workers_and_goes_on(
     # Ranks that come along are not made again, but those of another fit are.
     monkeypatch.setattr("sim.calibration.check.PACKAGE", tmp_path)
     (tmp_path / "ranks").rename(tmp_path / "data")
-    come_along = tmp_path / "data" / "ranks_tiny.csv"
+    come_along = tmp_path / "data" / "ranks.csv"
     assert come_along.read_text(encoding="utf-8") == "".join(lines)
     recorder = Recorder()
     (known,) = check_fit(path, out=tmp_path / "three", workers=1, progress=recorder)
