@@ -365,6 +365,7 @@ def ranks(unknown_error: float) -> Ranks:
     return Ranks(("a", "b", "c", "d"), np.array(places), 31)
 
 
+@pytest.mark.slow
 def test_ranks_of_the_truth_are_uniform_for_a_right_fit() -> None:
     found = ranks(0.0)
     assert found.is_uniform
@@ -374,6 +375,7 @@ def test_ranks_of_the_truth_are_uniform_for_a_right_fit() -> None:
         assert low <= found.expected_coverage(share) <= high
 
 
+@pytest.mark.slow
 def test_a_fit_that_is_too_sure_of_itself_is_found_out() -> None:
     found = ranks(2.0)
     assert not found.is_uniform
@@ -775,6 +777,7 @@ def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Pat
     assert (one / "particles.npz").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
     from sim.pages.validation_page import validation_page
 

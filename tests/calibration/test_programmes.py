@@ -77,6 +77,7 @@ def test_appeals_to_come_follow_from_a_seed_and_spread_as_the_fit_says(path: Pat
     assert not appeals_to_come(alike, z[:, : len(alike.parameters)]).any()
 
 
+@pytest.mark.slow
 def test_cases_far_apart_of_the_same_terms_ask_for_appeals(path: Path, tmp_path: Path) -> None:
     """The same case thrice: in one nearly all join, in one half, in one nearly none."""
     text = path.read_text(encoding="utf-8")
@@ -103,6 +104,7 @@ def test_cases_far_apart_of_the_same_terms_ask_for_appeals(path: Path, tmp_path:
     assert liked > middling > refused
 
 
+@pytest.mark.slow
 def test_what_appeals_are_worth_is_told_by_cases_left_out(path: Path, tmp_path: Path) -> None:
     said: list[str] = []
     fit = make_fit(tmp_path, None, lambda line: None, executor_for(1), None)

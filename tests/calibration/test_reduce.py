@@ -98,6 +98,7 @@ def test_a_batch_stays_out_unless_cases_are_predicted_clearly_worse(
     assert "unsure" not in text
 
 
+@pytest.mark.slow
 def test_cases_are_left_out_of_real_fits_by_weights_or_anew(path: Path, tmp_path: Path) -> None:
     fitted: list[Source] = []
 

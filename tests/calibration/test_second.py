@@ -87,6 +87,7 @@ def test_its_ranks_are_uniform_and_too_sure_ones_would_not_be(learned: Regressio
     assert at_the_ends.mean() > 0.2
 
 
+@pytest.mark.slow
 def test_a_lower_bound_is_cut_off_for_simulations_as_for_history() -> None:
     """With z + e >= 1, var e = 1/2: E z = E(y | y >= 1) / 1.5, y normal of variance 1.5."""
     bound = Likelihood(np.array([1.0, 9.0]), np.array([0.5, np.inf]), np.array([True, False]))
@@ -247,6 +248,7 @@ def test_tolerances_are_multiplied_and_one_changes_nothing(path: str) -> None:
     assert halved.file.model_dump(mode="json")["tolerance_ratio"] == 0.5
 
 
+@pytest.mark.slow
 def test_tolerances_as_they_are_halved_and_doubled_are_set_side_by_side(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
