@@ -133,7 +133,7 @@ def calibrate(
             f"{count:,} particles, usually about {usual} stages, on "
             f"{plural(executor.workers, 'worker')}: about {about}."
         )
-    # A fit after another has luck of its own.
+    # A fit after another has draws of its own.
     seed = file.seed if after is None else file.seed + AFTER * (calibration.without or 1)
     with _simulator(source, executor) as simulate:
         if now is None and after is not None:
@@ -214,8 +214,8 @@ def fingerprint(calibration: Calibration, particles: int, after: Path | None = N
 def of_cases(calibration: Calibration) -> dict[str, Any]:
     """Return the settings of all cases, and what these give: what simulated histories rest on."""
     return {
-        # That of the numbers of a point and of a history, which files of these do not say.
-        "order": [list(calibration.parameters), list(calibration.targets)],
+        # That of the numbers of a point, of its luck and of a history.
+        "order": [calibration.parameters, list(calibration.experiments), calibration.targets],
         "cases": {
             case: [
                 experiment.horizon.model_dump(mode="json"),

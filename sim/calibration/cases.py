@@ -47,8 +47,7 @@ class Case:
         self.calibration = calibration
         self.name = name
         self.runs = calibration.file.histories
-        # Each case has luck of its own, so that what one gave can be kept while others move on.
-        self.number = list(calibration.experiments).index(name)
+        self.number = list(calibration.experiments).index(name)  # of its luck among a point's
         targets = list(calibration.file.targets.values())
         self.places = [place for place, target in enumerate(targets) if target.case == name]
         self.targets = [targets[place] for place in self.places]

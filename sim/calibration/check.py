@@ -29,7 +29,7 @@ from sim.calibration.load import load_calibration
 from sim.calibration.plan import Calibration, Source
 from sim.calibration.smc import FloatArray, Own, Simulate, Size, advance, begin
 from sim.calibration.way import Way
-from sim.files.shipped import PACKAGE
+from sim.files.shipped import PACKAGE, make_own_folder
 from sim.files.words import duration, plural
 from sim.files.writing import make_folder, write_atomically
 from sim.model.run import get_ready
@@ -169,17 +169,17 @@ def check_fit(
     Raises
     ------
     BadInput
-        If the file is not valid, before anything is run.
+        If the file is not valid, or ranks may not be published there, before anything is run.
     """
     source = Source(str(path), structure=structure)
     calibration = load_calibration(*source)
     if publish is not None:
-        make_folder(publish)
+        make_own_folder(publish)
     executor = executor or executor_for(workers)
     progress = progress or Bar()
     get_ready("compiled", say)
     names, tables, tried = list(calibration.parameters), [], []
-    for check in calibration.file.check.values():
+    for check in calibration.file.check:
         table = _ranks(check, source, calibration, Path(out), say, executor, progress)
         places = table[names].to_numpy(dtype=np.int64)
         tables.append(table)
@@ -204,14 +204,13 @@ def _ranks(
     make_folder(folder)
     kept = folder / RANKS
     columns = ["fit", "data_set", *calibration.parameters]
-    table = pd.DataFrame(columns=columns)
-    for place in (kept, PACKAGE / "data" / RANKS):
-        if table.empty and place.is_file():
+    done: dict[int, Sequence[object]] = {}
+    for place in (PACKAGE / "data" / RANKS, kept):
+        if place.is_file():
             table = pd.read_csv(place, dtype={"fit": str})
-            table = table.loc[table["fit"] == fit, columns]
-    done: dict[int, Sequence[object]] = {
-        int(row["data_set"]): list(row) for _, row in table.iterrows()
-    }
+            # Other fits have other parameters.
+            rows = table[table["fit"] == fit].reindex(columns=columns)
+            done |= {int(row["data_set"]): list(row) for _, row in rows.iterrows()}
     wanted = range(1, check.data_sets + 1)
     left = [number for number in wanted if number not in done]
     if left:

@@ -148,8 +148,8 @@ class CalibrationFile(Table):
         le=10_000,
         description="Particles that begin a chain in a stage; all its states are the next ones.",
     )
-    check: dict[str, Check] = Field(
-        {"quick": Check()}, min_length=1, description="Trials of the fit, each with its size."
+    check: list[Check] = Field(
+        [Check()], min_length=1, description="Trials of the fit, each of its size."
     )
     correlated: bool = Field(
         False, description="Whether figures of one case share the covariance of their luck."
@@ -179,3 +179,10 @@ class CalibrationFile(Table):
     priors: dict[str, Prior] = Field(min_length=1)
     targets: dict[str, Target] = Field(min_length=1)
     held_out: HeldOut = HeldOut()
+
+    @model_validator(mode="after")
+    def _checks_apart(self) -> CalibrationFile:
+        sizes = [check.particles for check in self.check]
+        if len(set(sizes)) < len(sizes):
+            raise ValueError("each check needs another number of particles")
+        return self

@@ -12,12 +12,12 @@ from sim.calibration.file import STANDARD, CalibrationFile, HeldOutFigure, Targe
 from sim.calibration.plan import APPEAL, APPEAL_SD, COMMON, NOTHING, OBSERVATION, Calibration
 from sim.calibration.statistics import STATISTICS
 from sim.evidence.facts import load_evidence
+from sim.experiment.checks import wrong_names
 from sim.experiment.load import load_experiment
 from sim.files.layers import Origin, Origins, source_tree
 from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.files.shipped import found_file
 from sim.files.toml_reading import read_toml
-from sim.runs.manifest import experiment_name
 from sim.settings import Experiment
 from sim.settings.editing import numeric_settings, with_setting, with_settings
 from sim.settings.plain_errors import problems_of
@@ -79,16 +79,7 @@ def load_calibration(
     calibration = Calibration(file, experiments, further, without, constant)
     problems += [*_wrong_targets(calibration, origins), *_wrong_priors(calibration, origins)]
     problems += _wrong_rules(file, off, origins)
-    problems += [
-        origins.find(("structures", name)).problem(
-            "a structure is published in a folder of its name",
-            given=name,
-            allowed="letters, digits, _ and -",
-            meant=safe,
-        )
-        for name in file.structures
-        if (safe := experiment_name(Path(name))) != name
-    ]
+    problems += wrong_names([("structures", name) for name in file.structures], origins)
     if problems:
         raise BadInput(problems)
     left_out = {parameter for rule in off for parameter in file.rules[rule]} | set(constant)

@@ -18,7 +18,7 @@ from sim.calibration.programmes import appeals_to_come, deviation, spreads
 from sim.calibration.validate import learned
 from sim.experiment.parameters import ABOUT, APPEAL_IN, FILES, TABLES
 from sim.files.problems import BadInput, Problem
-from sim.files.shipped import PACKAGE, found_file, is_checkout
+from sim.files.shipped import found_file, make_own_folder
 from sim.files.writing import write_text
 from sim.settings.editing import OF_COUNCILS
 
@@ -122,14 +122,7 @@ def get_place(data: Path, particles: int) -> None:
                 )
             ]
         )
-    if data.resolve().is_relative_to(PACKAGE) and not is_checkout():
-        words = "the installed program keeps its own fit; name a folder of yours"
-        raise BadInput([Problem(words, file=str(data))])
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        words = f"cannot write here: {(error.strerror or str(error)).lower()}"
-        raise BadInput([Problem(words, file=str(data))]) from None
+    make_own_folder(data)
 
 
 def end(prior: Prior, probability: float) -> float:

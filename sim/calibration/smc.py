@@ -107,7 +107,7 @@ class Particles:
     rounds
         Rounds at full weight done.
     accepted
-        Share of the moves of what is shared in the last stage that were accepted.
+        Share of the moves of what is shared in the last stage that were accepted; 1 if nothing is.
     """
 
     z: FloatArray
@@ -178,7 +178,7 @@ class Size:
     @property
     def moves(self) -> int:
         """Moves of a chain in a stage on the way: their states are half as many as particles."""
-        return ceil(self.particles / self.chains / 2)
+        return max(ceil(self.particles / self.chains / 2), OF_CASES)
 
     @property
     def moves_in_round(self) -> int:
@@ -256,7 +256,7 @@ def advance(
     states, shares = [now.at(slice(None))] if now.rounds else [], []
     for move in range(1, (size.moves_in_round if last else size.moves) + 1):
         generators = [_generator(seed, PROPOSALS, stage, move, chain) for chain in range(count)]
-        if move % OF_CASES == 0:
+        if move % OF_CASES == 0 or not len(moves.shared):
             fresh = [_luck(seed, stage, move, chain, len(cases)) for chain in range(count)]
             at = moves.of_cases(at, generators, np.array(fresh))
         else:
@@ -274,7 +274,7 @@ def advance(
         step,
         stage,
         now.rounds + last,
-        float(np.mean(shares)),
+        float(np.mean(shares)) if shares else 1.0,
     )
 
 

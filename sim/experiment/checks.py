@@ -109,7 +109,6 @@ def _sizes(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
 
 
 def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
-    """Names become names of files and columns: nothing may lead out of the results folder."""
     named: list[KeyPath] = [("scenarios", name) for name in experiment.scenarios]
     named += [("curves", name) for name in experiment.curves]
     named += [("explain", name) for name in experiment.explain]
@@ -118,6 +117,11 @@ def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         named += [("sweep", name), *(("sweep", name, "boxes", case) for case in sweep.boxes)]
     for name, scenario in experiment.scenarios.items():
         named += [("scenarios", name, "offers", offer) for offer in scenario.offers]
+    return wrong_names(named, origins)
+
+
+def wrong_names(named: Iterable[KeyPath], origins: Origins) -> Iterator[Problem]:
+    """Names become names of files and columns: nothing may lead out of the results folder."""
     for path in named:
         name = str(path[-1])
         if not NAME.fullmatch(name):

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from sim.files.problems import BadInput, Problem, any_of, closest
+from sim.files.writing import make_folder
 
 COMMAND = "council-platform-sim"
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -39,6 +40,20 @@ RECIPES = (
 def is_checkout() -> bool:
     """Does the package run from a checkout of its sources?"""
     return not _INSTALLED.is_dir()
+
+
+def make_own_folder(folder: Path) -> None:
+    """Make a folder for a fit of the user's own, unless it is there.
+
+    Raises
+    ------
+    BadInput
+        If it is the installed program's, or cannot be made.
+    """
+    if folder.resolve().is_relative_to(PACKAGE) and not is_checkout():
+        words = "the installed program keeps its own fit; name a folder of yours"
+        raise BadInput([Problem(words, file=str(folder))])
+    make_folder(folder)
 
 
 def experiments_folder() -> Path:

@@ -217,9 +217,9 @@ def _mean_width(left_out: Sequence[LeftOut]) -> str:
 
 
 def _fit_itself(found: Validation, pictures: str) -> list[Block]:
-    most = _most_tried(found).ranks
-    worst = sorted(zip(most.chances, most.parameters, strict=True))[:5]
-    count = len(most.parameters)
+    most = _most_tried(found)
+    worst = sorted(zip(most.ranks.chances, most.ranks.parameters, strict=True))[:5]
+    count = len(most.ranks.parameters)
     tried = [each.particles for each in found.tried]
     untried = (
         f" Whether the {found.particles:,} particles of the fit below do better was not tried."
@@ -263,7 +263,7 @@ def _fit_itself(found: Validation, pictures: str) -> list[Block]:
         ),
         _picture("ranks", "Places of the true values", pictures),
         Table(
-            ("Parameters that deviate most", "Chance of as large a deviation"),
+            (f"Deviate most with {most.particles:,} particles", "Chance of as large a deviation"),
             [[Code(name), _chance(chance)] for chance, name in worst],
             align="lr",
         ),
@@ -291,7 +291,7 @@ def _verdict(each: Tried) -> list[Part]:
             ", though for no single parameter so much that it would show. ",
         ]
     few = ", as far as so few histories can show" * _are_few(each)
-    return [f"{size}nothing tells against it{few}. "]
+    return [f"{size}nothing tells against a fit{few}. "]
 
 
 def _coverage(ranks: Ranks, share: float) -> str:
@@ -435,7 +435,8 @@ def ranks_picture(found: Validation) -> Page:
     picture = Page(
         "validation_ranks",
         f"Fitted to histories with known parameters, the posterior is {_how_right(most)}",
-        f"Share of {len(ranks.places)} simulated histories in which at most so many of "
+        f"Share of {len(ranks.places)} simulated histories, fitted with {most.particles:,} "
+        f"particles each, in which at most so many of "
         f"{ranks.draws} draws of the posterior lie below the true value, less that of a right fit. "
         f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit. "
         f"Outside it: {outside}.",

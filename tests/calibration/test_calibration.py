@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -158,7 +159,9 @@ def test_every_tolerance_holds_the_figure(calibration: Calibration) -> None:
         ),
         ("low = 3.0, high = 15.0", "low = 3.0, high = 1e9", "out of range"),
         ("histories = 6", "histories = 1", "out of range"),
-        ("[structures.today]", '[structures."../today"]', "published in a folder of its name"),
+        ("particles = 500", "particles = 2000", "another number of particles"),
+        ("data_sets = 20\n", "data_sets = 1\n", "out of range"),
+        ("[structures.today]", '[structures."../today"]', "it becomes the name of files"),
     ],
 )
 def test_mistakes_in_the_file(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -288,6 +291,45 @@ def test_a_particle_has_the_histories_of_its_point_and_luck() -> None:
     assert (now.luck[-20:] != before.luck[-20:]).any(axis=0).all()
 
 
+def test_what_is_shared_moves_with_the_luck_it_has_and_cases_draw_it_anew() -> None:
+    """Without an own parameter a case takes fresh luck as the likelihood has it."""
+    moves: list[IntArray] = []
+
+    def simulate(points: FloatArray, luck: IntArray, needed: FloatArray) -> FloatArray:
+        moves.append(luck.copy())
+        return noisy(points, luck, needed)
+
+    now = begin(3, 200, 4, OWN, simulate)
+    while not now.rounds:
+        now = advance(now, 3, Size(200, 10), Way(LIKELIHOOD), OWN, simulate)
+    held = now.luck[-10:]
+    moves.clear()
+    now = advance(now, 3, Size(200, 10), Way(LIKELIHOOD), OWN, simulate)
+    for at, (luck, later) in enumerate(pairwise(moves), 1):
+        if at % 4 == 0:
+            assert (luck != held).all()
+            taken = later == luck
+            assert ((later == held) | taken).all()
+            held = later
+            # Each case is decided apart.
+            assert at < 12 or (taken.any(axis=0) & ~taken.all(axis=0)).any()
+        else:
+            np.testing.assert_array_equal(luck, held)
+    assert len(moves) == 36
+
+
+def test_where_nothing_is_shared_every_move_is_of_cases() -> None:
+    all_own = (
+        Own(np.array([0, 3]), np.array([True, False])),
+        Own(np.array([1, 2]), np.array([False, True])),
+    )
+    now = sample(3, cases=all_own)
+    error = 0.25 + DEVIATIONS**2
+    np.testing.assert_allclose(now.z.mean(axis=0)[:2], FIGURES / (1.0 + error), atol=0.12)
+    np.testing.assert_allclose(now.z.std(axis=0)[:2], np.sqrt(error / (1.0 + error)), rtol=0.15)
+    assert len(np.unique(now.z[:, 0])) > 1_000
+
+
 @pytest.mark.parametrize("cases", [SHARED, OWN])
 def test_figures_leave_a_finished_fit_as_if_they_had_never_been_fitted(
     cases: Sequence[Own],
@@ -365,6 +407,24 @@ def ranks(unknown_error: float) -> Ranks:
     return Ranks(("a", "b", "c", "d"), np.array(places), 31)
 
 
+def test_the_place_of_the_truth_is_the_number_of_draws_below_it() -> None:
+    """What the data tell all but exactly has its middle near the truth."""
+    sure = Likelihood(np.zeros(2), np.array([0.01, 0.01]))
+
+    def exact(points: FloatArray, luck: IntArray, needed: FloatArray) -> FloatArray:
+        return np.repeat(points[:, None, :2], 10, axis=1)
+
+    def places(number: int) -> list[int]:
+        size = Size(60, 10)
+        return ranks_of(number, 9, 2, lambda _: exact, sure, cases=SHARED, size=size, draws=3)
+
+    found = np.array([places(number) for number in range(4)])
+    assert found.shape == (4, 2)
+    assert ((found >= 0) & (found <= 3)).all()
+    assert len(np.unique(found)) > 1
+    assert places(0) == list(found[0])
+
+
 @pytest.mark.slow
 def test_ranks_of_the_truth_are_uniform_for_a_right_fit() -> None:
     found = ranks(0.0)
@@ -380,6 +440,7 @@ def test_a_fit_that_is_too_sure_of_itself_is_found_out() -> None:
     found = ranks(2.0)
     assert not found.is_uniform
     assert found.is_too_sure
+    # Errors of deviation 2 where the fit knows of 0.5: fifty histories show it in each figure.
     assert (found.chances[:2] < 0.05).all()
     # The data say nothing of the other two, and err about nothing there.
     assert (found.chances[2:] > 0.01).all()
@@ -405,7 +466,7 @@ def test_uniform_and_lopsided_places() -> None:
 def test_a_check_is_the_same_for_any_number_of_workers_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = small(tmp_path, check="[check.tiny]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
+    path = small(tmp_path, check="[[check]]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
     (one,) = check_fit(path, out=tmp_path / "one", workers=1)
     (two,) = check_fit(path, out=tmp_path / "two", workers=2, publish=tmp_path / "ranks")
     assert one.particles == 20
@@ -433,7 +494,13 @@ def test_a_check_is_the_same_for_any_number_of_workers_and_goes_on(
     (known,) = check_fit(path, out=tmp_path / "three", workers=1, progress=recorder)
     np.testing.assert_array_equal(known.ranks.places, one.ranks.places)
     assert recorder.told == [("start", 2, "fit", 2), ("end",)]
-    come_along.write_text(come_along.read_text(encoding="utf-8").replace(lines[1][:12], "0" * 12))
+    # Some may be kept besides; and what comes along may be of a fit with other parameters.
+    come_along.write_text("".join(lines[:2]), encoding="utf-8")
+    kept.write_text("".join([lines[0], lines[2]]), encoding="utf-8")
+    recorder = Recorder()
+    check_fit(path, out=tmp_path / "one", workers=1, progress=recorder)
+    assert recorder.told == [("start", 2, "fit", 2), ("end",)]
+    come_along.write_text("fit,data_set,another\n000000000000,1,4\n", encoding="utf-8")
     recorder = Recorder()
     check_fit(path, out=tmp_path / "four", workers=1, progress=recorder)
     assert recorder.told[0] == ("start", 2, "fit", 0)
@@ -737,6 +804,18 @@ def test_what_is_held_out_decides_no_particle(tmp_path: Path) -> None:
     assert fingerprint(load_calibration(path), 20) == fingerprint(plain, 20)
 
 
+def test_cases_in_another_order_are_another_fit(tmp_path: Path) -> None:
+    path = small(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    pay = f'pay = "{(FOLDER / "history" / "pay.toml").as_posix()}"\n'
+    (verify,) = (line for line in text.splitlines(keepends=True) if line.startswith("verify = "))
+    found = []
+    for both in (verify + pay, pay + verify):
+        path.write_text(text.replace(verify, both), encoding="utf-8")
+        found.append(fingerprint(load_calibration(path), 20))
+    assert len(set(found)) == 2
+
+
 def test_parameters_in_another_order_are_another_fit(tmp_path: Path) -> None:
     path = small(tmp_path)
     plain = load_calibration(path)
@@ -763,7 +842,7 @@ def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Pat
         assert (one / name).read_bytes() == (two / name).read_bytes() == (far / name).read_bytes()
     stages = read_particles(far / "particles.npz").stage
     assert recorder.steps == 4 * (stages - 6) + 6 * 36
-    assert recorder.told[0] == ("start", 3 * 7 + 6 * 36, "move", 0)
+    assert recorder.told[0] == ("start", 4 * 7 + 6 * 36, "move", 0)
     assert recorder.told[-1] == ("end",)
     draws = pd.read_csv(one / "posterior.csv")
     assert list(draws) == ["behaviour.abandon_depth_per_month", "verify.offers.main.depth"]
@@ -781,7 +860,7 @@ def test_calibration_on_disk_is_the_same_for_any_number_of_workers(tmp_path: Pat
 def test_a_validation_predicts_what_was_left_out(tmp_path: Path) -> None:
     from sim.pages.validation_page import validation_page
 
-    path = small(tmp_path, check="[check.tiny]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
+    path = small(tmp_path, check="[[check]]\ndata_sets = 2\nparticles = 20\ndraws = 7\n")
     with path.open("a", encoding="utf-8") as file:
         file.write(HELD_OUT)
     found = validate(path, out=tmp_path, workers=1, leave_out_particles=20)

@@ -111,7 +111,7 @@ def test_what_cannot_be_published_is_told_before_the_fit(
     with pytest.raises(BadInput, match="cannot write here"):
         get_place(tmp_path / "file", DRAWS)
     get_place(DATA, DRAWS)  # in a checkout
-    monkeypatch.setattr(publishing, "is_checkout", lambda: False)
+    monkeypatch.setattr("sim.files.shipped.is_checkout", lambda: False)
     for inside in (DATA, DATA / "new"):
         with pytest.raises(BadInput, match="name a folder of yours"):
             get_place(inside, DRAWS)
