@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.likelihood import Likelihood
+from sim.calibration.likelihood import IntArray, Likelihood
 from sim.calibration.load import load_calibration
 from sim.calibration.plan import Calibration, Source
 from sim.calibration.statistics import measure
@@ -26,7 +26,6 @@ from sim.settings import Scenario
 from sim.settings.editing import numeric_settings, replace_settings
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Points = tuple[FloatArray, IntArray, FloatArray]  # some points, the luck of each, what it needs
 # A log-likelihood is that much below what is needed before anything is given up for it.
 MARGIN = 1e-6

@@ -436,7 +436,7 @@ def ranks_picture(found: Validation) -> Page:
         "validation_ranks",
         f"Fitted to histories with known parameters, the posterior is {_how_right(most)}",
         f"Share of {len(ranks.places)} simulated histories, fitted with {most.particles:,} "
-        f"particles each, in which at most so many of "
+        "particles each, in which at most so many of "
         f"{ranks.draws} draws of the posterior lie below the true value, less that of a right fit. "
         f"A line a parameter ({count}); the grey band holds 95% of the lines of a right fit. "
         f"Outside it: {outside}.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.calibration.cases import FloatArray, IntArray, with_values
+from sim.calibration.cases import FloatArray, with_values
+from sim.calibration.likelihood import IntArray
 from sim.calibration.plan import Calibration
 from sim.calibration.statistics import measure
 from sim.model.run import run_futures
