@@ -106,7 +106,7 @@ PIECES = {
         (
             (*RUN, "rules", CALIBRATION, *REFIT, "--write", "docs/fitting.md"),
             (*RUN, "structures", CALIBRATION, *REFIT, "--write", "docs/fitting.md", *PUBLISH),
-            (*RUN, "programmes", CALIBRATION, *STRUCTURE, "--write", "docs/fitting.md"),
+            (*RUN, "programmes", CALIBRATION, *STRUCTURE, *REFIT, "--write", "docs/fitting.md"),
             (*RUN, "tolerances", CALIBRATION, *STRUCTURE, "--write", "docs/fitting.md"),
             (*RUN, "second", CALIBRATION, *STRUCTURE, "--write", "docs/fitting.md"),
             (*RUN, "fixable", MAIN, "--seeds", "400", "--write", "docs/fitting.md"),

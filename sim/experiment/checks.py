@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sim.experiment.claims import check_claims
+from sim.experiment.known_councils import KnownCouncils
+from sim.experiment.scenario_checks import check_scenario
 from sim.experiment.size import excesses
-from sim.experiment.worlds import Worlds
 from sim.files.layers import Node, Origin, Origins, Source
 from sim.files.problems import NOT_FILES, BadInput, Problem, any_of, closest, quoted, toml_key
 from sim.files.toml_lines import KeyPath
-from sim.settings import (
-    AfterOpening,
-    CouncilChoice,
-    Experiment,
-    Horizon,
-    Mandate,
-    Offer,
-    Scenario,
-    Scope,
-    Sweep,
-    Team,
-    month_of,
-    month_text,
-)
-from sim.settings.editing import OF_COUNCILS, OriginOf, numeric_settings, with_setting
-from sim.settings.events import regimes, trace
+from sim.settings import Experiment, Scenario, Sweep
+from sim.settings.editing import OF_COUNCILS, numeric_settings, with_setting
 from sim.settings.limits import MOST_OFFERS, MOST_TEAMS, MOST_TIES_IN_ALL
-from sim.settings.programme import ENDS_FIRST
-from sim.settings.when import counted, is_before, opening_meant, own_offer
-
-if TYPE_CHECKING:
-    from sim.model.councils import Councils
 
 NAME = re.compile(r"[a-z0-9_]{1,40}")
 
@@ -62,10 +42,11 @@ def check(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         yield from large
         if large:
             return
-    known = _KnownCouncils()
+    known, horizon, seeds = KnownCouncils(), experiment.horizon, _seeds(experiment)
     faulty = set()
     for name, scenario in experiment.scenarios.items():
-        found = list(_scenario(scenario, experiment, known, origins, ("scenarios", name)))
+        path: KeyPath = ("scenarios", name)
+        found = list(check_scenario(scenario, horizon, known, origins, path, seeds))
         yield from found
         if found:
             faulty.add(name)
@@ -103,9 +84,6 @@ def _sizes(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
         yield origins.find(excess.path).problem(
             excess.problem, given=None if excess.path else "", allowed=excess.allowed
         )
-
-
-# ---------------------------------------------------------------- the experiment
 
 
 def _names(experiment: Experiment, origins: Origins) -> Iterator[Problem]:
@@ -217,7 +195,7 @@ def _curve(
     experiment: Experiment,
     name: str,
     faulty: set[str],
-    known: _KnownCouncils,
+    known: KnownCouncils,
     origins: Origins,
 ) -> Iterator[Problem]:
     """A curve varies a numeric setting of its scenarios within its range."""
@@ -246,7 +224,7 @@ def _curve(
         for index, value in enumerate(curve.values):
             try:
                 varied = with_setting(scenario, curve.setting, value)
-                found = list(_scenario(varied, experiment, known, origins, (), seeds))
+                found = list(check_scenario(varied, experiment.horizon, known, origins, (), seeds))
             except BadInput as error:
                 found = error.problems
             for problem in found:
@@ -257,7 +235,7 @@ def _curve(
 
 
 def _group(
-    experiment: Experiment, curve: str, name: str, known: _KnownCouncils, origins: Origins
+    experiment: Experiment, curve: str, name: str, known: KnownCouncils, origins: Origins
 ) -> Iterator[Problem]:
     """A curve of one group has a group that is there."""
     group = experiment.curves[curve].group
@@ -295,7 +273,7 @@ def _outcome(
 
 
 def _explanation(
-    experiment: Experiment, name: str, known: _KnownCouncils, origins: Origins
+    experiment: Experiment, name: str, known: KnownCouncils, origins: Origins
 ) -> Iterator[Problem]:
     """Its groups name settings that differ, and every hybrid of its scenarios can be run."""
     from sim.experiment.hybrids import Hybrids, grouped
@@ -314,7 +292,7 @@ def _explanation(
     def fault(moved: set[KeyPath]) -> str:
         try:
             mixed = between.mixed(moved)
-            found = list(_scenario(mixed, experiment, known, origins, (), seeds))
+            found = list(check_scenario(mixed, experiment.horizon, known, origins, (), seeds))
         except BadInput as error:
             found = error.problems
         except UnknownCouncil as error:
@@ -339,9 +317,6 @@ def _explanation(
             return
 
 
-# ---------------------------------------------------------------- a scenario
-
-
 def _seeds(experiment: Experiment, most: int | None = None) -> range:
     """Seeds that a point is run with."""
     first, count = experiment.seeds.first, experiment.seeds.count
@@ -349,7 +324,7 @@ def _seeds(experiment: Experiment, most: int | None = None) -> range:
 
 
 def _sweeps(
-    experiment: Experiment, faulty: set[str], known: _KnownCouncils, origins: Origins
+    experiment: Experiment, faulty: set[str], known: KnownCouncils, origins: Origins
 ) -> Iterator[Problem]:
     """Sweeps of scenarios that are right are right themselves."""
     if not experiment.sweep:
@@ -365,7 +340,7 @@ def _sweeps(
 
 
 def _searches(
-    experiment: Experiment, faulty: set[str], known: _KnownCouncils, origins: Origins
+    experiment: Experiment, faulty: set[str], known: KnownCouncils, origins: Origins
 ) -> Iterator[Problem]:
     """Searches of scenarios that are right are right themselves."""
     if not experiment.search:
@@ -380,11 +355,11 @@ def _searches(
 
 
 def _faults(
-    scenario: Scenario, *, experiment: Experiment, known: _KnownCouncils, seeds: range
+    scenario: Scenario, *, experiment: Experiment, known: KnownCouncils, seeds: range
 ) -> Iterator[Problem]:
     """What is wrong with a scenario, wherever it came from."""
     nowhere = Origins(Node(Origin(Source("", {}), ()), {}))
-    return _scenario(scenario, experiment, known, nowhere, (), seeds)
+    return check_scenario(scenario, experiment.horizon, known, nowhere, (), seeds)
 
 
 def _replicates(experiment: Experiment, sweep: Sweep) -> range:
@@ -396,307 +371,4 @@ def _replicates(experiment: Experiment, sweep: Sweep) -> range:
 def looker(experiment: Experiment, name: str) -> Callable[[Scenario], Iterable[Problem]]:
     """Make what finds the faults of a scenario that a sweep would run."""
     seeds = _replicates(experiment, experiment.sweep[name])
-    return partial(_faults, experiment=experiment, known=_KnownCouncils(), seeds=seeds)
-
-
-def _scenario(
-    scenario: Scenario,
-    experiment: Experiment,
-    known: _KnownCouncils,
-    origins: Origins,
-    path: KeyPath,
-    seeds: range | None = None,
-) -> Iterator[Problem]:
-    """Check a scenario as it begins and as it is after each event, and its network."""
-    horizon = experiment.horizon
-    choice = list(_council_choice(scenario.councils, known, origins, (*path, "councils")))
-    yield from choice
-    file = list(_edge_list(scenario, origins, path))
-    yield from file
-    uncountable = list(_uncountable(scenario, lambda inner: origins.find((*path, *inner))))
-    if uncountable:
-        yield from uncountable
-        return
-    found, problems = trace(scenario, lambda inner: origins.find((*path, *inner)))
-    yield from problems
-    dated = scenario.in_calendar().events
-    for index, event in enumerate(dated):
-        at = (*path, "events", index)
-        yield from _month(month_of(event.date), horizon, origins, (*at, "date"))
-        yield from known.unknown(scenario.councils, event.breach, origins, (*at, "breach"))
-    # What is the same in several regimes gives the same problem, which is shown once.
-    wrong: list[Problem] = []
-    for _, settings, within in found:
-        uncountable = list(_uncountable(settings, within.find))
-        yield from uncountable or _dates(settings.in_calendar(), horizon, within)
-        problems += uncountable
-        wrong += _scopes(settings, known, within)
-    yield from wrong
-    if choice:
-        return
-    if not (wrong or problems):
-        yield from _reach([settings for _, settings, _ in found], known, found[0][2])
-    if not file:
-        of = _seeds(experiment) if seeds is None else seeds
-        yield from _network(scenario, known, origins, path, of)
-
-
-def _reach(
-    regimes: Sequence[Scenario], known: _KnownCouncils, origins: Origins
-) -> Iterator[Problem]:
-    """There is somebody who can join an offer, at least after some event."""
-    for name in regimes[0].offers:
-        if not any(
-            known.in_scope(settings.councils, settings.offers[name].scope) for settings in regimes
-        ):
-            yield origins.find(("offers", name, "scope")).problem(
-                "nobody can join this offer: no council that takes part is in its scope",
-                allowed="a scope with at least one of them",
-            )
-
-
-def _network(
-    scenario: Scenario, known: _KnownCouncils, origins: Origins, path: KeyPath, seeds: range
-) -> Iterator[Problem]:
-    """The network can be made for every seed."""
-    everyone = known.taking_part(scenario.councils)
-    faults = known.worlds.faults(everyone, scenario.councils, scenario.network, seeds)
-    for fault in faults:
-        yield fault.elsewhere or origins.find((*path, *fault.path)).problem(
-            fault.problem, given="" if len(fault.path) < 2 else None, allowed=fault.allowed
-        )
-
-
-def _uncountable(scenario: Scenario, find: OriginOf) -> Iterator[Problem]:
-    """Every month that is counted from an opening says from which, and there is one."""
-    for path, when in counted(scenario):
-        try:
-            opening_meant(when, scenario.offers, own_offer(path))
-        except ValueError as error:
-            yield find(path).problem(str(error), allowed=any_of(list(scenario.offers)))
-
-
-def _month(
-    when: int | AfterOpening | None,
-    horizon: Horizon,
-    origins: Origins,
-    path: KeyPath,
-    *,
-    after: int = 0,
-) -> Iterator[Problem]:
-    month = None if when is None else month_of(when)
-    if month is not None and not horizon.starts <= month <= horizon.ends + after:
-        yield origins.find(path).problem(
-            "this month lies outside the horizon",
-            given=quoted(month_text(month)),
-            allowed=f"{month_text(horizon.starts)} to {month_text(horizon.ends + after)}",
-        )
-
-
-def _teams(scenario: Scenario) -> list[tuple[KeyPath, Team]]:
-    push = scenario.push
-    further = [(("push", "teams", name), team) for name, team in push.teams.items()]
-    return [(("push",), push), *further]
-
-
-def _dates(scenario: Scenario, horizon: Horizon, origins: Origins) -> Iterator[Problem]:
-    """Everything dated happens within the horizon."""
-    for name, offer in scenario.offers.items():
-        yield from _month(offer.launched, horizon, origins, ("offers", name, "launched"))
-        yield from _month(offer.opens, horizon, origins, ("offers", name, "opens"))
-    lasting: list[tuple[KeyPath, Team | Mandate]] = [*_teams(scenario)]
-    if scenario.push.mandate is not None:
-        lasting.append((("push", "mandate"), scenario.push.mandate))
-    for path, one in lasting:
-        yield from _month(one.starts, horizon, origins, (*path, "starts"))
-        # It is the first month without, so that the month after the last one is right.
-        yield from _month(one.ends, horizon, origins, (*path, "ends"), after=1)
-        if is_before(one.ends, one.starts):
-            yield origins.find((*path, "ends")).problem(ENDS_FIRST)
-    for path, scope in _all_scopes(scenario):
-        yield from _month(scope.ends, horizon, origins, (*path, "ends"), after=1)
-    for name, offer in scenario.offers.items():
-        if offer.scope.ends is not None and month_of(offer.scope.ends) <= offer.opens:
-            yield origins.find(("offers", name, "scope", "ends")).problem(
-                "the scope ends before anybody can join",
-                given=quoted(month_text(month_of(offer.scope.ends))),
-                allowed=f"after {month_text(offer.opens)}",
-            )
-
-
-def _all_scopes(scenario: Scenario) -> list[tuple[KeyPath, Scope]]:
-    found: list[tuple[KeyPath, Scope]] = [
-        (("offers", name, "scope"), offer.scope) for name, offer in scenario.offers.items()
-    ]
-    found += [((*path, "scope"), team.scope) for path, team in _teams(scenario)]
-    if scenario.push.mandate is not None:
-        found.append((("push", "mandate", "scope"), scenario.push.mandate.scope))
-    return found
-
-
-def _edge_list(scenario: Scenario, origins: Origins, path: KeyPath) -> Iterator[Problem]:
-    file = scenario.network.edge_list
-    if file is None:
-        return
-    origin = origins.find((*path, "network", "edge_list"))
-    try:
-        if not Path(file).is_file():
-            yield origin.problem(f"there is no such file: {_cut(file)}")
-        else:
-            with Path(file).open("rb"):
-                pass
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        yield origin.problem(f"the file cannot be read: {reason}: {_cut(file)}")
-
-
-def _cut(path: str) -> str:
-    """Shorten a path that nobody would read to its end."""
-    return path if len(path) <= 200 else f"{path[:200]} ..."
-
-
-# ---------------------------------------------------------------- councils
-
-
-class _KnownCouncils:
-    """The councils that a choice allows, made once for all scenarios."""
-
-    def __init__(self) -> None:
-        self.worlds = Worlds()
-        self._synthetic: dict[int, Councils] = {}
-        self._taking_part: dict[str, Councils] = {}
-        self._in_scope: dict[tuple[str, str], list[int]] = {}
-
-    def all(self, choice: CouncilChoice) -> Councils:
-        from sim.model.councils import load_councils, synthetic_councils
-
-        if not choice.synthetic:
-            return load_councils()
-        if choice.synthetic not in self._synthetic:
-            self._synthetic[choice.synthetic] = synthetic_councils(choice.synthetic)
-        return self._synthetic[choice.synthetic]
-
-    def unknown(
-        self, choice: CouncilChoice, names: Iterable[str], origins: Origins, path: KeyPath
-    ) -> Iterator[Problem]:
-        """Report the names that no council has."""
-        from sim.model.areas import area_called
-        from sim.model.councils import UnknownCouncil
-
-        for index, name in enumerate(names):
-            try:
-                self.all(choice).index_of(name)
-            except UnknownCouncil as error:
-                yield origins.find((*path, index)).problem(
-                    f"no council has this code or name{error.why and ': '}{error.why}",
-                    meant=f"regions = [{quoted(area)}]"
-                    if (area := area_called(name))
-                    else " or ".join(error.suggestions),
-                )
-
-    def chosen(self, choice: CouncilChoice) -> list[int]:
-        """Return the positions of the councils that take part, or that are drawn from."""
-        everyone = self.all(choice)
-        return self._within(everyone, range(len(everyone)), choice)
-
-    def taking_part(self, choice: CouncilChoice) -> Councils:
-        """Return the councils that take part, or that are drawn from."""
-        key = choice.model_dump_json(exclude={"draw"})
-        if key not in self._taking_part:
-            self._taking_part[key] = self.all(choice).take(self.chosen(choice))
-        return self._taking_part[key]
-
-    def in_scope(self, choice: CouncilChoice, scope: Scope) -> int:
-        """Count the councils that take part and are in a scope."""
-        return len(self._positions_in_scope(choice, scope))
-
-    def _positions_in_scope(self, choice: CouncilChoice, scope: Scope) -> list[int]:
-        key = choice.model_dump_json(exclude={"draw"}), scope.model_dump_json()
-        if key not in self._in_scope:
-            everyone, chosen = self.all(choice), self.chosen(choice)
-            self._in_scope[key] = self._within(everyone, chosen, scope)
-        return self._in_scope[key]
-
-    def groups(self, scenario: Scenario) -> list[str]:
-        """Groups of those who may ever join, and offers where there are several."""
-        everyone = self.all(scenario.councils)
-        scopes = [
-            offer.scope for _, settings in regimes(scenario) for offer in settings.offers.values()
-        ]
-        found = {
-            at
-            for scope in scopes or [Scope()]
-            for at in self._positions_in_scope(scenario.councils, scope)
-        }
-        columns = (everyone.nation, everyone.council_type, everyone.size_band)
-        names = [column[at] for column in columns for at in sorted(found)]
-        offers = list(scenario.offers) if len(scenario.offers) > 1 else []
-        return list(dict.fromkeys([*names, *offers]))
-
-    @staticmethod
-    def _within(
-        everyone: Councils,
-        positions: Iterable[int],
-        choice: CouncilChoice | Scope,
-    ) -> list[int]:
-        found = list(positions)
-        if choice.nations is not None:
-            found = [at for at in found if everyone.nation[at] in choice.nations]
-        if choice.regions is not None:
-            inside = everyone.within(choice.regions)
-            found = [at for at in found if inside[at]]
-        if choice.types is not None:
-            found = [at for at in found if everyone.council_type[at] in choice.types]
-        if choice.codes is not None:
-            # Unknown ones are reported elsewhere.
-            named = {code for code in choice.codes if _exists(everyone, code)}
-            wanted = {everyone.index_of(code) for code in named}
-            found = [at for at in found if at in wanted]
-        return found
-
-
-def _exists(everyone: Councils, code: str) -> bool:
-    try:
-        everyone.index_of(code)
-    except KeyError:
-        return False
-    return True
-
-
-def _council_choice(
-    choice: CouncilChoice, known: _KnownCouncils, origins: Origins, path: KeyPath
-) -> Iterator[Problem]:
-    """The choice names councils that exist, and leaves enough of them."""
-    unknown = list(known.unknown(choice, choice.codes or [], origins, (*path, "codes")))
-    yield from unknown
-    count = len(known.chosen(choice))
-    if not count and not unknown:
-        yield origins.find(path).problem("no council meets all of these restrictions at once")
-    elif choice.draw is not None and choice.draw > count and not unknown:
-        yield origins.find((*path, "draw")).problem(
-            f"only {count} councils are chosen to draw from", allowed=f"2 to {count}"
-        )
-
-
-def _scopes(scenario: Scenario, known: _KnownCouncils, origins: Origins) -> Iterator[Problem]:
-    """Scopes and lists of members name councils that exist; members find room."""
-    choice = scenario.councils
-    for path, scope in _all_scopes(scenario):
-        yield from known.unknown(choice, scope.codes or [], origins, (*path, "codes"))
-    for name, offer in scenario.offers.items():
-        yield from _members(choice, offer, known, origins, ("offers", name, "initial_members"))
-
-
-def _members(
-    choice: CouncilChoice, offer: Offer, known: _KnownCouncils, origins: Origins, path: KeyPath
-) -> Iterator[Problem]:
-    members = offer.initial_members
-    if isinstance(members, list):
-        yield from known.unknown(choice, members, origins, path)
-    elif members >= 1:
-        most = min(known.in_scope(choice, offer.scope), choice.draw or 50_000)
-        if members > most:
-            yield origins.find(path).problem(
-                f"only {most} councils take part and are in the scope of the offer",
-                allowed=f"a share below 1, or a number from 1 to {most}" if most else "",
-            )
+    return partial(_faults, experiment=experiment, known=KnownCouncils(), seeds=seeds)
