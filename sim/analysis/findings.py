@@ -209,6 +209,11 @@ class Findings(Mapping[str, pd.DataFrame]):
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
         self._tables = dict(tables)
         self._rows: dict[str, dict[tuple[object, ...], int]] = {}
+        # A report looks up hundreds of rows, for which data frames are slow.
+        self._columns = {
+            name: {str(column): values.array for column, values in table.items()}
+            for name, table in self._tables.items()
+        }
         for name, table in self._tables.items():
             keys = list(FINDINGS[name].keys)
             rows = list(table[keys].itertuples(index=False, name=None))
@@ -230,8 +235,7 @@ class Findings(Mapping[str, pd.DataFrame]):
         number = self._rows[name].get(key)
         if number is None:
             return None
-        table = self._tables[name]
-        return {str(column): table[column].iloc[number] for column in table.columns}
+        return {column: values[number] for column, values in self._columns[name].items()}
 
     def value(self, name: str, key: tuple[object, ...], column: str) -> object:
         """Return one number.
@@ -242,9 +246,9 @@ class Findings(Mapping[str, pd.DataFrame]):
             If there is no such row or column.
         """
         number = self._rows.get(name, {}).get(key)
-        if number is None or column not in self._tables[name]:
+        if number is None or column not in self._columns[name]:
             raise KeyError(f"the finding {name} has no {column} of {key}")
-        return self._tables[name][column].iloc[number]
+        return self._columns[name][column][number]
 
     def write(self, folder: Path) -> None:
         """Write every table as CSV and as Parquet into a folder of findings.
