@@ -11,7 +11,6 @@ import pandas as pd
 
 from sim.analysis.claim_tests import Bench, Estimate
 from sim.analysis.estimators import FEWEST_SEEDS
-from sim.analysis.structures import structures_of
 from sim.analysis.summary import seed_draws
 from sim.experiment.design import (
     CLAIM,
@@ -25,6 +24,7 @@ from sim.experiment.design import (
 )
 from sim.experiment.other_networks import OTHER_NETWORKS
 from sim.experiment.parameters import draws_for
+from sim.experiment.structures import published
 from sim.settings.editing import number_of, numeric_settings
 
 IntArray = npt.NDArray[np.int64]
@@ -78,18 +78,17 @@ def futures(bench: Bench) -> Iterator[Tried]:
 
 @audit("luck")
 def luck(bench: Bench) -> Iterator[Tried]:
-    """Try a claim on two sets of random streams that have none in common.
+    """Try a claim on both halves of the futures, whose random streams have none in common.
 
     Seeds that share a draw of behaviour go to both in turn, so that only luck is another.
     """
     draws = _draws(bench)
-    if not len(draws):
-        return
     place = pd.Series(draws).groupby(draws).cumcount().to_numpy()
-    for turn, end in enumerate(("first", "second")):
-        found = bench.over(place % 2 == turn)
-        if found is not None:
-            yield Tried("other random numbers", end, found)
+    halves = [bench.over(place % 2 == turn) for turn in (0, 1)]
+    for end, found in zip(("first", "second"), halves, strict=True):
+        # A half that is all of the futures tries nothing.
+        if found is not None and None not in halves:
+            yield Tried("half of the futures", end, found)
 
 
 @audit("behaviour")
@@ -167,9 +166,9 @@ def networks(bench: Bench) -> Iterator[Tried]:
 @audit("structures")
 def structures(bench: Bench) -> Iterator[Tried]:
     """Try a claim in other ways to build the model, each with draws from its own fit."""
-    for structure in structures_of(bench.results)[1:]:
+    for structure in published():
         instead = {point.id: in_structure(structure.name, point.id) for point in bench.points}
-        found = bench.moved(instead)
+        found = None if structure.main else bench.moved(instead)
         if found is not None:
             yield Tried(structure.name, "", found, instead)
 

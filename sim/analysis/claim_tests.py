@@ -37,6 +37,8 @@ class Estimate:
     reading
         "holds" if the whole interval is where the claim says, "fails" if none of it is, and "open"
         if it reaches over the line, or where futures are too few.
+    beyond
+        Is the value itself on the wrong side?
     """
 
     held: Held
@@ -46,6 +48,7 @@ class Estimate:
     low: float
     high: float
     reading: Reading
+    beyond: bool
 
 
 def names_of_points(results: Results, tried: Iterable[Point]) -> dict[str, str]:
@@ -101,6 +104,11 @@ class Bench:
         """Scenarios that these points start from, in the order of the file."""
         found = {point.scenario for point in self.points}
         return [name for name in self.results.experiment.scenarios if name in found]
+
+    @property
+    def was_run(self) -> bool:
+        """Were all its points run, whether what it is about could be seen there or not?"""
+        return all(point.id in self._points for point in self.points)
 
     @cached_property
     def usual(self) -> dict[Held, pd.Series[float]]:
@@ -189,12 +197,14 @@ class Bench:
         return self._worst(found)
 
     def moved(self, instead: Mapping[str, str]) -> Estimate | None:
-        """Estimate it with other points: that of all futures, and how far these move it.
+        """Estimate it with other points, in one of two ways: the one with the narrower interval.
 
-        The shift is taken future by future over those that were run both ways, and added to the
-        estimate over all futures as drawn, with the intervals of both: at a distance from the one
-        estimate of the root of both squared (MOVER: Zou and Donner, Statistics in Medicine 2008,
-        27:1693). So few futures at an end tell much, if they move alike.
+        * By the futures of these points alone.
+        * By all futures as drawn, and how far these points move them. The shift is taken future by
+          future over those that were run both ways, and added to the estimate over all futures as
+          drawn, with the intervals of both: at a distance from the one estimate of the root of both
+          squared (MOVER: Zou and Donner, Statistics in Medicine 2008, 27:1693). So few futures at
+          an end tell much, if they move alike.
         """
         changed = self.measured(instead)
         if not (self.usual and changed):
@@ -205,16 +215,18 @@ class Bench:
             if shift.empty:
                 return None
             usual = self._whole[pair]
-            draws = seed_draws(self.results, shift.to_frame())
-            mean, low, high = self._mean(shift, draws)
+            mean, low, high = self._mean(shift, seed_draws(self.results, shift.to_frame()))
             at = usual.value + mean
-            whole = (
+            shifted = (
                 at,
                 at - math.hypot(mean - low, usual.value - usual.low),
                 at + math.hypot(high - mean, usual.high - usual.value),
             )
-            trials = len(shift) if draws is None else len(np.unique(draws))
-            found.append(self._judged(pair, len(shift), trials, whole, usual.trials))
+            alone = self._interval(changed[pair])
+            # Not a number is wider than any.
+            narrower = alone if alone[2] - alone[1] < shifted[2] - shifted[1] else shifted
+            values = shift if narrower is shifted else changed[pair]
+            found.append(self._judged(pair, values, narrower, usual.trials))
         return self._worst(found)
 
     def _mean(
@@ -232,29 +244,35 @@ class Bench:
         return is_share(self.claim)
 
     def _estimate(self, pair: Held, values: pd.Series[float]) -> Estimate:
+        return self._judged(pair, values, self._interval(values))
+
+    def _interval(self, values: pd.Series[float]) -> tuple[float, float, float]:
+        """What is measured over some futures, with its interval."""
         draws = seed_draws(self.results, values.to_frame())
-        trials = len(values) if draws is None else len(np.unique(draws))
-        found = (
-            estimators.share_interval(values.to_numpy(), draws)
-            if self.is_share
-            else self._mean(values, draws)
-        )
-        return self._judged(pair, len(values), trials, found, trials)
+        if self.is_share:
+            return estimators.share_interval(values.to_numpy(), draws)
+        return self._mean(values, draws)
 
     def _judged(
         self,
         pair: Held,
-        seeds: int,
-        trials: int,
-        found: tuple[float, ...],
-        of_base: int,
+        values: pd.Series[float],
+        found: tuple[float, float, float],
+        of_base: int | None = None,
     ) -> Estimate:
+        """Read what was found over some futures; `of_base` of them are beside it, if any."""
         if self.is_share:
-            found = tuple(np.clip(found, 0.0, 1.0).tolist())
-        few = of_base < estimators.FEWEST_SEEDS or trials < estimators.RESAMPLE_FROM
-        reading = "open" if few else self._reading(*found[1:])
-        value, low, high = found
-        return Estimate(pair, seeds, trials, value, low, high, reading)
+            value, low, high = np.clip(found, 0.0, 1.0).tolist()
+        else:
+            value, low, high = found
+        draws = seed_draws(self.results, values.to_frame())
+        trials = len(values) if draws is None else len(np.unique(draws))
+        beside = trials if of_base is None else of_base
+        few = beside < estimators.FEWEST_SEEDS or trials < estimators.RESAMPLE_FROM
+        reading = "open" if few else self._reading(low, high)
+        least, most = self.lines
+        beyond = value <= least or value >= most
+        return Estimate(pair, len(values), trials, value, low, high, reading, beyond)
 
     def _reading(self, low: float, high: float) -> Reading:
         least, most = self.lines

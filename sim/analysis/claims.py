@@ -1,9 +1,10 @@
 """What may be said: every claim of an experiment, tried under every condition that was run.
 
-A claim *stands* if it holds over all futures and no condition shows it wrong; it *hangs on* the
-conditions whose whole interval is on the wrong side; it *falls* if it is wrong over all futures;
-else, or with few futures, it cannot be told. Intervals are of 95 %: of conditions under which a
-claim is exactly on its line, one in forty shows it wrong by luck.
+A claim that holds over all futures *hangs on* the conditions whose whole interval is on the wrong
+side; it *may hang on* those whose estimate is there, but not all of the interval; and it *stands* if
+there are none of either. It *falls* if it is wrong over all futures; else, or with few futures, it
+cannot be told. Intervals are of 95 %: of conditions under which a claim is exactly on its line, one
+in forty shows it wrong by luck.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from sim.runs.results import Results
 from sim.settings import Claim, Experiment
 from sim.settings.columns import unit
 
-Standing = Literal["stands", "hangs on", "falls", "cannot be told", "not run"]
+Standing = Literal[
+    "stands", "may hang on", "hangs on", "falls", "cannot be told", "not seen", "not run"
+]
 
 AUDIT_COLUMNS = (
     "claim",
@@ -40,6 +43,7 @@ AUDIT_COLUMNS = (
     "low",
     "high",
     "reading",
+    "beyond",
     "arguments",
 )
 CLAIM_COLUMNS = (
@@ -72,14 +76,13 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
 
     `value` with its 95 % interval: for claims about a figure the share of futures beyond it, for
     others a mean difference in the unit of the outcome; of several pairs, that of the `pair` which
-    passes least. `reading`: whether it "holds", "fails", or is "open". `arguments`: what makes
-    ``simulate`` run the condition alone.
+    passes least. `reading`: whether it "holds", "fails", or is "open". `beyond`: whether the value
+    is on the wrong side. `arguments`: what makes ``simulate`` run the condition alone.
     """
-    claims = results.experiment.claims
     known = {point.id: point for point in tried_on(results.experiment)}
-    ids = names_of_points(results, known.values()) if claims else {}
+    ids = _ids(results)
     rows: list[Row] = []
-    for name in claims:
+    for name in results.experiment.claims:
         bench = Bench(results, name, ids)
         for audit, tries in AUDITS.items():
             for one in tries(bench):
@@ -98,6 +101,7 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
                         "low": found.low,
                         "high": found.high,
                         "reading": found.reading,
+                        "beyond": found.beyond,
                         "arguments": _arguments(results, name, one, known),
                     }
                 )
@@ -116,13 +120,19 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[Row] = []
     experiment = results.experiment
+    ids = _ids(results)
     for name, claim in experiment.claims.items():
         tried = audits[audits["claim"] == name]
         elsewhere = tried[tried["audit"] != BASE]
         base = next(iter(tried[tried["audit"] == BASE].to_dict("records")), None)
         readings = elsewhere["reading"]
         failed = elsewhere[readings == "fails"]
-        standing = _standing(None if base is None else str(base["reading"]), len(failed))
+        doubtful = elsewhere[(readings == "open") & elsewhere["beyond"].astype(bool)]
+        if base is not None:
+            standing = _standing(str(base["reading"]), len(failed), len(doubtful))
+        else:
+            standing = "not seen" if Bench(results, name, ids).was_run else "not run"
+        why = {"hangs on": failed, "may hang on": doubtful}.get(standing)
         least, most = lines(claim)
         rows.append(
             {
@@ -139,7 +149,7 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
                 },
                 "pair": "" if base is None else base["pair"],
                 "verdict": standing,
-                "hangs_on": "; ".join(_conditions(failed)) if standing == "hangs on" else "",
+                "hangs_on": "" if why is None else "; ".join(_conditions(why)),
                 "tried": len(elsewhere),
                 "held": int((readings == "holds").sum()),
                 "failed": len(failed),
@@ -156,11 +166,14 @@ def _unit(claim: Claim, experiment: Experiment) -> str:
     return "probability" if is_share(claim) else unit(outcome_of(claim, experiment))
 
 
-def _standing(base: str | None, failed: int) -> Standing:
-    if base is None:
-        return "not run"
+def _ids(results: Results) -> dict[str, str]:
+    """Ids by which claims know the points that were run."""
+    return names_of_points(results, tried_on(results.experiment))
+
+
+def _standing(base: str, failed: int, doubtful: int) -> Standing:
     if base == "holds":
-        return "hangs on" if failed else "stands"
+        return "hangs on" if failed else "may hang on" if doubtful else "stands"
     return "falls" if base == "fails" else "cannot be told"
 
 

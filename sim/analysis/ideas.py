@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.analysis import estimators
 from sim.analysis.headline import headline_column
-from sim.analysis.structures import COUNTED, counted, futures_of
+from sim.analysis.structures import COUNTED, Reading, counted, futures_of
 from sim.analysis.summary import Row, runs_by_scenario, seed_draws, table_of
 from sim.analysis.verdicts import verdict
 from sim.experiment.design import STRUCTURE_WITHOUT, WITHOUT
@@ -98,24 +98,18 @@ def ideas_standing_table(
     ideas, elsewhere
         Tables of :func:`ideas_table` and :func:`ideas_in_structures_table`.
     """
-    keys = ["scenario", "idea"]
     main = {(row["scenario"], row["idea"]): row for row in ideas.to_dict("records")}
     rows: list[Row] = []
-    for (scenario, idea), part in elsewhere.groupby(keys, sort=False):
+    for (scenario, idea), part in elsewhere.groupby(["scenario", "idea"], sort=False):
         first = main.get((scenario, idea))
         if first is None:  # none of its runs went through
             continue
-        rows.append(
-            {
-                "scenario": scenario,
-                "idea": idea,
-                "outcome": first["outcome"],
-                **counted(
-                    [first["verdict"], *part["verdict"]],
-                    few=bool(first["few"] or part["few"].any()),
-                ),
-            }
-        )
+        every = [first, *part.to_dict("records")]
+        readings = [Reading(row["verdict"], row["difference"]) for row in every]
+        precision = results.experiment.outcomes.precision_share
+        few = any(row["few"] for row in every)
+        keys = {"scenario": scenario, "idea": idea, "outcome": first["outcome"]}
+        rows.append({**keys, **counted(readings, precision, few=few)})
     return table_of(rows, IDEAS_STANDING_COLUMNS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -166,7 +167,8 @@ def standing_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
     * `reading`: of the main structure, as the verdict of a comparison;
     * `structures`, and of these: `same` read as the main one does, `up` "higher", `down` "lower",
       `unclear` neither;
-    * `turns`: whether it is higher in some and lower in others.
+    * `turns`: whether it is higher in some and lower in others, in each by more than a difference
+      that matters to nobody.
 
     Parameters
     ----------
@@ -178,11 +180,14 @@ def standing_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
     rows: list[Row] = []
     for scenario, part in table.groupby("scenario", sort=False):
         readings = [
-            verdict(row["pass_low"] - EVEN, row["pass_high"] - EVEN, 0.0)
+            Reading(
+                verdict(row["pass_low"] - EVEN, row["pass_high"] - EVEN, 0.0),
+                row["pass_probability"] - EVEN,
+            )
             for row in part.to_dict("records")
         ]
         keys = {"scenario": scenario, "versus": "", "outcome": PASSED}
-        rows.append({**keys, **counted(readings, few=bool(part["few"].any()))})
+        rows.append({**keys, **counted(readings, 0.0, few=bool(part["few"].any()))})
     precision = results.experiment.outcomes.precision_share
     found = futures_of(results)
     for scenario, versus, _ in pairs(results):
@@ -193,31 +198,44 @@ def standing_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
             few = any(first[name].trials < estimators.FEWEST_SEEDS for name in common)
             outcome = str(first[common[0]].table.columns[0])
             keys = {"scenario": scenario, "versus": versus, "outcome": outcome}
-            rows.append({**keys, **counted(readings, few=few)})
+            rows.append({**keys, **counted(readings, precision, few=few)})
     return table_of(rows, STANDING_COLUMNS)
 
 
-def _order(first: Futures, second: Futures, precision: float) -> Verdict:
+class Reading(NamedTuple):
+    """What a difference reads as under one structure, and the difference itself."""
+
+    verdict: Verdict
+    difference: float
+
+
+def _order(first: Futures, second: Futures, precision: float) -> Reading:
     """Say which of two scenarios has more members under one structure, draw by draw."""
     outcome = str(first.table.columns[0])
     both = pd.DataFrame({"a": first.table[outcome], "b": second.table[outcome]}).dropna()
     if both.empty:
-        return verdict(math.nan, math.nan, precision)
+        return Reading(verdict(math.nan, math.nan, precision), math.nan)
     draws = np.asarray(first.draws.reindex(both.index), dtype=np.int64)
-    _, low, high = estimators.paired_difference(both["a"], both["b"], draws)
-    return verdict(float(low[0]), float(high[0]), precision)
+    mean, low, high = estimators.paired_difference(both["a"], both["b"], draws)
+    return Reading(verdict(float(low[0]), float(high[0]), precision), float(mean[0]))
 
 
-def counted(readings: Sequence[Verdict], *, few: bool) -> Row:
-    """Count in how many structures a finding reads the same; the main one comes first."""
-    up, down = readings.count("higher"), readings.count("lower")
+def counted(readings: Sequence[Reading], small: float, *, few: bool) -> Row:
+    """Count in how many structures a finding reads the same; the main one comes first.
+
+    Of many differences one or another is clear of none by luck; so nothing turns over by
+    differences up to `small`, which would matter to nobody.
+    """
+    verdicts = [one.verdict for one in readings]
+    up, down = verdicts.count("higher"), verdicts.count("lower")
+    large = {one.verdict for one in readings if abs(one.difference) > small}
     return {
         "structures": len(readings),
-        "reading": readings[0],
-        "same": readings.count(readings[0]),
+        "reading": verdicts[0],
+        "same": verdicts.count(verdicts[0]),
         "up": up,
         "down": down,
         "unclear": len(readings) - up - down,
         "few": few,
-        "turns": up > 0 and down > 0,
+        "turns": {"higher", "lower"} <= large,
     }

@@ -18,7 +18,7 @@ from sim.present.html import html
 from sim.present.index import write_index
 from sim.present.markdown import markdown
 from sim.present.on_demand import set_aside
-from sim.present.report.answer import answer
+from sim.present.report.answer import answer, works
 from sim.present.report.facts import Facts
 from sim.present.report.report import report
 from sim.present.shown import with_rows
@@ -57,14 +57,12 @@ def publish(results: Results, *, say: Callable[[str], object], force: bool = Fal
         findings.write(folder)
         facts = Facts(results.experiment, findings, manifest)
         _write(results, facts, folder)
-    said = [plain(sentence, findings) for sentence in answer(facts)]
-    write_manifest(
-        folder, {**manifest, "answer": next(iter(said), ""), "presented": _state(results)}
-    )
+    short = plain(works(facts).text, findings)
+    write_manifest(folder, {**manifest, "answer": short, "presented": _state(results)})
     write_index(folder.parents[1], say)
     say("")
-    for sentence in said:
-        say(sentence)
+    for sentence in answer(facts):
+        say(plain(sentence, findings))
     say("")
     say(f"Report: {folder / REPORT} (opens in a browser, and prints)")
     say(f"As plain text: {folder / REPORT_TEXT}")

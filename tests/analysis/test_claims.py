@@ -140,15 +140,43 @@ def test_what_turns_at_one_end_hangs_on_that_end(experiment: Experiment) -> None
     assert change == f"scenarios.framework.offers.main.depth={found.changes['offers.main.depth']}"
 
 
-def test_an_end_that_only_makes_it_doubtful_is_no_reason(experiment: Experiment) -> None:
-    half = "sensitivity/framework/offers.main.depth/1"
-    row, _, _ = tried(
+@pytest.mark.parametrize(("quantile", "verdict"), [(0.6, "may hang on"), (0.4, "stands")])
+def test_an_end_that_makes_it_doubtful_is_named_if_its_middle_is_beyond(
+    experiment: Experiment, quantile: float, verdict: str
+) -> None:
+    doubtful = "sensitivity/framework/offers.main.depth/1"
+    limit = np.quantile(LUCK[1:21], quantile)
+    row, audits, results = tried(
         experiment,
-        lambda point, seed: float(LUCK[seed] > 0) if point == half else 0.9,
+        lambda point, seed: float(LUCK[seed] > limit) if point == doubtful else 0.9,
         **ABOVE,
     )
-    assert row["verdict"] == "stands"
-    assert row["left_open"] >= 1
+    at_end = audits[(audits["what"] == "offers.main.depth") & (audits["end"] == "high")].iloc[0]
+    assert at_end["reading"] == "open"
+    assert at_end["low"] < 0.5 < at_end["high"]
+    assert row["verdict"] == verdict
+    if verdict == "stands":
+        assert row["hangs_on"] == ""
+        return
+    assert row["hangs_on"] == "offers.main.depth (high)"
+    cells, commands = said(results)
+    assert cells[1] == "May hang on"
+    assert "at its high end" in cells[2]
+    assert "scenarios.framework.offers.main.depth=" in commands
+
+
+def test_futures_that_few_ends_have_are_read_by_themselves(experiment: Experiment) -> None:
+    """A shift adds the doubt of all futures to that of the few: all alike at an end tell more."""
+    turning = "sensitivity/framework/offers.main.depth/1"
+    row, audits, _ = tried(
+        experiment,
+        lambda point, seed: 0.1 if point == turning else float(LUCK[seed] > -0.01),
+        **ABOVE,
+    )
+    end = audits[audits["reading"] == "fails"].iloc[0]
+    # Wilson's upper end of 0 of 20, and no wider.
+    assert (end["value"], end["high"]) == (0.0, pytest.approx(0.161, abs=0.001))
+    assert row["hangs_on"] == "offers.main.depth (high)"
 
 
 def test_what_turns_on_one_network_hangs_on_it(experiment: Experiment) -> None:

@@ -13,7 +13,13 @@ import pytest
 
 from sim.analysis.doubt import PARTS, doubt_table, parts_of_variance
 from sim.analysis.findings import Findings, find
-from sim.analysis.structures import rivals_table, standing_table, structures_table
+from sim.analysis.structures import (
+    Reading,
+    counted,
+    rivals_table,
+    standing_table,
+    structures_table,
+)
 from sim.experiment.design import STRUCTURE
 from sim.runs.results import Results
 from sim.study import simulate
@@ -211,7 +217,14 @@ def chances(*ends: tuple[float, float]) -> pd.DataFrame:
     """Intervals of the chance under structures, of one scenario that was not run."""
     return pd.DataFrame(
         [
-            {"scenario": "s", "structure": str(i), "pass_low": low, "pass_high": high, "few": False}
+            {
+                "scenario": "s",
+                "structure": str(i),
+                "pass_probability": (low + high) / 2,
+                "pass_low": low,
+                "pass_high": high,
+                "few": False,
+            }
             for i, (low, high) in enumerate(ends)
         ]
     )
@@ -233,6 +246,13 @@ def test_a_chance_stands_where_its_interval_is_on_the_same_side(
     row = standing_table(results, chances(*ends)).iloc[0]
     assert (row["versus"], row["reading"], row["same"], row["turns"]) == ("", reading, same, turns)
     assert row["structures"] == len(ends) == row["up"] + row["down"] + row["unclear"]
+
+
+def test_nothing_turns_over_by_what_would_matter_to_nobody() -> None:
+    more, less = Reading("higher", 0.013), Reading("lower", -0.06)
+    found = counted([more, less], 0.02, few=False)
+    assert (found["up"], found["down"], found["turns"]) == (1, 1, False)
+    assert counted([more, less], 0.01, few=False)["turns"]
 
 
 def test_the_order_of_scenarios_is_that_of_their_comparison(findings: Findings) -> None:

@@ -243,7 +243,7 @@ class Held:
                 assert self.trials(about[0]) >= 20
             case "spread":
                 name, *ends = about
-                elsewhere, main = self.means(name)
+                elsewhere, main = self.medians(name)
                 every = [*elsewhere.values(), main]
                 assert [elsewhere.get(end, main) for end in ends] == [min(every), max(every)]
                 assert self.trials(name) >= 20
@@ -257,13 +257,13 @@ class Held:
     def wilson(self, scenario: str) -> tuple[float, float]:
         return self._wilson(self.column(scenario, "passed"), self.trials(scenario))
 
-    def means(self, scenario: str) -> tuple[dict[str, float], float]:
-        """Mean members at the headline month in each other structure, and in the main one."""
+    def medians(self, scenario: str) -> tuple[dict[str, float], float]:
+        """Median of members at the headline month in each other structure, and in the main one."""
         rivals = self.results.of("structure")
         column = f"joined_share_{self.results.experiment.outcomes.headline_months}m"
-        own = rivals[rivals["scenario"] == scenario].groupby("design")[column].mean()
-        elsewhere = {str(name): float(mean) for name, mean in own.items()}
-        return elsewhere, float(self.column(scenario, column).mean())
+        own = rivals[rivals["scenario"] == scenario].groupby("design")[column].median()
+        elsewhere = {str(name): float(middle) for name, middle in own.items()}
+        return elsewhere, float(self.column(scenario, column).median())
 
     def sides(self, scenario: str) -> list[int]:
         """Side of an even chance on which reaching the goal is, structure by structure; or 0."""

@@ -72,17 +72,17 @@ def test_it_says_in_how_many_structures_a_chance_is_on_the_same_side(facts: Fact
     assert "in each of 4 ways" in words(all_alike, stands(all_alike, ["a", "b"]))
 
 
-def test_it_says_between_which_means_the_structures_differ(facts: Facts) -> None:
+def test_it_says_between_which_medians_the_structures_differ(facts: Facts) -> None:
     told = words(facts, spread(facts, ["b"]))
-    means = sorted(row["mean"] for row in facts.rows("structures", scenario="b"))
-    ends = [f"{100.0 * mean:.0f}" for mean in (means[0], means[-1])]
+    middles = sorted(row["median"] for row in facts.rows("structures", scenario="b"))
+    ends = [f"{100.0 * middle:.0f}" for middle in (middles[0], middles[-1])]
     assert f"{ends[0]}% to {ends[1]}% of councils are in under “Scenario b”" in told
     both = words(facts, spread(facts, ["a", "nobody", "b"]))
     assert both.count("%") == 4
     assert "“Scenario a” and " in both
     table = facts.findings["structures"]
     alike = Facts(
-        facts.experiment, Findings({**facts.findings, "structures": table.assign(mean=0.5)})
+        facts.experiment, Findings({**facts.findings, "structures": table.assign(median=0.5)})
     )
     assert " 50% of councils are in under “Scenario b”" in words(alike, spread(alike, ["b"]))
     few = Findings({**facts.findings, "structures": table.assign(few=True)})

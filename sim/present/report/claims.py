@@ -28,14 +28,21 @@ from sim.present.words import sentence
 MOST_CONDITIONS = 4
 # What each audit tries, for readers.
 AUDITS = {
-    "luck": "other random numbers",
+    "luck": "halves of the futures",
     "behaviour": "parts of the draws of behaviour",
     "doubt": "settings in doubt",
     "networks": "other networks",
     "structures": "other ways to build the model",
 }
+# Verdicts on claims of which nothing was measured, and why.
+NOT_MEASURED = {
+    "not run": "a scenario that it names was not run",
+    "not seen": "what it is about lies beyond the horizon, or happened in no future",
+}
+# How a condition reads that a claim with this verdict hangs on, or may.
+READINGS = {"hangs on": "fails", "may hang on": "open"}
 ENDS = {
-    "luck": {"first": "the first half of them", "second": "the second half of them"},
+    "luck": {"first": "the first", "second": "the second"},
     "behaviour": {"low": "among its lowest third", "high": "among its highest third"},
     "doubt": {"low": "at its low end", "high": "at its high end"},
 }
@@ -57,11 +64,11 @@ def claims(facts: Facts, command: str) -> Iterator[Block]:
     yield Heading(2, "What may be said", id="claims")
     yield Paragraph(
         "Claims that the experiment file states, each held to its test over all futures and then "
-        "wherever else it could be tried: other random numbers, parts of the draws of behaviour, "
+        "wherever else it could be tried: each half of the futures, parts of the draws of behaviour, "
         "both ends of each setting that evidence does not pin down, other networks, other ways to "
-        "build the model. A claim stands "
-        "if it holds over all futures and the whole interval is nowhere on the wrong side; it "
-        "hangs on what puts it there; it falls if it is wrong over all futures."
+        "build the model. Of a claim that holds over all futures: it hangs on what puts the whole "
+        "interval on the wrong side; it may hang on what puts its middle there; it stands if "
+        "nothing does. It falls if it is wrong over all futures."
     )
     yield Table(
         ["Claim", "Verdict", "On what", "Found (95% interval)", "Asked for"],
@@ -83,7 +90,8 @@ def claims(facts: Facts, command: str) -> Iterator[Block]:
             "so that of claims that lie just on their line one or another may be put aside by "
             "luck. The order in which councils act and the engine change no result in its last "
             "bit, which the tests of the model hold; how councils are numbered only decides whose "
-            "luck is whose, as other random numbers do. Every condition has its row in ",
+            "luck is whose, as other random numbers do, which halves of the futures try. Every "
+            "condition has its row in ",
             Code("claim_audits.csv"),
             ".",
         ]
@@ -105,6 +113,11 @@ def _form(row: Row) -> str:
     return "gbp_m" if unit == "£m" else "signed"
 
 
+def _is_mean(row: Row) -> bool:
+    """Is a mean difference what is measured, and not a share of futures?"""
+    return str(row["unit"]) != "probability"
+
+
 def _measure(row: Row) -> list[Part]:
     return [
         {"percent": " of futures", "points": " points", "gbp_m": ""}.get(
@@ -114,7 +127,7 @@ def _measure(row: Row) -> list[Part]:
 
 
 def _found(row: Row) -> Text:
-    if row["verdict"] == "not run":
+    if row["verdict"] in NOT_MEASURED:
         return "–"
     form = _form(row)
     told: list[Part] = [_of(row, "value", form), *_measure(row)]
@@ -135,15 +148,15 @@ def _on_what(facts: Facts, row: Row) -> Text:
     """Name what a claim hangs on, or how much was tried."""
     verdict, name = row["verdict"], row["claim"]
     parts: list[list[Part]] = []
-    if verdict == "not run":
-        return "a scenario that it names was not run"
-    if verdict == "hangs on":
-        failed = [
-            one for one in facts.rows("claim_audits", claim=name) if one["reading"] == "fails"
-        ]
-        parts += [[_condition(facts, one)] for one in failed[:MOST_CONDITIONS]]
-        if len(failed) > MOST_CONDITIONS:
+    if verdict in NOT_MEASURED:
+        return NOT_MEASURED[verdict]
+    if verdict in READINGS:
+        why = _why(facts, row)
+        parts += [[_condition(facts, one)] for one in why[:MOST_CONDITIONS]]
+        if len(why) > MOST_CONDITIONS:
             parts.append(["and others"])
+    elif verdict == "falls" and row["asked_low"] > 0.0 and row["low"] > 0.0 and _is_mean(row):
+        parts.append(["there is a difference, but less than asked for"])
     elif verdict == "cannot be told":
         parts.append(["the interval reaches over the line, or futures are too few"])
     if row["tried"]:
@@ -156,6 +169,13 @@ def _on_what(facts: Facts, row: Row) -> Text:
     if missing:
         parts.append([f"not tried: {', '.join(missing)}"])
     return joined(parts)
+
+
+def _why(facts: Facts, row: Row) -> list[Row]:
+    """Conditions that a claim hangs on, or may hang on."""
+    reading = READINGS.get(str(row["verdict"]))
+    found = facts.rows("claim_audits", claim=row["claim"], reading=reading, beyond=True)
+    return [one for one in found if one["audit"] in AUDITS]
 
 
 def _condition(facts: Facts, row: Row) -> Part:
@@ -176,11 +196,10 @@ def _condition(facts: Facts, row: Row) -> Part:
 def _commands(facts: Facts, rows: list[Row], command: str) -> Iterator[str]:
     """Give what to type for each claim: as drawn, and for the first things that it hangs on."""
     for row in rows:
-        if row["verdict"] == "not run":
+        if row["verdict"] in NOT_MEASURED:
             continue
         yield f"# {row['claim']}"
         told = {str(row["arguments"]): None}
-        for one in facts.rows("claim_audits", claim=row["claim"], reading="fails"):
-            if row["verdict"] == "hangs on" and len(told) <= MOST_CONDITIONS:
-                told[str(one["arguments"])] = None
+        for one in _why(facts, row)[:MOST_CONDITIONS]:
+            told[str(one["arguments"])] = None
         yield from (f"{command} {arguments}" for arguments in told)

@@ -112,7 +112,7 @@ def stands(facts: Facts, names: Sequence[str]) -> Statement:
 
 
 def spread(facts: Facts, names: Sequence[str]) -> Statement:
-    """Say between which means of members the ways to build the model differ, scenario by scenario.
+    """Say between which medians of members the ways to build the model differ, by scenario.
 
     Nothing is said of scenarios that were run in one way only, or with too few draws.
     """
@@ -120,11 +120,11 @@ def spread(facts: Facts, names: Sequence[str]) -> Statement:
     claims: list[Claim] = []
     for name in names:
         rows = facts.rows("structures", scenario=name)
-        if not rows or any(row["few"] or math.isnan(row["mean"]) for row in rows):
+        if not rows or any(row["few"] or math.isnan(row["median"]) for row in rows):
             continue
-        least, most = (of(rows, key=lambda row: float(row["mean"])) for of in (min, max))
+        least, most = (of(rows, key=lambda row: float(row["median"])) for of in (min, max))
         low, high = (
-            Number("structures", (name, str(row["structure"])), "mean", "percent")
+            Number("structures", (name, str(row["structure"])), "median", "percent")
             for row in (least, most)
         )
         alike = written(low, facts.findings) == written(high, facts.findings)
@@ -134,5 +134,5 @@ def spread(facts: Facts, names: Sequence[str]) -> Statement:
         claims.append(Claim("spread", (name, str(least["structure"]), str(most["structure"]))))
     if not said:
         return Statement([])
-    lead = ". As the model is built one way or another, on average over futures "
+    lead = ". As the model is built one way or another, typically "
     return Statement([lead, *listed_parts(said)], tuple(claims))
