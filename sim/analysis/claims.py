@@ -1,10 +1,10 @@
 """What may be said: every claim of an experiment, tried under every condition that was run.
 
 A claim that holds over all futures *hangs on* the conditions whose whole interval is on the wrong
-side; it *may hang on* those whose estimate is there, but not all of the interval; and it *stands* if
-there are none of either. It *falls* if it is wrong over all futures; else, or with few futures, it
-cannot be told. Intervals are of 95 %: of conditions under which a claim is exactly on its line, one
-in forty shows it wrong by luck.
+side; it *may hang on* those whose estimate is there, but not all of the interval; and it *stands*
+if there are none of either. It *falls* if it is wrong over all futures; else, or with few futures,
+it cannot be told. Intervals are of 95 %: of conditions under which a claim is exactly on its line,
+one in forty shows it wrong by luck.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class Terms:
     scale_gain
         Further saving, as a share of it, at full use.
     fees_gbp_m, running_gbp_m
-        A year's fees of all members, and cost of programme, teams and visits.
+        A year's fees of all members, and cost of programme, teams and the visits still made.
     joining_gbp_m, switching_gbp_m
         Paid once: by all members, and to move all spend, before any subsidy.
     subsidy_share
@@ -128,7 +128,11 @@ class Terms:
 
 
 def steady_terms(
-    world: World, relief_share: float, joined_share: float, joined_spend_share: float
+    world: World,
+    relief_share: float,
+    joined_share: float,
+    joined_spend_share: float,
+    running_gbp_m: float,
 ) -> Terms:
     """Terms of the steady state of a scenario with one offer.
 
@@ -140,11 +144,13 @@ def steady_terms(
         What moving spend at a renewal saves of the cost of switching.
     joined_share, joined_spend_share
         Of councils in scope, and of the spend of theirs that is covered, that is in.
+    running_gbp_m
+        What programme, teams and visits cost a year.
     """
     regime = world.regimes[int(world.regime_of_month[-1])]
     (offer,) = regime.settings.offers.values()
     behaviour = regime.settings.behaviour.model_copy(update={"renewal_relief_share": relief_share})
-    push, (in_scope,) = regime.settings.push, regime.in_scope
+    (in_scope,) = regime.in_scope
     spend = world.it_spend_gbp_m[in_scope] * joined_spend_share
     covered = spend * offer.addressed_share
     used = rules.scale_share(float(spend.sum()), world.design_spend_gbp_m[0])
@@ -160,22 +166,47 @@ def steady_terms(
         saving_gbp_m=float(covered.sum()) * offer.promised_saving_share,
         scale_gain=float((covered * gains).sum() / covered.sum()),
         fees_gbp_m=members * offer.annual_fee_gbp_m,
-        running_gbp_m=push.annual_cost_gbp_m + _effort_gbp_m(world),
+        running_gbp_m=running_gbp_m,
         joining_gbp_m=members * offer.joining_cost_gbp_m,
         switching_gbp_m=float(covered.sum()) * years,
         subsidy_share=world.regime_at_opening(0).settings.push.subsidy_share,
     )
 
 
-def _effort_gbp_m(world: World) -> float:
-    """Cost of a year of the teams that work in the last month, within their budget."""
+def yearly_running_gbp_m(world: World, runs: pd.DataFrame, visits: FloatArray) -> float:
+    """What programme, teams and visits typically cost a year, as things stand at the end.
+
+    Parameters
+    ----------
+    world
+        The scenario.
+    runs
+        Its runs: whether the offer was cancelled, and how many had joined at the end and at most.
+    visits
+        Made in the last year of each run; where there is nobody left to call on, there are none.
+    """
     regime = world.regimes[int(world.regime_of_month[-1])]
     last = world.first_month + world.months - 1
     teams = [team for team in regime.teams if team.starts <= last < team.ends]
-    fixed = sum(team.fixed_cost_gbp_m for team in teams)
-    visits = sum(12.0 * team.visits_per_month * team.cost_per_visit_gbp_m for team in teams)
-    budget = regime.settings.push.annual_budget_gbp_m
-    return fixed + (visits if budget is None else min(visits, max(budget - fixed, 0.0)))
+    planned = sum(team.visits_per_month for team in teams)
+    a_visit = sum(team.visits_per_month * team.cost_per_visit_gbp_m for team in teams)
+    effort = sum(team.fixed_cost_gbp_m for team in teams) + visits * (
+        a_visit / planned if planned else 0.0
+    )
+    goes_on = ~runs["cancelled"].to_numpy(dtype=np.bool_)
+    works = regime.teams[0] in teams
+    running = [
+        12.0 * rules.running_cost_gbp_m(regime.settings.push.annual_cost_gbp_m, *state)
+        for state in zip(
+            (goes_on & works).tolist(),
+            *(
+                np.asarray(np.rint(runs[share] * runs["councils"]), dtype=np.int64).tolist()
+                for share in ("joined_share_end", "peak_joined_share")
+            ),
+            strict=True,
+        )
+    ]
+    return float(np.median(np.array(running) + np.where(goes_on, effort, 0.0)))
 
 
 # ---------------------------------------------------------------- tables
@@ -312,7 +343,14 @@ def _terms(results: Results) -> dict[str, tuple[Terms, float]]:
             world = build_world(settings, experiment.horizon, experiment.seeds.first)
         except FileNotFoundError:  # an edge list that is no longer there
             continue
-        terms = steady_terms(world, _typical(experiment, scenario, RELIEF), joined, joined_spend)
+        own = results.of_scenario(scenario)
+        series = results.of_scenario(scenario, "series")
+        lately = series.groupby("seed", sort=False).tail(12)
+        made = lately.groupby("seed", sort=False)["visits"].sum().reindex(own["seed"])
+        visits: FloatArray = made.to_numpy(dtype=np.float64)
+        running = yearly_running_gbp_m(world, own, visits)
+        relief = _typical(experiment, scenario, RELIEF)
+        terms = steady_terms(world, relief, joined, joined_spend, running)
         if terms.saving_gbp_m > 0.0:
             found[scenario] = terms, (world.months - opening_step(world)) / 12.0
     return found

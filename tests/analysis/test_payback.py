@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from sim.analysis.payback import Terms, steady_terms
-from tests.shared.scenarios import LARGE, LOYAL, OFFER, Values, run, scenario, series
+from sim.analysis.payback import Terms, steady_terms, yearly_running_gbp_m
+from sim.model.world import build_world
+from tests.shared.scenarios import LARGE, LOYAL, OFFER, Values, horizon, run, scenario, series
 
 TERMS = Terms(
     joined_share=1.0,
@@ -41,6 +44,37 @@ def test_at_the_ratio_that_breaks_even_the_money_is_back_in_time(side: str, year
         assert back == pytest.approx(years)
 
 
+def ended(runs: int, cancelled: int = 0) -> pd.DataFrame:
+    """How runs of ten councils ended: half are left where the offer was cancelled, else all."""
+    gone = np.arange(runs) < cancelled
+    return pd.DataFrame(
+        {
+            "councils": 10,
+            "cancelled": gone,
+            "joined_share_end": np.where(gone, 0.3, 1.0),
+            "peak_joined_share": np.where(gone, 0.6, 1.0),
+        }
+    )
+
+
+def test_a_year_costs_what_is_still_done() -> None:
+    """Visits that nobody is left for are not paid, nor a team whose programme has stopped."""
+    push = {
+        "annual_cost_gbp_m": 2.0,
+        "fixed_cost_gbp_m": 0.5,
+        "visits_per_month": 3.0,
+        "cost_per_visit_gbp_m": 0.1,
+    }
+    made = scenario({"main": OFFER}, push, councils={"codes": LARGE})
+    world = build_world(made, horizon(24), 1)
+    # Of 36 visits a year that are planned, 5 are made.
+    visits = np.full(3, 5.0)
+    assert yearly_running_gbp_m(world, ended(3), visits) == pytest.approx(2.0 + 0.5 + 0.5)
+    assert yearly_running_gbp_m(world, ended(3), 0.0 * visits) == pytest.approx(2.5)
+    # Cancelled in most futures: half of its members are left, and no team.
+    assert yearly_running_gbp_m(world, ended(3, cancelled=2), visits) == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("contracts", ["no", "use"])
 def test_a_steady_state_saves_and_costs_what_the_model_accounts_for(contracts: str) -> None:
     settled: Values = {
@@ -61,7 +95,8 @@ def test_a_steady_state_saves_and_costs_what_the_model_accounts_for(contracts: s
         months=300,
     )
     relief = found.world.scenario.behaviour.renewal_relief_share
-    terms = steady_terms(found.world, relief, 1.0, 1.0)
+    running = yearly_running_gbp_m(found.world, ended(1), np.zeros(1))
+    terms = steady_terms(found.world, relief, 1.0, 1.0, running)
     assert 12 * series(found, "promise")[-1] == pytest.approx(terms.full_promise_gbp_m(1.0))
     assert 12 * series(found, "saving")[-1] == pytest.approx(terms.full_promise_gbp_m(1.0) / 2)
     assert 12 * series(found, "fees")[-1] == pytest.approx(terms.fees_gbp_m)

@@ -252,6 +252,23 @@ def test_a_duty_a_cancelled_programme_and_unequal_budgets_bring_caveats(tmp_path
     assert "A duty is no choice." in page.split("## What each scenario changes")[0]
 
 
+def test_visits_are_told_as_made_and_planned_and_as_free_only_where_they_are(
+    tmp_path: Path,
+) -> None:
+    pushes = "\n[scenarios.{}.push]\nvisits_per_month = {}\ncost_per_visit_gbp_m = {}\n"
+    head = "Visits differ, and their cost is not counted."
+    for price, is_said in ((0.0, True), (0.02, False)):
+        text = text_of({"a": "", "b": ""}, seeds=2)
+        text += pushes.format("a", 1.0, price) + pushes.format("b", 8.0, price)
+        facts, held = facts_of(tmp_path, text)
+        page = markdown(report(facts, [], "x"), facts.findings)
+        assert (head in page) == is_said
+    own = held.results.of_scenario("b")
+    made, planned = own["visits"].median(), own["visits_planned"].median()
+    assert f"| {made:,.0f} of {planned:,.0f} (" in page
+    assert 0 < made < planned
+
+
 # ---------------------------------------------------------------- any experiment
 
 

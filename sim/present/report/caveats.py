@@ -161,12 +161,15 @@ def _cost(facts: Facts, one: str, other: str) -> bool:
 
 
 def _effort(facts: Facts, one: str, other: str) -> bool:
-    """Do visits differ by much where the programmes cost the same a year?"""
+    """Do visits differ by much where programmes cost the same a year, and none has its price?"""
     pushes = [facts.settings(name).push for name in (one, other)]
     rows = [facts.row(name, "visits_per_council_per_year") for name in (one, other)]
     visits = sorted(float(row["median"]) for row in rows if row is not None)
     same = pushes[0].annual_cost_gbp_m == pushes[1].annual_cost_gbp_m
-    return same and len(visits) == 2 and visits[1] > 1.5 * visits[0] + 0.1
+    priced = any(
+        team.cost_per_visit_gbp_m for push in pushes for team in (push, *push.teams.values())
+    )
+    return same and not priced and len(visits) == 2 and visits[1] > 1.5 * visits[0] + 0.1
 
 
 def seeds_note(facts: Facts) -> list[Part]:

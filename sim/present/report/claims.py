@@ -64,7 +64,7 @@ def claims(facts: Facts, command: str) -> Iterator[Block]:
     yield Heading(2, "What may be said", id="claims")
     yield Paragraph(
         "Claims that the experiment file states, each held to its test over all futures and then "
-        "wherever else it could be tried: each half of the futures, parts of the draws of behaviour, "
+        "wherever else it could be tried: half of the futures, parts of the draws of behaviour, "
         "both ends of each setting that evidence does not pin down, other networks, other ways to "
         "build the model. Of a claim that holds over all futures: it hangs on what puts the whole "
         "interval on the wrong side; it may hang on what puts its middle there; it stands if "
@@ -146,7 +146,7 @@ def _asked(facts: Facts, row: Row) -> Text:
 
 def _on_what(facts: Facts, row: Row) -> Text:
     """Name what a claim hangs on, or how much was tried."""
-    verdict, name = row["verdict"], row["claim"]
+    verdict = str(row["verdict"])
     parts: list[list[Part]] = []
     if verdict in NOT_MEASURED:
         return NOT_MEASURED[verdict]

@@ -57,7 +57,7 @@ def _columns() -> dict[str, Cell]:
         "Live": _live,
         CHANCE: chance,
         "Gave up at some time": lambda facts, name: _share(facts, name, "abandoned_share"),
-        "Visits to a council in a year": _visits,
+        "Visits made of those planned (to a council in a year)": _visits,
         "Programme cost": lambda facts, name: facts.money_band(name, "programme_cost_gbp_m"),
         "Net saving, all": lambda facts, name: facts.money_band(name, "net_saving_total_gbp_m"),
     }
@@ -118,4 +118,10 @@ def _live(facts: Facts, scenario: str) -> Text:
 
 
 def _visits(facts: Facts, scenario: str) -> Text:
-    return facts.of(scenario, "visits_per_council_per_year", form="plain")
+    """Give visits; fewer are made than planned where there is nobody left to call on."""
+    planned = facts.row(scenario, "visits_planned")
+    if planned is None or not planned["median"] > 0.0:
+        return "none planned"
+    made, of = (facts.of(scenario, name, form="count") for name in ("visits", "visits_planned"))
+    a_year = facts.of(scenario, "visits_per_council_per_year", form="plain")
+    return [made, " of ", of, " (", a_year, ")"]
