@@ -6,7 +6,7 @@ import pandas as pd
 
 from sim.analysis.estimators import FEWEST_SEEDS
 from sim.analysis.probability_words import YARDSTICK
-from sim.analysis.sensitivity import PRIOR_DRIVEN, SMALL
+from sim.analysis.sensitivity import PRIOR_DRIVEN, SMALL, prior_driven
 from sim.analysis.summary import Row, table_of
 from sim.runs.results import Results
 
@@ -63,7 +63,6 @@ def examined_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
     rows: list[Row] = []
     for key, part in table.groupby(["scenario", "versus"], sort=False):
         size = part["change"].abs()
-        driving = int(((size >= PRIOR_DRIVEN) | part["turns"].astype(bool)).sum())
         moves = part[["at_low", "at_high"]].to_numpy(dtype=float)
         rows.append(
             {
@@ -72,7 +71,7 @@ def examined_table(results: Results, table: pd.DataFrame) -> pd.DataFrame:
                 "seeds": int(part["seeds"].max()),
                 "tried": len(part),
                 "moving": int((size >= SMALL).sum()),
-                "driving": driving,
+                "driving": len(prior_driven(table, *map(str, key))),
                 "most": float(size.max()),
                 "least_move": float(moves.min()),
                 "greatest_move": float(moves.max()),

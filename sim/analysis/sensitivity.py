@@ -250,7 +250,8 @@ def prior_driven(table: pd.DataFrame, scenario: str, versus: str = "") -> list[R
     """
     own = table[(table["scenario"] == scenario) & (table["versus"] == versus)]
     rows = [{str(key): value for key, value in row.items()} for row in own.to_dict("records")]
-    return [row for row in rows if abs(row["change"]) >= PRIOR_DRIVEN or row["turns"]]
+    # A change of just so much may lack a last bit.
+    return [row for row in rows if abs(row["change"]) >= PRIOR_DRIVEN - 1e-9 or row["turns"]]
 
 
 def _turns(one: float, other: float) -> bool:

@@ -381,7 +381,7 @@ def how_sure(facts: Facts) -> Statement:
         said += [
             ", and no setting that evidence does not pin down moves the share joined by ",
             facts.in_force("prior_driven", "hundredths"),
-            " points",
+            " points from one end to the other",
         ]
     else:
         said += [
@@ -395,7 +395,7 @@ def how_sure(facts: Facts) -> Statement:
                         facts.title(row["scenario"]),
                         "” by ",
                         facts.in_force("prior_driven", "hundredths"),
-                        " points or more",
+                        " points or more from one end to the other",
                     ]
                     if number == 0
                     else [

@@ -112,9 +112,9 @@ def _verdict(facts: Facts, scenario: str) -> list[Part]:
     if row is None:
         return ["not examined"]
     if not row["driving"]:
-        return ["no"]
+        return ["on none of these settings alone"]
     number = Number("examined", (scenario, ""), "driving", "count")
-    return ["yes, by ", number, " of the settings below"]
+    return ["yes, on ", number, " of the settings below"]
 
 
 def _from_settings(facts: Facts) -> Iterator[Block]:
@@ -138,27 +138,29 @@ def _from_settings(facts: Facts) -> Iterator[Block]:
             Number("examined", (most["scenario"], ""), "seeds", "count"),
             " futures at each end). Changes are in percentage points, against the same futures "
             "with nothing moved. The fit to history is not repeated, so this is what a setting "
-            "could do at most. A setting that moves a finding by ",
+            "could do at most. A setting between whose ends a finding moves by ",
             facts.in_force("prior_driven", "hundredths"),
-            " points, or turns a difference round, is counted above as one that it hangs on.",
+            " points or more, or a difference turns round, is counted above as one that it hangs "
+            "on.",
         ]
     )
     for row in examined:
-        yield from _of_scenario(facts, row["scenario"], int(row["moving"]))
+        most_rows = max(MOST_ROWS, int(row["driving"]))  # what is counted above is shown
+        yield from _of_scenario(facts, row["scenario"], int(row["moving"]), most_rows)
     yield from _contrasts(facts)
 
 
-def _of_scenario(facts: Facts, scenario: str, moving: int) -> Iterator[Block]:
+def _of_scenario(facts: Facts, scenario: str, moving: int, most_rows: int) -> Iterator[Block]:
     title = Emphasis([facts.title(scenario), "."])
     tried, moved, most = (
         Number("examined", (scenario, ""), column, form)
-        for column, form in (("tried", "count"), ("moving", "count"), ("most", "hundredths"))
+        for column, form in (("tried", "count"), ("moving", "count"), ("most", "points_plain"))
     )
     small = facts.in_force("small", "hundredths")
     if not moving:
         yield Paragraph([title, " None of ", tried, " settings moves it by ", small, " points."])
         return
-    shown = "; those that do most:" if moving > MOST_ROWS else ":"
+    shown = "; those that do most:" if moving > most_rows else ":"
     yield Paragraph(
         [
             title,
@@ -168,7 +170,7 @@ def _of_scenario(facts: Facts, scenario: str, moving: int) -> Iterator[Block]:
             tried,
             " settings move it by ",
             small,
-            " points or more, the most by ",
+            " points or more between their ends, the most by ",
             most,
             shown,
         ]
@@ -186,7 +188,7 @@ def _of_scenario(facts: Facts, scenario: str, moving: int) -> Iterator[Block]:
                 [_move(row, "change"), " (", _move(row, "low"), " to ", _move(row, "high"), ")"],
                 LEARNED[row["learned"]],
             ]
-            for row in rows[:MOST_ROWS]
+            for row in rows[:most_rows]
         ],
         align="lrrrrrl",
     )

@@ -110,7 +110,13 @@ def _members(facts: Facts, rows: list[Row]) -> Grid:
             "Scenario",
             "The model built",
             [sentence("members "), *facts.when, ": median (9 in 10 futures)"],
-            "Chance that most join (95% interval)",
+            [
+                "Chance that ",
+                facts.in_force("pass_share", "percent"),
+                " join within ",
+                facts.in_force("longest_months", "span"),
+                " (95% interval)",
+            ],
         ],
         [
             [

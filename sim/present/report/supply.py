@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from sim.present.blocks import Block, Heading, Number, Paragraph, Strong, Table
+from sim.present.blocks import Block, Heading, Number, Paragraph, Part, Strong, Table
 from sim.present.report.facts import Facts, Row
 
 
@@ -14,25 +14,25 @@ def supply(facts: Facts) -> Iterator[Block]:
     rows = facts.rows("supply")
     if not rows:
         return
-    most = max(rows, key=lambda row: row["seeds"])
+    first = max(rows, key=lambda row: row["seeds"])
+    most: list[Part] = ["Chance that ", facts.in_force("pass_share", "percent"), " are"]
     few = any(row["few"] for row in rows)
     yield Heading(2, "If it opens, and as such things go")
     yield Paragraph(
         [
             Strong("All else in this report is the answer if the offer opens when it is said to."),
             " Announced platforms open late, or never. ",
-            _of(most, "seeds", "count"),
+            _of(first, "seeds", "count"),
             " of the futures of each scenario were run again, with the same behaviour and the same "
             "luck, and each drew for itself when the offer opens: a median of ",
-            _of(most, "median_months", "count"),
+            _of(first, "median_months", "count"),
             " months after its announcement, and in ",
-            _of(most, "never_share", "percent"),
+            _of(first, "never_share", "percent"),
             " of cases never. Both are assumptions: three such offers on record took 29 to about "
             "67 months, two were not there after 84, and the chance of never opening may as well "
             "be a twelfth as two thirds. Months of the first answer are counted from the opening, "
             "those of the second from the announcement; a future in which nothing has opened by "
-            "then counts with no members. “Most join” is the share of futures in which the share "
-            "of councils that counts as most had joined.",
+            "then counts with no members.",
             *([" These are too few futures to say much."] if few else []),
         ]
     )
@@ -43,8 +43,8 @@ def supply(facts: Facts) -> Iterator[Block]:
             "As such things go",
             "95% interval of the mean",
             "Open by then",
-            "Most join, if it opens",
-            "Most join, as such things go",
+            [*most, " in by then, if it opens"],
+            [*most, " in by then, as such things go"],
             "Members in the last month, as such things go",
             "Open by the last month",
         ],
