@@ -38,7 +38,12 @@ from sim.analysis.payback import (
     payback_line_table,
 )
 from sim.analysis.sensitivity import lever_table, sensitivity_table, variance_table
-from sim.analysis.structures import rivals_table, standing_table, structures_table
+from sim.analysis.structures import (
+    curves_table,
+    rivals_table,
+    standing_table,
+    structures_table,
+)
 from sim.analysis.summary import groups_table, in_kinds, summary
 from sim.analysis.supply import supply_table
 from sim.experiment.parameters import table_of
@@ -126,6 +131,7 @@ FINDINGS: dict[str, Finding] = {
         "Without tight budgets, autonomy, neighbours", ("scenario", "idea"), ideas_table
     ),
     "rivals": Finding("Ways to build the model", ("structure",), rivals_table),
+    "simple_curves": Finding("Simple curves on the same cases", ("curve",), curves_table),
     "structures": Finding(
         "However the model is built", ("scenario", "structure"), structures_table
     ),

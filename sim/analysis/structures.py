@@ -24,7 +24,7 @@ from sim.analysis.summary import (
 )
 from sim.analysis.verdicts import Verdict, verdict
 from sim.experiment.design import SCENARIO, STRUCTURE
-from sim.experiment.structures import SCORES, Structure, published
+from sim.experiment.structures import ERRORS, SCORES, Structure, curves, published
 from sim.runs.results import Results
 
 PASSED = "passed"
@@ -37,6 +37,7 @@ RIVALS_COLUMNS = (
     "weight_equal",
     *SCORES,
 )
+CURVES_COLUMNS = ("curve", *ERRORS)
 _BANDED = ("mean", "mean_low", "mean_high", *BAND)
 STRUCTURES_COLUMNS = (
     "scenario",
@@ -124,6 +125,15 @@ def rivals_table(results: Results) -> pd.DataFrame:
         ],
         RIVALS_COLUMNS,
     )
+
+
+def curves_table(results: Results) -> pd.DataFrame:
+    """Simple curves that know no councils on the same cases, a row each, if structures were run."""
+    found = curves() if structures_of(results) else ()
+    rows: list[Row] = [
+        {"curve": one.name, **{error: getattr(one, error) for error in ERRORS}} for one in found
+    ]
+    return table_of(rows, CURVES_COLUMNS)
 
 
 def structures_table(results: Results) -> pd.DataFrame:

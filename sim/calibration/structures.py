@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.calibration.baselines import BASELINES
 from sim.calibration.calibrate import STATE, executor_for, read_particles
 from sim.calibration.compared import CRPS, LOG, Compared, beside_baselines, case_scores
 from sim.calibration.left_out import LeftOut, count_inside
@@ -20,9 +21,10 @@ from sim.calibration.plan import Source
 from sim.calibration.programmes import deviation, spreads
 from sim.calibration.publish import publish
 from sim.calibration.reduce import make_fit, predict_cases
+from sim.calibration.scores import paired
 from sim.calibration.stacking import stack
 from sim.experiment.parameters import about_posterior
-from sim.experiment.structures import INDEX
+from sim.experiment.structures import ERRORS, INDEX
 from sim.files.problems import BadInput, Problem, any_of, closest
 from sim.files.writing import make_folder, write_text
 from sim.runs.executors import Executor
@@ -142,7 +144,15 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
     names = [one.name for one in rivals.built]
     scores = rivals.compared.scores
     ours = scores[scores["predictor"].isin(names)]
-    crps = case_scores(ours, CRPS)
+    crps = case_scores(scores, CRPS)
+
+    def errors(name: str) -> dict[str, float]:
+        of = crps[name]
+        more, more_error = paired(of.to_numpy(), crps[main].to_numpy())
+        error = float(of.std(ddof=1) / len(crps) ** 0.5)
+        found = zip(ERRORS, (float(of.mean()), error, more, more_error), strict=True)
+        return {key: round(value, 4) for key, value in found}
+
     weights = stack(case_scores(ours, LOG), load_calibration(rivals.path).file.seed).weights
     stacked = weights.astype(float).round(3).to_dict("index")
     in_band = {one.name: count_inside(one.predicted) / len(one.predicted) for one in rivals.built}
@@ -153,13 +163,13 @@ def publish_structures(rivals: Rivals, data: Path) -> None:
             {
                 "name": one.name,
                 "title": one.title,
-                "crps": round(float(crps[one.name].mean()), 4),
-                "crps_error": round(float(crps[one.name].std(ddof=1) / len(crps) ** 0.5), 4),
+                **errors(one.name),
                 **{f"weight_{part}": stacked[one.name][part] for part in WEIGHTS},
                 "in_band_share": round(in_band[one.name], 3),
                 "programme_appeal_sd": round(one.appeal_sd, 3),
             }
             for one in rivals.built
         ],
+        "curves": [{"name": each.name, **errors(each.name)} for each in BASELINES],
     }
     write_text(data / INDEX, json.dumps(index, indent=1) + "\n")

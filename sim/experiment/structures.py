@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from sim.experiment.parameters import ABOUT, DATA
 from sim.experiment.sensitivity import examined
@@ -33,9 +34,10 @@ class Structure:
     weight_stacked, weight_low, weight_high
         Its share in the mixture of all structures that best foresees cases left out, and from
         where to where it lies over resampled cases; missing where that was not found.
-    crps, crps_error
-        Its continuous ranked probability score on cases left out, in shares (less is better), with
-        one standard error.
+    crps, crps_error, crps_more, crps_more_error
+        Its continuous ranked probability score on cases left out, in shares (less is better), and
+        how much larger than that of the main one it is, paired by case; each with one standard
+        error.
     in_band_share
         Share of the figures of cases left out that lay inside nine in ten predictions.
     """
@@ -48,18 +50,35 @@ class Structure:
     weight_high: float
     crps: float
     crps_error: float
+    crps_more: float
+    crps_more_error: float
     in_band_share: float
 
 
-SCORES = ("weight_stacked", "weight_low", "weight_high", "crps", "crps_error", "in_band_share")
+ERRORS = ("crps", "crps_error", "crps_more", "crps_more_error")
+SCORES = ("weight_stacked", "weight_low", "weight_high", *ERRORS, "in_band_share")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A simple curve that knows no councils, and its errors on the same cases, as of a structure.
+
+    Attributes
+    ----------
+    name
+        As `sim.calibration.baselines` has it.
+    """
+
+    name: str
+    crps: float
+    crps_error: float
+    crps_more: float
+    crps_more_error: float
 
 
 def published() -> tuple[Structure, ...]:
     """List the structures that came along, the main one first; none where it has no rivals."""
-    path = FOLDER / INDEX
-    if not path.is_file():
-        return ()
-    told = json.loads(path.read_text(encoding="utf-8"))
+    told = _index()
     found = [
         Structure(
             one["name"],
@@ -67,11 +86,25 @@ def published() -> tuple[Structure, ...]:
             one["name"] == told["main"],
             **{score: float(one.get(score, math.nan)) for score in SCORES},
         )
-        for one in told["structures"]
+        for one in told.get("structures", [])
     ]
     main = [one for one in found if one.main]
     others = [one for one in found if not one.main and (FOLDER / one.name / ABOUT).is_file()]
     return (*main, *others) if main and others else ()
+
+
+def curves() -> tuple[Curve, ...]:
+    """List simple curves that were held against the same cases; none where that was not done."""
+    return tuple(
+        Curve(one["name"], *(float(one[error]) for error in ERRORS))
+        for one in _index().get("curves", [])
+    )
+
+
+def _index() -> dict[str, Any]:
+    path = FOLDER / INDEX
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found
 
 
 def fit_of(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from sim.analysis.doubt import PARTS
+from sim.experiment.structures import ERRORS
 from sim.present.report.settings import meaning
 from sim.present.words import sentence
 from sim.settings.columns import unit as unit_of
@@ -50,6 +51,8 @@ TITLES: dict[str, str] = {
     "clock": "Counted from",
     "crps": "Error on cases left out (ranked probability score)",
     "crps_error": "Error on cases left out, its standard error",
+    "crps_more": "How much larger than in the model of this report",
+    "crps_more_error": "Its standard error, paired by case",
     "in_band_share": "Figures of cases left out inside 9 in 10 predictions",
     "curve": "Curve",
     "down": "Ways to build the model in which it is lower",
@@ -224,7 +227,8 @@ _AS_THEY_ARE = {
     "range_to",
 }
 _SHARES_IN = {
-    "rivals": {"weight_equal", "weight_stacked", "weight_low", "weight_high", "crps", "crps_error"},
+    "rivals": {"weight_equal", "weight_stacked", "weight_low", "weight_high", *ERRORS},
+    "simple_curves": {*ERRORS},
     "doubt": {f"{part}_{end}" for part in PARTS for end in ("low", "high")},
     "variance": {"low", "high"},
     "cancellation": {"low", "high"},

@@ -110,6 +110,16 @@ def test_structures_are_fitted_scored_and_published(
     assert stacked["crps"].to_dict() == pytest.approx(
         rivals.compared.crps[["plain", "alone", "steep"]].mean().to_dict(), abs=1e-4
     )
+    crps = rivals.compared.crps
+    away = crps["steep"] - crps["plain"]
+    assert stacked.at["plain", "crps_more"] == 0.0
+    assert stacked.at["steep", "crps_more"] == pytest.approx(away.mean(), abs=1e-4)
+    error = away.std(ddof=1) / len(away) ** 0.5
+    assert stacked.at["steep", "crps_more_error"] == pytest.approx(error, abs=1e-4)
+    curves = pd.DataFrame(index["curves"]).set_index("name")["crps"]
+    assert curves.to_dict() == pytest.approx(
+        crps[["hazard", "Bass", "logit"]].mean().to_dict(), abs=1e-4
+    )
     assert (load_draws("posterior", str(data / "alone")).of("behaviour.peer_weight") == 0.0).all()
     steep = load_draws("posterior", str(data / "steep")).of("behaviour.tie_threshold_share")
     assert ((steep >= 0.1) & (steep <= 0.5)).all()

@@ -131,8 +131,11 @@ def test_the_section_has_what_each_structure_is_and_all_that_they_say(facts: Fac
     ]
     assert "what other councils do reaches nobody" in titles[2]
     tables = [block for block in (members, parts, weights) if isinstance(block, Table)]
-    assert [len(table.rows) for table in tables] == [6, 4, 3]
-    assert plain(tables[2].rows[0][2], facts.findings) == "50% (20–80%)"
+    assert [len(table.rows) for table in tables] == [6, 4, 5]
+    cells = [[plain(cell, facts.findings) for cell in row] for row in tables[2].rows]
+    assert cells[0][1:4] == ["11 ± 2", "–", "50% (20–80%)"]
+    assert cells[1][1:3] == ["14 ± 2", "+3.0 ± 1"]
+    assert cells[3][:3] == ["A curve: a rate of joining that stays as it is", "13 ± 2", "+2.0 ± 1"]
     assert isinstance(about, Paragraph)
     assert isinstance(scores, Paragraph)
 

@@ -21,6 +21,7 @@ SCORES: dict[str, dict[str, float]] = {
     "today": {"weight_stacked": 0.3, "weight_low": 0.1, "weight_high": 0.6, "crps": 0.14},
     "alone": {"weight_stacked": 0.2, "weight_low": 0.0, "weight_high": 0.4, "crps": 0.16},
 }
+CURVES = {"hazard": 0.13, "Bass": 0.17}
 DRAWS = 40
 # A structure without a parameter leaves its column out; another has one for good.
 LEFT_OUT = "behaviour.legitimacy_weight"
@@ -51,11 +52,18 @@ def make_structures(folder: Path, **fixed: dict[str, float]) -> Path:
 
 def list_structures(folder: Path, names: list[str]) -> None:
     """Write the list of structures."""
+    beside = {"crps_error": 0.02, "crps_more_error": 0.01}
+
+    def more(crps: float) -> dict[str, float]:
+        return {**beside, "crps_more": round(crps - SCORES["new"]["crps"], 3)}
+
     told = [
-        {"name": name, "title": TITLES[name], "crps_error": 0.02, **SCORES[name]} for name in names
+        {"name": name, "title": TITLES[name], **more(SCORES[name]["crps"]), **SCORES[name]}
+        for name in names
     ]
+    curves = [{"name": name, "crps": crps, **more(crps)} for name, crps in CURVES.items()]
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"main": "new", "structures": told})
+    text = json.dumps({"main": "new", "structures": told, "curves": curves})
     (folder / "structures.json").write_text(text, encoding="utf-8")
 
 

@@ -6,7 +6,17 @@ import math
 from collections.abc import Iterable, Iterator
 
 from sim.analysis.doubt import PARTS
-from sim.present.blocks import Block, Bullets, Heading, Number, Paragraph, Part, Quote, Strong
+from sim.present.blocks import (
+    Block,
+    Bullets,
+    Heading,
+    Number,
+    Paragraph,
+    Part,
+    Quote,
+    Strong,
+    Text,
+)
 from sim.present.blocks import Table as Grid
 from sim.present.report.facts import Facts, Row, listed_parts
 from sim.present.words import sentence
@@ -14,13 +24,19 @@ from sim.present.words import sentence
 # What each published structure is, in a line; of others, their title says it.
 SAYS = {
     "rules": "contracts bind joining in part, deep offers are feared, cuts starve attention, some "
-    "are already served, a member met is not a visit, and there are shared contracts for a part of "
-    "spend only",
+    "are already served, a chat with a member counts for less than a visit of the team, and shared "
+    "contracts exist for a part of what councils spend only",
     "today": "the rules as they were before any were added for the sake of further cases",
     "alone": "cuts starve attention, but what other councils do reaches nobody, save a little of "
     "what they report to have saved",
     "thresholds": "cuts starve attention, and a council follows others only once enough of those "
     "that it listens to have joined",
+}
+# Simple curves, as `sim.calibration.baselines` calls them.
+CURVES = {
+    "hazard": "A curve: a rate of joining that stays as it is",
+    "Bass": "A curve: innovators and imitators",
+    "logit": "A curve: log-odds straight in the logarithm of months",
 }
 WEIGHTINGS = {"equal": "all alike", "stacked": "by cases left out"}
 
@@ -38,22 +54,26 @@ def structures(facts: Facts, pictures: Iterable[Block]) -> Iterator[Block]:
             Strong(_finding(facts)),
             " No history decides how such a model is to be built. Each of these ways to build it "
             "was fitted anew to the same dated cases; the leading scenarios were then run in each, "
-            "with draws of behaviour of its own and the same luck (",
+            "with draws of behaviour of its own and the same luck: ",
             _of("structures", first, "seeds", "count"),
-            " futures, of ",
+            " futures of ",
             _of("structures", first, "draws", "count"),
-            " draws; of the model of this report, all of its futures):",
+            " draws each, beside all futures of the model of this report.",
         ]
     )
     yield Bullets([_told(row, main=row is rivals[0]) for row in rivals])
     yield from pictures
     yield _members(facts, rows)
     yield from _parts(facts)
-    yield from _weights(rivals)
+    yield from _weights(facts, rivals)
 
 
 def _of(finding: str, row: Row, column: str, form: str) -> Number:
-    keys = {"rivals": ("structure",), "structures": ("scenario", "structure")}
+    keys = {
+        "rivals": ("structure",),
+        "simple_curves": ("curve",),
+        "structures": ("scenario", "structure"),
+    }
     of = keys.get(finding, ("scenario", "weighting"))
     return Number(finding, tuple(row[key] for key in of), column, form)
 
@@ -182,7 +202,7 @@ def _parts(facts: Facts) -> Iterator[Block]:
     )
 
 
-def _weights(rivals: list[Row]) -> Iterator[Block]:
+def _weights(facts: Facts, rivals: list[Row]) -> Iterator[Block]:
     """Say how well each way to build the model foresaw cases that were left out."""
     scored = [row for row in rivals if not math.isnan(row["crps"])]
     if not scored:
@@ -190,32 +210,54 @@ def _weights(rivals: list[Row]) -> Iterator[Block]:
     yield Paragraph(
         [
             Strong("How well each foresees cases left out."),
-            " Each case was left out in turn and foreseen from the others: the mean error of a "
-            "share (its ranked probability score, in percentage points, less is better) with one "
-            "standard error, and the weight that each gets in the mixture that foresees best, with "
-            "the range of that weight over resampled cases. Errors within a standard error of each "
-            "other call no way the best. Bands that are right hold nine in ten figures.",
+            " Each case with a share of councils joined was left out in turn and foreseen from the "
+            "others: the mean error of a share (its ranked probability score, in percentage "
+            "points, less is better), and how much larger it is than in the model of this report, "
+            "case by case; each with one standard error, within which none is called better. The "
+            "weight is that in the mixture that foresees best, with its range over resampled "
+            "cases. Where bands are right, nine in ten of the figures that came true lie inside. "
+            "Curves know no councils.",
         ]
     )
-    yield Grid(
-        ["The model built", "Error on cases left out", "Weight", "Figures inside their bands"],
+    rows: list[list[Text]] = [
         [
+            Quote(row["structure_title"]),
+            *_errors("rivals", row, main=row is rivals[0]),
             [
-                Quote(row["structure_title"]),
-                [
-                    _of("rivals", row, "crps", "points_plain"),
-                    " ± ",
-                    _of("rivals", row, "crps_error", "points_plain"),
-                ],
-                [
-                    _of("rivals", row, "weight_stacked", "percent"),
-                    *_ranged("rivals", row, "weight_low", "weight_high"),
-                ],
-                "–"
-                if math.isnan(row["in_band_share"])
-                else _of("rivals", row, "in_band_share", "percent"),
-            ]
-            for row in scored
+                _of("rivals", row, "weight_stacked", "percent"),
+                *_ranged("rivals", row, "weight_low", "weight_high"),
+            ],
+            "–"
+            if math.isnan(row["in_band_share"])
+            else _of("rivals", row, "in_band_share", "percent"),
+        ]
+        for row in scored
+    ]
+    rows += [
+        [CURVES.get(row["curve"], Quote(row["curve"])), *_errors("simple_curves", row), "–", "–"]
+        for row in facts.rows("simple_curves")
+    ]
+    yield Grid(
+        [
+            "The model built",
+            "Error on cases left out",
+            "Larger by",
+            "Weight",
+            "Figures inside their bands",
         ],
-        align="lrrr",
+        rows,
+        align="lrrrr",
     )
+
+
+def _errors(finding: str, row: Row, *, main: bool = False) -> list[Text]:
+    """Error on cases left out, and how much larger than in the model of the report it is."""
+
+    def with_error(column: str, form: str) -> Text:
+        if math.isnan(row[column]):
+            return "–"
+        error = _of(finding, row, f"{column}_error", "points_plain")
+        return [_of(finding, row, column, form), " ± ", error]
+
+    more: Text = "–" if main else with_error("crps_more", "points")
+    return [with_error("crps", "points_plain"), more]
