@@ -9,7 +9,7 @@ from sim.settings.limits import MOST_PAIRS_TO_DESCRIBE, PAIRS_A_SECOND
 
 
 def graph_lines(experiment: Experiment, names: list[str]) -> list[str]:
-    """Describe each influence graph once, with the scenarios that have it."""
+    """Describe each influence graph once, with the titles of the scenarios that have it."""
     from sim.model.world import build_world, graph_text
 
     found: dict[str, list[str]] = {}
@@ -18,7 +18,7 @@ def graph_lines(experiment: Experiment, names: list[str]) -> list[str]:
         text = _too_large_to_make(scenario)
         if not text:
             text = graph_text(build_world(scenario, experiment.horizon, experiment.seeds.first))
-        found.setdefault(text, []).append(name)
+        found.setdefault(text, []).append(f"“{scenario.title or name}”")
     return [f"{', '.join(having)}: {text}" for text, having in found.items()]
 
 

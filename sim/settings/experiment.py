@@ -222,7 +222,10 @@ class Structures(RunAgain):
         "along.",
     )
     scenarios: list[str] | None = Field(
-        None, min_length=1, description="Which scenarios; by default those of `[sensitivity]`."
+        None,
+        min_length=1,
+        description="Which scenarios; by default those of `[sensitivity]`, none where its `seeds` "
+        "are 0.",
     )
 
 

@@ -6,7 +6,7 @@ Before them stands what turns over with how the model is built, where anything d
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sim.analysis.estimators import FEWEST_SEEDS
 from sim.present.blocks import Number, Part, Quote, Strong, parts_of
@@ -28,6 +28,8 @@ STANDING = {
     "gave up or left again": "had joined and given up or left again",
 }
 MOST_GROUPS = 3
+# Parts of a promise beyond this are not told apart.
+FAR = 10.0
 
 
 def answer(facts: Facts) -> list[Sentence]:
@@ -333,19 +335,37 @@ def pays(facts: Facts) -> Statement:
             _fails_at_full_use(facts, name) for name in known
         )
         said += [
-            "; even the full promise would not pay, as "
-            if beyond
-            else "; at the pace at which spend moves here, ",
-            *several(
-                facts,
-                [facts.of(name, "break_even_ratio") for name in known],
-                " of the saving promised",
-            ),
-            " would have to come true to break even",
+            "; even the full promise would not pay: " if beyond else "; ",
+            "the part of the saving promised that would have to come true to break even is ",
+            *_promise(facts, {n: facts.of(n, "break_even_ratio") for n in known}, medians),
         ]
+        at_half = {name: _at_half(facts, name) for name in known}
+        if not beyond and all(math.isfinite(value) for value in at_half.values()):
+            said += [
+                " at the pace at which spend moves here; were half of it moved, in a steady state "
+                "as long as that, it would be ",
+                *_promise(facts, {name: _line(name) for name in known}, at_half),
+            ]
         if beyond:
             claims += [Claim("full promise does not pay", (name,)) for name in known]
     return Statement([*said, "."], tuple(claims))
+
+
+def _promise(facts: Facts, of: Mapping[str, Number], values: Mapping[str, float]) -> Sentence:
+    """Parts of a promise; of those beyond ten times the promise, how much beyond says nothing."""
+    if max(values.values()) <= FAR:
+        return several(facts, list(of.values()), "")
+    return listed_parts([[of[name] if values[name] <= FAR else "more than tenfold"] for name in of])
+
+
+def _line(scenario: str) -> Number:
+    return Number("payback_line", (scenario, "public purse", 0.5), "ratio_within", "percent")
+
+
+def _at_half(facts: Facts, scenario: str) -> float:
+    """Part of the promise with which it pays once half of what is covered has moved."""
+    row = facts.findings.row("payback_line", scenario, "public purse", 0.5)
+    return math.inf if row is None else float(str(row["ratio_within"]))
 
 
 def _fails_at_full_use(facts: Facts, scenario: str) -> bool:

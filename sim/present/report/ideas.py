@@ -118,8 +118,8 @@ def ideas(facts: Facts) -> Iterator[Block]:
     )
     yield Paragraph(
         "What each brings, in percentage points, with the 95% interval of the mean; below nothing, "
-        "it keeps members out. Ties may bring less than what other members brought in by the "
-        "picture above, as councils can come to the question another way."
+        "it keeps members out. Ties may bring less here than the picture above puts down to other "
+        "members: without them, councils often come to the question another way."
     )
     yield from _elsewhere(facts, asked)
 
@@ -130,6 +130,7 @@ def _elsewhere(facts: Facts, asked: list[str]) -> Iterator[Block]:
     if not rows:
         return
     titles = {row["structure"]: row["structure_title"] for row in facts.rows("rivals")}
+    alone = any(row["structure"] == "alone" for row in rows)
     first, *counted = joined([_counted(facts, idea) for idea in asked])
     yield Paragraph(
         [
@@ -138,7 +139,11 @@ def _elsewhere(facts: Facts, asked: list[str]) -> Iterator[Block]:
             "each with draws of behaviour of its own. ",
             sentence(str(first)),
             *counted,
-            ".",
+            ". That all agree is no evidence by itself, as they share most rules: that savings "
+            "weigh more where money is short stands in each of them, and no dated case tests it; "
+            "the one figure on record, that councils which signed with Notify were less pressed "
+            "than others, points the other way.",
+            " Where nothing passes between councils, ties bring little by construction." * alone,
         ]
     )
     cells: dict[tuple[str, str], dict[str, Row]] = {}
