@@ -333,3 +333,25 @@ def test_files_that_are_named_exist(name: str) -> None:
         path = path.removesuffix("/")
         found = (ROOT / path).exists() or any(file.endswith(f"/{path}") for file in files)
         assert found, f"{name} names {path}"
+
+
+def test_what_the_main_experiment_says_of_cases_left_out_is_what_the_page_has() -> None:
+    page = (ROOT / "docs" / "fitting.md").read_text(encoding="utf-8")
+    said = (ROOT / "experiments" / "gaap_vs_scotland.toml").read_text(encoding="utf-8")
+
+    def figure(label: str) -> tuple[float, float]:
+        """Observed, and the median of what the model of reports foresees, in per cent."""
+        row = re.search(rf"^\| {re.escape(label)} \| ([0-9.]+) \| ([0-9.]+) ", page, re.MULTILINE)
+        assert row is not None
+        return 100.0 * float(row[1]), 100.0 * float(row[2])
+
+    network, tender = (
+        figure("SWAN: Scottish councils after 40 months"),
+        figure("FBS: Danish municipalities in the rollout after six years"),
+    )
+    assert (
+        f"it expects {network[1]:.0f} % of Scotland's councils on a shared network that half had "
+        f"joined, and {tender[1]:.0f} % of Danish municipalities in a joint tender that "
+        f"{tender[0]:.0f} % took part in"
+    ) in said
+    assert network[0] == 50.0

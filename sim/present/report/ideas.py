@@ -95,7 +95,8 @@ def ideas(facts: Facts) -> Iterator[Block]:
     yield Paragraph(
         [
             _of(most, "seeds", "count"),
-            " of the futures of each scenario were run again with each of these switched off in "
+            f" of the futures of each scenario {'was' if most['seeds'] == 1 else 'were'} run again "
+            "with each of these switched off in "
             "turn: all else the same, and the same luck. The differences are in members ",
             *facts.when,
             ", mean of these futures.",

@@ -80,7 +80,10 @@ def _from_parameters(facts: Facts) -> Iterator[Block]:
     yield Paragraph(
         [
             Number("variance", (first["scenario"],), "draws", "count"),
-            " draws of behaviour, with several seeds each, are the same in all scenarios. How much "
+            " draw of behaviour is"
+            if first["draws"] == 1
+            else " draws of behaviour, with several seeds each, are",
+            " the same in all scenarios. How much "
             "of the variance between futures, in the share of councils joined at the headline "
             "month, comes from behaviour that is not known",
             " and what sets programmes apart" * has_appeals(facts.experiment.parameters),
