@@ -114,7 +114,7 @@ PIECES = {
         asked_by_fit,
     ),
     "validation": Piece(
-        ("docs/validation.md",),
+        ("docs/validation.md", "sim/data/ranks.csv"),
         (
             (*RUN, "calibrate", CALIBRATION, *STRUCTURE),
             (

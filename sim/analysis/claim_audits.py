@@ -80,10 +80,11 @@ def futures(bench: Bench) -> Iterator[Tried]:
 def luck(bench: Bench) -> Iterator[Tried]:
     """Try a claim on both halves of the futures, whose random streams have none in common.
 
-    Seeds that share a draw of behaviour go to both in turn, so that only luck is another.
+    Seeds that share a draw of behaviour go to both in turn, so that only luck is another; which
+    half begins takes turns as well, for where their number is odd.
     """
     draws = _draws(bench)
-    place = pd.Series(draws).groupby(draws).cumcount().to_numpy()
+    place = pd.Series(draws).groupby(draws).cumcount().to_numpy() + draws
     halves = [bench.over(place % 2 == turn) for turn in (0, 1)]
     for end, found in zip(("first", "second"), halves, strict=True):
         # A half that is all of the futures tries nothing.

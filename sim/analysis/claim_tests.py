@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtri
 
 from sim.analysis import estimators
 from sim.analysis.summary import by_seed, longest_clock, seed_draws
@@ -20,6 +21,8 @@ from sim.runs.results import Results
 from sim.settings import Claim
 
 Reading = Literal["holds", "fails", "open"]
+# How much wider an interval is that leaves out 1.25 % on either side instead of 2.5 %.
+TWO_LOOKS = float(ndtri(0.9875) / ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -197,14 +200,16 @@ class Bench:
         return self._worst(found)
 
     def moved(self, instead: Mapping[str, str]) -> Estimate | None:
-        """Estimate it with other points, in one of two ways: the one with the narrower interval.
+        """Estimate it with other points, in the one of two ways that tells more.
 
-        * By the futures of these points alone.
+        * By the futures of these points alone; of a mean only if there are draws enough.
         * By all futures as drawn, and how far these points move them. The shift is taken future by
           future over those that were run both ways, and added to the estimate over all futures as
           drawn, with the intervals of both: at a distance from the one estimate of the root of both
           squared (MOVER: Zou and Donner, Statistics in Medicine 2008, 27:1693). So few futures at
           an end tell much, if they move alike.
+
+        Both intervals are widened as for two looks (Bonferroni), as the narrower is taken.
         """
         changed = self.measured(instead)
         if not (self.usual and changed):
@@ -217,17 +222,25 @@ class Bench:
             usual = self._whole[pair]
             mean, low, high = self._mean(shift, seed_draws(self.results, shift.to_frame()))
             at = usual.value + mean
-            shifted = (
-                at,
-                at - math.hypot(mean - low, usual.value - usual.low),
-                at + math.hypot(high - mean, usual.high - usual.value),
-            )
-            alone = self._interval(changed[pair])
-            # Not a number is wider than any.
-            narrower = alone if alone[2] - alone[1] < shifted[2] - shifted[1] else shifted
-            values = shift if narrower is shifted else changed[pair]
-            found.append(self._judged(pair, values, narrower, usual.trials))
+            ways = {
+                "shifted": (
+                    at,
+                    at - math.hypot(mean - low, usual.value - usual.low),
+                    at + math.hypot(high - mean, usual.high - usual.value),
+                )
+            }
+            if self.is_share or self._trials(changed[pair]) >= estimators.FEWEST_SEEDS:
+                ways["alone"] = self._interval(changed[pair])
+            known = {way: (low, high) for way, (_, low, high) in ways.items() if low <= high}
+            way = min(known, key=lambda one: known[one][1] - known[one][0], default="shifted")
+            values = changed[pair] if way == "alone" else shift
+            found.append(self._judged(pair, values, _widened(*ways[way]), usual.trials))
         return self._worst(found)
+
+    def _trials(self, values: pd.Series[float]) -> int:
+        """Futures that are independent evidence: draws of behaviour, if it is drawn."""
+        draws = seed_draws(self.results, values.to_frame())
+        return len(values) if draws is None else len(np.unique(draws))
 
     def _mean(
         self, values: pd.Series[float], draws: npt.NDArray[np.int64] | None
@@ -265,8 +278,7 @@ class Bench:
             value, low, high = np.clip(found, 0.0, 1.0).tolist()
         else:
             value, low, high = found
-        draws = seed_draws(self.results, values.to_frame())
-        trials = len(values) if draws is None else len(np.unique(draws))
+        trials = self._trials(values)
         beside = trials if of_base is None else of_base
         few = beside < estimators.FEWEST_SEEDS or trials < estimators.RESAMPLE_FROM
         reading = "open" if few else self._reading(low, high)
@@ -286,4 +298,10 @@ class Bench:
     def _worst(found: Sequence[Estimate]) -> Estimate | None:
         """All pairs must pass, so that the one that passes least decides."""
         order = {"fails": 0, "open": 1, "holds": 2}
-        return min(found, key=lambda one: (order[one.reading], one.low), default=None)
+        return min(
+            found, key=lambda one: (order[one.reading], not one.beyond, one.low), default=None
+        )
+
+
+def _widened(value: float, low: float, high: float) -> tuple[float, float, float]:
+    return value, value - TWO_LOOKS * (value - low), value + TWO_LOOKS * (high - value)

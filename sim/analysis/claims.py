@@ -25,6 +25,7 @@ from sim.files.problems import toml_value
 from sim.runs.results import Results
 from sim.settings import Claim, Experiment
 from sim.settings.columns import unit
+from sim.settings.experiment import OF_STRUCTURE
 
 Standing = Literal[
     "stands", "may hang on", "hangs on", "falls", "cannot be told", "not seen", "not run"
@@ -203,6 +204,8 @@ def _arguments(results: Results, name: str, one: Tried, known: Mapping[str, Poin
         if instead not in known:
             continue
         point, own = known[instead], known[usual].changes
+        if point.structure:
+            said[f"parameters.fit={toml_value(OF_STRUCTURE + point.structure)}"] = None
         for setting, value in point.changes.items():
             # What the point has anyway is run anyway. A file of ties goes with the kind of
             # network, and nothing else has no value.

@@ -183,16 +183,17 @@ def yearly_running_gbp_m(world: World, runs: pd.DataFrame, visits: FloatArray) -
     runs
         Its runs: whether the offer was cancelled, and how many had joined at the end and at most.
     visits
-        Made in the last year of each run; where there is nobody left to call on, there are none.
+        Made a year towards the end of each run; where there is nobody left to call on, there are
+        none. They count as those that the teams at work would make, in proportion to their plans,
+        and no more than these.
     """
     regime = world.regimes[int(world.regime_of_month[-1])]
     last = world.first_month + world.months - 1
     teams = [team for team in regime.teams if team.starts <= last < team.ends]
     planned = sum(team.visits_per_month for team in teams)
     a_visit = sum(team.visits_per_month * team.cost_per_visit_gbp_m for team in teams)
-    effort = sum(team.fixed_cost_gbp_m for team in teams) + visits * (
-        a_visit / planned if planned else 0.0
-    )
+    made = np.minimum(visits / (12.0 * planned), 1.0) if planned else np.zeros_like(visits)
+    effort = sum(team.fixed_cost_gbp_m for team in teams) + made * 12.0 * a_visit
     goes_on = ~runs["cancelled"].to_numpy(dtype=np.bool_)
     works = regime.teams[0] in teams
     running = [
@@ -347,7 +348,7 @@ def _terms(results: Results) -> dict[str, tuple[Terms, float]]:
         series = results.of_scenario(scenario, "series")
         lately = series.groupby("seed", sort=False).tail(12)
         made = lately.groupby("seed", sort=False)["visits"].sum().reindex(own["seed"])
-        visits: FloatArray = made.to_numpy(dtype=np.float64)
+        visits: FloatArray = made.to_numpy(dtype=np.float64) * 12.0 / min(world.months, 12)
         running = yearly_running_gbp_m(world, own, visits)
         relief = _typical(experiment, scenario, RELIEF)
         terms = steady_terms(world, relief, joined, joined_spend, running)

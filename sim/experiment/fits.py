@@ -96,11 +96,16 @@ def _about(path: Path) -> Mapping[str, Any]:
 
 
 def _draws(path: Path, about: Mapping[str, Any]) -> list[str]:
-    """Return the columns of a table of draws, if all of them can be used."""
+    """Return the columns of a table of draws, if all of them can be used.
+
+    What is the same in all draws, as a rule that a structure is without, need not be described.
+    """
     head, *rows = _text(path).splitlines() or [""]
     names = head.split(",")
+    known = numeric_settings(Scenario())
+    first = dict(zip(names, rows[0].split(",") if rows else [], strict=False))
     for name in names:
-        if not name.startswith(OF_COUNCILS) or name not in about:
+        if not name.startswith(OF_COUNCILS) or name not in known:
             words = "is no column of draws: behaviour and traits are drawn, and described in"
             raise _NoFitError(f"{path}, line 1: {shown(name)} {words} {ABOUT}")
     if len(set(names)) < len(names):
@@ -109,11 +114,15 @@ def _draws(path: Path, about: Mapping[str, Any]) -> list[str]:
         raise _NoFitError(f"{path} has no draws")
     for line, row in enumerate(rows, start=2):
         where = f"{path}, line {line}"
-        values = [_number(cell) for cell in row.split(",")]
+        cells = row.split(",")
+        values = [_number(cell) for cell in cells]
         if len(values) != len(names) or not all(map(math.isfinite, values)):
             raise _NoFitError(f"{where}: {len(names)} numbers are expected, separated by commas")
         for name, value in _wrong_in(dict(zip(names, values, strict=True))):
             raise _NoFitError(f"{where}: {name} cannot be {value:g}; allowed: {_wanted(name)}")
+        for name, cell in zip(names, cells, strict=True):
+            if name not in about and cell != first[name]:
+                raise _NoFitError(f"{where}: {name} is drawn, but not described in {ABOUT}")
     return names
 
 

@@ -46,6 +46,7 @@ from sim.files.toml_reading import load_programmes, read_toml
 from sim.files.typed import odd_in
 from sim.settings import Experiment
 from sim.settings.editing import OF_COUNCILS
+from sim.settings.experiment import OF_STRUCTURE
 from sim.settings.plain_errors import DEFAULT_TABLES, MOST_TOLD, explained, problems_of
 from sim.settings.sweep import VARIED_KEYS
 
@@ -361,7 +362,7 @@ def resolve(
     for key in DEFAULT_TABLES:
         top.pop(key, None)
     if "parameters" in top:
-        top["parameters"] = _with_path(top["parameters"], "fit", folder)
+        top["parameters"] = _with_fit(top["parameters"], folder)
     for key in ("sweep", "search"):
         if key in top:
             top[key] = _with_sweeps(top[key], folder)
@@ -493,6 +494,32 @@ def _with_path(table: Node, key: str, folder: Path | None) -> Node:
         return table
     path = os.path.abspath(folder / named.value)
     return replace(table, value={**table.value, key: replace(named, value=path)})
+
+
+def _with_fit(parameters: Node, folder: Path | None) -> Node:
+    """Make the path of a fit absolute; a structure that comes along keeps its name."""
+    named: Node | None = parameters.value.get("fit") if parameters.is_table else None
+    if named is None or not str(named.value).startswith(OF_STRUCTURE):
+        return _with_path(parameters, "fit", folder)
+    # Few files name one.
+    from sim.experiment.structures import published
+
+    name = str(named.value).removeprefix(OF_STRUCTURE)
+    main = {one.name: one.main for one in published()}
+    if name not in main:
+        near = closest(name, main)
+        raise BadInput(
+            [
+                named.origin.problem(
+                    "no structure of this name comes along",
+                    allowed=any_of([quoted(OF_STRUCTURE + one) for one in main]),
+                    meant=near and quoted(OF_STRUCTURE + near),
+                )
+            ]
+        )
+    # The main one is the fit that experiments have anyway.
+    left = {key: value for key, value in parameters.value.items() if key != "fit"}
+    return replace(parameters, value=left) if main[name] else parameters
 
 
 def _with_sweeps(sweeps: Node, folder: Path | None) -> Node:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from sim.settings import Behaviour, Experiment, Parameters, Scenario, Traits
 from sim.settings.editing import replace_settings
+from sim.settings.experiment import OF_STRUCTURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ TABLES: dict[str, type[Behaviour | Traits]] = {"behaviour": Behaviour, "traits":
 FILES = {"posterior": "posterior.csv", "prior": "prior.csv"}
 ABOUT = "posterior.json"
 DATA = Path(str(files("sim").joinpath("data")))
+STRUCTURES = DATA / "structures"
 APPEAL_IN = "behaviour.intercept"
 POINT = 0  # number of the draw where nothing is drawn
 # What the fit told of a setting, in words; "nothing" of those that were not fitted.
@@ -73,8 +75,15 @@ def fit_folder(fit: str | None) -> Path:
     """Folder with the files of a fit: the one that comes along unless another is named."""
     if fit is None:
         return DATA
+    if fit.startswith(OF_STRUCTURE):
+        return structure_folder(fit.removeprefix(OF_STRUCTURE))
     path = Path(fit)
     return path.parent if path.name == ABOUT else path
+
+
+def structure_folder(name: str = "") -> Path:
+    """Folder of the fit of a structure that comes along, or of all of them."""
+    return STRUCTURES / name
 
 
 def stamp_of(path: Path) -> Stamp:

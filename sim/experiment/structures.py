@@ -13,11 +13,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.experiment.parameters import ABOUT, DATA
+from sim.experiment.parameters import ABOUT, structure_folder
 from sim.experiment.sensitivity import examined
 from sim.settings import Experiment
+from sim.settings.experiment import OF_STRUCTURE
 
-FOLDER = DATA / "structures"
 INDEX = "structures.json"
 
 
@@ -89,7 +89,9 @@ def published() -> tuple[Structure, ...]:
         for one in told.get("structures", [])
     ]
     main = [one for one in found if one.main]
-    others = [one for one in found if not one.main and (FOLDER / one.name / ABOUT).is_file()]
+    others = [
+        one for one in found if not one.main and (structure_folder(one.name) / ABOUT).is_file()
+    ]
     return (*main, *others) if main and others else ()
 
 
@@ -102,14 +104,14 @@ def curves() -> tuple[Curve, ...]:
 
 
 def _index() -> dict[str, Any]:
-    path = FOLDER / INDEX
+    path = structure_folder() / INDEX
     found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     return found
 
 
 def fit_of(name: str) -> str:
-    """Folder of the fit of a structure that is not the main one."""
-    return str(FOLDER / name)
+    """Name the fit of a structure that is not the main one, as an experiment does."""
+    return OF_STRUCTURE + name
 
 
 def rivals(experiment: Experiment) -> tuple[Structure, ...]:

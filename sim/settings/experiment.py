@@ -149,6 +149,10 @@ class Explanation(Table):
     )
 
 
+# Before the name of a structure that comes along, where else a folder stands.
+OF_STRUCTURE = "structure:"
+
+
 class Parameters(Table):
     """Where behaviour comes from: one draw after the other, each with several seeds_per_draw."""
 
@@ -160,7 +164,8 @@ class Parameters(Table):
     fit: str | None = Field(
         None,
         description="Another fit than the one that comes along: the folder that calibrate "
-        "--publish wrote, or the posterior.json in it; relative to the experiment file.",
+        "--publish wrote, or the posterior.json in it, relative to the experiment file; or "
+        f'"{OF_STRUCTURE}NAME" for a way to build the model that comes along (docs/fitting.md).',
     )
     seeds_per_draw: int = Field(
         2,

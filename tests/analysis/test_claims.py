@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.analysis.claim_tests import Bench, Estimate
 from sim.analysis.claims import AUDIT_COLUMNS, CLAIM_COLUMNS, claim_audits_table, claims_table
 from sim.analysis.findings import Findings
+from sim.experiment.claims import Held
 from sim.experiment.design import Point, points
 from sim.experiment.load import load_experiment, with_changes, with_count
 from sim.experiment.parameters import draw_of, draws_for
@@ -51,14 +53,21 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
 
 
 def tried(
-    experiment: Experiment, made: Made, *, source: str = "point", **settings: Any
+    experiment: Experiment,
+    made: Made,
+    *,
+    source: str = "point",
+    seeds_per_draw: int = 2,
+    **settings: Any,
 ) -> tuple[dict[str, Any], pd.DataFrame, Results]:
     """Row of one claim, its audits, and the made-up results."""
     claim = Claim(says="It is so.", **settings)
     of = experiment.model_copy(
         update={
             "claims": {"it": claim},
-            "parameters": Parameters.model_validate({"source": source}),
+            "parameters": Parameters.model_validate(
+                {"source": source, "seeds_per_draw": seeds_per_draw}
+            ),
         }
     )
     chosen = points(of)
@@ -174,8 +183,8 @@ def test_futures_that_few_ends_have_are_read_by_themselves(experiment: Experimen
         **ABOVE,
     )
     end = audits[audits["reading"] == "fails"].iloc[0]
-    # Wilson's upper end of 0 of 20, and no wider.
-    assert (end["value"], end["high"]) == (0.0, pytest.approx(0.161, abs=0.001))
+    # Wilson's upper end of 0 of 20, wider as for two looks, and no wider.
+    assert (end["value"], end["high"]) == (0.0, pytest.approx(0.161 * 1.144, abs=0.001))
     assert row["hangs_on"] == "offers.main.depth (high)"
 
 
@@ -231,6 +240,8 @@ def test_what_turns_in_another_structure_hangs_on_it(experiment: Experiment) -> 
         **ABOVE,
     )
     assert (row["verdict"], row["hangs_on"]) == ("hangs on", "today")
+    (command,) = audits.loc[audits["reading"] == "fails", "arguments"]
+    assert command == "--scenarios framework --set 'parameters.fit=\"structure:today\"'"
     assert set(audits.loc[audits["audit"] == "structures", "what"]) == {"today", "alone"}
 
 
@@ -327,6 +338,25 @@ def test_alike_is_not_within_reach_of_a_wide_interval(experiment: Experiment) ->
     assert apart(0.05, 0.0) == "stands"
     assert apart(0.05, 0.2) == apart(0.05, -0.2) == "falls"
     assert apart(0.0001, 0.0) == "cannot be told"
+
+
+def test_of_two_pairs_that_are_open_the_one_beyond_its_line_decides() -> None:
+    def pair(value: float, low: float, high: float, *, beyond: bool) -> Estimate:
+        return Estimate(Held("a", "b"), 40, 20, value, low, high, "open", beyond)
+
+    wide = pair(0.06, -0.1, 0.22, beyond=False)
+    narrow = pair(0.04, 0.01, 0.08, beyond=True)
+    assert Bench._worst([wide, narrow]) is narrow
+
+
+@pytest.mark.parametrize("seeds_per_draw", [2, 3, 5])
+def test_halves_are_halves(experiment: Experiment, seeds_per_draw: int) -> None:
+    _, audits, _ = tried(
+        experiment, around(0.9), source="posterior", seeds_per_draw=seeds_per_draw, **ABOVE
+    )
+    halves = audits.loc[audits["audit"] == "luck", "seeds"]
+    assert halves.sum() == 60
+    assert abs(halves.diff().iloc[1]) <= 1
 
 
 def test_of_a_ranking_the_weakest_pair_decides(experiment: Experiment) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
 from sim.calibration import calibrate as fitting
 from sim.calibration import publish as publishing
+from sim.calibration.check import check_fit
 from sim.calibration.load import load_calibration
 from sim.calibration.programmes import appeals_to_come, deviation, spreads
 from sim.calibration.publish import DRAWS, get_place, publish
@@ -116,3 +118,21 @@ def test_what_cannot_be_published_is_told_before_the_fit(
         with pytest.raises(BadInput, match="name a folder of yours"):
             get_place(inside, DRAWS)
     assert not (DATA / "new").exists()
+
+
+class Nowhere:
+    """An executor that nothing may be run on."""
+
+    workers = 1
+
+    def start(self, task: object) -> NoReturn:
+        raise AssertionError("ranks of some simulated histories did not come along")
+
+
+def test_the_ranks_that_come_along_are_all_that_the_file_asks_for(tmp_path: Path) -> None:
+    """They took hours: where the fit or its method is another, they are to be made anew."""
+    tried = check_fit(FILE, out=tmp_path, structure=STRUCTURE, executor=Nowhere())
+    asked = load_calibration(FILE, structure=STRUCTURE).file.check
+    assert [(one.particles, len(one.ranks.places)) for one in tried] == [
+        (check.particles, check.data_sets) for check in asked
+    ]

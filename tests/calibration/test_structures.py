@@ -124,7 +124,7 @@ def test_structures_are_fitted_scored_and_published(
     steep = load_draws("posterior", str(data / "steep")).of("behaviour.tie_threshold_share")
     assert ((steep >= 0.1) & (steep <= 0.5)).all()
     # Experiments find them where they were published, with the weights of the index.
-    monkeypatch.setattr("sim.experiment.structures.FOLDER", data)
+    monkeypatch.setattr("sim.experiment.parameters.STRUCTURES", data)
     found = {one.name: (one.main, one.weight_stacked) for one in published()}
     assert list(found) == ["plain", "alone", "steep"]
     for name, weight in stacked["weight_stacked"].items():

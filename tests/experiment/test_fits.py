@@ -202,6 +202,15 @@ def of_setting(name: str, **changes: Any) -> Callable[[str], str]:
     return change
 
 
+def without_setting(name: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        about = json.loads(text)
+        del about["settings"][name]
+        return json.dumps(about)
+
+    return change
+
+
 def in_row(number: int, change: Callable[[str], str]) -> Callable[[str], str]:
     def changed_row(text: str) -> str:
         rows = text.splitlines()
@@ -229,6 +238,11 @@ FOREIGN: dict[str, tuple[str, Callable[[str], str], str]] = {
     "ends the wrong way": (ABOUT, of_setting(RATE, low=0.5), "needs a low, and a high above it"),
     "an end out of range": (ABOUT, of_setting(RATE, high=2.0), "cannot be 2; allowed: a number fr"),
     "another verdict": (ABOUT, of_setting(RATE, learned="all"), "learned must be one of informed,"),
+    "a draw that is not described": (
+        ABOUT,
+        without_setting(RATE),
+        f"{RATE} is drawn, but not described in {ABOUT}",
+    ),
     "another table": (
         "prior.csv",
         lambda text: "scenario,seed\ngaap,1\n",

@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from sim.experiment.design import STRUCTURE, Point, points
 from sim.experiment.load import load_experiment
+from sim.experiment.parameters import DATA, draws_for, fit_folder
 from sim.experiment.plan import make_plan
 from sim.experiment.size import shares
 from sim.experiment.structures import published
@@ -64,7 +65,7 @@ def test_each_other_structure_has_a_point_of_each_scenario(tmp_path: Path) -> No
     for point in found:
         assert point.seeds == 4
         assert not point.changes
-        assert Path(str(point.parameters(experiment).fit)).name == point.design
+        assert point.parameters(experiment).fit == f"structure:{point.design}"
     assert found[0].title == "Common procurement: As before"
     counted = [(share.points, share.seeds) for share in shares(experiment)]
     assert counted == [(1, 6), (2, 4)]
@@ -140,14 +141,46 @@ def test_a_structure_gives_what_its_fit_gives(
 ) -> None:
     """Draws, and what it leaves at the default or fixes, though all share a world."""
     for name in ("today", "alone"):
-        named = f'[parameters]\nfit = "{(folder / name).as_posix()}"\n\n[structures]'
+        named = f'[parameters]\nfit = "structure:{name}"\n\n[structures]'
         alone = load(tmp_path / name, ("[structures]", named), ("count = 6", "count = 4"))
+        # Kept as it is written, and so found wherever the package is.
+        assert alone.parameters.fit == f"structure:{name}"
+        assert fit_folder(alone.parameters.fit) == folder / name
         wanted = simulate(alone, workers=1, out=None, engine="compiled").of("scenario")
         found = results.of(STRUCTURE)
         found = found[found["design"] == name].reset_index(drop=True)
         both = [column for column in wanted.columns if column in found and column != "point"]
         assert {"seed", "draw", "joined_share_12m", "passed"} <= set(both)
         assert_frame_equal(found[both], wanted[both].reset_index(drop=True), check_exact=True)
+
+
+def test_the_main_structure_is_the_fit_that_experiments_have_anyway(tmp_path: Path) -> None:
+    named = load(tmp_path, ("[structures]", '[parameters]\nfit = "structure:new"\n\n[structures]'))
+    assert named == load(tmp_path)
+    assert len(under(named)) == 2
+
+
+def test_all_structures_that_come_along_can_be_named(
+    here: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        come_along(patch, DATA / "structures")
+        names = [one.name for one in published()]
+        assert len(names) == 5
+        for name in names:
+            named = f'[parameters]\nfit = "structure:{name}"\n\n[structures]'
+            experiment = load(tmp_path, ("[structures]", named))
+            assert len(draws_for(experiment.parameters).values) == 500
+
+
+def test_a_structure_that_did_not_come_along_is_told_with_those_that_did(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as told:
+        load(tmp_path, ("[structures]", '[parameters]\nfit = "structure:toady"\n\n[structures]'))
+    (problem,) = told.value.problems
+    assert problem.key == "parameters.fit"
+    assert problem.line == TEXT.splitlines().index("[structures]") + 2
+    assert '"structure:today"' in problem.allowed
+    assert problem.meant == '"structure:today"'
 
 
 def test_scenarios_are_the_same_to_the_bit_without_them(results: Results, tmp_path: Path) -> None:

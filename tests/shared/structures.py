@@ -69,4 +69,4 @@ def list_structures(folder: Path, names: list[str]) -> None:
 
 def come_along(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Let structures of a folder be those that come along with the package."""
-    patch.setattr("sim.experiment.structures.FOLDER", folder)
+    patch.setattr("sim.experiment.parameters.STRUCTURES", folder)

@@ -30,6 +30,7 @@ STANDING = {
 MOST_GROUPS = 3
 # Parts of a promise beyond this are not told apart.
 FAR = 10.0
+BEYOND = "more than ten times all of it"
 
 
 def answer(facts: Facts) -> list[Sentence]:
@@ -335,15 +336,16 @@ def pays(facts: Facts) -> Statement:
             _fails_at_full_use(facts, name) for name in known
         )
         said += [
-            "; even the full promise would not pay: " if beyond else "; ",
-            "the part of the saving promised that would have to come true to break even is ",
+            "; even the full promise would not pay: "
+            if beyond
+            else "; at the pace at which spend moves here, ",
+            "breaking even takes, of the saving promised, ",
             *_promise(facts, {n: facts.of(n, "break_even_ratio") for n in known}, medians),
         ]
         at_half = {name: _at_half(facts, name) for name in known}
         if not beyond and all(math.isfinite(value) for value in at_half.values()):
             said += [
-                " at the pace at which spend moves here; were half of it moved, in a steady state "
-                "as long as that, it would be ",
+                "; were half of that spend moved from the opening on, ",
                 *_promise(facts, {name: _line(name) for name in known}, at_half),
             ]
         if beyond:
@@ -355,7 +357,9 @@ def _promise(facts: Facts, of: Mapping[str, Number], values: Mapping[str, float]
     """Parts of a promise; of those beyond ten times the promise, how much beyond says nothing."""
     if max(values.values()) <= FAR:
         return several(facts, list(of.values()), "")
-    return listed_parts([[of[name] if values[name] <= FAR else "more than tenfold"] for name in of])
+    if min(values.values()) > FAR:
+        return [BEYOND, " under each" * (len(of) > 1)]
+    return listed_parts([[of[name] if values[name] <= FAR else BEYOND] for name in of])
 
 
 def _line(scenario: str) -> Number:

@@ -86,7 +86,8 @@ def claims(facts: Facts, command: str) -> Iterator[Block]:
     )
     yield Paragraph(
         [
-            "A condition counts against a claim only if its whole interval does. Many were tried, "
+            "A claim hangs on a condition only if the whole interval found under it is on the "
+            "wrong side; where only its middle is, it may. Many were tried, "
             "so that of claims that lie just on their line one or another may be put aside by "
             "luck. The order in which councils act and the engine change no result in its last "
             "bit, which the tests of the model hold; how councils are numbered only decides whose "
@@ -200,6 +201,5 @@ def _commands(facts: Facts, rows: list[Row], command: str) -> Iterator[str]:
             continue
         yield f"# {row['claim']}"
         told = {str(row["arguments"]): None}
-        for one in _why(facts, row)[:MOST_CONDITIONS]:
-            told[str(one["arguments"])] = None
-        yield from (f"{command} {arguments}" for arguments in told)
+        told |= {str(one["arguments"]): None for one in _why(facts, row)}
+        yield from (f"{command} {arguments}" for arguments in list(told)[: 1 + MOST_CONDITIONS])

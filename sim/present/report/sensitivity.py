@@ -141,10 +141,9 @@ def _from_settings(facts: Facts) -> Iterator[Block]:
             Number("examined", (most["scenario"], ""), "seeds", "count"),
             " futures at each end). Changes are in percentage points, against the same futures "
             "with nothing moved. The fit to history is not repeated, so this is what a setting "
-            "could do at most. A setting between whose ends a finding moves by ",
+            "could do at most. A setting between whose ends the share moves by ",
             facts.in_force("prior_driven", "hundredths"),
-            " points or more, or a difference turns round, is counted above as one that it hangs "
-            "on.",
+            " points or more is counted above as one that it hangs on.",
         ]
     )
     for row in examined:
