@@ -588,6 +588,7 @@ def test_the_outcomes_that_can_be_explained_are_those_of_the_runs(results: Resul
     assert sorted(outcomes_of_runs(results.experiment.outcomes)) == sorted(found)
 
 
+@pytest.mark.slow
 def test_the_table_is_written_and_described(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

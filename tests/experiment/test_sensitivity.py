@@ -67,6 +67,7 @@ def test_what_the_fit_informed_is_not_in_doubt(experiment: Experiment) -> None:
     assert found["push.visits_per_month"] == (3.0, 12.0)
 
 
+@pytest.mark.slow
 def test_ends_are_allowed_and_lie_around_what_the_file_says(experiment: Experiment) -> None:
     for path in EXPERIMENTS:
         for scenario in load_experiment(path).scenarios.values():

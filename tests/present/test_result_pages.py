@@ -102,6 +102,7 @@ def test_a_review_after_the_end_is_said_to_be_unseen(tmp_path: Path) -> None:
     assert "A review falls after the end." in after
 
 
+@pytest.mark.slow
 def test_the_brief_of_many_scenarios_shows_some(facts: Facts, tmp_path: Path) -> None:
     more = "".join(f'\n[scenarios.s{n}]\nbased_on = "framework"\n' for n in range(9))
     experiment = load_experiment(written(tmp_path, SMALL + more))
