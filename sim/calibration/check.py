@@ -229,8 +229,9 @@ def _ranks(
         progress.advance()
 
     with told(progress, check.data_sets, "fit", check.data_sets - len(left)):
-        # A fit takes too long to be waited for at Ctrl-C.
-        run_each(executor, partial(_make_rank, source, check), left, keep, at_once=True)
+        if left:
+            # A fit takes too long to be waited for at Ctrl-C.
+            run_each(executor, partial(_make_rank, source, check), left, keep, at_once=True)
     return pd.DataFrame([done[number] for number in wanted], columns=columns)
 
 
