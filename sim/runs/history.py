@@ -49,7 +49,7 @@ def history(
     --------
     >>> found = history("experiments/quickstart.toml", "scotland_framework", seed=1)
     >>> len(found), sorted(set(found["status"]))
-    (2304, ['left', 'member', 'migrating', 'outside'])
+    (2304, ['member', 'migrating', 'outside'])
     """
     if isinstance(experiment, str | Path):
         is_folder = Path(experiment).is_dir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -55,7 +54,7 @@ def test_each_idea_is_switched_off_in_each_structure(results: Results) -> None:
     ]
     for point in chosen:
         assert point.changes == tuple(IDEAS.values())[point.position].off
-        assert Path(str(point.parameters(experiment).fit)).name == point.design
+        assert point.parameters(experiment).fit == f"structure:{point.design}"
         assert point.seeds == 4
     planned = sum(share.points * share.seeds for share in shares(experiment))
     assert planned == len(results.runs)

@@ -160,8 +160,12 @@ def test_every_tolerance_holds_the_figure(calibration: Calibration) -> None:
         ("low = 3.0, high = 15.0", "low = 3.0, high = 1e9", "out of range"),
         ("particles = 2000\nhistories", "particles = 3\nhistories", "out of range"),
         ("histories = 6", "histories = 1", "out of range"),
-        ("particles = 500", "particles = 2000", "another number of particles"),
-        ("data_sets = 20\n", "data_sets = 1\n", "out of range"),
+        (
+            "[[check]]\n",
+            "[[check]]\ndata_sets = 20\nparticles = 500\n\n[[check]]\n",
+            "another number of particles",
+        ),
+        ("[[check]]\ndata_sets = 10\n", "[[check]]\ndata_sets = 1\n", "out of range"),
         ("[structures.today]", '[structures."../today"]', "it becomes the name of files"),
     ],
 )

@@ -31,7 +31,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     path = written(tmp_path_factory.mktemp("recipes"), *RECIPES)
     return simulate(
         path,
-        seeds=4,
+        seeds=8,
         workers=1,
         out=None,
         changes=["sensitivity.seeds=0", "ideas.seeds=0"],
