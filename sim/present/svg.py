@@ -155,6 +155,8 @@ def _elements(
             continue
         if name not in DRAWN:
             raise UnknownDrawing(f"an element of another kind: {name}")
+        if name == "path" and not child.get("d") and not child.get("id"):
+            continue  # a line of no points, as of what is missing everywhere
         attributes: dict[str, str] = {}
         for key in DRAWN[name]:
             value = child.get(key)

@@ -149,3 +149,19 @@ def test_fonts_written_in_one_are_read() -> None:
     tree = parsed(inlined(svg, "x", "x"))
     assert tree.get("font-family") == "'DejaVu Sans', sans-serif"
     assert next(tree.iter("text")).get("font-size") == "25px"
+
+
+def test_lines_of_no_points_are_left_out() -> None:
+    """Matplotlib writes a path without a course for what is missing, or lies outside."""
+    with drawing():
+        figure = Figure(figsize=(16, 9), dpi=100)
+        axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+        for _ in range(2):
+            axes.fill_between([0.0, 1.0], [np.nan, np.nan], [np.nan, np.nan], color="#12436D")
+            axes.hlines([np.nan, np.nan], 0.0, 1.0, color="#BFBFBF")
+            axes.plot([np.nan, np.nan], [np.nan, np.nan], color="#12436D")
+        buffer = StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    svg = buffer.getvalue()
+    found = parsed(inlined(svg, "x", "x"))
+    assert all(one.get("d") for one in found.iter() if one.tag.endswith("path"))
