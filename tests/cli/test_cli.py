@@ -486,6 +486,7 @@ def test_fresh_redoes_more_seeds_extend_and_a_change_starts_a_new_folder(
 
 
 @pytest.mark.usefixtures("no_pictures")
+@pytest.mark.slow
 def test_failed_runs_give_exit_code_1_and_the_reason(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -224,6 +224,7 @@ def test_suggestions(wanted: str, suggestion: list[str]) -> None:
     assert caught.value.suggestions == suggestion
 
 
+@pytest.mark.slow
 def test_thousands_of_unknown_names_are_answered_soon() -> None:
     started = time.process_time()
     for number in range(5_000):

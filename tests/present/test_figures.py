@@ -143,6 +143,7 @@ def pages(some: Results, drawings: Sequence[Drawing] = DRAWINGS) -> list[Page]:
 # ---------------------------------------------------------------- files
 
 
+@pytest.mark.slow
 def test_all_figures_are_written_whole_and_with_what_made_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -269,6 +269,7 @@ def test_every_picture_of_a_report_has_its_data_a_click_away(report: Path) -> No
     assert lines == [line for n, line in enumerate(kept) if not n or line.startswith("effort,")]
 
 
+@pytest.mark.slow
 def test_rows_are_read_with_titles_and_months(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
     calendar = text.split('id="data-adoption_calendar"')[1].split("</details>")[0]
@@ -280,6 +281,7 @@ def test_rows_are_read_with_titles_and_months(report: Path) -> None:
 # ---------------------------------------------------------------- whole reports
 
 
+@pytest.mark.slow
 def test_a_report_is_one_file_that_asks_for_nothing(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
     assert len(text.encode()) < 3e6
@@ -328,6 +330,7 @@ def test_nothing_keeps_people_out_of_a_report(window: Window, report: Path) -> N
     assert page.locator("h1").inner_text() == plain(Quote(HOSTILE), {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [320, 640])
 def test_narrow_windows_are_not_scrolled_sideways(window: Window, report: Path, width: int) -> None:
     """640 pixels are a window of 1,280 at 200%; what is wider scrolls in a frame that has focus."""

@@ -287,6 +287,7 @@ def test_the_headline_is_the_same_wherever_it_stands(tmp_path: Path) -> None:
         assert row["median"] == pytest.approx(float(shares.median()))
 
 
+@pytest.mark.slow
 def test_findings_on_disk_are_those_of_the_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

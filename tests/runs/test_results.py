@@ -208,6 +208,7 @@ def test_nothing_is_read_out_of_ids(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the design on disk
 
 
+@pytest.mark.slow
 def test_the_design_is_kept_as_it_is_in_memory(tmp_path: Path) -> None:
     path = written(tmp_path, EVERYTHING)
     in_memory = simulate(path, seeds=1, workers=1, out=None)
