@@ -296,6 +296,7 @@ def test_a_report_is_one_file_that_asks_for_nothing(report: Path) -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.slow
 def test_a_report_is_made_in_time(report: Path) -> None:
     """From stored findings and drawn figures, with room for a busy machine."""
     import time
