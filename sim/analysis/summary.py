@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis import estimators
+from sim.analysis.estimators import FloatArray
 from sim.analysis.once import once
 from sim.experiment.design import SCENARIO
 from sim.experiment.parameters import draws_of
@@ -95,13 +96,18 @@ def by_seed(rows: pd.DataFrame, outcomes: Sequence[str], longest: str = "") -> p
     """
     table = rows.set_index("seed")[list(outcomes)].astype("float64")
     if longest in rows and "passed" in table:
-        open_still = rows.set_index("seed")[longest].isna() & (table["passed"] == 0.0)
-        table["passed"] = table["passed"].mask(open_still)
+        table["passed"] = as_known(table["passed"].to_numpy(), rows[longest].to_numpy())
     table = table.sort_index()
     if not table.index.is_unique:
         twice = table.index[table.index.duplicated()][0]
         raise ValueError(f"seed {twice} stands twice in the results of one scenario")
     return table
+
+
+def as_known(passed: FloatArray, longest: FloatArray) -> FloatArray:
+    """Whether most councils joined in time, as far as the end of the longest clock was seen."""
+    open_still = np.isnan(longest.astype(np.float64)) & (passed == 0.0)
+    return np.asarray(np.where(open_still, np.nan, passed))
 
 
 def longest_clock(results: Results, scenario: str) -> str:
