@@ -158,8 +158,8 @@ class Bench:
             if self.outcome == "passed" and longest in runs:
                 values = as_known(values, runs[longest][start:stop])
             known = ~np.isnan(values)
-            found = pd.Series(values[known], index=runs["seed"][start:stop][known].astype(np.int64))
-            self._values[point] = found.sort_index()
+            seeds = self.results.runs["seed"].to_numpy(dtype=np.int64)[start:stop][known]
+            self._values[point] = pd.Series(values[known], index=seeds).sort_index()
         return self._values[point]
 
     @cached_property
@@ -167,7 +167,7 @@ class Bench:
         """The few columns of the runs that matter; data frames are slow for a thousand points."""
         runs = self.results.runs
         clocks = {longest for _, _, longest in self._points.values()}
-        wanted = [name for name in runs.columns if name in {"seed", self.outcome, *clocks}]
+        wanted = [name for name in runs.columns if name in {self.outcome, *clocks}]
         return {name: runs[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in wanted}
 
     @cached_property

@@ -349,6 +349,16 @@ def test_of_two_pairs_that_are_open_the_one_beyond_its_line_decides() -> None:
     assert Bench._worst([wide, narrow]) is narrow
 
 
+def test_seeds_of_any_size_are_told_apart(experiment: Experiment) -> None:
+    """Numbers with a point would hold 2**62 and the one after it for the same."""
+    _, _, results = tried(experiment, around(0.9), **ABOVE)
+    runs = results.runs.assign(seed=results.runs["seed"] + 2**62)
+    far = Results(results.experiment, results.design, runs, EMPTY, EMPTY, EMPTY, EMPTY)
+    assert claim_audits_table(far)["seeds"].iloc[0] == 60
+    bench = Bench(far, "it", {point: point for point in far.design["point"]})
+    assert bench.usual[bench.pairs[0]].index.is_unique
+
+
 @pytest.mark.parametrize("seeds_per_draw", [2, 3, 5])
 def test_halves_are_halves(experiment: Experiment, seeds_per_draw: int) -> None:
     _, audits, _ = tried(
