@@ -85,10 +85,9 @@ def luck(bench: Bench) -> Iterator[Tried]:
     """
     draws = _draws(bench)
     place = pd.Series(draws).groupby(draws).cumcount().to_numpy() + draws
-    halves = [bench.over(place % 2 == turn) for turn in (0, 1)]
-    for end, found in zip(("first", "second"), halves, strict=True):
-        # A half that is all of the futures tries nothing.
-        if found is not None and None not in halves:
+    halves = [found for turn in (0, 1) if (found := bench.over(place % 2 == turn)) is not None]
+    if len(halves) == 2:  # one that is all of the futures tries nothing
+        for end, found in zip(("first", "second"), halves, strict=True):
             yield Tried("half of the futures", end, found)
 
 

@@ -14,9 +14,10 @@ import pandas as pd
 from scipy.special import ndtri
 
 from sim.analysis import estimators
-from sim.analysis.summary import as_known, longest_clock, seed_draws
+from sim.analysis.summary import as_known, longest_clock
 from sim.experiment.claims import Held, held, is_share, lines, outcome_of
 from sim.experiment.design import Point, held_by_claims
+from sim.experiment.parameters import draws_of
 from sim.runs.results import Results
 from sim.settings import Claim
 
@@ -226,32 +227,29 @@ class Bench:
             if shift.empty:
                 return None
             usual = self._whole[pair]
-            mean, low, high = self._mean(shift, seed_draws(self.results, shift.to_frame()))
+            mean, low, high = self._mean(shift)
             at = usual.value + mean
-            ways = {
-                "shifted": (
-                    at,
-                    at - math.hypot(mean - low, usual.value - usual.low),
-                    at + math.hypot(high - mean, usual.high - usual.value),
-                )
-            }
+            shifted = (
+                at,
+                at - math.hypot(mean - low, usual.value - usual.low),
+                at + math.hypot(high - mean, usual.high - usual.value),
+            )
+            ways = [(shift, shifted)]
             if self.is_share or self._trials(changed[pair]) >= estimators.FEWEST_SEEDS:
-                ways["alone"] = self._interval(changed[pair])
-            known = {way: (low, high) for way, (_, low, high) in ways.items() if low <= high}
-            way = min(known, key=lambda one: known[one][1] - known[one][0], default="shifted")
-            values = changed[pair] if way == "alone" else shift
-            found.append(self._judged(pair, values, _widened(*ways[way]), usual.trials))
+                ways.append((changed[pair], self._interval(changed[pair])))
+            values, narrower = min(ways, key=lambda way: _width(*way[1]))
+            found.append(self._judged(pair, values, _widened(*narrower), usual.trials))
         return self._worst(found)
 
-    def _trials(self, values: pd.Series[float]) -> int:
-        """Futures that are independent evidence: draws of behaviour, if it is drawn."""
-        draws = seed_draws(self.results, values.to_frame())
-        return len(values) if draws is None else len(np.unique(draws))
+    def _draws(self, values: pd.Series[float]) -> npt.NDArray[np.int64] | None:
+        return draws_of(self.results.experiment.parameters, values.index)
 
-    def _mean(
-        self, values: pd.Series[float], draws: npt.NDArray[np.int64] | None
-    ) -> tuple[float, float, float]:
+    def _trials(self, values: pd.Series[float]) -> int:
+        return estimators.trials_of(values, self._draws(values))
+
+    def _mean(self, values: pd.Series[float]) -> tuple[float, float, float]:
         """Mean of differences, or of changes of what is 0 or 1, with its interval."""
+        draws = self._draws(values)
         if self.is_share:
             return estimators.mean_change(values.to_numpy(), draws)
         mean, low, high = estimators.mean_interval(values.to_numpy(), draws)
@@ -267,10 +265,9 @@ class Bench:
 
     def _interval(self, values: pd.Series[float]) -> tuple[float, float, float]:
         """What is measured over some futures, with its interval."""
-        draws = seed_draws(self.results, values.to_frame())
         if self.is_share:
-            return estimators.share_interval(values.to_numpy(), draws)
-        return self._mean(values, draws)
+            return estimators.share_interval(values.to_numpy(), self._draws(values))
+        return self._mean(values)
 
     def _judged(
         self,
@@ -307,6 +304,11 @@ class Bench:
         return min(
             found, key=lambda one: (order[one.reading], not one.beyond, one.low), default=None
         )
+
+
+def _width(_: float, low: float, high: float) -> float:
+    """How wide an interval is; where there is none, wider than any."""
+    return high - low if low <= high else math.inf
 
 
 def _widened(value: float, low: float, high: float) -> tuple[float, float, float]:

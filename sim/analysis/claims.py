@@ -81,7 +81,7 @@ def claim_audits_table(results: Results) -> pd.DataFrame:
     is on the wrong side. `arguments`: what makes ``simulate`` run the condition alone.
     """
     known = {point.id: point for point in tried_on(results.experiment)}
-    ids = _ids(results)
+    ids = names_of_points(results, known.values())
     rows: list[Row] = []
     for name in results.experiment.claims:
         bench = Bench(results, name, ids)
@@ -121,7 +121,6 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[Row] = []
     experiment = results.experiment
-    ids = _ids(results)
     for name, claim in experiment.claims.items():
         tried = audits[audits["claim"] == name]
         elsewhere = tried[tried["audit"] != BASE]
@@ -132,6 +131,7 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
         if base is not None:
             standing = _standing(str(base["reading"]), len(failed), len(doubtful))
         else:
+            ids = names_of_points(results, tried_on(experiment))
             standing = "not seen" if Bench(results, name, ids).was_run else "not run"
         why = {"hangs on": failed, "may hang on": doubtful}.get(standing)
         least, most = lines(claim)
@@ -165,11 +165,6 @@ def claims_table(results: Results, audits: pd.DataFrame) -> pd.DataFrame:
 def _unit(claim: Claim, experiment: Experiment) -> str:
     """Unit of what is measured of a claim."""
     return "probability" if is_share(claim) else unit(outcome_of(claim, experiment))
-
-
-def _ids(results: Results) -> dict[str, str]:
-    """Ids by which claims know the points that were run."""
-    return names_of_points(results, tried_on(results.experiment))
 
 
 def _standing(base: str, failed: int, doubtful: int) -> Standing:

@@ -16,6 +16,7 @@ hold a column an outcome and a row a seed.
 from __future__ import annotations
 
 import math
+from collections.abc import Sized
 from functools import lru_cache
 
 import numpy as np
@@ -298,6 +299,11 @@ def wilson(
     return low, high
 
 
+def trials_of(seeds: Sized, draws: npt.ArrayLike | None) -> int:
+    """Count independent evidence: draws of parameters where these are drawn, else seeds."""
+    return len(seeds) if draws is None else len(np.unique(draws))
+
+
 def share_interval(
     happened: npt.ArrayLike, draws: npt.ArrayLike | None = None
 ) -> tuple[float, float, float]:
@@ -308,7 +314,7 @@ def share_interval(
     yes = np.asarray(happened, dtype=np.float64)
     if not len(yes):
         return math.nan, math.nan, math.nan
-    share, trials = float(yes.mean()), len(yes) if draws is None else len(np.unique(draws))
+    share, trials = float(yes.mean()), trials_of(yes, draws)
     low, high = wilson(yes.sum() * (trials / len(yes)), trials)
     return share, float(low), float(high)
 
@@ -326,7 +332,7 @@ def mean_change(
     mean, low, high = (float(part[0]) for part in mean_interval(x, draws))
     if not len(x) or math.isnan(mean) or not (math.isnan(low) or low == high):
         return mean, low, high
-    trials = len(x) if draws is None else len(np.unique(draws))
+    trials = trials_of(x, draws)
     unseen = float(wilson(0, trials)[1])
     return mean, mean - unseen * (mean + 1.0), mean + unseen * (1.0 - mean)
 
@@ -355,7 +361,7 @@ def paired_probabilities(
     """
     if not len(first):
         return math.nan, math.nan, math.nan
-    trials = len(first) if draws is None else len(np.unique(draws))
+    trials = trials_of(first, draws)
     each = trials / len(first)
     both, neither = each * np.sum(first & second), each * np.sum(~first & ~second)
     only_first, only_second = each * np.sum(first & ~second), each * np.sum(~first & second)

@@ -89,7 +89,7 @@ def headline_table(results: Results) -> pd.DataFrame:
                 "outcome": outcome,
                 "months": math.nan if months is None else float(months),
                 "seeds": len(own),
-                "trials": len(own) if draws is None else len(np.unique(draws)),
+                "trials": estimators.trials_of(own, draws),
                 "first_seed": int(own["seed"].min()),
                 "last_seed": int(own["seed"].max()),
                 **dict(zip(BAND, band.tolist(), strict=True)),

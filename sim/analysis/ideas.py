@@ -125,7 +125,7 @@ def _held(results: Results, both: pd.DataFrame, draws: npt.NDArray[np.int64] | N
         float(np.clip(part[0], -1.0, 1.0))
         for part in estimators.paired_difference(both["usual"], both["cut"], draws)
     )
-    trials = len(both) if draws is None else len(np.unique(draws))
+    trials = estimators.trials_of(both, draws)
     return {
         "outcome": headline_column(results)[0],
         "seeds": len(both),

@@ -76,7 +76,7 @@ def supply_table(results: Results) -> pd.DataFrame:
             float(np.clip(part[0], 0.0, 1.0))
             for part in estimators.mean_interval(both["drawn"], draws)
         )
-        trials = len(both) if draws is None else len(np.unique(draws))
+        trials = estimators.trials_of(both, draws)
         offers = experiment.scenarios[scenario].offers.values()
         launched = min(announced(offer) for offer in offers)
         until = experiment.horizon.ends if months is None else launched + months - 1

@@ -103,7 +103,8 @@ def _draws(path: Path, about: Mapping[str, Any]) -> list[str]:
     head, *rows = _text(path).splitlines() or [""]
     names = head.split(",")
     known = numeric_settings(Scenario())
-    first = dict(zip(names, rows[0].split(",") if rows else [], strict=False))
+    undescribed = [(at, name) for at, name in enumerate(names) if name not in about]
+    first = rows[0].split(",") if rows else []
     for name in names:
         if not name.startswith(OF_COUNCILS) or name not in known:
             words = "is no column of draws: behaviour and traits are drawn, and described in"
@@ -120,8 +121,8 @@ def _draws(path: Path, about: Mapping[str, Any]) -> list[str]:
             raise _NoFitError(f"{where}: {len(names)} numbers are expected, separated by commas")
         for name, value in _wrong_in(dict(zip(names, values, strict=True))):
             raise _NoFitError(f"{where}: {name} cannot be {value:g}; allowed: {_wanted(name)}")
-        for name, cell in zip(names, cells, strict=True):
-            if name not in about and cell != first[name]:
+        for at, name in undescribed:
+            if cells[at] != first[at]:
                 raise _NoFitError(f"{where}: {name} is drawn, but not described in {ABOUT}")
     return names
 

@@ -12,6 +12,7 @@ from sim.analysis.estimators import FEWEST_SEEDS
 from sim.present.blocks import Number, Part, Quote, Strong, parts_of
 from sim.present.report.attribution import Explained, explanations
 from sim.present.report.facts import Facts, Row, listed_parts
+from sim.present.report.payback import line
 from sim.present.report.settings import meaning
 from sim.present.report.standing import spread, stands, turned
 from sim.present.report.statements import Claim, Statement, contrast, several
@@ -30,6 +31,7 @@ STANDING = {
 MOST_GROUPS = 3
 # Parts of a promise beyond this are not told apart.
 FAR = 10.0
+PURSE = "public purse"
 BEYOND = "more than ten times all of it"
 
 
@@ -333,7 +335,7 @@ def pays(facts: Facts) -> Statement:
     if medians and all(math.isfinite(value) for value in medians.values()):
         # Only where it would not at full use either: little use so far is no fault of the promise.
         beyond = all(value > 1.0 for value in medians.values()) and all(
-            _fails_at_full_use(facts, name) for name in known
+            _ratio_within(facts, name, 1.0) > 1.0 for name in known
         )
         said += [
             "; even the full promise would not pay: "
@@ -342,11 +344,11 @@ def pays(facts: Facts) -> Statement:
             "breaking even takes, of the saving promised, ",
             *_promise(facts, {n: facts.of(n, "break_even_ratio") for n in known}, medians),
         ]
-        at_half = {name: _at_half(facts, name) for name in known}
+        at_half = {name: _ratio_within(facts, name, 0.5) for name in known}
         if not beyond and all(math.isfinite(value) for value in at_half.values()):
             said += [
                 "; were half of that spend moved from the opening on, ",
-                *_promise(facts, {name: _line(name) for name in known}, at_half),
+                *_promise(facts, {n: line(n, PURSE, 0.5, "ratio_within") for n in known}, at_half),
             ]
         if beyond:
             claims += [Claim("full promise does not pay", (name,)) for name in known]
@@ -362,20 +364,10 @@ def _promise(facts: Facts, of: Mapping[str, Number], values: Mapping[str, float]
     return listed_parts([[of[name] if values[name] <= FAR else BEYOND] for name in of])
 
 
-def _line(scenario: str) -> Number:
-    return Number("payback_line", (scenario, "public purse", 0.5), "ratio_within", "percent")
-
-
-def _at_half(facts: Facts, scenario: str) -> float:
-    """Part of the promise with which it pays once half of what is covered has moved."""
-    row = facts.findings.row("payback_line", scenario, "public purse", 0.5)
-    return math.inf if row is None else float(str(row["ratio_within"]))
-
-
-def _fails_at_full_use(facts: Facts, scenario: str) -> bool:
-    """Would the full promise not pay for the public purse, were all covered spend moved?"""
-    row = facts.findings.row("payback_line", scenario, "public purse", 1.0)
-    return row is not None and float(str(row["ratio_within"])) > 1.0
+def _ratio_within(facts: Facts, scenario: str, used: float) -> float:
+    """Part of the promise with which it pays for the public purse at this use; nan if not known."""
+    row = facts.findings.row("payback_line", scenario, PURSE, used)
+    return math.nan if row is None else float(str(row["ratio_within"]))
 
 
 # ---------------------------------------------------------------- how sure are we

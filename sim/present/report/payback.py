@@ -47,7 +47,7 @@ def payback(facts: Facts) -> Iterator[Block]:
                 facts.title(name),
                 side,
                 _future(name, "years", "plain"),
-                *(_line(name, side, used, "ratio_within") for used in SHOWN_USED_SHARES),
+                *(line(name, side, used, "ratio_within") for used in SHOWN_USED_SHARES),
                 _future(name, "used_median"),
                 _future(name, "ratio_median"),
             ]
@@ -80,10 +80,11 @@ def _loss(facts: Facts, name: str) -> list[Part]:
 
 
 def _moves(name: str, used: float) -> Text:
-    return [_line(name, SIDES[0], used, "used_share"), " moves"]
+    return [line(name, SIDES[0], used, "used_share"), " moves"]
 
 
-def _line(name: str, side: str, used: float, column: str) -> Number:
+def line(name: str, side: str, used: float, column: str) -> Number:
+    """Refer to what an offer takes to pay, for one side and at one share of spend moved."""
     return Number("payback_line", (name, side, used), column, "percent")
 
 
